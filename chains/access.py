@@ -1,0 +1,68 @@
+"""Who may do what: the rights, and the roles, which are named sets of them."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Right(TextChoices):
+    """One thing that a user of a chain may do; every page names the one it needs."""
+
+    # The chain's space
+    VIEW_CHAIN = "view_chain", _("Enter the chain's space")
+    MANAGE_USERS = "manage_users", _("Add users and change their access")
+    MANAGE_SETTINGS = "manage_settings", _("Change the settings of the chain and its locations")
+    MANAGE_PROGRAMS = "manage_programs", _("Set up promotions, card types and the referral program")
+    VIEW_REPORTS = "view_reports", _("See reports and transactions")
+    EXPORT_REPORTS = "export_reports", _("Export lists and reports")
+    # Clients
+    VIEW_CLIENTS = "view_clients", _("See clients")
+    EDIT_CLIENTS = "edit_clients", _("Add and change clients")
+    ISSUE_CARDS = "issue_cards", _("Issue loyalty cards")
+    BLOCK_CARDS = "block_cards", _("Block loyalty cards")
+    MANUAL_POINTS = "manual_points", _("Accrue and write off points by hand")
+    # Visits
+    VIEW_VISITS = "view_visits", _("See visits")
+    CHECKOUT_VISITS = "checkout_visits", _("Add, edit and check out visits")
+    CHANGE_PRICE = "change_price", _("Change a price within a visit")
+    CANCEL_VISITS = "cancel_visits", _("Cancel visits")
+
+
+class Role(TextChoices):
+    """What a user is to a chain: a named set of rights, to which single rights may be added."""
+
+    OWNER = "owner", _("Owner")
+    ADMINISTRATOR = "administrator", _("Administrator")
+    MANAGER = "manager", _("Manager")
+    FRONT_DESK = "front_desk", _("Front desk")
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        return ROLE_RIGHTS[self]
+
+
+_DESK_RIGHTS = frozenset(
+    {
+        Right.VIEW_CLIENTS,
+        Right.EDIT_CLIENTS,
+        Right.ISSUE_CARDS,
+        Right.VIEW_VISITS,
+        Right.CHECKOUT_VISITS,
+        Right.CANCEL_VISITS,
+    }
+)
+
+ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.OWNER: frozenset(Right),
+    # Only an owner decides who else works for the chain.
+    Role.ADMINISTRATOR: frozenset(Right) - {Right.MANAGE_USERS},
+    Role.MANAGER: _DESK_RIGHTS
+    | {
+        Right.VIEW_CHAIN,
+        Right.VIEW_REPORTS,
+        Right.EXPORT_REPORTS,
+        Right.BLOCK_CARDS,
+        Right.MANUAL_POINTS,
+        Right.CHANGE_PRICE,
+    },
+    Role.FRONT_DESK: _DESK_RIGHTS,
+}

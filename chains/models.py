@@ -1,0 +1,233 @@
+"""Where and who works: chains, their locations, users, and what each user may do where."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+import pghistory
+from babel.numbers import get_currency_precision
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from chains.access import Right, Role
+from chains.validators import validate_currency, validate_region, validate_time_zone
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A user who may sign in; without a password they choose one by the reset mail."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    """A person who works for one or more chains and signs in by e-mail."""
+
+    class Theme(models.TextChoices):
+        AUTO = "auto", _("Like the device")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=150)
+    language = models.CharField(_("language"), max_length=12, blank=True)
+    theme = models.CharField(
+        _("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO
+    )
+    is_active = models.BooleanField(_("may sign in"), default=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = (
+            # With the unique column: nobody is there twice under two spellings.
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower"),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def clean(self) -> None:
+        self.email = self.email.strip().lower()
+
+
+@pghistory.track()
+class Chain(models.Model):
+    """A business with one client database, one currency and one set of loyalty programs."""
+
+    name = models.CharField(_("name"), max_length=150)
+    slug = models.SlugField(_("address"), max_length=60, unique=True)
+    currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency])
+    time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
+    region = models.CharField(
+        _("country"),
+        max_length=2,
+        validators=[validate_region],
+        help_text=_("National phone numbers are read as numbers of this country."),
+    )
+    notice_hour = models.PositiveSmallIntegerField(
+        _("hour of notices"), default=9, validators=[MaxValueValidator(23)]
+    )
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("chain")
+        verbose_name_plural = _("chains")
+        constraints = (
+            models.CheckConstraint(condition=Q(notice_hour__lte=23), name="chain_notice_hour_is_one"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def places(self) -> int:
+        """Digits behind the point of every amount and of every point."""
+        return get_currency_precision(self.currency)
+
+    def local_date(self, at: datetime.datetime) -> datetime.date:
+        return at.astimezone(self.zone).date()
+
+
+class LocationQuerySet(models.QuerySet["Location"]):
+    def active(self) -> LocationQuerySet:
+        return self.filter(archived=False)
+
+
+@pghistory.track()
+class Location(models.Model):
+    """A place of a chain where guests come; its slug is its address, so it is unique over all chains."""
+
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="locations", verbose_name=_("chain"))
+    name = models.CharField(_("name"), max_length=150)
+    slug = models.SlugField(_("address"), max_length=60, unique=True)
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        validators=[validate_time_zone],
+        help_text=_("Leave blank for the time zone of the chain."),
+    )
+    archived = models.BooleanField(_("archived"), default=False)
+
+    objects = LocationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("location")
+        verbose_name_plural = _("locations")
+        ordering = ("name", "pk")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone or self.chain.time_zone)
+
+    def local_datetime(self, at: datetime.datetime) -> datetime.datetime:
+        return at.astimezone(self.zone)
+
+    def local_date(self, at: datetime.datetime) -> datetime.date:
+        return self.local_datetime(at).date()
+
+
+class AccessQuerySet(models.QuerySet["Access"]):
+    def open_to(self, user: User) -> AccessQuerySet:
+        """What the user may enter now; who is suspended is an outsider."""
+        return self.filter(user=user, suspended=False)
+
+
+@pghistory.track()
+class Access(models.Model):
+    """What a user may do in a chain: the rights of a role and a few more, at all or at some locations."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="accesses", verbose_name=_("user"))
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="accesses", verbose_name=_("chain"))
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    extra_rights = ArrayField(
+        models.CharField(max_length=30, choices=Right.choices),
+        default=list,
+        blank=True,
+        verbose_name=_("further rights"),
+    )
+    all_locations = models.BooleanField(_("all locations"), default=False)
+    locations = models.ManyToManyField(
+        Location, related_name="accesses", blank=True, verbose_name=_("locations")
+    )
+    suspended = models.BooleanField(_("suspended"), default=False)
+
+    objects = AccessQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("access")
+        verbose_name_plural = _("accesses")
+        constraints = (models.UniqueConstraint("user", "chain", name="access_once_per_chain"),)
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_role_display()}"
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        return Role(self.role).rights | {Right(value) for value in self.extra_rights}
+
+    def has(self, right: Right) -> bool:
+        return right in self.rights
+
+    def reaches(self, location: Location) -> bool:
+        """Whether the user works at this location, archived or not."""
+        if location.chain_id != self.chain_id:
+            return False
+        return self.all_locations or self.locations.filter(pk=location.pk).exists()
+
+    def reachable_locations(self) -> LocationQuerySet:
+        if self.all_locations:
+            return Location.objects.filter(chain_id=self.chain_id)
+        return Location.objects.filter(accesses=self, chain_id=self.chain_id)
+
+
+# Who was given or taken a location is as much part of the history of an access as its role.
+pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)(
+    Access.locations.through
+)
+
+
+class Submission(models.Model):
+    """A form that was sent once: its random key and what came of it."""
+
+    chain = models.ForeignKey(
+        Chain, models.PROTECT, related_name="submissions", verbose_name=_("chain")
+    )
+    key = models.UUIDField(_("key"))
+    action = models.CharField(_("action"), max_length=40)
+    result_id = models.BigIntegerField(_("result"), null=True)
+    created_at = models.DateTimeField(_("sent"))
+
+    class Meta:
+        verbose_name = _("submission")
+        verbose_name_plural = _("submissions")
+        constraints = (models.UniqueConstraint("chain", "key", name="submission_once_per_key"),)
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.key}"

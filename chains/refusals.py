@@ -1,0 +1,68 @@
+"""What staff can do wrong: one exception type with a code and a sentence.
+
+Domain code raises it, the form shows the sentence beside the field it names. Anything else that
+goes wrong is a bug and is not caught.
+"""
+
+from collections.abc import Mapping
+
+from django.db.models import TextChoices
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Code(TextChoices):
+    """Every reason for which an operation may be refused."""
+
+    UNKNOWN_CLIENT = "unknown_client", _("Unknown client")
+    INVALID_PHONE = "invalid_phone", _("Not a possible phone number")
+    PHONE_TAKEN = "phone_taken", _("Phone of another client")
+    REFERRAL_OFF = "referral_off", _("The referral program is off")
+    REFERRAL_SELF = "referral_self", _("The guest's own phone")
+    REFERRAL_NOT_FIRST_VISIT = "referral_not_first_visit", _("Not the guest's first visit")
+    REFERRAL_OTHER_INVITER = "referral_other_inviter", _("Invited by another client")
+    REFERRAL_CIRCLE = "referral_circle", _("The inviter was invited by the guest")
+    CARD_NOT_OWNED = "card_not_owned", _("Card of another client")
+    CARD_BLOCKED = "card_blocked", _("Blocked card")
+    CARD_NOT_VALID_HERE = "card_not_valid_here", _("Card of other locations")
+    CARD_TOO_NEW = "card_too_new", _("Card issued after the visit")
+    CARD_NUMBER_TAKEN = "card_number_taken", _("Number of another card")
+    CARD_TYPE_HELD = "card_type_held", _("Card of this type already held")
+    POINTS_OVER_LIMIT = "points_over_limit", _("More points than allowed")
+    PROMOTION_NOT_APPLICABLE = "promotion_not_applicable", _("Promotion does not apply")
+    PAYMENT_OVER_DUE = "payment_over_due", _("More than is left to pay")
+    BALANCE_TOO_LOW = "balance_too_low", _("Balance too low")
+    ALREADY_UNDONE = "already_undone", _("Already undone")
+    NOT_UNDOABLE = "not_undoable", _("Cannot be undone")
+    LOCKED = "locked", _("Locked")
+    STALE_EDIT = "stale_edit", _("Changed by someone else meanwhile")
+    FORBIDDEN = "forbidden", _("Right missing")
+    INVALID_AMOUNT = "invalid_amount", _("Invalid amount")
+    INVALID_DATE = "invalid_date", _("Invalid date")
+
+
+class Refusal(Exception):
+    """An operation that was refused, of which nothing was saved.
+
+    ``message`` says in plain words what to do; its named placeholders are filled from ``params``.
+    ``field`` is the dotted place of what was typed: ``"referral"``, ``"points.12"``,
+    ``"lines.0.quantity"``, ``"payments.cash"``, ``"discounts.3"``; without it the whole form is meant.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        message: str | Promise,
+        *,
+        field: str | None = None,
+        params: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(code, message, field, params)
+        self.code = code
+        self.message = message
+        self.field = field
+        self.params: dict[str, object] = dict(params or {})
+
+    def __str__(self) -> str:
+        sentence = str(self.message)
+        return sentence % self.params if self.params else sentence

@@ -1,0 +1,36 @@
+"""Words of the outside world that a chain is described with: currencies, time zones, countries."""
+
+from zoneinfo import available_timezones
+
+from babel import Locale
+from babel.numbers import list_currencies
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+
+def validate_currency(code: str) -> None:
+    if code not in list_currencies():
+        raise ValidationError(
+            _("%(code)s is not a currency. Give its ISO 4217 code, such as EUR."),
+            code="invalid_currency",
+            params={"code": code},
+        )
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(
+            _("%(name)s is not a time zone. Give its full name, such as Europe/Berlin."),
+            code="invalid_time_zone",
+            params={"name": name},
+        )
+
+
+def validate_region(code: str) -> None:
+    is_country = len(code) == 2 and code.isalpha() and code in Locale("en").territories
+    if not is_country:
+        raise ValidationError(
+            _("%(code)s is not a country. Give its two-letter ISO 3166 code, such as DE."),
+            code="invalid_region",
+            params={"code": code},
+        )
