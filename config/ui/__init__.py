@@ -1,0 +1,1 @@
+"""Model-free blocks of web pages: tables, filters, forms, spreadsheets."""
