@@ -174,7 +174,7 @@ class Access(models.Model):
     )
     all_locations = models.BooleanField(_("all locations"), default=False)
     locations = models.ManyToManyField(
-        Location, related_name="accesses", blank=True, verbose_name=_("locations")
+        Location, through="AccessLocation", related_name="accesses", blank=True, verbose_name=_("locations")
     )
     suspended = models.BooleanField(_("suspended"), default=False)
 
@@ -207,10 +207,20 @@ class Access(models.Model):
         return Location.objects.filter(accesses=self, chain_id=self.chain_id)
 
 
-# Who was given or taken a location is as much part of the history of an access as its role.
-pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent(), obj_field=None)(
-    Access.locations.through
-)
+@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent())
+class AccessLocation(models.Model):
+    """A location that an access covers; a model of its own so that its history is kept too."""
+
+    access = models.ForeignKey(Access, models.CASCADE, related_name="+", verbose_name=_("access"))
+    location = models.ForeignKey(Location, models.CASCADE, related_name="+", verbose_name=_("location"))
+
+    class Meta:
+        verbose_name = _("location of an access")
+        verbose_name_plural = _("locations of accesses")
+        constraints = (models.UniqueConstraint("access", "location", name="access_location_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.access}, {self.location}"
 
 
 class Submission(models.Model):
