@@ -1,0 +1,154 @@
+"""Card types, their terms, and the cards that clients hold (docs/rules.md, section 4)."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import Chain
+from clients.models import Client
+from loyalty.ledger.models import Holder
+from loyalty.promotions.models import PeriodUnit, Promotion, ScopeMode
+from loyalty.rules import terms
+from loyalty.terms import ImmutableTerms, period_of, scope_of
+
+
+class AutomaticIssue(models.TextChoices):
+    ANY = terms.AutomaticIssue.ANY.value, _("to new clients at any location")
+    OWN = terms.AutomaticIssue.OWN.value, _("to new clients at the type's locations")
+    NEVER = terms.AutomaticIssue.NEVER.value, _("never")
+
+
+class ActsFrom(models.TextChoices):
+    NEXT_VISIT = terms.ActsFrom.NEXT_VISIT.value, _("the next visit")
+    AT_ONCE = terms.ActsFrom.AT_ONCE.value, _("at once")
+
+
+@pghistory.track()
+class CardType(models.Model):
+    """A sort of loyalty card: where its cards work, what they accrue, discount and pay."""
+
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="card_types", verbose_name=_("chain"))
+    name = models.CharField(_("name"), max_length=150)
+    promotions = models.ManyToManyField(
+        Promotion, related_name="card_types", blank=True, verbose_name=_("promotions")
+    )
+    terms = models.ForeignKey("loyalty.CardTypeTerms", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("card type")
+        verbose_name_plural = _("card types")
+        constraints = (models.UniqueConstraint("chain", "name", name="card_type_name_once_per_chain"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def as_rules(self) -> terms.CardType:
+        """The card type under the terms in force."""
+        assert self.terms is not None
+        return self.terms.as_rules()
+
+
+class CardTypeTerms(ImmutableTerms):
+    """What cards of a type may do, from an edit until the next; limits of 0 mean no limit."""
+
+    card_type = models.ForeignKey(CardType, models.PROTECT, related_name="all_terms")
+    locations = ArrayField(models.BigIntegerField(), null=True, blank=True, verbose_name=_("locations"))
+    automatic_issue = models.CharField(
+        _("automatic issue"), max_length=10, choices=AutomaticIssue.choices, default=AutomaticIssue.NEVER
+    )
+    acts_from = models.CharField(
+        _("acts from"), max_length=12, choices=ActsFrom.choices, default=ActsFrom.NEXT_VISIT
+    )
+    service_mode = models.CharField(
+        _("services paid with points"), max_length=10, choices=ScopeMode.choices, default=ScopeMode.ANY
+    )
+    services = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    service_categories = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    product_mode = models.CharField(
+        _("products paid with points"), max_length=10, choices=ScopeMode.choices, default=ScopeMode.ANY
+    )
+    products = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    product_categories = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    limit_amount = models.DecimalField(_("limit of points per visit"), max_digits=19, decimal_places=4, default=0)
+    limit_percent = models.DecimalField(_("limit in percent of due"), max_digits=5, decimal_places=2, default=0)
+    inactivity_count = models.PositiveSmallIntegerField(_("unused points expire"), null=True, blank=True)
+    inactivity_unit = models.CharField(max_length=10, choices=PeriodUnit.choices, blank=True)
+    archived = models.BooleanField(_("archived"), default=False)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    SUBJECT: ClassVar[str] = "card_type"
+
+    def __str__(self) -> str:
+        return f"{self.card_type_id}, {self.set_at}"
+
+    def as_rules(self) -> terms.CardType:
+        return terms.CardType(
+            id=self.card_type_id,
+            terms_id=self.pk,
+            locations=None if self.locations is None else frozenset(self.locations),
+            automatic_issue=terms.AutomaticIssue(self.automatic_issue),
+            acts_from=terms.ActsFrom(self.acts_from),
+            pays=terms.Scopes(
+                scope_of(self.service_mode, self.services, self.service_categories),
+                scope_of(self.product_mode, self.products, self.product_categories),
+            ),
+            limit_amount=self.limit_amount,
+            limit_percent=self.limit_percent,
+            inactivity=period_of(self.inactivity_count, self.inactivity_unit),
+            archived=self.archived,
+        )
+
+
+class CardQuerySet(models.QuerySet["Card"]):
+    def held_by(self, client: Client) -> Self:
+        return self.filter(client=client).order_by("issued_at", "pk")
+
+    def active(self) -> Self:
+        return self.filter(blocked_at=None)
+
+
+@pghistory.track()
+class Card(models.Model):
+    """A loyalty card of a client; its points are with its holder in the ledger.
+
+    ``for_new_client``: issued by itself when the client was registered, so it acts at once.
+    """
+
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="cards", verbose_name=_("chain"))
+    client = models.ForeignKey(Client, models.PROTECT, related_name="cards", verbose_name=_("owner"))
+    card_type = models.ForeignKey(CardType, models.PROTECT, related_name="cards", verbose_name=_("type"))
+    number = models.CharField(_("number"), max_length=40)
+    number_folded = models.CharField(max_length=80, editable=False)
+    holder = models.OneToOneField(Holder, models.PROTECT, related_name="card")
+    issued_at = models.DateTimeField(_("issued"))
+    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    for_new_client = models.BooleanField(_("issued automatically"), default=False)
+    blocked_at = models.DateTimeField(_("blocked"), null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Card]] = CardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("loyalty card")
+        verbose_name_plural = _("loyalty cards")
+        constraints = (
+            models.UniqueConstraint("chain", "number_folded", name="card_number_once_per_chain"),
+            models.UniqueConstraint(
+                fields=("client", "card_type"),
+                condition=Q(blocked_at=None),
+                name="card_type_held_once_per_client",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.card_type} {self.number}"
+
+    @property
+    def is_blocked(self) -> bool:
+        return self.blocked_at is not None

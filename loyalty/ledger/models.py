@@ -1,0 +1,245 @@
+"""The ledger: holders of points, their transactions, lots and movements (docs/rules.md, sections 5 and 6).
+
+Transactions and movements are only ever added; the database itself refuses to change them. What a
+holder or a lot shows is a cache, changed in the same transaction under the holder's lock.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import Chain, Location
+from clients.models import Client
+from loyalty.rules import points, terms
+
+APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+
+
+class HolderKind(models.TextChoices):
+    CARD = "card", _("Loyalty card")
+
+
+class HolderQuerySet(models.QuerySet["Holder"]):
+    def locked(self) -> Self:
+        """These holders in primary-key order, held until the transaction ends."""
+        return self.order_by("pk").select_for_update(no_key=True, of=("self",))
+
+
+class Holder(models.Model):
+    """What holds points for a client: the ledger's side of a loyalty card.
+
+    ``balance`` may be negative; ``debt`` is 0 or more and never stands beside remaining lots.
+    """
+
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="holders", verbose_name=_("chain"))
+    client = models.ForeignKey(Client, models.PROTECT, related_name="holders", verbose_name=_("client"))
+    kind = models.CharField(_("kind"), max_length=20, choices=HolderKind.choices)
+    balance = models.DecimalField(_("balance"), max_digits=19, decimal_places=4, default=0)
+    debt = models.DecimalField(_("debt"), max_digits=19, decimal_places=4, default=0)
+
+    objects: ClassVar[models.Manager[Holder]] = HolderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("holder")
+        verbose_name_plural = _("holders")
+        constraints = (models.CheckConstraint(condition=Q(debt__gte=0), name="holder_debt_not_negative"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
+
+
+class TransactionKind(models.TextChoices):
+    """What a row of the ledger does; the words are those of the Transactions page."""
+
+    PROMOTION_DISCOUNT = "promotion_discount", _("Promotion discount")
+    PROMOTION_ACCRUAL = "promotion_accrual", _("Accrual by promotion")
+    REFERRAL_ACCRUAL = "referral_accrual", _("Referral program accrual")
+    CARD_PAYMENT = "card_payment", _("Paid with card")
+    MANUAL_ACCRUAL = "manual_accrual", _("Manual accrual")
+    MANUAL_DEBIT = "manual_debit", _("Manual write-off")
+    OPENING_BALANCE = "opening_balance", _("Opening balance")
+    BURNING = "burning", _("Burning of points")
+
+    @property
+    def is_accrual(self) -> bool:
+        return self in _ACCRUALS
+
+
+_ACCRUALS = {
+    TransactionKind.PROMOTION_ACCRUAL,
+    TransactionKind.REFERRAL_ACCRUAL,
+    TransactionKind.MANUAL_ACCRUAL,
+    TransactionKind.OPENING_BALANCE,
+}
+
+
+class TransactionQuerySet(models.QuerySet["Transaction"]):
+    def standing(self) -> Self:
+        """Rows that were not undone and undo nothing."""
+        return self.filter(undoes=None, undone_by=None)
+
+    def of_visit(self, visit_id: int) -> Self:
+        return self.filter(visit=visit_id)
+
+
+class Transaction(models.Model):
+    """One loyalty operation; a mistake is undone by another row that names it.
+
+    ``amount`` is signed (section 6): discounts and debits negative, accruals positive, a counter-row
+    the opposite of what it undoes. ``turn`` counts how often the same thing was written for its visit
+    (or, for a burning, its lot). ``why`` holds the figures it was computed from: ids and numbers only.
+    """
+
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="transactions", verbose_name=_("chain"))
+    at = models.DateTimeField(_("date and time"))
+    location = models.ForeignKey(
+        Location, models.PROTECT, null=True, related_name="transactions", verbose_name=_("location")
+    )
+    client = models.ForeignKey(Client, models.PROTECT, related_name="transactions", verbose_name=_("client"))
+    kind = models.CharField(_("type"), max_length=30, choices=TransactionKind.choices)
+    holder = models.ForeignKey(
+        Holder, models.PROTECT, null=True, related_name="transactions", verbose_name=_("holder")
+    )
+    amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4)
+    balance_after = models.DecimalField(_("balance after"), max_digits=19, decimal_places=4, null=True)
+    card = models.ForeignKey(
+        "loyalty.Card", models.PROTECT, null=True, related_name="transactions", verbose_name=_("card")
+    )
+    promotion = models.ForeignKey(
+        "loyalty.Promotion", models.PROTECT, null=True, related_name="transactions", verbose_name=_("promotion")
+    )
+    promotion_terms = models.ForeignKey("loyalty.PromotionTerms", models.PROTECT, null=True, related_name="+")
+    card_type_terms = models.ForeignKey("loyalty.CardTypeTerms", models.PROTECT, null=True, related_name="+")
+    visit = models.ForeignKey(
+        "visits.Visit", models.PROTECT, null=True, related_name="transactions", verbose_name=_("visit")
+    )
+    line = models.ForeignKey(
+        "visits.VisitLine", models.PROTECT, null=True, related_name="transactions", verbose_name=_("line")
+    )
+    lot = models.ForeignKey(
+        "loyalty.Lot", models.PROTECT, null=True, related_name="burnings", verbose_name=_("burned lot")
+    )
+    turn = models.PositiveIntegerField(_("turn"), default=1)
+    undoes = models.OneToOneField(
+        "self", models.PROTECT, null=True, related_name="undone_by", verbose_name=_("undoes")
+    )
+    acting_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who")
+    )
+    why = models.JSONField(_("why"), default=dict)
+
+    objects: ClassVar[models.Manager[Transaction]] = TransactionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("transaction")
+        verbose_name_plural = _("transactions")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("visit", "kind", "line", "card", "promotion", "turn"),
+                condition=Q(undoes=None, visit__isnull=False),
+                nulls_distinct=False,
+                name="transaction_once_per_visit_and_turn",
+            ),
+            models.UniqueConstraint(
+                fields=("lot", "turn"), condition=Q(kind="burning", undoes=None), name="burning_once_per_lot_and_turn"
+            ),
+            models.CheckConstraint(
+                condition=Q(holder=None, balance_after=None) | Q(holder__isnull=False, balance_after__isnull=False),
+                name="transaction_balance_with_holder",
+            ),
+            # Only an undo takes a balance below zero.
+            models.CheckConstraint(
+                condition=Q(amount__gte=0) | Q(undoes__isnull=False) | Q(holder=None) | Q(balance_after__gte=0),
+                name="transaction_debit_not_below_zero",
+            ),
+        )
+        indexes = (
+            models.Index("chain", F("at").desc(), F("id").desc(), name="transaction_by_time"),
+            models.Index("holder", F("id").desc(), name="transaction_by_holder"),
+        )
+        triggers = (APPEND_ONLY,)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.amount}"
+
+
+class TransactionComment(models.Model):
+    """What staff wrote beside a transaction; apart from it, so that it can be erased."""
+
+    transaction = models.OneToOneField(Transaction, models.PROTECT, related_name="comment")
+    text = models.TextField(_("comment"))
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Lot(models.Model):
+    """What remains of one accrual, and until when it may be spent.
+
+    All but ``remaining`` is stamped when it is granted and never changes. ``rank`` is the ledger row of
+    the accrual, or of the one it replaced first.
+    """
+
+    holder = models.ForeignKey(Holder, models.PROTECT, related_name="lots")
+    transaction = models.OneToOneField(Transaction, models.PROTECT, related_name="granted_lot")
+    remaining = models.DecimalField(_("remaining"), max_digits=19, decimal_places=4)
+    granted_on = models.DateField(_("accrued on"))
+    granted_at = models.DateTimeField(_("accrued at"))
+    rank = models.BigIntegerField()
+    last_on = models.DateField(_("last day"), null=True)
+    inactivity_count = models.PositiveSmallIntegerField(null=True)
+    inactivity_unit = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        verbose_name = _("lot")
+        verbose_name_plural = _("lots")
+        constraints = (models.CheckConstraint(condition=Q(remaining__gte=0), name="lot_remaining_not_negative"),)
+        indexes = (
+            models.Index("holder", condition=Q(remaining__gt=0), name="lot_with_points"),
+            models.Index("last_on", condition=Q(remaining__gt=0), name="lot_by_last_day"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.remaining} until {self.last_on or 'ever'}"
+
+    def as_rules(self) -> points.Lot:
+        inactivity = None
+        if self.inactivity_count:
+            inactivity = terms.Period(self.inactivity_count, terms.PeriodUnit(self.inactivity_unit))
+        return points.Lot(
+            key=self.pk,
+            remaining=self.remaining,
+            granted_on=self.granted_on,
+            granted_at=self.granted_at,
+            rank=self.rank,
+            last_on=self.last_on,
+            inactivity=inactivity,
+        )
+
+
+class LotMovement(models.Model):
+    """Which lot a transaction gave to or took from; ``lot`` None is the holder's debt.
+
+    The movements of a transaction add up to its amount.
+    """
+
+    transaction = models.ForeignKey(Transaction, models.PROTECT, related_name="movements")
+    lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="movements")
+    amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("transaction", "lot"), nulls_distinct=False, name="movement_once_per_transaction_and_lot"
+            ),
+        )
+        triggers = (APPEND_ONLY,)
+
+    def __str__(self) -> str:
+        return f"{self.amount}"

@@ -1,0 +1,159 @@
+"""Promotions and the terms they were ever given under (docs/rules.md, section 3)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import Chain
+from loyalty.rules import terms
+from loyalty.terms import ImmutableTerms, period_of, scope_of
+
+
+class PromotionKind(models.TextChoices):
+    """The kinds of promotion, in the words of the trade."""
+
+    DISCOUNT_FIXED = terms.PromotionKind.DISCOUNT_FIXED.value, _("Fixed discount")
+    DISCOUNT_CUMULATIVE_SOLD = terms.PromotionKind.DISCOUNT_CUMULATIVE_SOLD.value, _("Cumulative discount (sold)")
+    DISCOUNT_CUMULATIVE_PAID = terms.PromotionKind.DISCOUNT_CUMULATIVE_PAID.value, _("Cumulative discount (paid)")
+    DISCOUNT_CUMULATIVE_VISITS = (
+        terms.PromotionKind.DISCOUNT_CUMULATIVE_VISITS.value,
+        _("Cumulative discount (visits)"),
+    )
+    DISCOUNT_NTH_FREE = terms.PromotionKind.DISCOUNT_NTH_FREE.value, _("Every n-th service free")
+    CASHBACK_FIXED_SOLD = terms.PromotionKind.CASHBACK_FIXED_SOLD.value, _("Fixed cashback (sold)")
+    CASHBACK_FIXED_PAID = terms.PromotionKind.CASHBACK_FIXED_PAID.value, _("Fixed cashback (paid)")
+    CASHBACK_CUMULATIVE_SOLD = terms.PromotionKind.CASHBACK_CUMULATIVE_SOLD.value, _("Cumulative cashback (sold)")
+    CASHBACK_CUMULATIVE_PAID = terms.PromotionKind.CASHBACK_CUMULATIVE_PAID.value, _("Cumulative cashback (paid)")
+    CASHBACK_VISITS_SOLD = (
+        terms.PromotionKind.CASHBACK_VISITS_SOLD.value,
+        _("Cumulative cashback (sold) on visits"),
+    )
+    CASHBACK_VISITS_PAID = (
+        terms.PromotionKind.CASHBACK_VISITS_PAID.value,
+        _("Cumulative cashback (paid) on visits"),
+    )
+    CASHBACK_VISIT_SOLD = terms.PromotionKind.CASHBACK_VISIT_SOLD.value, _("Cashback (sold) during the visit")
+    CASHBACK_VISIT_PAID = terms.PromotionKind.CASHBACK_VISIT_PAID.value, _("Cashback (paid) during the visit")
+
+
+class Unit(models.TextChoices):
+    PERCENT = terms.Unit.PERCENT.value, _("percent")
+    AMOUNT = terms.Unit.AMOUNT.value, _("amount")
+
+
+class Source(models.TextChoices):
+    CHAIN = terms.Source.CHAIN.value, _("Entire chain")
+    ACTIVE = terms.Source.ACTIVE.value, _("Active locations")
+    CARD = terms.Source.CARD.value, _("Loyalty card")
+
+
+class PeriodUnit(models.TextChoices):
+    DAYS = terms.PeriodUnit.DAYS.value, _("days")
+    WEEKS = terms.PeriodUnit.WEEKS.value, _("weeks")
+    MONTHS = terms.PeriodUnit.MONTHS.value, _("months")
+    YEARS = terms.PeriodUnit.YEARS.value, _("years")
+
+
+class ScopeMode(models.TextChoices):
+    ANY = terms.ScopeMode.ANY.value, _("any")
+    NONE = terms.ScopeMode.NONE.value, _("none")
+    LISTED = terms.ScopeMode.LISTED.value, _("listed")
+
+
+@pghistory.track()
+class Promotion(models.Model):
+    """A discount or a cashback that a chain runs; what it gives stands in its terms in force."""
+
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="promotions", verbose_name=_("chain"))
+    name = models.CharField(_("name"), max_length=150)
+    terms = models.ForeignKey("loyalty.PromotionTerms", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("promotion")
+        verbose_name_plural = _("promotions")
+        constraints = (models.UniqueConstraint("chain", "name", name="promotion_name_once_per_chain"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def as_rules(self) -> terms.Promotion:
+        """The promotion under the terms in force."""
+        assert self.terms is not None
+        return self.terms.as_rules()
+
+
+class PromotionTerms(ImmutableTerms):
+    """What a promotion gives, from an edit until the next; never changed once written.
+
+    ``value`` is percent, money, points or units to pay for, by the kind; ``rules`` are [from, value]
+    rows as text. ``locations`` None is every location; items and categories are those listed.
+    """
+
+    promotion = models.ForeignKey(Promotion, models.PROTECT, related_name="all_terms")
+    kind = models.CharField(_("kind"), max_length=40, choices=PromotionKind.choices)
+    unit = models.CharField(_("unit"), max_length=10, choices=Unit.choices, default=Unit.PERCENT)
+    value = models.DecimalField(_("value"), max_digits=19, decimal_places=4, default=0)
+    rules = models.JSONField(_("rules"), default=list, blank=True)
+    source = models.CharField(
+        _("source of parameters for rules"), max_length=10, choices=Source.choices, default=Source.CHAIN
+    )
+    history_from = models.DateField(_("starting date of history"), null=True, blank=True)
+    burn_count = models.PositiveSmallIntegerField(_("burning of unused points"), null=True, blank=True)
+    burn_unit = models.CharField(max_length=10, choices=PeriodUnit.choices, blank=True)
+    notice = models.PositiveSmallIntegerField(_("notification before burning"), null=True, blank=True)
+    every = models.PositiveSmallIntegerField(_("number of visits to apply"), default=1)
+    limit = models.PositiveIntegerField(_("limit of uses"), default=0)
+    service_mode = models.CharField(_("services"), max_length=10, choices=ScopeMode.choices, default=ScopeMode.ANY)
+    services = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    service_categories = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    product_mode = models.CharField(_("products"), max_length=10, choices=ScopeMode.choices, default=ScopeMode.ANY)
+    products = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    product_categories = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    locations = ArrayField(
+        models.BigIntegerField(), null=True, blank=True, verbose_name=_("valid for the locations")
+    )
+    first_day = models.DateField(_("first day"), null=True, blank=True)
+    last_day = models.DateField(_("last day"), null=True, blank=True)
+    archived = models.BooleanField(_("archived"), default=False)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    SUBJECT: ClassVar[str] = "promotion"
+
+    def __str__(self) -> str:
+        return f"{self.promotion_id}: {self.get_kind_display()}"
+
+    def as_rules(self) -> terms.Promotion:
+        return terms.Promotion(
+            id=self.promotion_id,
+            terms_id=self.pk,
+            kind=terms.PromotionKind(self.kind),
+            unit=terms.Unit(self.unit),
+            value=self.value,
+            rules=rules_of(self.rules),
+            source=terms.Source(self.source),
+            history_from=self.history_from,
+            burn=period_of(self.burn_count, self.burn_unit),
+            notice=self.notice,
+            every=self.every,
+            limit=self.limit,
+            scopes=terms.Scopes(
+                scope_of(self.service_mode, self.services, self.service_categories),
+                scope_of(self.product_mode, self.products, self.product_categories),
+            ),
+            locations=None if self.locations is None else frozenset(self.locations),
+            first_day=self.first_day,
+            last_day=self.last_day,
+            archived=self.archived,
+        )
+
+
+def rules_of(rows: list[list[Any]]) -> tuple[tuple[Decimal, Decimal], ...]:
+    """The rules table from its column: (from, value) rows, ascending."""
+    return tuple(sorted((Decimal(start), Decimal(value)) for start, value in rows))

@@ -1,0 +1,89 @@
+"""The bill: what is sold, what each step leaves of each line (docs/rules.md, section 2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from loyalty.rules.money import HUNDRED, LIMIT, ZERO, is_exact, percent_of, rounded, spread
+from loyalty.rules.plan import Plan, PlanLine
+from loyalty.rules.terms import Scopes
+from loyalty.rules.why import Why
+
+#: More units of one item than any bill has; bounds the walk of the n-th free unit.
+MOST_UNITS = 9999
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that staff must mend before the visit can be saved.
+
+    ``code`` is one of docs/rules.md, section 9; ``place`` the dotted field it stands beside, such as
+    ``lines.0.quantity`` or ``points.12``; ``why`` and ``most`` go into its sentence.
+    """
+
+    code: str
+    place: str
+    why: Why | None = None
+    most: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class OpenBill:
+    """What the steps so far have left of each line, in line order; amounts of 0 or more."""
+
+    lines: tuple[PlanLine, ...]
+    sold: tuple[Decimal, ...]
+    left: tuple[Decimal, ...]
+    places: int
+
+    def in_scope(self, scopes: Scopes) -> tuple[bool, ...]:
+        return tuple(scopes.cover(line.kind, line.item_id, line.category_id) for line in self.lines)
+
+    def less(self, parts: Sequence[Decimal]) -> "OpenBill":
+        """The bill after ``parts`` were taken off its lines."""
+        left = tuple(amount - part for amount, part in zip(self.left, parts, strict=True))
+        return OpenBill(self.lines, self.sold, left, self.places)
+
+    def parts_of(self, amount: Decimal, scoped: Sequence[bool]) -> list[Decimal]:
+        """``amount``, at most what is left in scope, spread over those lines in proportion to it."""
+        weights = [left if inside else ZERO for left, inside in zip(self.left, scoped, strict=True)]
+        return spread(min(amount, sum(weights, ZERO)), weights, self.places)
+
+
+def open_bill(lines: Sequence[PlanLine], places: int) -> tuple[OpenBill, tuple[Decimal, ...]]:
+    """The bill before promotions, and the manual discount of each line, rounded half up."""
+    sold = tuple(rounded(line.unit_price * line.quantity, places) for line in lines)
+    manual = tuple(
+        percent_of(amount, line.manual_discount, places) for amount, line in zip(sold, lines, strict=True)
+    )
+    left = tuple(amount - discount for amount, discount in zip(sold, manual, strict=True))
+    return OpenBill(tuple(lines), sold, left, places), manual
+
+
+def invalid_amounts(plan: Plan, places: int) -> list[Problem]:
+    """Amounts and lines that no bill can have, in the order of the form (``invalid_amount``)."""
+    problems = []
+    for index, line in enumerate(plan.lines):
+        checks = {
+            "quantity": 1 <= line.quantity <= MOST_UNITS,
+            "unit_price": is_amount(line.unit_price, places),
+            "manual_discount": is_percent(line.manual_discount),
+        }
+        problems += [Problem("invalid_amount", f"lines.{index}.{name}") for name, fine in checks.items() if not fine]
+    for points in plan.points:
+        if points.amount is not None and not is_amount(points.amount, places):
+            problems.append(Problem("invalid_amount", f"points.{points.card_id}"))
+    for payment in plan.payments:
+        if payment.amount is not None and not is_amount(payment.amount, places):
+            problems.append(Problem("invalid_amount", f"payments.{payment.method}"))
+    return problems
+
+
+def is_amount(amount: Decimal, places: int) -> bool:
+    """Whether ``amount`` is 0 or more, in range, and no finer than the minor unit."""
+    return amount.is_finite() and 0 <= amount < LIMIT and is_exact(amount, places)
+
+
+def is_percent(percent: Decimal) -> bool:
+    """Whether ``percent`` is from 0 to 100 with at most two decimals."""
+    return percent.is_finite() and 0 <= percent <= HUNDRED and is_exact(percent, 2)

@@ -1,0 +1,164 @@
+"""All that the rules must know to settle one visit, loaded before and never looked up during it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from loyalty.rules.history import GivenUnits
+from loyalty.rules.points import Pot
+from loyalty.rules.promotions import Past
+from loyalty.rules.terms import CardType, Promotion, ReferralProgram
+
+#: A card and a promotion of it; card None for the referral discount, which has no card.
+Key = tuple[int | None, int]
+
+
+@dataclass(frozen=True)
+class DeskCard:
+    """A card as it lies on the desk, under its type's terms in force.
+
+    ``promotion_ids`` are those attached to its type, the older first. ``pot`` is what it would hold
+    if this visit had never acted: so points of the visit are never spendable in it.
+    ``for_new_client``: it was issued automatically, and so also acts on visits begun before it.
+    """
+
+    id: int
+    client_id: int
+    card_type: CardType
+    issued_at: datetime
+    is_blocked: bool = False
+    for_new_client: bool = False
+    promotion_ids: tuple[int, ...] = ()
+    pot: Pot = field(default_factory=Pot)
+
+    def acts_on(self, starts_at: datetime, settled_at: datetime | None) -> bool:
+        """Whether the card is old enough for a visit (docs/rules.md, section 4)."""
+        if self.issued_at <= starts_at:
+            return True
+        acts_at_once = self.for_new_client or self.card_type.acts_from == "at_once"
+        return acts_at_once and (settled_at is None or self.issued_at <= settled_at)
+
+
+@dataclass(frozen=True)
+class Counter:
+    """How often a promotion was met before through one card.
+
+    ``eligible_before`` counts eligible visits that began before this one, ``uses_elsewhere`` the other
+    visits on which it fired, whenever they began.
+    """
+
+    eligible_before: int = 0
+    uses_elsewhere: int = 0
+    given: tuple[GivenUnits, ...] = ()
+
+
+@dataclass(frozen=True)
+class StandingPayment:
+    """Points that this visit has already paid with a card, and the limits they were paid under."""
+
+    amount: Decimal
+    card_type: CardType
+
+
+@dataclass(frozen=True)
+class StandingAccrual:
+    """Points that this visit has already given, and the terms it gave them under."""
+
+    promotion: Promotion
+    card_type: CardType
+
+
+@dataclass(frozen=True)
+class StandingReferral:
+    """Points that this visit has already given to an inviter."""
+
+    inviter_id: int
+    card_id: int
+    terms: StandingAccrual
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the visit has written and not undone; empty for one that is not arrived.
+
+    ``inviter_id`` is who this visit linked the guest to; ``counted`` are the promotions for which the
+    visit was recorded as eligible.
+    """
+
+    discounts: frozenset[Key] = frozenset()
+    payments: Mapping[int, StandingPayment] = field(default_factory=dict)
+    accruals: Mapping[Key, StandingAccrual] = field(default_factory=dict)
+    counted: Mapping[Key, Promotion] = field(default_factory=dict)
+    referral: StandingReferral | None = None
+    inviter_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """The inviter's card of the program's type; ``card_id`` None where one would be issued."""
+
+    card_id: int | None
+    is_blocked: bool = False
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """The referral that staff ask for: who the typed phone is, and what speaks against it.
+
+    ``phone_problem`` is ``invalid_phone`` or ``unknown_client``; ``terms`` those pinned when the
+    referral was first put on the visit, else those in force.
+    """
+
+    inviter_id: int | None
+    phone_problem: str = ""
+    inviters_inviters: frozenset[int] = frozenset()
+    terms: ReferralProgram | None = None
+
+
+@dataclass(frozen=True)
+class ReferralDesk:
+    """The referral program around this visit.
+
+    ``program`` is in force today (None: off). ``linked_inviter_id`` is who invited the guest at another
+    visit; ``follows_link`` says that visit began before this one. ``accrual_was_undone``: this visit gave
+    its referral points once and took them back.
+    """
+
+    program: ReferralProgram | None = None
+    invitation: Invitation | None = None
+    has_arrived_before: bool = False
+    linked_inviter_id: int | None = None
+    follows_link: bool = False
+    accrual_was_undone: bool = False
+    receivers: Mapping[int, Receiver] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything a settlement is computed from beside the plan.
+
+    ``today`` is the chain's local date, by which points are good; ``settled_at`` the save that settled
+    the visit (None: not settled). ``promotions`` are the terms in force by promotion, ``pinned`` those
+    of discounts already put on the visit. ``cards`` are the guest's, and any other named by the plan
+    or standing on the visit, in order of issue.
+    """
+
+    places: int
+    today: date
+    settled_at: datetime | None = None
+    cards: tuple[DeskCard, ...] = ()
+    promotions: Mapping[int, Promotion] = field(default_factory=dict)
+    pinned: Mapping[Key, Promotion] = field(default_factory=dict)
+    past: Past = field(default_factory=Past)
+    counters: Mapping[Key, Counter] = field(default_factory=dict)
+    standing: Standing = field(default_factory=Standing)
+    referral: ReferralDesk = field(default_factory=ReferralDesk)
+
+    def card(self, card_id: int | None) -> DeskCard | None:
+        return next((card for card in self.cards if card.id == card_id), None)
+
+    def counter(self, key: Key) -> Counter:
+        return self.counters.get(key, Counter())
+
+

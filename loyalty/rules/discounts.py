@@ -1,0 +1,182 @@
+"""The discounts of a visit, each on what the one before left (docs/rules.md, sections 2 and 3)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from loyalty.rules.bill import OpenBill, Problem
+from loyalty.rules.desk import Desk, DeskCard, Key
+from loyalty.rules.money import ZERO
+from loyalty.rules.plan import DiscountChoice, Plan
+from loyalty.rules.promotions import Holder, Occasion, Offer, discount_offer
+from loyalty.rules.referral import referral_problem
+from loyalty.rules.sequence import Firing, counted
+from loyalty.rules.terms import Gives, Promotion
+from loyalty.rules.why import Reason, Why, why
+
+#: A card that may not act on the visit: the code beside the field, by the reason.
+CARD_CODES = {
+    Reason.CARD_NOT_OWNED: "card_not_owned",
+    Reason.CARD_BLOCKED: "card_blocked",
+    Reason.CARD_NOT_VALID_HERE: "card_not_valid_here",
+    Reason.CARD_TOO_NEW: "card_too_new",
+}
+
+
+@dataclass(frozen=True)
+class AppliedDiscount:
+    """A discount that staff applied, or could apply: what it takes off each line, and why.
+
+    ``card_id`` None is the referral discount. ``problem`` is set where it does not apply.
+    """
+
+    card_id: int | None
+    promotion: Promotion
+    firing: Firing
+    problem: Problem | None = None
+
+    @property
+    def key(self) -> Key:
+        return (self.card_id, self.promotion.id)
+
+    @property
+    def amount(self) -> Decimal:
+        return ZERO if self.problem else self.firing.amount
+
+    @property
+    def is_barred(self) -> bool:
+        """Whether the card, not the promotion, keeps it from acting."""
+        return self.firing.why.reason in CARD_CODES
+
+    @property
+    def parts(self) -> tuple[Decimal, ...]:
+        return self.firing.offer.parts if self.amount else ()
+
+    @property
+    def free_units(self) -> tuple[int, ...]:
+        return self.firing.offer.free_units if self.amount else ()
+
+
+@dataclass(frozen=True)
+class DiscountSteps:
+    """All discounts applied in order, and the bill they leave, whose ``left`` is the due of each line."""
+
+    bill: OpenBill
+    applied: tuple[AppliedDiscount, ...]
+    referral: AppliedDiscount | None
+    problems: tuple[Problem, ...]
+    referral_is_accepted: bool
+
+    def free_units(self) -> list[int]:
+        """Units given free on each line by all discounts together."""
+        units = [0] * len(self.bill.lines)
+        for discount in self.applied:
+            for index, free in enumerate(discount.free_units):
+                units[index] += free
+        return units
+
+
+def apply_discounts(plan: Plan, desk: Desk, bill: OpenBill, occasion: Occasion) -> DiscountSteps:
+    """The referral discount first, then the others in the order they were applied."""
+    applied: list[AppliedDiscount] = []
+    problems: list[Problem] = []
+    refused = referral_problem(plan, desk)
+    referral = None
+    if refused:
+        problems.append(refused)
+    elif desk.referral.invitation and desk.referral.invitation.terms:
+        referral = _referral_discount(desk, desk.referral.invitation.terms.discount, bill, occasion)
+        applied.append(referral)
+        bill = bill.less(referral.parts) if referral.parts else bill
+    for index, choice in enumerate(plan.discounts):
+        discount = _chosen(choice, f"discounts.{index}", plan, desk, bill, occasion, applied)
+        if isinstance(discount, Problem):
+            problems.append(discount)
+            continue
+        applied.append(discount)
+        bill = bill.less(discount.parts) if discount.parts else bill
+    problems += [discount.problem for discount in applied if discount.problem]
+    order = sorted(problems, key=lambda problem: (problem.place != "referral", _position(problem)))
+    accepted = referral is not None and referral.problem is None
+    return DiscountSteps(bill, tuple(applied), referral, tuple(order), accepted)
+
+
+def _position(problem: Problem) -> int:
+    return int(problem.place.split(".")[1]) if "." in problem.place else -1
+
+
+def _referral_discount(desk: Desk, promotion: Promotion, bill: OpenBill, occasion: Occasion) -> AppliedDiscount:
+    offer = discount_offer(promotion, bill, occasion, Holder())
+    firing = counted(promotion, offer, desk.counter((None, promotion.id)))
+    return _applied(None, promotion, firing, "referral")
+
+
+def _applied(card_id: int | None, promotion: Promotion, firing: Firing, place: str) -> AppliedDiscount:
+    problem = None if firing.fires else Problem("promotion_not_applicable", place, firing.why)
+    return AppliedDiscount(card_id, promotion, firing, problem)
+
+
+def _chosen(
+    choice: DiscountChoice,
+    place: str,
+    plan: Plan,
+    desk: Desk,
+    bill: OpenBill,
+    occasion: Occasion,
+    before: list[AppliedDiscount],
+) -> AppliedDiscount | Problem:
+    key: Key = (choice.card_id, choice.promotion_id)
+    card = desk.card(choice.card_id)
+    promotion = desk.pinned.get(key) or desk.promotions.get(choice.promotion_id)
+    if card is None or promotion is None:
+        return Problem("promotion_not_applicable", place, why(Reason.NOT_ON_CARD))
+    if any(discount.key == key for discount in before):
+        return Problem("promotion_not_applicable", place, why(Reason.ALREADY_APPLIED))
+    barred = None if key in desk.standing.discounts else _barred(card, choice.promotion_id, plan, desk)
+    if barred or promotion.gives is not Gives.DISCOUNT:
+        reason = barred or why(Reason.NOT_ON_CARD)
+        problem = Problem(CARD_CODES.get(reason.reason, "promotion_not_applicable"), place, reason)
+        return AppliedDiscount(card.id, promotion, Firing(Offer(reason)), problem)
+    return _applied(card.id, promotion, _firing(card, promotion, desk, bill, occasion), place)
+
+
+def _firing(card: DeskCard, promotion: Promotion, desk: Desk, bill: OpenBill, occasion: Occasion) -> Firing:
+    counter = desk.counter((card.id, promotion.id))
+    holder = Holder(card.card_type.locations, counter.given)
+    return counted(promotion, discount_offer(promotion, bill, occasion, holder), counter)
+
+
+def card_barred(card: DeskCard, plan: Plan, desk: Desk) -> Why | None:
+    """Why the card may not act on this visit: owner, blocked, location, too new."""
+    checks = (
+        (Reason.CARD_NOT_OWNED, card.client_id != plan.client_id),
+        (Reason.CARD_BLOCKED, card.is_blocked),
+        (Reason.CARD_NOT_VALID_HERE, not card.card_type.works_at(plan.location_id)),
+        (Reason.CARD_TOO_NEW, not card.acts_on(plan.starts_at, desk.settled_at)),
+    )
+    return next((why(reason) for reason, holds in checks if holds), None)
+
+
+def _barred(card: DeskCard, promotion_id: int, plan: Plan, desk: Desk) -> Why | None:
+    barred = card_barred(card, plan, desk)
+    if barred is None and promotion_id not in card.promotion_ids:
+        barred = why(Reason.NOT_ON_CARD)
+    return barred
+
+
+def available_discounts(
+    plan: Plan, desk: Desk, steps: DiscountSteps, occasion: Occasion
+) -> tuple[AppliedDiscount, ...]:
+    """The guest's other discounts, on what the applied ones left: what each would give, or why not."""
+    chosen = {discount.key for discount in steps.applied}
+    offers = []
+    for card in desk.cards:
+        if card.client_id != plan.client_id:
+            continue
+        barred = card_barred(card, plan, desk)
+        for promotion_id in card.promotion_ids:
+            promotion = desk.promotions[promotion_id]
+            if promotion.gives is not Gives.DISCOUNT or (card.id, promotion_id) in chosen:
+                continue
+            firing = Firing(Offer(barred)) if barred else _firing(card, promotion, desk, steps.bill, occasion)
+            offers.append(_applied(card.id, promotion, firing, ""))
+    return tuple(offers)

@@ -1,0 +1,119 @@
+"""The client's past, and what of it a promotion looks at (docs/rules.md, section 3)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from loyalty.rules.money import ZERO
+from loyalty.rules.terms import Gives, ItemKind, PickedBy, Promotion, Source
+
+
+@dataclass(frozen=True, slots=True)
+class PastVisit:
+    """A settled visit that began before this one: its local date, place and whole-bill figures."""
+
+    on: date
+    location_id: int
+    sold: Decimal
+    paid: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PastUnits:
+    """Units of one service or product that the client paid for on a day at a location."""
+
+    on: date
+    location_id: int
+    item_id: int
+    kind: ItemKind
+    category_id: int | None
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUnits:
+    """Free units that one promotion gave to one card on a day at a location."""
+
+    on: date
+    location_id: int
+    units: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    """History figures: number of visits, money sold and paid."""
+
+    visits: int = 0
+    sold: Decimal = ZERO
+    paid: Decimal = ZERO
+
+    def picked_by(self, picked_by: PickedBy) -> Decimal:
+        figures = {
+            PickedBy.HISTORY_VISITS: Decimal(self.visits),
+            PickedBy.HISTORY_SOLD: self.sold,
+            PickedBy.HISTORY_PAID: self.paid,
+        }
+        return figures[picked_by]
+
+
+@dataclass(frozen=True)
+class HistoryWindow:
+    """The days and locations that count: ``source`` of parameters and starting date of history."""
+
+    locations: frozenset[int] | None
+    first_day: date | None
+
+    def holds(self, on: date, location_id: int) -> bool:
+        if self.first_day is not None and on < self.first_day:
+            return False
+        return self.locations is None or location_id in self.locations
+
+
+def window_of(promotion: Promotion, card_locations: frozenset[int] | None) -> HistoryWindow:
+    """Where and since when the promotion looks; ``card_locations`` are those of the card's type."""
+    locations = {Source.CHAIN: None, Source.ACTIVE: promotion.locations, Source.CARD: card_locations}
+    return HistoryWindow(locations[promotion.source], promotion.history_from)
+
+
+def totals_of(
+    promotion: Promotion, card_locations: frozenset[int] | None, past: Sequence[PastVisit], visit_on: date
+) -> Totals:
+    """The history of the promotion before a visit on ``visit_on``; ``past`` is in order of start.
+
+    For a cumulative discount with burning, only what came after the last too long gap counts.
+    """
+    window = window_of(promotion, card_locations)
+    counted = [visit for visit in past if window.holds(visit.on, visit.location_id)]
+    if promotion.burn and promotion.gives is Gives.DISCOUNT:
+        counted = _after_last_gap(counted, promotion, visit_on)
+    return Totals(
+        visits=len(counted),
+        sold=sum((visit.sold for visit in counted), ZERO),
+        paid=sum((visit.paid for visit in counted), ZERO),
+    )
+
+
+def _after_last_gap(past: list[PastVisit], promotion: Promotion, visit_on: date) -> list[PastVisit]:
+    assert promotion.burn is not None
+    next_on = visit_on
+    for index in range(len(past) - 1, -1, -1):
+        if promotion.burn.after(past[index].on) < next_on:
+            return past[index + 1 :]
+        next_on = past[index].on
+    return past
+
+
+def units_paid(promotion: Promotion, window: HistoryWindow, past: Iterable[PastUnits]) -> int:
+    """Units in the promotion's scope that the client paid for in its history."""
+    return sum(
+        each.units
+        for each in past
+        if window.holds(each.on, each.location_id)
+        and promotion.scopes.cover(each.kind, each.item_id, each.category_id)
+    )
+
+
+def units_given(window: HistoryWindow, given: Iterable[GivenUnits]) -> int:
+    """Free units already given in the same history."""
+    return sum(each.units for each in given if window.holds(each.on, each.location_id))

@@ -1,0 +1,215 @@
+"""What one promotion gives on one bill, before staff or counters have a say (docs/rules.md, section 3).
+
+Two walks serve all thirteen kinds: ``discount_offer`` and ``cashback_offer``. What differs between
+the kinds is read from the ``KINDS`` table.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from loyalty.rules.bill import OpenBill
+from loyalty.rules.history import GivenUnits, HistoryWindow, PastUnits, PastVisit, totals_of
+from loyalty.rules.history import units_given, units_paid, window_of
+from loyalty.rules.money import ZERO, percent_of, rounded
+from loyalty.rules.terms import PickedBy, Promotion, TakenOf, Unit
+from loyalty.rules.why import Figure, Reason, Why, why
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of the client before this visit."""
+
+    visits: tuple[PastVisit, ...] = ()
+    units: tuple[PastUnits, ...] = ()
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """The visit as promotions see it: its local date, its location and the client's past."""
+
+    on: date
+    location_id: int
+    past: Past = field(default_factory=Past)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who a promotion acts through: the locations of the card's type, free units it gave before."""
+
+    card_locations: frozenset[int] | None = None
+    given: tuple[GivenUnits, ...] = ()
+
+
+@dataclass(frozen=True)
+class BillTotals:
+    """Whole-bill figures that cashback looks at: sold, due, and the money paid once all is paid."""
+
+    sold: Decimal
+    due: Decimal
+    paid: Decimal
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a promotion would give: ``amount`` (0 or more), for a discount spread as ``parts`` over the lines.
+
+    ``free_units`` are the free units in it, line by line. Where it gives nothing, ``why`` says the reason.
+    """
+
+    why: Why
+    amount: Decimal = ZERO
+    parts: tuple[Decimal, ...] = ()
+    free_units: tuple[int, ...] = ()
+
+    @property
+    def gives(self) -> bool:
+        return self.amount > 0
+
+
+def tier(rules: Sequence[tuple[Decimal, Decimal]], figure: Decimal) -> tuple[Decimal, Decimal] | None:
+    """The row with the highest *from* that is at most ``figure``; None below the lowest."""
+    reached = [row for row in rules if row[0] <= figure]
+    return max(reached, default=None)
+
+
+def discount_offer(promotion: Promotion, bill: OpenBill, occasion: Occasion, holder: Holder) -> Offer:
+    """What a discount gives on what earlier discounts left of the bill."""
+    scoped = bill.in_scope(promotion.scopes)
+    refusal = _not_here(promotion, occasion, scoped)
+    if refusal:
+        return Offer(refusal)
+    if promotion.taken_of is TakenOf.ONE_UNIT:
+        return _free_units(promotion, bill, scoped, occasion, holder)
+    picked = _picked_value(promotion, occasion, holder, bill_figures={})
+    if isinstance(picked, Why):
+        return Offer(picked)
+    value, figures = picked
+    base = sum((left for left, inside in zip(bill.left, scoped, strict=True) if inside), ZERO)
+    if promotion.unit is Unit.PERCENT:
+        parts = [
+            percent_of(left, value, bill.places) if inside else ZERO
+            for left, inside in zip(bill.left, scoped, strict=True)
+        ]
+    else:
+        parts = bill.parts_of(value, scoped)
+    return _offered(sum(parts, ZERO), parts, base=base, figures=figures)
+
+
+def cashback_offer(
+    promotion: Promotion, bill: OpenBill, totals: BillTotals, occasion: Occasion, holder: Holder
+) -> Offer:
+    """What a cashback gives once all is paid; ``bill`` holds the due of each line."""
+    scoped = bill.in_scope(promotion.scopes)
+    refusal = _not_here(promotion, occasion, scoped)
+    if refusal:
+        return Offer(refusal)
+    figures = {PickedBy.VISIT_SOLD: totals.sold, PickedBy.VISIT_PAID: totals.paid}
+    picked = _picked_value(promotion, occasion, holder, bill_figures=figures)
+    if isinstance(picked, Why):
+        return Offer(picked)
+    value, shown = picked
+    base = _cashback_base(promotion, bill, totals, scoped)
+    if base and promotion.unit is Unit.PERCENT:
+        amount = percent_of(base, value, bill.places)
+    else:
+        amount = value if base else ZERO
+    return _offered(amount, (), base=base, figures=shown)
+
+
+def _offered(amount: Decimal, parts: Sequence[Decimal], *, base: Decimal, figures: Mapping[str, Figure]) -> Offer:
+    reason = Reason.GIVEN if amount > 0 else Reason.NOTHING_TO_GIVE
+    explained = why(reason, base=base, **figures)
+    return Offer(explained, amount, tuple(parts)) if amount > 0 else Offer(explained)
+
+
+def _not_here(promotion: Promotion, occasion: Occasion, scoped: Sequence[bool]) -> Why | None:
+    checks: tuple[tuple[Reason, Callable[[], bool], dict[str, date | None]], ...] = (
+        (Reason.ARCHIVED, lambda: promotion.archived, {}),
+        (
+            Reason.NOT_YET,
+            lambda: promotion.first_day is not None and occasion.on < promotion.first_day,
+            {"first_day": promotion.first_day},
+        ),
+        (
+            Reason.OVER,
+            lambda: promotion.last_day is not None and occasion.on > promotion.last_day,
+            {"last_day": promotion.last_day},
+        ),
+        (
+            Reason.NOT_AT_LOCATION,
+            lambda: promotion.locations is not None and occasion.location_id not in promotion.locations,
+            {},
+        ),
+        (Reason.NO_LINE_IN_SCOPE, lambda: not any(scoped), {}),
+    )
+    for reason, holds, figures in checks:
+        if holds():
+            return why(reason, **figures)
+    return None
+
+
+def _picked_value(
+    promotion: Promotion, occasion: Occasion, holder: Holder, *, bill_figures: Mapping[PickedBy, Decimal]
+) -> tuple[Decimal, dict[str, Figure]] | Why:
+    """The value that applies and the figures that picked it, or why none does."""
+    unit: dict[str, Figure] = {"unit": str(promotion.unit)}
+    if promotion.picked_by is PickedBy.NOTHING:
+        return promotion.value, {**why(Reason.GIVEN, value=promotion.value).figures, **unit}
+    if promotion.picked_by in bill_figures:
+        figure = bill_figures[promotion.picked_by]
+    else:
+        figure = history_figure(promotion, occasion, holder)
+    row = tier(promotion.rules, figure)
+    above = [start for start, _ in promotion.rules if start > figure]
+    shown: dict[str, Decimal | Figure] = {"picked_by": str(promotion.picked_by), "figure": figure}
+    if above:
+        shown["next_from"] = min(above)
+    if row is None:
+        return why(Reason.TIER_NOT_REACHED, **shown)
+    return row[1], {**why(Reason.GIVEN, value=row[1], tier_from=row[0], **shown).figures, **unit}
+
+
+def history_figure(promotion: Promotion, occasion: Occasion, holder: Holder) -> Decimal:
+    """The history figure that picks the value: visits, or money sold or paid."""
+    totals = totals_of(promotion, holder.card_locations, occasion.past.visits, occasion.on)
+    return totals.picked_by(promotion.picked_by)
+
+
+def _cashback_base(
+    promotion: Promotion, bill: OpenBill, totals: BillTotals, scoped: Sequence[bool]
+) -> Decimal:
+    if promotion.taken_of is TakenOf.SOLD:
+        return sum((sold for sold, inside in zip(bill.sold, scoped, strict=True) if inside), ZERO)
+    if not totals.due:
+        return ZERO
+    due = sum((left for left, inside in zip(bill.left, scoped, strict=True) if inside), ZERO)
+    return rounded(totals.paid * due / totals.due, bill.places)
+
+
+def _free_units(
+    promotion: Promotion, bill: OpenBill, scoped: Sequence[bool], occasion: Occasion, holder: Holder
+) -> Offer:
+    """Every unit after ``value`` paid ones is free, unit by unit in line order."""
+    window: HistoryWindow = window_of(promotion, holder.card_locations)
+    paid_before = units_paid(promotion, window, occasion.past.units)
+    given_before = units_given(window, holder.given)
+    paid, given, needed = paid_before, given_before, int(promotion.value)
+    parts, free_units = [], []
+    for line, left, inside in zip(bill.lines, bill.left, scoped, strict=True):
+        free = 0
+        for _unit in range(line.quantity if inside and left > 0 else 0):
+            if paid // needed > given:
+                given += 1
+                free += 1
+            else:
+                paid += 1
+        parts.append(rounded(left * free / line.quantity, bill.places))
+        free_units.append(free)
+    units = given - given_before
+    figures = {"needed": needed, "paid_before": paid_before, "given_before": given_before, "units": units}
+    if not units:
+        return Offer(why(Reason.NO_FREE_UNIT, **figures))
+    offer = _offered(sum(parts, ZERO), parts, base=sum(bill.left, ZERO), figures=figures)
+    return replace(offer, free_units=tuple(free_units)) if offer.gives else offer

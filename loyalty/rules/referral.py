@@ -1,0 +1,113 @@
+"""The referral program on one visit: may it apply, and who receives what (docs/rules.md, section 7)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from loyalty.rules.bill import OpenBill, Problem
+from loyalty.rules.desk import Desk, Key, Receiver, StandingAccrual
+from loyalty.rules.plan import Plan
+from loyalty.rules.promotions import BillTotals, Holder, Occasion, Offer, cashback_offer
+from loyalty.rules.sequence import Firing, counted
+from loyalty.rules.terms import CardType, Promotion, ReferralAccrues
+from loyalty.rules.why import Reason, why
+
+
+@dataclass(frozen=True)
+class ReferralAccrual:
+    """Points for the inviter once the visit is settled.
+
+    ``card_id`` is the receiving card, None where one is issued for it. ``amount`` is 0 where nothing
+    accrues; ``firing`` says why and whether the visit counts for the promotion.
+    """
+
+    inviter_id: int
+    card_id: int | None
+    card_type: CardType
+    promotion: Promotion
+    firing: Firing
+
+    @property
+    def amount(self) -> Decimal:
+        return self.firing.amount
+
+    @property
+    def needs_card(self) -> bool:
+        """Whether a card must be issued to the inviter: to credit it, or to count the visit on it."""
+        return self.card_id is None and self.firing.eligible
+
+
+def referral_problem(plan: Plan, desk: Desk) -> Problem | None:
+    """The first thing that speaks against the referral in the plan, but for the discount itself."""
+    referral = desk.referral
+    invitation = referral.invitation
+    if invitation is None or _stands_as_it_was(desk):
+        return None
+    checks = (
+        ("referral_off", referral.program is None),
+        (invitation.phone_problem or "unknown_client", invitation.inviter_id is None),
+        ("referral_self", invitation.inviter_id == plan.client_id),
+        ("referral_not_first_visit", referral.has_arrived_before),
+        ("referral_other_inviter", referral.linked_inviter_id is not None),
+        ("referral_circle", plan.client_id in invitation.inviters_inviters),
+    )
+    for code, speaks_against in checks:
+        if speaks_against:
+            return Problem(code, "referral")
+    return None
+
+
+def _stands_as_it_was(desk: Desk) -> bool:
+    invitation = desk.referral.invitation
+    return (
+        invitation is not None
+        and invitation.inviter_id is not None
+        and desk.standing.inviter_id == invitation.inviter_id
+    )
+
+
+def referral_accrual(
+    desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion, *, is_accepted: bool
+) -> ReferralAccrual | None:
+    """What the inviter gets for this visit; None where no inviter is concerned.
+
+    ``is_accepted`` says that the plan's own referral applies here.
+    """
+    given = _accrual_in_force(desk, is_accepted=is_accepted)
+    if given is None:
+        return None
+    inviter_id, terms, standing_card_id = given
+    receiver = desk.referral.receivers.get(terms.card_type.id, Receiver(None))
+    card_id = receiver.card_id if standing_card_id is None else standing_card_id
+    key: Key = (card_id, terms.promotion.id)
+    if standing_card_id is None and receiver.is_blocked:
+        firing = Firing(Offer(why(Reason.CARD_BLOCKED)))
+    elif standing_card_id is None and not terms.card_type.works_at(occasion.location_id):
+        firing = Firing(Offer(why(Reason.CARD_NOT_VALID_HERE)))
+    elif card_id is None and terms.card_type.archived:
+        firing = Firing(Offer(why(Reason.NO_CARD)))
+    else:
+        counter = desk.counter(key)
+        offer = cashback_offer(terms.promotion, bill, totals, occasion, Holder(terms.card_type.locations))
+        firing = counted(terms.promotion, offer, counter)
+    return ReferralAccrual(inviter_id, card_id, terms.card_type, terms.promotion, firing)
+
+
+def _accrual_in_force(desk: Desk, *, is_accepted: bool) -> tuple[int, StandingAccrual, int | None] | None:
+    """Inviter, terms and (where points stand already) the card of the accrual of this visit."""
+    referral, standing = desk.referral, desk.standing
+    invitation, program = referral.invitation, referral.program
+    if invitation is None and standing.inviter_id is not None:
+        return None  # taken back
+    if standing.referral and (_stands_as_it_was(desk) if invitation else True):
+        kept = standing.referral
+        return (kept.inviter_id, kept.terms, kept.card_id) if invitation is None or is_accepted else None
+    if invitation:
+        terms = program if program and referral.accrual_was_undone else invitation.terms
+        if not is_accepted or terms is None or invitation.inviter_id is None:
+            return None
+        return invitation.inviter_id, StandingAccrual(terms.cashback, terms.card_type), None
+    if referral.linked_inviter_id is None or program is None or not referral.follows_link:
+        return None
+    if program.accrues is not ReferralAccrues.EVERY_VISIT:
+        return None
+    return referral.linked_inviter_id, StandingAccrual(program.cashback, program.card_type), None

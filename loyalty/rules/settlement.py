@@ -1,0 +1,213 @@
+"""The settlement of a visit: what applies, what it gives, what is left to pay, and why.
+
+``settle`` is the only place where a discount, a payment with points or an accrual is computed. It is
+pure: the preview shows what it returns, the save writes it down (docs/rules.md, sections 2 to 9).
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from loyalty.rules.bill import OpenBill, Problem, invalid_amounts, open_bill
+from loyalty.rules.desk import Desk, DeskCard, Key
+from loyalty.rules.discounts import AppliedDiscount, DiscountSteps, apply_discounts, available_discounts
+from loyalty.rules.money import ZERO
+from loyalty.rules.payments import MostPoints, PaidPoints, most_alone, pay_with_money, pay_with_points
+from loyalty.rules.plan import PaymentMethod, Plan, Status
+from loyalty.rules.promotions import BillTotals, Holder, Occasion, cashback_offer
+from loyalty.rules.referral import ReferralAccrual, referral_accrual
+from loyalty.rules.sequence import Firing, counted
+from loyalty.rules.terms import CardType, Gives, Promotion
+
+
+@dataclass(frozen=True)
+class SettledLine:
+    """The figures of one line, all 0 or more: sold, discounts of both sorts, due, free units in it."""
+
+    sold: Decimal
+    manual_discount: Decimal
+    promotion_discount: Decimal
+    due: Decimal
+    free_units: int = 0
+
+
+@dataclass(frozen=True)
+class Accrual:
+    """What a cashback of one of the guest's cards gives once the visit is settled."""
+
+    card_id: int
+    card_type: CardType
+    promotion: Promotion
+    firing: Firing
+
+    @property
+    def amount(self) -> Decimal:
+        return self.firing.amount
+
+
+@dataclass(frozen=True)
+class Participation:
+    """That a settled visit counts for a promotion of a card, or that the promotion acted on it."""
+
+    card_id: int | None
+    promotion: Promotion
+    eligible: bool
+    fired: bool
+    free_units: int = 0
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """A visit computed from its plan and its desk. Amounts are in the chain's currency, 0 or more.
+
+    ``accruals`` and ``referral`` are what the visit gives once all is paid; they are written only when it
+    ``is_settled``. ``problems`` stand in the order in which they are checked; any of them keeps the visit
+    from being saved.
+    """
+
+    lines: tuple[SettledLine, ...]
+    sold: Decimal
+    discount: Decimal
+    due: Decimal
+    points_paid: Decimal
+    paid: Decimal
+    is_settled: bool
+    discounts: tuple[AppliedDiscount, ...]
+    available: tuple[AppliedDiscount, ...]
+    points: tuple[PaidPoints, ...]
+    most_points: tuple[MostPoints, ...]
+    payments: tuple[tuple[PaymentMethod, Decimal], ...]
+    accruals: tuple[Accrual, ...]
+    referral: ReferralAccrual | None
+    referral_discount: AppliedDiscount | None
+    participations: tuple[Participation, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def left(self) -> Decimal:
+        """Still to pay."""
+        return self.due - self.points_paid - self.paid
+
+
+def settle(plan: Plan, desk: Desk) -> Settlement:
+    """Compute the visit. Where amounts or lines are impossible, only those problems are told."""
+    problems = invalid_amounts(plan, desk.places)
+    if problems:
+        return _unsettled(tuple(problems))
+    occasion = Occasion(plan.starts_on, plan.location_id, desk.past)
+    bill, manual = open_bill(plan.lines, desk.places)
+    steps = apply_discounts(plan, desk, bill, occasion)
+    due = sum(steps.bill.left, ZERO)
+    points = pay_with_points(plan, desk, steps.bill)
+    points_paid = sum((each.amount for each in points), ZERO)
+    payments, payment_problems = pay_with_money(plan, due - points_paid)
+    paid = sum((amount for _, amount in payments), ZERO)
+    # Once nothing is left, what was paid is what the points left; until then it is the forecast.
+    totals = BillTotals(sold=sum(bill.sold, ZERO), due=due, paid=due - points_paid)
+    is_settled = plan.status is Status.ARRIVED and bool(plan.lines) and due == points_paid + paid
+    available = available_discounts(plan, desk, steps, occasion)
+    accruals = _accruals(plan, desk, steps.bill, totals, occasion)
+    return Settlement(
+        lines=_settled_lines(bill, manual, steps),
+        sold=totals.sold,
+        discount=totals.sold - due,
+        due=due,
+        points_paid=points_paid,
+        paid=paid,
+        is_settled=is_settled,
+        discounts=steps.applied,
+        available=available,
+        points=points,
+        most_points=most_alone(plan, desk, steps.bill),
+        payments=payments,
+        accruals=accruals,
+        referral=referral_accrual(desk, steps.bill, totals, occasion, is_accepted=steps.referral_is_accepted),
+        referral_discount=steps.referral,
+        participations=_participations(desk, (*steps.applied, *available), accruals, is_settled=is_settled),
+        problems=(*_blocking(plan, steps, points), *payment_problems),
+    )
+
+
+def _unsettled(problems: tuple[Problem, ...]) -> Settlement:
+    return Settlement(
+        lines=(), sold=ZERO, discount=ZERO, due=ZERO, points_paid=ZERO, paid=ZERO, is_settled=False,
+        discounts=(), available=(), points=(), most_points=(), payments=(), accruals=(),
+        referral=None, referral_discount=None, participations=(), problems=problems,
+    )  # fmt: skip
+
+
+def _blocking(plan: Plan, steps: DiscountSteps, points: tuple[PaidPoints, ...]) -> list[Problem]:
+    """Problems of the loyalty choices: only a visit that is arrived acts on them."""
+    if plan.status is not Status.ARRIVED:
+        return []
+    return [*steps.problems, *(each.problem for each in points if each.problem)]
+
+
+def _settled_lines(
+    bill: OpenBill, manual: tuple[Decimal, ...], steps: DiscountSteps
+) -> tuple[SettledLine, ...]:
+    free = steps.free_units()
+    figures = zip(bill.sold, manual, bill.left, steps.bill.left, free, strict=True)
+    return tuple(
+        SettledLine(sold, discount, opened - due, due, units) for sold, discount, opened, due, units in figures
+    )
+
+
+def _accruals(
+    plan: Plan, desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion
+) -> tuple[Accrual, ...]:
+    """Cashbacks of the guest's cards, card by card in order of issue, the older promotion first."""
+    accruals = []
+    for card in desk.cards:
+        for promotion, card_type in _cashbacks_of(card, plan, desk):
+            key = (card.id, promotion.id)
+            offer = cashback_offer(promotion, bill, totals, occasion, Holder(card_type.locations))
+            accruals.append(Accrual(card.id, card_type, promotion, counted(promotion, offer, desk.counter(key))))
+    return tuple(accruals)
+
+
+def _cashbacks_of(card: DeskCard, plan: Plan, desk: Desk) -> list[tuple[Promotion, CardType]]:
+    """What stands on the visit keeps its terms; the card adds its own where it acts here."""
+    found = {
+        promotion_id: (standing.promotion, standing.card_type)
+        for (card_id, promotion_id), standing in desk.standing.accruals.items()
+        if card_id == card.id
+    }
+    acts = (
+        card.client_id == plan.client_id
+        and not card.is_blocked
+        and card.card_type.works_at(plan.location_id)
+        and card.acts_on(plan.starts_at, desk.settled_at)
+    )
+    for promotion_id in card.promotion_ids if acts else ():
+        promotion = desk.promotions[promotion_id]
+        if promotion.gives is Gives.POINTS:
+            found.setdefault(promotion_id, (promotion, card.card_type))
+    return [found[promotion_id] for promotion_id in sorted(found)]
+
+
+def _participations(
+    desk: Desk, discounts: tuple[AppliedDiscount, ...], accruals: tuple[Accrual, ...], *, is_settled: bool
+) -> tuple[Participation, ...]:
+    """What the visit keeps of each promotion of the guest: that it was eligible, that it fired.
+
+    A card that may no longer act adds nothing, but the eligibility once recorded through it is kept.
+    """
+    kept: dict[Key, Participation] = {}
+    if is_settled:
+        kept = {
+            key: Participation(key[0], promotion, eligible=True, fired=False)
+            for key, promotion in desk.standing.counted.items()
+        }
+        computed = (*(each.key for each in discounts if not each.is_barred), *(each.key for each in accruals))
+        for key in computed:
+            kept.pop(key, None)
+    for discount in discounts:
+        firing = discount.firing
+        if discount.amount or (is_settled and firing.eligible):
+            fired, units = discount.amount > 0, sum(discount.free_units)
+            kept[discount.key] = Participation(discount.card_id, discount.promotion, is_settled, fired, units)
+    for accrual in accruals if is_settled else ():
+        if accrual.firing.eligible:
+            key = (accrual.card_id, accrual.promotion.id)
+            kept[key] = Participation(accrual.card_id, accrual.promotion, True, accrual.firing.fires)
+    return tuple(kept.values())

@@ -1,0 +1,249 @@
+"""The terms of a program as the rules see them: promotions, card types, the referral program.
+
+Each is a snapshot under which something was given (docs/rules.md, sections 3, 4 and 7); the rows
+they are read from live in the rooms of ``loyalty``.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from dateutil.relativedelta import relativedelta
+
+from loyalty.rules.money import ZERO
+
+
+class Unit(StrEnum):
+    PERCENT = "percent"
+    AMOUNT = "amount"
+
+
+class Gives(StrEnum):
+    DISCOUNT = "discount"
+    POINTS = "points"
+
+
+class PickedBy(StrEnum):
+    """Which figure picks the value from the rules table."""
+
+    NOTHING = "nothing"
+    HISTORY_SOLD = "history_sold"
+    HISTORY_PAID = "history_paid"
+    HISTORY_VISITS = "history_visits"
+    UNITS_PAID = "units_paid"
+    VISIT_SOLD = "visit_sold"
+    VISIT_PAID = "visit_paid"
+
+
+class TakenOf(StrEnum):
+    LINE_PRICES = "line_prices"
+    ONE_UNIT = "one_unit"
+    SOLD = "sold"
+    PAID = "paid"
+
+
+class PromotionKind(StrEnum):
+    DISCOUNT_FIXED = "discount_fixed"
+    DISCOUNT_CUMULATIVE_SOLD = "discount_cumulative_sold"
+    DISCOUNT_CUMULATIVE_PAID = "discount_cumulative_paid"
+    DISCOUNT_CUMULATIVE_VISITS = "discount_cumulative_visits"
+    DISCOUNT_NTH_FREE = "discount_nth_free"
+    CASHBACK_FIXED_SOLD = "cashback_fixed_sold"
+    CASHBACK_FIXED_PAID = "cashback_fixed_paid"
+    CASHBACK_CUMULATIVE_SOLD = "cashback_cumulative_sold"
+    CASHBACK_CUMULATIVE_PAID = "cashback_cumulative_paid"
+    CASHBACK_VISITS_SOLD = "cashback_visits_sold"
+    CASHBACK_VISITS_PAID = "cashback_visits_paid"
+    CASHBACK_VISIT_SOLD = "cashback_visit_sold"
+    CASHBACK_VISIT_PAID = "cashback_visit_paid"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The three choices that make a kind of promotion."""
+
+    gives: Gives
+    picked_by: PickedBy
+    taken_of: TakenOf
+
+
+KINDS: dict[PromotionKind, Kind] = {
+    PromotionKind.DISCOUNT_FIXED: Kind(Gives.DISCOUNT, PickedBy.NOTHING, TakenOf.LINE_PRICES),
+    PromotionKind.DISCOUNT_CUMULATIVE_SOLD: Kind(Gives.DISCOUNT, PickedBy.HISTORY_SOLD, TakenOf.LINE_PRICES),
+    PromotionKind.DISCOUNT_CUMULATIVE_PAID: Kind(Gives.DISCOUNT, PickedBy.HISTORY_PAID, TakenOf.LINE_PRICES),
+    PromotionKind.DISCOUNT_CUMULATIVE_VISITS: Kind(Gives.DISCOUNT, PickedBy.HISTORY_VISITS, TakenOf.LINE_PRICES),
+    PromotionKind.DISCOUNT_NTH_FREE: Kind(Gives.DISCOUNT, PickedBy.UNITS_PAID, TakenOf.ONE_UNIT),
+    PromotionKind.CASHBACK_FIXED_SOLD: Kind(Gives.POINTS, PickedBy.NOTHING, TakenOf.SOLD),
+    PromotionKind.CASHBACK_FIXED_PAID: Kind(Gives.POINTS, PickedBy.NOTHING, TakenOf.PAID),
+    PromotionKind.CASHBACK_CUMULATIVE_SOLD: Kind(Gives.POINTS, PickedBy.HISTORY_SOLD, TakenOf.SOLD),
+    PromotionKind.CASHBACK_CUMULATIVE_PAID: Kind(Gives.POINTS, PickedBy.HISTORY_PAID, TakenOf.PAID),
+    PromotionKind.CASHBACK_VISITS_SOLD: Kind(Gives.POINTS, PickedBy.HISTORY_VISITS, TakenOf.SOLD),
+    PromotionKind.CASHBACK_VISITS_PAID: Kind(Gives.POINTS, PickedBy.HISTORY_VISITS, TakenOf.PAID),
+    PromotionKind.CASHBACK_VISIT_SOLD: Kind(Gives.POINTS, PickedBy.VISIT_SOLD, TakenOf.SOLD),
+    PromotionKind.CASHBACK_VISIT_PAID: Kind(Gives.POINTS, PickedBy.VISIT_PAID, TakenOf.PAID),
+}
+
+
+class Source(StrEnum):
+    """Where the history that picks the value is gathered."""
+
+    CHAIN = "chain"
+    ACTIVE = "active"
+    CARD = "card"
+
+
+class PeriodUnit(StrEnum):
+    DAYS = "days"
+    WEEKS = "weeks"
+    MONTHS = "months"
+    YEARS = "years"
+
+
+@dataclass(frozen=True)
+class Period:
+    """N days, weeks, months or years, by calendar."""
+
+    count: int
+    unit: PeriodUnit
+
+    def after(self, day: date) -> date:
+        """The day N units after ``day``; 31 January + 1 month is the last of February."""
+        steps = {
+            PeriodUnit.DAYS: relativedelta(days=self.count),
+            PeriodUnit.WEEKS: relativedelta(weeks=self.count),
+            PeriodUnit.MONTHS: relativedelta(months=self.count),
+            PeriodUnit.YEARS: relativedelta(years=self.count),
+        }
+        return day + steps[self.unit]
+
+
+class ScopeMode(StrEnum):
+    ANY = "any"
+    NONE = "none"
+    LISTED = "listed"
+
+
+class ItemKind(StrEnum):
+    SERVICE = "service"
+    PRODUCT = "product"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which services (or which products): any, none, or listed ones and listed categories."""
+
+    mode: ScopeMode = ScopeMode.ANY
+    items: frozenset[int] = frozenset()
+    categories: frozenset[int] = frozenset()
+
+    def covers(self, item_id: int, category_id: int | None) -> bool:
+        if self.mode is ScopeMode.LISTED:
+            return item_id in self.items or category_id in self.categories
+        return self.mode is ScopeMode.ANY
+
+
+@dataclass(frozen=True)
+class Scopes:
+    """A scope of services beside a scope of products."""
+
+    services: Scope = field(default_factory=Scope)
+    products: Scope = field(default_factory=Scope)
+
+    def cover(self, kind: ItemKind, item_id: int, category_id: int | None) -> bool:
+        scope = self.services if kind is ItemKind.SERVICE else self.products
+        return scope.covers(item_id, category_id)
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A promotion under certain terms.
+
+    ``value`` is percent, money, points or (``discount_nth_free``) units to pay for; ``rules`` are
+    (from, value) rows, ascending, where the kind is picked by a figure. ``limit`` 0 is unlimited.
+    ``locations`` None means every location of the chain.
+    """
+
+    id: int
+    terms_id: int
+    kind: PromotionKind
+    unit: Unit = Unit.PERCENT
+    value: Decimal = ZERO
+    rules: tuple[tuple[Decimal, Decimal], ...] = ()
+    source: Source = Source.CHAIN
+    history_from: date | None = None
+    burn: Period | None = None
+    notice: int | None = None
+    every: int = 1
+    limit: int = 0
+    scopes: Scopes = field(default_factory=Scopes)
+    locations: frozenset[int] | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    archived: bool = False
+
+    @property
+    def gives(self) -> Gives:
+        return KINDS[self.kind].gives
+
+    @property
+    def picked_by(self) -> PickedBy:
+        return KINDS[self.kind].picked_by
+
+    @property
+    def taken_of(self) -> TakenOf:
+        return KINDS[self.kind].taken_of
+
+
+class AutomaticIssue(StrEnum):
+    """To which new clients a card of the type is issued by itself."""
+
+    ANY = "any"
+    OWN = "own"
+    NEVER = "never"
+
+
+class ActsFrom(StrEnum):
+    NEXT_VISIT = "next_visit"
+    AT_ONCE = "at_once"
+
+
+@dataclass(frozen=True)
+class CardType:
+    """A card type under certain terms. Limits of 0 mean no limit; ``locations`` None means all."""
+
+    id: int
+    terms_id: int
+    locations: frozenset[int] | None = None
+    automatic_issue: AutomaticIssue = AutomaticIssue.NEVER
+    acts_from: ActsFrom = ActsFrom.NEXT_VISIT
+    pays: Scopes = field(default_factory=Scopes)
+    limit_amount: Decimal = ZERO
+    limit_percent: Decimal = ZERO
+    inactivity: Period | None = None
+    archived: bool = False
+
+    def works_at(self, location_id: int) -> bool:
+        return self.locations is None or location_id in self.locations
+
+    def is_issued_at(self, location_id: int) -> bool:
+        """Whether a client who is registered at the location gets a card by itself."""
+        if self.archived or self.automatic_issue is AutomaticIssue.NEVER:
+            return False
+        return self.automatic_issue is AutomaticIssue.ANY or self.works_at(location_id)
+
+
+class ReferralAccrues(StrEnum):
+    FIRST_VISIT = "first_visit"
+    EVERY_VISIT = "every_visit"
+
+
+@dataclass(frozen=True)
+class ReferralProgram:
+    """The referral program under certain terms: what the invited client and the inviter get."""
+
+    terms_id: int
+    discount: Promotion
+    cashback: Promotion
+    accrues: ReferralAccrues
+    card_type: CardType

@@ -1,0 +1,58 @@
+"""Why something applied or did not: a code with its figures, put into words where it is shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+Figure = str | int | bool | None
+
+
+class Reason(StrEnum):
+    """Why a promotion, a card or the referral does not act here (docs/rules.md, sections 3, 4 and 7)."""
+
+    GIVEN = "given"
+    ARCHIVED = "archived"
+    NOT_YET = "not_yet"
+    OVER = "over"
+    NOT_AT_LOCATION = "not_at_location"
+    NO_LINE_IN_SCOPE = "no_line_in_scope"
+    TIER_NOT_REACHED = "tier_not_reached"
+    NO_FREE_UNIT = "no_free_unit"
+    NOTHING_TO_GIVE = "nothing_to_give"
+    NOT_THIS_VISIT = "not_this_visit"
+    LIMIT_REACHED = "limit_reached"
+    NOT_ON_CARD = "not_on_card"
+    ALREADY_APPLIED = "already_applied"
+    CARD_BLOCKED = "card_blocked"
+    CARD_NOT_VALID_HERE = "card_not_valid_here"
+    CARD_TOO_NEW = "card_too_new"
+    CARD_NOT_OWNED = "card_not_owned"
+    NO_CARD = "no_card"
+
+
+@dataclass(frozen=True)
+class Why:
+    """``reason`` with the figures it rests on; amounts and dates as text, so that it can be kept."""
+
+    reason: Reason
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+
+    @property
+    def is_given(self) -> bool:
+        return self.reason is Reason.GIVEN
+
+    def kept(self) -> dict[str, Figure]:
+        """What a ledger row keeps of it."""
+        return {"reason": str(self.reason), **self.figures}
+
+
+def why(reason: Reason, **figures: Decimal | date | Figure) -> Why:
+    return Why(reason, {name: _text(value) for name, value in figures.items()})
+
+
+def _text(value: Decimal | date | Figure) -> Figure:
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,242 @@
+"""Visits and what is sold in them (docs/rules.md, section 2)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import Chain, Location
+from clients.models import Client
+from loyalty.cards.models import Card
+from loyalty.promotions.models import Promotion, PromotionTerms
+from loyalty.referral.models import ReferralTerms
+from loyalty.rules import plan, terms
+
+
+class ItemKind(models.TextChoices):
+    SERVICE = terms.ItemKind.SERVICE.value, _("service")
+    PRODUCT = terms.ItemKind.PRODUCT.value, _("product")
+
+
+class Status(models.TextChoices):
+    WAITING = plan.Status.WAITING.value, _("waiting")
+    CONFIRMED = plan.Status.CONFIRMED.value, _("confirmed")
+    ARRIVED = plan.Status.ARRIVED.value, _("arrived")
+    NO_SHOW = plan.Status.NO_SHOW.value, _("no-show")
+    CANCELLED = plan.Status.CANCELLED.value, _("cancelled")
+
+
+class PaymentMethod(models.TextChoices):
+    CASH = plan.PaymentMethod.CASH.value, _("Cash")
+    CARD = plan.PaymentMethod.CARD.value, _("Bank card")
+    TRANSFER = plan.PaymentMethod.TRANSFER.value, _("Bank transfer")
+    ONLINE = plan.PaymentMethod.ONLINE.value, _("Online")
+
+
+class Category(models.Model):
+    """A group of services or products, by which promotions may choose them."""
+
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="categories", verbose_name=_("chain"))
+    name = models.CharField(_("name"), max_length=150)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        constraints = (models.UniqueConstraint("chain", "name", name="category_name_once_per_chain"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    def for_sale(self) -> Self:
+        return self.filter(archived=False).order_by("name", "pk")
+
+    def matching(self, text: str) -> Self:
+        """Those whose name holds every word of ``text``, whatever the case."""
+        found = self
+        for word in text.casefold().split():
+            found = found.filter(name_folded__contains=word)
+        return found
+
+
+class Item(models.Model):
+    """A service or a product that the chain sells, at its usual price."""
+
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="items", verbose_name=_("chain"))
+    kind = models.CharField(_("kind"), max_length=10, choices=ItemKind.choices)
+    name = models.CharField(_("name"), max_length=150)
+    name_folded = models.CharField(max_length=200, editable=False)
+    category = models.ForeignKey(
+        Category, models.PROTECT, null=True, blank=True, related_name="items", verbose_name=_("category")
+    )
+    price = models.DecimalField(_("price"), max_digits=19, decimal_places=4)
+    archived = models.BooleanField(_("archived"), default=False)
+
+    objects: ClassVar[models.Manager[Item]] = ItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("service or product")
+        verbose_name_plural = _("services and products")
+        constraints = (models.UniqueConstraint("chain", "kind", "name", name="item_name_once_per_chain"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VisitQuerySet(models.QuerySet["Visit"]):
+    def settled(self) -> Self:
+        """Visits that are arrived and paid in full: those that count in histories."""
+        return self.filter(settled_at__isnull=False)
+
+    def begun_before(self, visit: Visit) -> Self:
+        """Visits that began before this one; of those that began together, the one saved first."""
+        earlier = Q(starts_at__lt=visit.starts_at)
+        if visit.pk is None:
+            return self.filter(starts_at__lte=visit.starts_at)
+        return self.filter(earlier | Q(starts_at=visit.starts_at, pk__lt=visit.pk))
+
+    def locked(self) -> Self:
+        return self.order_by("pk").select_for_update(no_key=True, of=("self",))
+
+
+class Visit(models.Model):
+    """A guest at a location: the plan of the visit, and the figures of its last save.
+
+    ``sold``, ``discount``, ``due``, ``points_paid`` and ``paid`` are 0 or more, in the chain's currency.
+    ``settled_at`` is the save that settled it, None while it is not settled. ``version`` grows with each save.
+    """
+
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="visits", verbose_name=_("chain"))
+    location = models.ForeignKey(Location, models.PROTECT, related_name="visits", verbose_name=_("location"))
+    client = models.ForeignKey(Client, models.PROTECT, related_name="visits", verbose_name=_("client"))
+    starts_at = models.DateTimeField(_("start"))
+    starts_on = models.DateField(_("date"))
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING)
+    version = models.PositiveIntegerField(default=1)
+    sold = models.DecimalField(_("sold"), max_digits=19, decimal_places=4, default=0)
+    discount = models.DecimalField(_("discount"), max_digits=19, decimal_places=4, default=0)
+    due = models.DecimalField(_("due"), max_digits=19, decimal_places=4, default=0)
+    points_paid = models.DecimalField(_("paid with points"), max_digits=19, decimal_places=4, default=0)
+    paid = models.DecimalField(_("paid"), max_digits=19, decimal_places=4, default=0)
+    settled_at = models.DateTimeField(_("settled"), null=True)
+    saved_at = models.DateTimeField(_("saved"))
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    # The referral that staff asked for: the phone as typed, and the terms it was put on the visit under.
+    referral_phone = models.CharField(_("inviter's phone"), max_length=40, blank=True)
+    inviter = models.ForeignKey(Client, models.PROTECT, null=True, related_name="+", verbose_name=_("inviter"))
+    referral_terms = models.ForeignKey(ReferralTerms, models.PROTECT, null=True, related_name="+")
+    referral_discount_terms = models.ForeignKey(PromotionTerms, models.PROTECT, null=True, related_name="+")
+    referral_cashback_terms = models.ForeignKey(PromotionTerms, models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[models.Manager[Visit]] = VisitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        indexes = (
+            models.Index("location", "starts_on", "starts_at", name="visit_by_day"),
+            models.Index("client", "starts_at", name="visit_by_client"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.client}, {self.starts_on}"
+
+    @property
+    def left(self) -> Decimal:
+        """Still to pay."""
+        return self.due - self.points_paid - self.paid
+
+
+class VisitLine(models.Model):
+    """A service or product on the bill; kept when it is taken off, for the ledger rows that name it.
+
+    Kind and category are those of the item when it was put on the bill. ``free_units`` are units that
+    promotions gave free.
+    """
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    item = models.ForeignKey(Item, models.PROTECT, related_name="lines", verbose_name=_("service or product"))
+    kind = models.CharField(max_length=10, choices=ItemKind.choices)
+    category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="+")
+    quantity = models.PositiveIntegerField(_("quantity"))
+    unit_price = models.DecimalField(_("price"), max_digits=19, decimal_places=4)
+    manual_discount = models.DecimalField(_("discount, %"), max_digits=5, decimal_places=2, default=0)
+    sold = models.DecimalField(_("sold"), max_digits=19, decimal_places=4, default=0)
+    due = models.DecimalField(_("due"), max_digits=19, decimal_places=4, default=0)
+    free_units = models.PositiveIntegerField(default=0)
+    removed = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        indexes = (models.Index("visit", "position", name="line_in_order"),)
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.item}"
+
+
+class VisitPayment(models.Model):
+    """Money handed over for a visit, by one method."""
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="payments")
+    position = models.PositiveSmallIntegerField()
+    method = models.CharField(_("method"), max_length=10, choices=PaymentMethod.choices)
+    amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4)
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        constraints = (models.UniqueConstraint("visit", "method", name="payment_once_per_method"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_method_display()} {self.amount}"
+
+
+class VisitPoints(models.Model):
+    """Points of a card that the visit is to be paid with, in the order given."""
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="points")
+    position = models.PositiveSmallIntegerField()
+    card = models.ForeignKey(Card, models.PROTECT, related_name="+", verbose_name=_("loyalty card"))
+    amount = models.DecimalField(_("points"), max_digits=19, decimal_places=4)
+
+    class Meta:
+        constraints = (models.UniqueConstraint("visit", "card", name="points_once_per_card"),)
+
+    def __str__(self) -> str:
+        return f"{self.card}: {self.amount}"
+
+
+class VisitPromotion(models.Model):
+    """What a promotion was on a visit: applied by staff, counted, fired, and under which terms.
+
+    ``position`` orders the discounts that staff applied, None for what acts by itself; ``card`` None is the
+    referral discount. ``eligible``: the visit counts for "every n-th visit"; ``fired``: it used the promotion.
+    """
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="promotions")
+    card = models.ForeignKey(Card, models.PROTECT, null=True, related_name="+")
+    promotion = models.ForeignKey(Promotion, models.PROTECT, related_name="visits")
+    terms = models.ForeignKey(PromotionTerms, models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField(null=True)
+    eligible = models.BooleanField(default=False)
+    fired = models.BooleanField(default=False)
+    free_units = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("visit", "card", "promotion"), nulls_distinct=False, name="promotion_once_per_visit_and_card"
+            ),
+        )
+        indexes = (models.Index("card", "promotion", name="visit_promotion_by_card"),)
+
+    def __str__(self) -> str:
+        return f"{self.promotion}"
