@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
@@ -16,6 +17,9 @@ from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
 from config.servers import paths
+
+# Lets the code name what a form or a manager is of, as in ModelForm[User].
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PATHS = paths.current()
@@ -28,7 +32,9 @@ environ.Env.read_env(os.environ.get("REGULARS_ENV_FILE", str(BASE_DIR / ".env"))
 # An https:// address is what makes an installation a production one: cookies,
 # redirects and HSTS follow from it, so no second switch can contradict it.
 
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+HOST = env.str("HOST", default="") or "127.0.0.1"
+PORT = env.str("PORT", default="") or "8000"
+SITE_URL = (env.str("SITE_URL", default="") or f"http://{HOST}:{PORT}").rstrip("/")
 HTTPS = urlsplit(SITE_URL).scheme == "https"
 DEBUG = env.bool("DEBUG", default=False)
 
@@ -113,6 +119,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "chains.middleware.user_language",
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
 ]
@@ -133,6 +140,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "chains.context_processors.frame",
             ],
         },
     },

@@ -40,7 +40,7 @@ def test_a_race_runs_on_connections_of_its_own() -> None:
 
 @pytest.mark.browser
 def test_what_the_browser_complains_about_is_noticed(page: Page, problems: Problems) -> None:
-    page.goto("/accounts/login/")
+    page.goto("/sign-in/")
     page.evaluate("() => { const s = document.createElement('script'); s.text = '1'; document.body.append(s); }")
     page.evaluate("() => setTimeout(() => { throw new Error('broken script') })")
     page.wait_for_timeout(100)

@@ -1,0 +1,34 @@
+# What a person does with this project; `make` alone lists it.
+
+PYTHON ?= python3
+IN_ENVIRONMENT := .venv/bin/python
+
+export PORT HOST
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock environment test-environment
+
+help: ## List these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: environment ## Start everything at http://127.0.0.1:8000, or at PORT and HOST; Ctrl-C stops it
+	@exec $(IN_ENVIRONMENT) -m config.run
+
+test: test-environment ## Run all tests; choose some with ARGS="tests/frame -k worker"
+	@$(IN_ENVIRONMENT) -m tests.chromium
+	@$(IN_ENVIRONMENT) -m pytest $(ARGS)
+
+check: test-environment ## Run the linters, the type checker and the checks of layers and templates
+	@$(IN_ENVIRONMENT) .ci/check.py
+
+format: test-environment ## Format the code and the templates
+	@$(IN_ENVIRONMENT) .ci/check.py --format
+
+lock: test-environment ## Pin the newest dependencies that pyproject.toml allows
+	@$(IN_ENVIRONMENT) .ci/lock.py
+
+environment:
+	@$(PYTHON) config/environment.py run
+
+test-environment:
+	@$(PYTHON) config/environment.py test

@@ -1,0 +1,199 @@
+"""`make run`: servers, migrations, a demo chain for an empty database, then web, worker and scheduler.
+
+This process owns everything it starts. It ends when it is told to, or when one
+of its parts ends by itself, and leaves no process behind.
+"""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import django  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command, get_commands  # noqa: E402
+from django.db import OperationalError, connection  # noqa: E402
+from redis import Redis  # noqa: E402
+from redis.exceptions import RedisError  # noqa: E402
+
+from config.servers import paths, processes  # noqa: E402
+from config.servers.commands import configured_servers  # noqa: E402
+from config.servers.errors import CannotStart  # noqa: E402
+
+WEB = "gunicorn config.wsgi --workers 2 --threads 4 --no-control-socket --log-level warning"
+WORKER = "celery -A config worker --concurrency 1 --loglevel warning"
+SCHEDULER = "celery -A config beat --loglevel warning"
+START_SECONDS = 60
+
+
+class Stop(BaseException):
+    """Ctrl-C, or the signal that ends a service."""
+
+
+def main() -> int:
+    listen_to_signals()
+    try:
+        run()
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 1
+    except Stop:
+        print("Stopped.")
+    return 0
+
+
+def listen_to_signals() -> None:
+    """Stop once: a second Ctrl-C must not interrupt the stopping."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def stop(_signum: int, _frame: FrameType | None) -> None:
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)
+        raise Stop
+
+    for each in signals:
+        signal.signal(each, stop)
+
+
+def run() -> None:
+    django.setup()
+    servers = configured_servers()
+    servers.own(f"make run at {settings.SITE_URL}")
+    check_port()
+    with servers:
+        check_database()
+        check_redis()
+        prepare_database()
+        with parts_running() as parts:
+            wait_for_web(parts)
+            greet()
+            watch(parts)
+
+
+def check_port() -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.HOST, int(settings.PORT)))
+        except (OSError, ValueError, OverflowError) as error:
+            raise CannotStart(
+                f"Port {settings.PORT} of {settings.HOST} cannot be used, most likely because another program uses it: "
+                "choose another one, as in `make run PORT=8001`."
+            ) from error
+
+
+def check_database() -> None:
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        where = connection.settings_dict
+        raise CannotStart(
+            f"The PostgreSQL server of DATABASE_URL ({where['HOST'] or 'localhost'}, database {where['NAME']}) "
+            "cannot be used: start it, correct DATABASE_URL, or unset it to use the embedded one. "
+            f"It said: {' '.join(str(error).split())}"
+        ) from error
+
+
+def check_redis() -> None:
+    if not settings.REDIS_URL:
+        return
+    try:
+        with Redis.from_url(settings.REDIS_URL, socket_connect_timeout=5) as client:
+            client.ping()
+    except (RedisError, ValueError) as error:
+        raise CannotStart(
+            "The Redis server of REDIS_URL cannot be used: start it, correct REDIS_URL, "
+            f"or unset it to use the embedded one. It said: {error}"
+        ) from error
+
+
+def prepare_database() -> None:
+    print("Preparing the database", flush=True)
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    load_demo()
+    connection.close()
+
+
+def load_demo() -> None:
+    """Fill an empty database, unless the site is public: the demo's passwords are known to everyone."""
+    from chains.models import Chain
+
+    if "demo" in get_commands() and not settings.HTTPS and not Chain.objects.exists():
+        print("Loading a demo chain", flush=True)
+        call_command("demo", verbosity=0)
+
+
+@contextmanager
+def parts_running() -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    commands = {
+        "web server": f"{WEB} --bind {settings.HOST}:{settings.PORT}",
+        "worker": WORKER,
+        "scheduler": SCHEDULER,
+    }
+    parts = {}
+    try:
+        for name, command in commands.items():
+            parts[name] = processes.spawn([sys.executable, "-m", *command.split()], cwd=paths.PROJECT)
+        yield parts
+    finally:
+        for part in parts.values():
+            part.terminate()
+        for part in parts.values():
+            processes.end(part)
+
+
+def wait_for_web(parts: dict[str, subprocess.Popen[bytes]]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not web_answers():
+        check_parts(parts)
+        if time.monotonic() > deadline:
+            raise CannotStart("The web server does not answer: what it printed above says why.")
+        time.sleep(0.1)
+
+
+def web_answers() -> bool:
+    host = settings.HOST.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - not bound here
+    asked = http.client.HTTPConnection(host, int(settings.PORT), timeout=5)
+    try:
+        asked.request("HEAD", "/")
+        asked.getresponse()
+    except OSError:
+        return False
+    finally:
+        asked.close()
+    return True
+
+
+def check_parts(parts: dict[str, subprocess.Popen[bytes]]) -> None:
+    for name, part in parts.items():
+        if part.poll() is not None:
+            raise CannotStart(f"The {name} ended by itself and all else was stopped: what it printed above says why.")
+
+
+def greet() -> None:
+    print(f"\nRegulars is ready at {settings.SITE_URL}\n")
+    if "demo" in get_commands():
+        from visits.demo import demo_sign_ins
+
+        for who, email, password in demo_sign_ins():
+            print(f"  {who:<22} {email:<34} {password}")
+    print("\nCtrl-C stops it.", flush=True)
+
+
+def watch(parts: dict[str, subprocess.Popen[bytes]]) -> None:
+    while True:
+        check_parts(parts)
+        time.sleep(0.5)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
