@@ -6,3 +6,6 @@ urlpatterns = [
     path("", include("chains.urls")),
     path("", include("chains.sign_in_urls")),
 ]
+
+handler403 = "chains.views.forbidden"
+handler404 = "chains.views.not_found"

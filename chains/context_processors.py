@@ -1,0 +1,42 @@
+"""What the frame of every page shows around its content."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from chains import navigation
+from chains.models import User
+from chains.spaces import Space, spaces_of
+
+THEME_COOKIE = "theme"
+# The switcher stays a list that one can overlook; the page of all spaces has a search.
+SPACES_IN_SWITCHER = 12
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    space: Space | None = getattr(request, "space", None)
+    return {
+        "space": space,
+        "theme": theme_of(request),
+        "themes": User.Theme,
+        "navigation": navigation.links(space, request.path) if space else [],
+        "switcher": SimpleLazyObject(lambda: _switcher(request)),
+    }
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The user's choice; before the sign-in, what was chosen last in this browser."""
+    if request.user.is_authenticated:
+        return request.user.theme
+    chosen = request.COOKIES.get(THEME_COOKIE)
+    return chosen if chosen in User.Theme.values else User.Theme.AUTO
+
+
+def _switcher(request: HttpRequest) -> list[Space]:
+    if not request.user.is_authenticated:
+        return []
+    spaces = [space for group in spaces_of(request.user) for space in group.spaces]
+    return spaces[:SPACES_IN_SWITCHER]

@@ -1,0 +1,243 @@
+"""The two kinds of space, who may enter one, and the doors to them.
+
+A view stands behind exactly one door: ``chain_view`` or ``location_view``, which name the right it
+needs, or ``signed_in_view`` for the few pages that belong to no space. Whoever was not added to a
+chain does not see that it exists (404); who was, but lacks the right, is told so (403).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, TextChoices
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from chains.access import Right
+from chains.models import Access, AccessLocation, Chain, Location, User
+
+if TYPE_CHECKING:
+    from django_htmx.middleware import HtmxDetails
+
+LAST_SPACE = "last_space"
+
+
+class SpaceKind(TextChoices):
+    CHAIN = "chain", _("Chain")
+    LOCATION = "location", _("Location")
+
+
+@dataclass(frozen=True)
+class Space:
+    """A chain or a location as the frame of a page shows it."""
+
+    kind: SpaceKind
+    name: str
+    slug: str
+    access: Access
+
+    @property
+    def url(self) -> str:
+        return reverse(f"chains:{self.kind}", args=[self.slug])
+
+
+def chain_space(access: Access) -> Space:
+    return Space(SpaceKind.CHAIN, access.chain.name, access.chain.slug, access)
+
+
+def location_space(access: Access, location: Location) -> Space:
+    return Space(SpaceKind.LOCATION, location.name, location.slug, access)
+
+
+@dataclass(frozen=True)
+class ChainSpaces:
+    """Of one chain: its own space, where the user may enter it, and those of its locations."""
+
+    chain: Chain
+    space: Space | None
+    locations: list[Space]
+
+    @property
+    def spaces(self) -> list[Space]:
+        return [*([self.space] if self.space else []), *self.locations]
+
+
+def spaces_of(user: User) -> list[ChainSpaces]:
+    """All that the user may enter, chain by chain, in two queries."""
+    accesses = list(Access.objects.open_to(user).select_related("chain").order_by("chain__name", "pk"))
+    at_all = [access.chain_id for access in accesses if access.all_locations]
+    at_some = [access.pk for access in accesses if not access.all_locations]
+    covered = AccessLocation.objects.filter(access__in=at_some).values("location")
+    locations = Location.objects.active().filter(Q(chain__in=at_all) | Q(pk__in=covered))
+    by_chain: dict[int, list[Location]] = {}
+    for location in locations:
+        by_chain.setdefault(location.chain_id, []).append(location)
+    return [
+        ChainSpaces(
+            access.chain,
+            chain_space(access) if access.has(Right.VIEW_CHAIN) else None,
+            [location_space(access, location) for location in by_chain.get(access.chain_id, [])],
+        )
+        for access in accesses
+    ]
+
+
+# Requests
+# ----------------------------------------------------------------------------
+
+
+class UserRequest(HttpRequest):
+    """A request of someone who is signed in."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+class ChainRequest(UserRequest):
+    """A request inside the space of a chain, by someone who has the right for the page."""
+
+    access: Access
+    chain: Chain
+    space: Space
+
+
+class LocationRequest(ChainRequest):
+    """A request inside the space of a location; its chain is there too."""
+
+    location: Location
+
+
+# Doors
+# ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Door:
+    """What a view asks of its visitor; no space and no right means: only to be signed in."""
+
+    kind: SpaceKind | None = None
+    right: Right | None = None
+
+
+P = ParamSpec("P")
+
+
+class GuardedView(Protocol):
+    """A view behind a door, which a test reads from every address of the site."""
+
+    door: Door
+
+    def __call__(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse: ...
+
+
+def signed_in_view(view: Callable[Concatenate[UserRequest, P], HttpResponse]) -> GuardedView:
+    """Declare a page that belongs to no space: whoever is signed in may see it."""
+
+    @wraps(view)
+    def enter(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return sign_in_first(request)
+        return view(cast(UserRequest, request), *args, **kwargs)
+
+    return _guarded(enter, Door())
+
+
+def chain_view(
+    right: Right,
+) -> Callable[[Callable[Concatenate[ChainRequest, P], HttpResponse]], GuardedView]:
+    """Declare a page of a chain, at an address with ``chain_slug``, and the right it needs."""
+
+    def decorate(view: Callable[Concatenate[ChainRequest, P], HttpResponse]) -> GuardedView:
+        @wraps(view)
+        def enter(
+            request: HttpRequest, chain_slug: str, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return sign_in_first(request)
+            chain_request = cast(ChainRequest, request)
+            _enter_chain(chain_request, chain_slug)
+            _require(chain_request, right)
+            with timezone.override(chain_request.chain.zone):
+                return view(chain_request, *args, **kwargs)
+
+        return _guarded(enter, Door(SpaceKind.CHAIN, right))
+
+    return decorate
+
+
+def location_view(
+    right: Right,
+) -> Callable[[Callable[Concatenate[LocationRequest, P], HttpResponse]], GuardedView]:
+    """Declare a page of a location, at an address with ``location_slug``, and the right it needs."""
+
+    def decorate(view: Callable[Concatenate[LocationRequest, P], HttpResponse]) -> GuardedView:
+        @wraps(view)
+        def enter(
+            request: HttpRequest, location_slug: str, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return sign_in_first(request)
+            location_request = cast(LocationRequest, request)
+            _enter_location(location_request, location_slug)
+            _require(location_request, right)
+            with timezone.override(location_request.location.zone):
+                return view(location_request, *args, **kwargs)
+
+        return _guarded(enter, Door(SpaceKind.LOCATION, right))
+
+    return decorate
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """Ask for the sign-in; where only a part of a page was asked for, the whole page goes there."""
+    htmx = cast(UserRequest, request).htmx
+    if htmx:
+        page = redirect_to_login(htmx.current_url_abs_path or resolve_url("chains:home"))
+        return HttpResponseClientRedirect(page.url)
+    return redirect_to_login(request.get_full_path())
+
+
+def _guarded(view: Callable[..., HttpResponse], door: Door) -> GuardedView:
+    guarded = cast(GuardedView, view)
+    guarded.door = door
+    return guarded
+
+
+def _enter_chain(request: ChainRequest, slug: str) -> None:
+    accesses = Access.objects.open_to(request.user).select_related("chain")
+    access = accesses.filter(chain__slug=slug).first()
+    if access is None:
+        raise Http404
+    request.access = access
+    request.chain = access.chain
+    request.space = chain_space(access)
+
+
+def _enter_location(request: LocationRequest, slug: str) -> None:
+    accesses = Access.objects.open_to(request.user).select_related("chain")
+    access = accesses.filter(chain__locations__slug=slug).first()
+    location = access and access.reachable_locations().filter(slug=slug).first()
+    if access is None or location is None:
+        raise Http404
+    location.chain = access.chain
+    request.access = access
+    request.chain = access.chain
+    request.location = location
+    request.space = location_space(access, location)
+
+
+def _require(request: ChainRequest, right: Right) -> None:
+    if not request.access.has(right):
+        raise PermissionDenied
+    # So that the next visit to the root of the site leads back here.
+    if request.session.get(LAST_SPACE) != request.space.url:
+        request.session[LAST_SPACE] = request.space.url

@@ -1,0 +1,126 @@
+"""Pages about spaces and about the signed-in user, and the pages that say why there is none."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from chains.access import Right
+from chains.context_processors import THEME_COOKIE
+from chains.filters import LocationFilterSet
+from chains.forms import PreferencesForm, ThemeForm
+from chains.spaces import (
+    LAST_SPACE,
+    ChainRequest,
+    ChainSpaces,
+    LocationRequest,
+    UserRequest,
+    chain_view,
+    location_view,
+    signed_in_view,
+    spaces_of,
+)
+from chains.tables import LocationTable
+from config.ui.pages import form_page, list_page
+
+YEAR = 365 * 24 * 3600
+
+
+@require_safe
+@signed_in_view
+def home(request: UserRequest) -> HttpResponse:
+    """Lead to where the user worked last, or to the only space there is."""
+    addresses = [space.url for group in spaces_of(request.user) for space in group.spaces]
+    last = request.session.get(LAST_SPACE)
+    if last in addresses:
+        return redirect(last)
+    return redirect(addresses[0] if len(addresses) == 1 else "chains:spaces")
+
+
+@require_safe
+@signed_in_view
+def spaces(request: UserRequest) -> HttpResponse:
+    groups = spaces_of(request.user)
+    search = request.GET.get("q", "").strip()
+    found = [group for group in (_matching(group, search) for group in groups) if group.spaces]
+    context = {"page_title": _("Spaces"), "groups": found, "search": search, "has_any": bool(groups)}
+    return render(request, "chains/spaces.html", context)
+
+
+def _matching(group: ChainSpaces, search: str) -> ChainSpaces:
+    """All of a chain that is found by its own name, else those of its spaces that are."""
+    words = search.casefold()
+    if words in group.chain.name.casefold():
+        return group
+    locations = [space for space in group.locations if words in space.name.casefold()]
+    return ChainSpaces(group.chain, None, locations)
+
+
+@require_safe
+@chain_view(Right.VIEW_CHAIN)
+def chain(request: ChainRequest) -> HttpResponse:
+    return list_page(
+        request,
+        table=LocationTable,
+        filterset=LocationFilterSet,
+        queryset=request.access.reachable_locations().active().select_related("chain"),
+        title=_("Overview"),
+        nothing_yet=_("This chain has no location that you may enter. Ask its owner to add one for you."),
+    )
+
+
+@require_safe
+@location_view(Right.VIEW_VISITS)
+def location(request: LocationRequest) -> HttpResponse:
+    """The address of a location leads to its day."""
+    return redirect("visits:day", request.location.slug)
+
+
+@signed_in_view
+def preferences(request: UserRequest) -> HttpResponse:
+    form = PreferencesForm(request.POST or None, instance=request.user)
+    response = form_page(
+        request,
+        form=form,
+        title=_("Preferences"),
+        button=_("Save"),
+        saved=_("Your preferences were saved."),
+        success_url=resolve_url("chains:preferences"),
+    )
+    return _remember_theme(response, request)
+
+
+@require_POST
+@signed_in_view
+def theme(request: UserRequest) -> HttpResponse:
+    form = ThemeForm(request.POST, instance=request.user)
+    if form.is_valid():
+        form.save()
+    return _remember_theme(redirect(_page_before(request)), request)
+
+
+def _remember_theme(response: HttpResponse, request: UserRequest) -> HttpResponse:
+    """So that the sign-in page of this browser looks the same."""
+    response.set_cookie(THEME_COOKIE, request.user.theme, max_age=YEAR, samesite="Lax", httponly=True)
+    return response
+
+
+def _page_before(request: UserRequest) -> str:
+    page = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())
+    return page if safe else resolve_url("chains:home")
+
+
+# Instead of a page
+# ----------------------------------------------------------------------------
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", {"page_title": _("You may not do this")}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", {"page_title": _("There is nothing here")}, status=404)

@@ -1,0 +1,24 @@
+"""How amounts are written for a person: in the reader's language, with the currency's own digits."""
+
+from decimal import Decimal
+
+from babel import Locale
+from babel.numbers import format_currency
+from django.conf import settings
+from django.utils.translation import get_language, to_locale
+
+# Points are written like amounts of the currency that they are worth, without its sign.
+_WITHOUT_SIGN = "#,##0.00"
+_MINUS = "\N{MINUS SIGN}"
+
+
+def format_money(amount: Decimal, currency: str) -> str:
+    return format_currency(amount, currency, locale=_locale()).replace("-", _MINUS)
+
+
+def format_points(amount: Decimal, currency: str) -> str:
+    return format_currency(amount, currency, _WITHOUT_SIGN, locale=_locale()).replace("-", _MINUS)
+
+
+def _locale() -> Locale:
+    return Locale.parse(to_locale(get_language() or settings.LANGUAGE_CODE))

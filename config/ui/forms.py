@@ -1,0 +1,42 @@
+"""The one way in which forms are rendered: label, field, what is wrong with it, and a summary on top."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.forms.renderers import TemplatesSetting
+from django.forms.widgets import Widget
+
+
+class StyledBoundField(BoundField):
+    """A field whose widget carries the style sheet's classes, by kind of widget."""
+
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: Widget | None = None) -> dict[str, Any]:
+        widget = widget or self.field.widget
+        attrs = super().build_widget_attrs(attrs, widget)
+        if not widget.is_hidden:
+            own = (attrs.get("class") or widget.attrs.get("class"), _style_of(widget))
+            attrs["class"] = " ".join(name for name in own if name)
+            if self.errors:
+                attrs["class"] += " is-invalid"
+        return attrs
+
+    @property
+    def is_checkbox(self) -> bool:
+        return isinstance(self.field.widget, forms.CheckboxInput)
+
+
+def _style_of(widget: Widget) -> str:
+    if isinstance(widget, forms.CheckboxInput):
+        return "form-check-input"
+    if isinstance(widget, forms.Select):
+        return "form-select"
+    return "form-control"
+
+
+class FormRenderer(TemplatesSetting):
+    form_template_name = "ui/form.html"
+    field_template_name = "ui/field.html"
+    bound_field_class = StyledBoundField

@@ -1,0 +1,38 @@
+"""The base of every table: a caption, headings that are links to sort by, and an order that never wavers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import django_tables2
+from django.db.models import Model, QuerySet
+from django_tables2.data import TableQuerysetData
+
+
+class StableData(TableQuerysetData):
+    """Rows whose every order ends with the primary key, so that no row is on two pages or on none."""
+
+    data: QuerySet[Model]
+
+    def __getitem__(self, key: int | slice) -> Any:
+        return self._in_order()[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._in_order())
+
+    def _in_order(self) -> QuerySet[Model]:
+        order = self.data.query.order_by or self.data.model._meta.ordering or ()
+        return self.data.order_by(*order, "pk")
+
+
+class BaseTable(django_tables2.Table):
+    """A table over a queryset; ``caption`` says to a screen reader what its rows are."""
+
+    caption: str
+
+    def __init__(self, data: QuerySet[Any], **kwargs: Any) -> None:
+        super().__init__(StableData(data), **kwargs)
+
+    class Meta:
+        per_page = 25
