@@ -70,7 +70,7 @@ def make_environment() -> None:
     if PYTHON.exists():
         return
     print("Making the environment in .venv", flush=True)
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], capture_output=True, text=True)
+    made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], capture_output=True, check=False)
     if made.returncode != 0:
         raise CannotMake(
             f"{sys.executable} cannot make a virtual environment: install Python's venv module "
@@ -82,7 +82,8 @@ def install(lock: str) -> None:
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
     if lock == EMBEDDED:
         command.append("--only-binary=:all:")
-    done = subprocess.run([*command, "--requirement", str(PROJECT / lock)], capture_output=True, text=True)
+    command += ["--requirement", str(PROJECT / lock)]
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
     if done.returncode == 0:
         return
     if lock == EMBEDDED and "No matching distribution" in done.stderr:

@@ -17,20 +17,22 @@ from types import FrameType
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-import django  # noqa: E402
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command, get_commands  # noqa: E402
-from django.db import OperationalError, connection  # noqa: E402
-from redis import Redis  # noqa: E402
-from redis.exceptions import RedisError  # noqa: E402
+import django
+from django.conf import settings
+from django.core.management import call_command, get_commands
+from django.db import OperationalError, connection
+from redis import Redis
+from redis.exceptions import RedisError
 
-from config.servers import paths, processes  # noqa: E402
-from config.servers.commands import configured_servers  # noqa: E402
-from config.servers.errors import CannotStart  # noqa: E402
+from config.servers import paths, processes
+from config.servers.commands import configured_servers
+from config.servers.errors import CannotStart
 
 WEB = "gunicorn config.wsgi --workers 2 --threads 4 --no-control-socket --log-level warning"
-WORKER = "celery -A config worker --concurrency 1 --loglevel warning"
-SCHEDULER = "celery -A config beat --loglevel warning"
+WORKER = "celery --quiet -A config worker --concurrency 1 --loglevel warning"
+SCHEDULER = "celery --quiet -A config beat --loglevel warning"
+# In a container everything runs as root, and there is nobody to warn.
+ENVIRONMENT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
 START_SECONDS = 60
 
 
@@ -121,6 +123,9 @@ def prepare_database() -> None:
     call_command("createcachetable", verbosity=0)
     load_demo()
     connection.close()
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
+    if settings.HTTPS:
+        call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def load_demo() -> None:
@@ -142,13 +147,10 @@ def parts_running() -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     parts = {}
     try:
         for name, command in commands.items():
-            parts[name] = processes.spawn([sys.executable, "-m", *command.split()], cwd=paths.PROJECT)
+            parts[name] = processes.spawn([sys.executable, "-m", *command.split()], env=ENVIRONMENT, cwd=paths.PROJECT)
         yield parts
     finally:
-        for part in parts.values():
-            part.terminate()
-        for part in parts.values():
-            processes.end(part)
+        processes.end(*parts.values())
 
 
 def wait_for_web(parts: dict[str, subprocess.Popen[bytes]]) -> None:

@@ -42,7 +42,7 @@ DEBUG = env.bool("DEBUG", default=False)
 def read_secret_key() -> str:
     """Take SECRET_KEY, or the key that `make run` keeps beside its data."""
     if key := env.str("SECRET_KEY", default=""):
-        return key
+        return str(key)
     if HTTPS:
         raise ImproperlyConfigured("Set SECRET_KEY to a long random text: SITE_URL says that this is a public site.")
     if PATHS.secret_key.exists():
@@ -198,6 +198,7 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"
 
 ACCOUNT_ADAPTER = "chains.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "chains.forms.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -225,6 +226,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
+FORMAT_MODULE_PATH = "config.formats"
 TIME_ZONE = "UTC"
 
 PHONENUMBER_DB_FORMAT = "E164"

@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MISSING = "There is no Chromium for the browser tests: install one so that `chromium` is on the PATH, then run this again."
+MISSING = "There is no Chromium for the browser tests: put one on the PATH as `chromium`, then run them again."
 
 # Without a display, a GPU or the servers that Chromium likes to talk to.
 ARGUMENTS = [
@@ -41,7 +41,7 @@ def find() -> str | None:
 def starts(path: str) -> bool:
     """Whether it is a browser at all: some systems have a stub of that name that only asks to install one."""
     try:
-        return subprocess.run([path, "--version"], capture_output=True, timeout=30).returncode == 0
+        return subprocess.run([path, "--version"], capture_output=True, check=False, timeout=30).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 

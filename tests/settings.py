@@ -24,7 +24,7 @@ from config.settings import DATABASES, MIDDLEWARE, PATHS, REDIS_URL  # noqa: E40
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 WORKER_NUMBER = int(WORKER.removeprefix("gw")) + 1 if WORKER else 0
 
-SECRET_KEY = "known to everyone, as the tests need no secret"  # noqa: S105
+SECRET_KEY = "known to everyone, as the tests need no secret"
 
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 if "REGULARS_TEST_DATABASE" in os.environ:

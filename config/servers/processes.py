@@ -125,7 +125,7 @@ def spawn(
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=die_with_parent(ask),
+            preexec_fn=die_with_parent(ask),  # noqa: PLW1509 - one system call, no lock is taken
             env={**os.environ, **(env or {})},
             cwd=cwd,
             user=account.uid if account else None,
@@ -137,19 +137,21 @@ def spawn(
             output.close()
 
 
-def end(process: subprocess.Popen[bytes], *, ask: signal.Signals = signal.SIGTERM, seconds: float = 15) -> None:
-    """Ask a process to end, wait, and kill what is left of its session after that."""
-    if process.poll() is None:
-        process.send_signal(ask)
+def end(*running: subprocess.Popen[bytes], ask: signal.Signals = signal.SIGTERM, seconds: float = 15) -> None:
+    """Ask all to end at once, wait for each, and kill what is left of their sessions after that."""
+    for process in running:
+        if process.poll() is None:
+            process.send_signal(ask)
+    for process in running:
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
 
 
 def end_orphan(pid_file: Path, *, works_in: Path, ask: signal.Signals) -> None:

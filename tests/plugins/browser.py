@@ -8,11 +8,11 @@ from typing import Literal, Protocol
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from chains.models import User
 from tests import chromium as chromium_program
 
 WIDE = (1280, 900)
@@ -27,7 +27,7 @@ class NewPage(Protocol):
     def __call__(
         self,
         *,
-        user: AbstractBaseUser | None = None,
+        user: User | None = None,
         javascript: bool = True,
         scheme: Literal["light", "dark"] = "light",
         size: tuple[int, int] = WIDE,
@@ -90,7 +90,7 @@ def new_page(chromium: Browser, live_server: LiveServer, problems: Problems) -> 
 
     def open_page(
         *,
-        user: AbstractBaseUser | None = None,
+        user: User | None = None,
         javascript: bool = True,
         scheme: Literal["light", "dark"] = "light",
         size: tuple[int, int] = WIDE,
@@ -121,7 +121,7 @@ def page(new_page: NewPage) -> Page:
     return new_page()
 
 
-def sign_in(context: BrowserContext, user: AbstractBaseUser, url: str) -> None:
+def sign_in(context: BrowserContext, user: User, url: str) -> None:
     """Give a browser profile the session of a user, without the detour over the form."""
     client = Client()
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[0])

@@ -28,9 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     is_xdist_worker = hasattr(config, "workerinput")
     if is_xdist_worker or config.option.collectonly or config.option.showfixtures:
         return
-    servers = Servers(
-        paths.current(), postgres=not settings.DATABASE_URL, redis=not settings.REDIS_URL, durable=False
-    )
+    servers = Servers(paths.current(), postgres=not settings.DATABASE_URL, redis=not settings.REDIS_URL, durable=False)
     try:
         servers.own("tests")
         servers.start()
