@@ -9,4 +9,4 @@ from config.ui.filters import BaseFilterSet
 
 
 class LocationFilterSet(BaseFilterSet):
-    name = django_filters.CharFilter(lookup_expr="icontains", label=_("Name"))
+    name = django_filters.CharFilter(lookup_expr="icontains", label=_("Location"))

@@ -1,14 +1,26 @@
-"""Forms of the signed-in user about themselves."""
+"""Forms of a user about themselves: signing in, preferences."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.forms import LoginForm
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import User
+
+
+class SignInForm(LoginForm):
+    """E-mail and password, in the words of the rest of the product."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail")
+        self.fields["remember"].label = _("Stay signed in on this device")
+        del self.fields["login"].widget.attrs["placeholder"]
+        self.fields["login"].widget.attrs["autofocus"] = True
 
 
 class PreferencesForm(forms.ModelForm[User]):
@@ -24,9 +36,7 @@ class PreferencesForm(forms.ModelForm[User]):
         super().__init__(*args, **kwargs)
         if len(settings.LANGUAGES) > 1:
             languages = [("", _("Like the browser")), *settings.LANGUAGES]
-            self.fields["language"] = forms.ChoiceField(
-                label=_("Language"), choices=languages, required=False
-            )
+            self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=languages, required=False)
         else:
             del self.fields["language"]
 

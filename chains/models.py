@@ -36,16 +36,14 @@ class User(AbstractBaseUser):
     """A person who works for one or more chains and signs in by e-mail."""
 
     class Theme(models.TextChoices):
-        AUTO = "auto", _("Like the device")
+        AUTO = "auto", _("Device")
         LIGHT = "light", _("Light")
         DARK = "dark", _("Dark")
 
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=150)
     language = models.CharField(_("language"), max_length=12, blank=True)
-    theme = models.CharField(
-        _("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO
-    )
+    theme = models.CharField(_("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
     is_active = models.BooleanField(_("may sign in"), default=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -83,17 +81,13 @@ class Chain(models.Model):
         validators=[validate_region],
         help_text=_("National phone numbers are read as numbers of this country."),
     )
-    notice_hour = models.PositiveSmallIntegerField(
-        _("hour of notices"), default=9, validators=[MaxValueValidator(23)]
-    )
+    notice_hour = models.PositiveSmallIntegerField(_("hour of notices"), default=9, validators=[MaxValueValidator(23)])
     created_at = models.DateTimeField(_("created"))
 
     class Meta:
         verbose_name = _("chain")
         verbose_name_plural = _("chains")
-        constraints = (
-            models.CheckConstraint(condition=Q(notice_hour__lte=23), name="chain_notice_hour_is_one"),
-        )
+        constraints = (models.CheckConstraint(condition=Q(notice_hour__lte=23), name="chain_notice_hour_is_one"),)
 
     def __str__(self) -> str:
         return self.name
@@ -226,9 +220,7 @@ class AccessLocation(models.Model):
 class Submission(models.Model):
     """A form that was sent once: its random key and what came of it."""
 
-    chain = models.ForeignKey(
-        Chain, models.PROTECT, related_name="submissions", verbose_name=_("chain")
-    )
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="submissions", verbose_name=_("chain"))
     key = models.UUIDField(_("key"))
     action = models.CharField(_("action"), max_length=40)
     result_id = models.BigIntegerField(_("result"), null=True)

@@ -158,9 +158,7 @@ def chain_view(
 
     def decorate(view: Callable[Concatenate[ChainRequest, P], HttpResponse]) -> GuardedView:
         @wraps(view)
-        def enter(
-            request: HttpRequest, chain_slug: str, *args: P.args, **kwargs: P.kwargs
-        ) -> HttpResponse:
+        def enter(request: HttpRequest, chain_slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 return sign_in_first(request)
             chain_request = cast(ChainRequest, request)
@@ -181,9 +179,7 @@ def location_view(
 
     def decorate(view: Callable[Concatenate[LocationRequest, P], HttpResponse]) -> GuardedView:
         @wraps(view)
-        def enter(
-            request: HttpRequest, location_slug: str, *args: P.args, **kwargs: P.kwargs
-        ) -> HttpResponse:
+        def enter(request: HttpRequest, location_slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 return sign_in_first(request)
             location_request = cast(LocationRequest, request)
@@ -225,7 +221,7 @@ def _enter_chain(request: ChainRequest, slug: str) -> None:
 def _enter_location(request: LocationRequest, slug: str) -> None:
     accesses = Access.objects.open_to(request.user).select_related("chain")
     access = accesses.filter(chain__locations__slug=slug).first()
-    location = access and access.reachable_locations().filter(slug=slug).first()
+    location = access.reachable_locations().filter(slug=slug).first() if access else None
     if access is None or location is None:
         raise Http404
     location.chain = access.chain

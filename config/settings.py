@@ -37,6 +37,8 @@ PORT = env.str("PORT", default="") or "8000"
 SITE_URL = (env.str("SITE_URL", default="") or f"http://{HOST}:{PORT}").rstrip("/")
 HTTPS = urlsplit(SITE_URL).scheme == "https"
 DEBUG = env.bool("DEBUG", default=False)
+# Whether `make run` fills an empty database. Never that of a public site: everyone knows the demo's passwords.
+DEMO = env.bool("DEMO", default=True) and not HTTPS
 
 
 def read_secret_key() -> str:
@@ -155,6 +157,9 @@ FORM_RENDERER = "config.ui.forms.FormRenderer"
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
 
+if DATABASE_URL and not DATABASE_URL.startswith(("postgres://", "postgresql://")):
+    raise ImproperlyConfigured("DATABASE_URL must begin with postgres://, as PostgreSQL is the only database.")
+
 DATABASES = {
     "default": {
         **(
@@ -171,6 +176,7 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     },
 }
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
 
 # Counts failed sign-ins. In the database, so that the desk can still sign in
 # while Redis is down, and all web processes see the same count.
@@ -238,7 +244,7 @@ PHONENUMBER_DEFAULT_FORMAT = "INTERNATIONAL"
 # everywhere else they come straight from the folders, with nothing to collect.
 
 STATIC_URL = "/static/"
-STATIC_ROOT = PATHS.var / "static"
+STATIC_ROOT = PATHS.var / "static" if HTTPS else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not HTTPS
 STORAGES = {

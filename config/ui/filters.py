@@ -37,5 +37,6 @@ class BaseFilterSet(django_filters.FilterSet):
 
 
 def _in_words(field: forms.Field, value: Any) -> str:
-    choices = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}
+    widget = field.widget
+    choices = dict(widget.choices) if isinstance(widget, forms.Select) else {}
     return str(choices.get(value, value))

@@ -17,10 +17,12 @@ class StyledBoundField(BoundField):
         widget = widget or self.field.widget
         attrs = super().build_widget_attrs(attrs, widget)
         if not widget.is_hidden:
-            own = (attrs.get("class") or widget.attrs.get("class"), _style_of(widget))
-            attrs["class"] = " ".join(name for name in own if name)
-            if self.errors:
-                attrs["class"] += " is-invalid"
+            own = str(widget.attrs.get("class", ""))
+            invalid = "is-invalid" if self.errors else ""
+            attrs["class"] = " ".join(name for name in (own, _style_of(widget), invalid) if name)
+            if widget.attrs.get("placeholder") == self.label:
+                # It would only look as if something had been typed already.
+                del widget.attrs["placeholder"]
         return attrs
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 
 import django_tables2
 from django.db.models import Model, QuerySet
+from django.utils.functional import Promise
 from django_tables2.data import TableQuerysetData
 
 
@@ -29,7 +30,7 @@ class StableData(TableQuerysetData):
 class BaseTable(django_tables2.Table):
     """A table over a queryset; ``caption`` says to a screen reader what its rows are."""
 
-    caption: str
+    caption: str | Promise
 
     def __init__(self, data: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(StableData(data), **kwargs)
