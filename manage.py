@@ -8,6 +8,7 @@ started for as long as the command lasts.
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from config.servers.commands import servers_around
@@ -19,7 +20,7 @@ def main() -> None:
     try:
         with servers_around(sys.argv[1:]):
             execute_from_command_line(sys.argv)
-    except CannotStart as error:
+    except (CannotStart, ImproperlyConfigured) as error:
         sys.exit(str(error))
 
 

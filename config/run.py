@@ -19,6 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 import django
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command, get_commands
 from django.db import OperationalError, connection
 from redis import Redis
@@ -34,6 +35,7 @@ SCHEDULER = "celery --quiet -A config beat --loglevel warning"
 # In a container everything runs as root, and there is nobody to warn.
 ENVIRONMENT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
 START_SECONDS = 60
+OLDEST_POSTGRES = (15,)
 
 
 class Stop(BaseException):
@@ -44,7 +46,7 @@ def main() -> int:
     listen_to_signals()
     try:
         run()
-    except CannotStart as error:
+    except (CannotStart, ImproperlyConfigured) as error:
         print(error, file=sys.stderr)
         return 1
     except Stop:
@@ -96,12 +98,12 @@ def check_database() -> None:
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        where = connection.settings_dict
         raise CannotStart(
-            f"The PostgreSQL server of DATABASE_URL ({where['HOST'] or 'localhost'}, database {where['NAME']}) "
-            "cannot be used: start it, correct DATABASE_URL, or unset it to use the embedded one. "
-            f"It said: {' '.join(str(error).split())}"
+            f"The PostgreSQL server of DATABASE_URL cannot be used ({one_line(error)}): "
+            "start it, correct DATABASE_URL, or unset it to use the embedded one."
         ) from error
+    if connection.get_database_version() < OLDEST_POSTGRES:
+        raise CannotStart("The server of DATABASE_URL is older than PostgreSQL 15: upgrade it, or use another one.")
 
 
 def check_redis() -> None:
@@ -112,9 +114,13 @@ def check_redis() -> None:
             client.ping()
     except (RedisError, ValueError) as error:
         raise CannotStart(
-            "The Redis server of REDIS_URL cannot be used: start it, correct REDIS_URL, "
-            f"or unset it to use the embedded one. It said: {error}"
+            f"The Redis server of REDIS_URL cannot be used ({one_line(error)}): "
+            "start it, correct REDIS_URL, or unset it to use the embedded one."
         ) from error
+
+
+def one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")
 
 
 def prepare_database() -> None:
@@ -123,16 +129,14 @@ def prepare_database() -> None:
     call_command("createcachetable", verbosity=0)
     load_demo()
     connection.close()
-    settings.STATIC_ROOT.mkdir(exist_ok=True)
     if settings.HTTPS:
         call_command("collectstatic", interactive=False, verbosity=0)
 
 
 def load_demo() -> None:
-    """Fill an empty database, unless the site is public: the demo's passwords are known to everyone."""
     from chains.models import Chain
 
-    if "demo" in get_commands() and not settings.HTTPS and not Chain.objects.exists():
+    if "demo" in get_commands() and settings.DEMO and not Chain.objects.exists():
         print("Loading a demo chain", flush=True)
         call_command("demo", verbosity=0)
 

@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import IO, Self
 
@@ -78,6 +78,9 @@ class Servers:
     def stop(self) -> None:
         while self.running:
             self.running.pop().stop()
+        if not self.paths.sockets.is_relative_to(self.paths.var):
+            with suppress(OSError):
+                self.paths.sockets.rmdir()
         if self.ownership:
             self.ownership.close()
             self.ownership = None
