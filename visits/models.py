@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location
@@ -89,6 +89,14 @@ class Item(models.Model):
         return self.name
 
 
+def began_before(visit: Visit, prefix: str = "") -> Q:
+    """Began before ``visit``, or together with it and saved first; a new visit comes after all saved ones."""
+    if visit.pk is None:
+        return Q(**{f"{prefix}starts_at__lte": visit.starts_at})
+    together = Q(**{f"{prefix}starts_at": visit.starts_at, f"{prefix}pk__lt": visit.pk})
+    return Q(**{f"{prefix}starts_at__lt": visit.starts_at}) | together
+
+
 class VisitQuerySet(models.QuerySet["Visit"]):
     def settled(self) -> Self:
         """Visits that are arrived and paid in full: those that count in histories."""
@@ -96,12 +104,23 @@ class VisitQuerySet(models.QuerySet["Visit"]):
 
     def begun_before(self, visit: Visit) -> Self:
         """Visits that began before this one; of those that began together, the one saved first."""
-        earlier = Q(starts_at__lt=visit.starts_at)
-        if visit.pk is None:
-            return self.filter(starts_at__lte=visit.starts_at)
-        return self.filter(earlier | Q(starts_at=visit.starts_at, pk__lt=visit.pk))
+        return self.filter(began_before(visit))
+
+    def with_plan(self) -> Self:
+        """With all that the plan of the visit is read from."""
+        return self.select_related(
+            "client",
+            "inviter",
+            "referral_link",
+            "referral_terms__card_type__terms",
+            "referral_discount_terms",
+            "referral_cashback_terms",
+        ).prefetch_related(
+            "lines", "payments", "points", Prefetch("promotions", VisitPromotion.objects.select_related("terms"))
+        )
 
     def locked(self) -> Self:
+        """These visits in primary-key order, held until the transaction ends."""
         return self.order_by("pk").select_for_update(no_key=True, of=("self",))
 
 
@@ -176,6 +195,7 @@ class VisitLine(models.Model):
     class Meta:
         verbose_name = _("line")
         verbose_name_plural = _("lines")
+        ordering = ("position", "pk")
         indexes = (models.Index("visit", "position", name="line_in_order"),)
 
     def __str__(self) -> str:
@@ -193,6 +213,7 @@ class VisitPayment(models.Model):
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
+        ordering = ("position", "pk")
         constraints = (models.UniqueConstraint("visit", "method", name="payment_once_per_method"),)
 
     def __str__(self) -> str:
@@ -208,6 +229,7 @@ class VisitPoints(models.Model):
     amount = models.DecimalField(_("points"), max_digits=19, decimal_places=4)
 
     class Meta:
+        ordering = ("position", "pk")
         constraints = (models.UniqueConstraint("visit", "card", name="points_once_per_card"),)
 
     def __str__(self) -> str:

@@ -81,7 +81,7 @@ class CardTypeTerms(ImmutableTerms):
     inactivity_count = models.PositiveSmallIntegerField(_("unused points expire"), null=True, blank=True)
     inactivity_unit = models.CharField(max_length=10, choices=PeriodUnit.choices, blank=True)
     archived = models.BooleanField(_("archived"), default=False)
-    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     SUBJECT: ClassVar[str] = "card_type"
 

@@ -57,7 +57,7 @@ class ReferralTerms(ImmutableTerms):
     card_type = models.ForeignKey(
         CardType, models.PROTECT, related_name="+", verbose_name=_("loyalty card for the bonuses")
     )
-    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     SUBJECT: ClassVar[str] = "program"
 

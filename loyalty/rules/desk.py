@@ -24,6 +24,7 @@ class DeskCard:
     """
 
     id: int
+    holder_id: int
     client_id: int
     card_type: CardType
     issued_at: datetime

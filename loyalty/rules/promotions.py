@@ -10,8 +10,16 @@ from datetime import date
 from decimal import Decimal
 
 from loyalty.rules.bill import OpenBill
-from loyalty.rules.history import GivenUnits, HistoryWindow, PastUnits, PastVisit, totals_of
-from loyalty.rules.history import units_given, units_paid, window_of
+from loyalty.rules.history import (
+    GivenUnits,
+    HistoryWindow,
+    PastUnits,
+    PastVisit,
+    totals_of,
+    units_given,
+    units_paid,
+    window_of,
+)
 from loyalty.rules.money import ZERO, percent_of, rounded
 from loyalty.rules.terms import PickedBy, Promotion, TakenOf, Unit
 from loyalty.rules.why import Figure, Reason, Why, why

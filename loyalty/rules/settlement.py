@@ -40,6 +40,10 @@ class Accrual:
     firing: Firing
 
     @property
+    def key(self) -> Key:
+        return (self.card_id, self.promotion.id)
+
+    @property
     def amount(self) -> Decimal:
         return self.firing.amount
 
@@ -194,13 +198,12 @@ def _participations(
     """
     kept: dict[Key, Participation] = {}
     if is_settled:
+        computed = {*(each.key for each in discounts if not each.is_barred), *(each.key for each in accruals)}
         kept = {
             key: Participation(key[0], promotion, eligible=True, fired=False)
             for key, promotion in desk.standing.counted.items()
+            if key not in computed
         }
-        computed = (*(each.key for each in discounts if not each.is_barred), *(each.key for each in accruals))
-        for key in computed:
-            kept.pop(key, None)
     for discount in discounts:
         firing = discount.firing
         if discount.amount or (is_settled and firing.eligible):
@@ -208,6 +211,5 @@ def _participations(
             kept[discount.key] = Participation(discount.card_id, discount.promotion, is_settled, fired, units)
     for accrual in accruals if is_settled else ():
         if accrual.firing.eligible:
-            key = (accrual.card_id, accrual.promotion.id)
-            kept[key] = Participation(accrual.card_id, accrual.promotion, True, accrual.firing.fires)
+            kept[accrual.key] = Participation(accrual.card_id, accrual.promotion, True, accrual.firing.fires)
     return tuple(kept.values())

@@ -1,0 +1,135 @@
+"""Points accrued and written off by hand, and the undoing of it (docs/rules.md, sections 5 and 6)."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import User
+from chains.refusals import Code, Refusal
+from loyalty.cards.models import Card
+from loyalty.ledger.journal import Given, Journal, LastVisits, open_journal
+from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.rules.bill import is_amount
+
+MANUAL_KINDS = (TransactionKind.MANUAL_ACCRUAL, TransactionKind.MANUAL_DEBIT)
+
+
+@transaction.atomic
+def accrue(
+    *,
+    card: Card,
+    amount: Decimal,
+    comment: str,
+    last_day: date | None = None,
+    at: datetime,
+    last_visits: LastVisits,
+    acting_user: User | None,
+) -> Transaction:
+    """Give ``amount`` points to a card as a lot good through ``last_day`` (None: without one).
+
+    Refuses ``invalid_amount``, ``invalid_date`` for a last day in the past, ``card_blocked``.
+    """
+    journal, card = _open(card, at=at, last_visits=last_visits, acting_user=acting_user)
+    _check(card, amount)
+    if last_day is not None and last_day < journal.today:
+        raise Refusal(Code.INVALID_DATE, _("The last day is past. Choose today or later, or none."), field="last_day")
+    card_type = card.card_type.as_rules()
+    row = journal.grant(
+        holder_id=card.holder_id,
+        kind=TransactionKind.MANUAL_ACCRUAL,
+        amount=amount,
+        given=Given(card_id=card.pk, card_type_terms_id=card_type.terms_id),
+        last_on=last_day,
+        inactivity=card_type.inactivity,
+        comment=comment,
+    )
+    journal.write()
+    return row
+
+
+@transaction.atomic
+def write_off(
+    *,
+    card: Card,
+    amount: Decimal,
+    comment: str,
+    at: datetime,
+    last_visits: LastVisits,
+    acting_user: User | None,
+) -> Transaction:
+    """Take ``amount`` points from a card. Refuses ``invalid_amount``, ``card_blocked``, ``balance_too_low``."""
+    journal, card = _open(card, at=at, last_visits=last_visits, acting_user=acting_user)
+    _check(card, amount)
+    available = journal.pots[card.holder_id].available(journal.today)
+    if amount > available:
+        raise Refusal(
+            Code.BALANCE_TOO_LOW,
+            _("The card has only %(available)s points. Write off at most that."),
+            field="amount",
+            params={"available": f"{available:.{card.chain.places}f}"},
+        )
+    row = journal.debit(
+        holder_id=card.holder_id,
+        kind=TransactionKind.MANUAL_DEBIT,
+        amount=amount,
+        given=Given(card_id=card.pk),
+        comment=comment,
+    )
+    journal.write()
+    return row
+
+
+@transaction.atomic
+def undo(
+    *, row: Transaction, at: datetime, last_visits: LastVisits, acting_user: User | None
+) -> Transaction:
+    """Undo a manual row by a counter-row.
+
+    Refuses ``not_undoable`` for any other row, ``already_undone`` the second time.
+    """
+    if row.kind not in MANUAL_KINDS or row.undoes_id is not None or row.holder_id is None:
+        raise Refusal(
+            Code.NOT_UNDOABLE,
+            _("Only points accrued or written off by hand are undone here. Edit or cancel the visit instead."),
+        )
+    journal = open_journal(
+        chain=row.chain,
+        holder_ids=[row.holder_id],
+        at=at,
+        acting_user=acting_user,
+        last_visits=last_visits,
+        undoable=Q(pk=row.pk) | Q(undoes=row.pk),
+    )
+    journal.burn_past()
+    standing = [each for each in journal.standing() if each.pk == row.pk]
+    if not standing:
+        raise Refusal(Code.ALREADY_UNDONE, _("This was undone already. Nothing more to do."))
+    counter = journal.undo(standing[0])
+    journal.write()
+    return counter
+
+
+def _open(
+    card: Card, *, at: datetime, last_visits: LastVisits, acting_user: User | None
+) -> tuple[Journal, Card]:
+    """The journal on the card's holder, and the card as it is under its lock."""
+    journal = open_journal(
+        chain=card.chain, holder_ids=[card.holder_id], at=at, acting_user=acting_user, last_visits=last_visits
+    )
+    journal.burn_past()
+    return journal, Card.objects.select_related("chain", "card_type__terms").get(pk=card.pk)
+
+
+def _check(card: Card, amount: Decimal) -> None:
+    if not amount or not is_amount(amount, card.chain.places):
+        raise Refusal(
+            Code.INVALID_AMOUNT,
+            _("Type an amount above zero with at most %(places)s decimals."),
+            field="amount",
+            params={"places": card.chain.places},
+        )
+    if card.is_blocked:
+        raise Refusal(Code.CARD_BLOCKED, _("The card is blocked and takes no points by hand. Choose another card."))

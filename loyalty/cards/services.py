@@ -1,0 +1,151 @@
+"""Card types are set up, cards issued and blocked, and points moved by hand here (docs/rules.md, section 4)."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import Chain, Location, User
+from chains.refusals import Code, Refusal
+from clients.models import Client
+from clients.services import add_client
+from loyalty.cards.models import Card, CardType, CardTypeTerms
+from loyalty.ledger.models import Holder, HolderKind
+from loyalty.promotions.models import Promotion
+from loyalty.terms import write_terms
+
+
+@transaction.atomic
+def create_card_type(
+    *,
+    chain: Chain,
+    name: str,
+    promotions: Iterable[Promotion] = (),
+    at: datetime,
+    acting_user: User | None,
+    **choices: Any,
+) -> CardType:
+    """Make a card type under its first terms; ``choices`` are the columns of ``CardTypeTerms``."""
+    card_type = CardType.objects.create(chain=chain, name=name)
+    write_terms(CardTypeTerms, card_type, changes=choices, at=at, acting_user=acting_user)
+    attach_promotions(card_type=card_type, promotions=promotions)
+    return card_type
+
+
+@transaction.atomic
+def change_card_type(
+    *, card_type: CardType, at: datetime, acting_user: User | None, **choices: Any
+) -> CardTypeTerms:
+    """Put new terms of a card type in force; lots granted before keep their stamped days."""
+    locked = CardType.objects.select_for_update(no_key=True).get(pk=card_type.pk)
+    card_type.terms = locked.terms
+    return write_terms(CardTypeTerms, card_type, changes=choices, at=at, acting_user=acting_user)
+
+
+def attach_promotions(*, card_type: CardType, promotions: Iterable[Promotion]) -> None:
+    """Let exactly these promotions act through cards of the type.
+
+    Raises ``ValidationError`` for a promotion of the referral program (docs/rules.md, section 7).
+    """
+    promotions = list(promotions)
+    program = getattr(card_type.chain, "referral_program", None)
+    referral = program.terms if program else None
+    if referral and {referral.discount_id, referral.cashback_id} & {promotion.pk for promotion in promotions}:
+        raise ValidationError(_("A promotion of the referral program may not be attached to a card type."))
+    card_type.promotions.set(promotions)
+
+
+@transaction.atomic
+def issue_card(
+    *,
+    client: Client,
+    card_type: CardType,
+    number: str = "",
+    for_new_client: bool = False,
+    at: datetime,
+    acting_user: User | None,
+) -> Card:
+    """Give the client a card of the type, with a holder in the ledger; a blank number is generated.
+
+    Refuses ``card_type_held`` where the client has an active card of the type, ``card_number_taken`` where the
+    chain has a card of this number, ``promotion_not_applicable`` where the card type is archived.
+    """
+    Client.objects.filter(pk=client.pk).locked().get()
+    if card_type.as_rules().archived:
+        raise Refusal(
+            Code.PROMOTION_NOT_APPLICABLE,
+            _("Cards of the type %(card_type)s are no longer issued. Choose another type."),
+            field="card_type",
+            params={"card_type": card_type.name},
+        )
+    if Card.objects.active().filter(client=client, card_type=card_type).exists():
+        raise _held(client, card_type)
+    holder = Holder.objects.create(chain_id=client.chain_id, client=client, kind=HolderKind.CARD)
+    number = number.strip() or _new_number()
+    try:
+        with transaction.atomic():
+            return Card.objects.create(
+                chain_id=client.chain_id,
+                client=client,
+                card_type=card_type,
+                number=number,
+                number_folded=number.casefold(),
+                holder=holder,
+                issued_at=at,
+                issued_by=acting_user,
+                for_new_client=for_new_client,
+            )
+    except IntegrityError as error:
+        raise Refusal(
+            Code.CARD_NUMBER_TAKEN,
+            _("Another card of the chain has the number %(number)s. Type another, or leave it blank for a new one."),
+            field="number",
+            params={"number": number},
+        ) from error
+
+
+def _held(client: Client, card_type: CardType) -> Refusal:
+    return Refusal(
+        Code.CARD_TYPE_HELD,
+        _("%(client)s already has an active card of the type %(card_type)s. Use that one."),
+        field="card_type",
+        params={"client": client.name, "card_type": card_type.name},
+    )
+
+
+def _new_number() -> str:
+    """Ten digits that nobody can guess from another card's."""
+    return f"{secrets.randbelow(10**10):010d}"
+
+
+@transaction.atomic
+def block_card(*, card: Card, at: datetime) -> None:
+    """Block a card: it neither accrues nor pays nor discounts any more; its points still burn."""
+    Holder.objects.filter(pk=card.holder_id).locked().get()
+    Card.objects.filter(pk=card.pk, blocked_at=None).update(blocked_at=at)
+
+
+@transaction.atomic
+def register_client(
+    *,
+    chain: Chain,
+    name: str,
+    phone: str,
+    location: Location,
+    email: str = "",
+    at: datetime,
+    acting_user: User | None,
+) -> Client:
+    """Add a client and issue the cards that new clients of the location get by themselves.
+
+    Refuses ``invalid_phone`` and ``phone_taken``.
+    """
+    client = add_client(chain=chain, name=name, phone=phone, email=email, at=at, location=location)
+    for card_type in CardType.objects.filter(chain=chain).select_related("terms").order_by("pk"):
+        if card_type.as_rules().is_issued_at(location.pk):
+            issue_card(client=client, card_type=card_type, for_new_client=True, at=at, acting_user=acting_user)
+    return client

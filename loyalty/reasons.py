@@ -1,0 +1,48 @@
+"""Why something applied or did not, in the reader's words."""
+
+from decimal import Decimal
+
+from babel.numbers import format_decimal
+from django.utils.formats import date_format
+from django.utils.dateparse import parse_date
+from django.utils.translation import get_language, gettext, gettext_lazy as _, to_locale
+
+from loyalty.rules.why import Figure, Reason, Why
+
+#: What staff read where a promotion or a card does not act; placeholders are the figures of the reason.
+SENTENCES = {
+    Reason.GIVEN: _("applies"),
+    Reason.ARCHIVED: _("the promotion is archived"),
+    Reason.NOT_YET: _("it starts on %(first_day)s"),
+    Reason.OVER: _("it ended on %(last_day)s"),
+    Reason.NOT_AT_LOCATION: _("it is not valid at this location"),
+    Reason.NO_LINE_IN_SCOPE: _("nothing on the bill is part of it"),
+    Reason.TIER_NOT_REACHED: _("it starts from %(next_from)s; so far %(figure)s"),
+    Reason.NO_FREE_UNIT: _("no free unit is earned yet: %(paid_before)s paid so far, every %(needed)s earn one"),
+    Reason.NOTHING_TO_GIVE: _("there is nothing left to give it on"),
+    Reason.NOT_THIS_VISIT: _("it comes with every %(every)s. visit; this is number %(number)s"),
+    Reason.LIMIT_REACHED: _("it was used %(uses)s times, the limit is %(limit)s"),
+    Reason.NOT_ON_CARD: _("the card does not carry it"),
+    Reason.ALREADY_APPLIED: _("it is applied already"),
+    Reason.CARD_BLOCKED: _("the card is blocked"),
+    Reason.CARD_NOT_VALID_HERE: _("the card does not work at this location"),
+    Reason.CARD_TOO_NEW: _("the card acts from the next visit on"),
+    Reason.CARD_NOT_OWNED: _("the card belongs to another client"),
+    Reason.NO_CARD: _("the inviter has no card of the program and none is issued any more"),
+}
+
+
+def in_words(why: Why) -> str:
+    """The reason as part of a sentence."""
+    figures = {name: _shown(figure) for name, figure in why.figures.items()}
+    return str(SENTENCES[why.reason]) % figures
+
+
+def _shown(figure: Figure) -> str:
+    if isinstance(figure, str):
+        day = parse_date(figure) if len(figure) == 10 and figure[4:5] == "-" else None
+        if day:
+            return date_format(day)
+        if figure.replace(".", "", 1).isdigit():
+            return format_decimal(Decimal(figure), locale=to_locale(get_language() or "en"))
+    return gettext(str(figure)) if isinstance(figure, str) else str(figure)

@@ -1,0 +1,275 @@
+"""The checkout: a visit is previewed, saved, edited, cancelled (docs/rules.md, sections 2 and 8).
+
+Preview and save compute the same settlement; the save does it under the locks and hands it to the
+ledger. The order of locks is that of docs/architecture.md.
+"""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import Chain, Location, User
+from chains.refusals import Code, Refusal
+from chains.submissions import claim, finish
+from clients.models import Client
+from loyalty.cards.models import Card, CardType
+from loyalty.cards.services import issue_card
+from loyalty.ledger.journal import Journal, look, open_journal
+from loyalty.ledger.models import Holder
+from loyalty.referral.models import ReferralLink
+from loyalty.rules.desk import Desk
+from loyalty.rules.plan import Plan, Status
+from loyalty.rules.settlement import Settlement, settle
+from visits.desk import Inviter, find_inviter, load_desk
+from visits.history import last_visits
+from visits.models import Visit
+from visits.plans import plan_of
+from visits.postings import post, wanted_rows
+from visits.records import keep_plan, keep_promotions, kept_promotions, planned_promotions
+from visits.refusals import refuse
+
+#: The first number of the advisory locks that guard the referral links of a chain.
+_REFERRAL_LOCK = 7201
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A visit as it would be saved now, and the desk it was computed from."""
+
+    settlement: Settlement
+    desk: Desk
+    inviter: Inviter
+
+
+def preview(*, location: Location, plan: Plan, visit: Visit | None, at: datetime) -> Preview:
+    """Compute the plan without locking or writing anything; ``visit`` is the saved one in an edit."""
+    visit = visit or new_visit(location, plan, at)
+    inviter = find_inviter(plan, visit)
+    undoable = Q(visit=visit.pk) if visit.pk else None
+    journal = look(
+        chain=visit.chain,
+        holder_ids=_holders_of(plan, visit, inviter),
+        at=at,
+        last_visits=last_visits,
+        undoable=undoable,
+    )
+    desk = load_desk(plan, visit, inviter, journal)
+    return Preview(settle(plan, desk), desk, inviter)
+
+
+def new_visit(location: Location, plan: Plan, at: datetime) -> Visit:
+    """A visit that is not saved yet."""
+    return Visit(
+        chain=location.chain,
+        location=location,
+        client_id=plan.client_id,
+        starts_at=plan.starts_at,
+        starts_on=plan.starts_on,
+        status=Status.WAITING,
+        version=0,
+        saved_at=at,
+    )
+
+
+@transaction.atomic
+def save_visit(
+    *,
+    location: Location,
+    plan: Plan,
+    visit_id: int | None = None,
+    version: int | None = None,
+    shown_due: Decimal | None = None,
+    key: uuid.UUID,
+    at: datetime,
+    acting_user: User | None,
+) -> Visit:
+    """Save a visit; where it is *arrived*, write what it does to the ledger in the same commit.
+
+    ``version`` is that of the page the edit was made on, ``shown_due`` the due that it showed. Refuses all of
+    docs/rules.md, section 9, that a visit can meet; then nothing is saved. A ``key`` that was
+    saved before answers with that visit.
+    """
+    submission = claim(chain=location.chain, key=key, action="save_visit", at=at)
+    if submission.result_id:
+        return Visit.objects.get(pk=submission.result_id)
+    _lock_referrals(location.chain, plan, visit_id)
+    visit = _locked(visit_id, location.chain, version) if visit_id else new_visit(location, plan, at)
+    _check_place_and_time(visit, plan, location, at)
+    inviter = find_inviter(plan, visit)
+    _lock_clients(plan, inviter)
+    if not plan.referral and find_inviter(plan, visit) != inviter:
+        raise _stale()
+    journal = _open(plan, visit, inviter, at=at, acting_user=acting_user)
+    desk = load_desk(plan, visit, inviter, journal)
+    settlement = settle(plan, desk)
+    if settlement.problems:
+        raise refuse(settlement.problems[0], inviter.phone_problem, location.chain)
+    if shown_due is not None and shown_due != settlement.due:
+        raise Refusal(
+            Code.STALE_EDIT,
+            _("What is due changed since the page was shown. Look at the new figures, then save again."),
+        )
+    _write(visit, plan, desk, settlement, inviter, journal)
+    finish(submission, visit.pk)
+    return visit
+
+
+@transaction.atomic
+def cancel_visit(
+    *,
+    visit_id: int,
+    chain: Chain,
+    version: int | None = None,
+    key: uuid.UUID,
+    at: datetime,
+    acting_user: User | None,
+) -> Visit:
+    """Cancel a visit and undo everything it did; payments stay recorded. A second time writes nothing.
+
+    Refuses ``stale_edit`` where the visit was saved since ``version``.
+    """
+    submission = claim(chain=chain, key=key, action="cancel_visit", at=at)
+    if submission.result_id:
+        return Visit.objects.get(pk=submission.result_id)
+    _lock_referrals(chain, None, visit_id)
+    visit = _locked(visit_id, chain, version)
+    if visit.status != Status.CANCELLED:
+        plan = replace(plan_of(visit), status=Status.CANCELLED)
+        inviter = Inviter(visit.inviter_id)
+        _lock_clients(plan, inviter)
+        journal = _open(plan, visit, inviter, at=at, acting_user=acting_user)
+        visit.status, visit.settled_at = Status.CANCELLED, None
+        visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, acting_user
+        visit.save(update_fields=["status", "settled_at", "version", "saved_at", "saved_by"])
+        post(journal, visit, [])
+        journal.write()
+        keep_promotions(visit, planned_promotions(visit))
+        ReferralLink.objects.filter(visit=visit).delete()
+    finish(submission, visit.pk)
+    return visit
+
+
+def _lock_referrals(chain: Chain, plan: Plan | None, visit_id: int | None) -> None:
+    """One save at a time makes or undoes referral links of a chain: two disjoint links can close a circle."""
+    concerned = bool(plan and plan.referral)
+    if not concerned and visit_id:
+        concerned = ReferralLink.objects.filter(visit=visit_id).exists()
+    if concerned:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_REFERRAL_LOCK, chain.pk])
+
+
+def _locked(visit_id: int, chain: Chain, version: int | None) -> Visit:
+    visit = Visit.objects.filter(pk=visit_id, chain=chain).locked().with_plan().get()
+    visit.chain = chain
+    if version is not None and visit.version != version:
+        raise _stale()
+    return visit
+
+
+def _stale() -> Refusal:
+    return Refusal(
+        Code.STALE_EDIT, _("The visit was saved by someone else meanwhile. Look at it as it is now, then edit again.")
+    )
+
+
+def _check_place_and_time(visit: Visit, plan: Plan, location: Location, at: datetime) -> None:
+    """An arrived visit keeps its client, location and start (``locked``); none is arrived before its day."""
+    if visit.pk and visit.status == Status.ARRIVED:
+        kept = (visit.client_id, visit.location_id, visit.starts_at)
+        if kept != (plan.client_id, plan.location_id, plan.starts_at):
+            raise Refusal(
+                Code.LOCKED,
+                _("The guest has arrived, so client, location and start stay. Move the visit back to change them."),
+                field="status",
+            )
+    if plan.status is Status.ARRIVED and plan.starts_on > location.local_date(at):
+        raise Refusal(
+            Code.INVALID_DATE,
+            _("The visit is on a later day, so the guest cannot have arrived. Change the start or the status."),
+            field="starts_at",
+        )
+
+
+def _lock_clients(plan: Plan, inviter: Inviter) -> None:
+    wanted = [client_id for client_id in (plan.client_id, inviter.client_id) if client_id]
+    list(Client.objects.filter(pk__in=wanted).locked().values_list("pk"))
+
+
+def _holders_of(plan: Plan, visit: Visit, inviter: Inviter) -> list[int]:
+    """The holders of guest and inviter, and those that the visit's rows name."""
+    concerned = Q(client__in=[each for each in (plan.client_id, inviter.client_id) if each])
+    named = {choice.card_id for choice in (*plan.discounts, *plan.points)}
+    if named:
+        concerned |= Q(card__in=named)
+    if visit.pk:
+        concerned |= Q(transactions__visit=visit.pk)
+    return list(Holder.objects.filter(concerned).distinct().values_list("pk", flat=True))
+
+
+def _open(plan: Plan, visit: Visit, inviter: Inviter, *, at: datetime, acting_user: User | None) -> Journal:
+    journal = open_journal(
+        chain=visit.chain,
+        holder_ids=_holders_of(plan, visit, inviter),
+        at=at,
+        acting_user=acting_user,
+        last_visits=last_visits,
+        location=visit.location,
+        undoable=Q(visit=visit.pk) if visit.pk else None,
+    )
+    journal.burn_past()
+    return journal
+
+
+def _write(
+    visit: Visit, plan: Plan, desk: Desk, settlement: Settlement, inviter: Inviter, journal: Journal
+) -> None:
+    """Keep the plan, post the difference to the ledger, make or undo the link."""
+    acts = plan.status is Status.ARRIVED
+    visit.settled_at = (visit.settled_at or journal.at) if settlement.is_settled else None
+    line_ids = keep_plan(visit, plan, settlement, inviter, desk, at=journal.at, acting_user=journal.acting_user)
+    receiver = _receiver(settlement, journal)
+    holders = {card.id: card.holder_id for card in desk.cards}
+    if receiver:
+        holders[receiver.pk] = receiver.holder_id
+    post(journal, visit, wanted_rows(settlement, line_ids, holders, receiver) if acts else [])
+    journal.write()
+    keep_promotions(visit, kept_promotions(plan, desk, settlement, receiver))
+    _keep_link(visit, settlement, inviter, journal.at, acts=acts)
+
+
+def _keep_link(visit: Visit, settlement: Settlement, inviter: Inviter, at: datetime, *, acts: bool) -> None:
+    discount = settlement.referral_discount
+    invited = acts and discount is not None and discount.problem is None
+    link = getattr(visit, "referral_link", None)
+    if link and not (invited and link.inviter_id == inviter.client_id):
+        link.delete()
+        link = None
+    if invited and not link:
+        ReferralLink.objects.create(
+            chain=visit.chain, guest_id=visit.client_id, inviter_id=inviter.client_id, visit=visit, made_at=at
+        )
+
+
+def _receiver(settlement: Settlement, journal: Journal) -> Card | None:
+    """The inviter's card that is credited or counted on; issued now if there is none."""
+    referral = settlement.referral
+    if referral is None or not settlement.is_settled:
+        return None
+    if referral.card_id is not None:
+        return Card.objects.get(pk=referral.card_id)
+    if not referral.needs_card:
+        return None
+    card = issue_card(
+        client=Client.objects.get(pk=referral.inviter_id),
+        card_type=CardType.objects.select_related("terms").get(pk=referral.card_type.id),
+        at=journal.at,
+        acting_user=journal.acting_user,
+    )
+    journal.add_holder(card.holder)
+    return card

@@ -1,0 +1,245 @@
+"""Loads the desk: all that the rules need for one visit, in a fixed number of queries.
+
+Lines, cards and past visits change what is loaded, never how often the database is asked.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from chains.models import Chain
+from chains.refusals import Refusal
+from clients.services import find_by_phone
+from loyalty.cards.models import Card, CardType
+from loyalty.ledger.journal import Journal
+from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.promotions.models import Promotion
+from loyalty.referral.links import inviters_above
+from loyalty.referral.models import ReferralLink, ReferralProgram
+from loyalty.rules import terms
+from loyalty.rules.desk import (
+    Desk,
+    DeskCard,
+    Invitation,
+    Key,
+    Receiver,
+    ReferralDesk,
+    Standing,
+    StandingAccrual,
+    StandingPayment,
+    StandingReferral,
+)
+from loyalty.rules.plan import Plan, Status
+from loyalty.rules.promotions import Past
+from visits.history import counters, past_units, past_visits
+from visits.models import Visit, VisitPromotion
+
+
+@dataclass(frozen=True)
+class Inviter:
+    """Who the plan's phone is, or who invited the guest before."""
+
+    client_id: int | None = None
+    phone_problem: Refusal | None = None
+
+
+def find_inviter(plan: Plan, visit: Visit) -> Inviter:
+    """The inviter of the plan; one already on the visit stays, whatever became of the phone since."""
+    if not plan.referral:
+        link = ReferralLink.objects.filter(guest=plan.client_id).exclude(visit=visit.pk).first()
+        return Inviter(link.inviter_id if link else None)
+    if plan.referral == visit.referral_phone and visit.inviter_id:
+        return Inviter(visit.inviter_id)
+    try:
+        return Inviter(find_by_phone(chain=visit.chain, phone=plan.referral, field="referral").pk)
+    except Refusal as refusal:
+        return Inviter(phone_problem=refusal)
+
+
+def load_desk(plan: Plan, visit: Visit, inviter: Inviter, journal: Journal) -> Desk:
+    """The desk of a visit as the journal's holders are now; ``visit`` is unsaved for a new one."""
+    rows = journal.standing()
+    cards = _cards(plan, visit.chain, inviter, rows)
+    guests = [card for card in cards if _lies_on_desk(card, plan, rows)]
+    links = _promotion_links(guests)
+    promotions = _promotions(links, plan)
+    before = Visit.objects.settled().filter(client=plan.client_id).begun_before(visit)
+    if visit.pk:
+        before = before.exclude(pk=visit.pk)
+    counts_units = any(promotion.picked_by is terms.PickedBy.UNITS_PAID for promotion in promotions.values())
+    return Desk(
+        places=visit.chain.places,
+        today=journal.today,
+        settled_at=visit.settled_at,
+        cards=tuple(_desk_card(card, links, journal) for card in guests),
+        promotions=promotions,
+        pinned=_pinned(visit),
+        past=Past(past_visits(before), past_units(before) if counts_units else ()),
+        counters=counters(visit, [card.pk for card in cards], with_units=counts_units),
+        standing=_standing(visit, rows, {card.pk for card in guests}),
+        referral=_referral_desk(plan, visit, inviter, cards, journal),
+    )
+
+
+def _cards(plan: Plan, chain: Chain, inviter: Inviter, rows: Iterable[Transaction]) -> list[Card]:
+    """The cards of guest and inviter, and those that the plan or the visit's rows name."""
+    named = {choice.card_id for choice in (*plan.discounts, *plan.points)}
+    named |= {row.card_id for row in rows if row.card_id}
+    clients = [client_id for client_id in (plan.client_id, inviter.client_id) if client_id]
+    found = Card.objects.filter(Q(client__in=clients) | Q(pk__in=named), chain=chain)
+    return list(found.select_related("card_type__terms").order_by("issued_at", "pk"))
+
+
+def _lies_on_desk(card: Card, plan: Plan, rows: Iterable[Transaction]) -> bool:
+    named = {choice.card_id for choice in (*plan.discounts, *plan.points)}
+    stands = {row.card_id for row in rows if row.kind != TransactionKind.REFERRAL_ACCRUAL}
+    return card.client_id == plan.client_id or card.pk in named or card.pk in stands
+
+
+def _promotion_links(cards: Iterable[Card]) -> dict[int, list[int]]:
+    """The promotions attached to each card type, the older first."""
+    links: dict[int, list[int]] = {}
+    pairs = CardType.promotions.through.objects.filter(cardtype__in={card.card_type_id for card in cards})
+    for card_type_id, promotion_id in pairs.order_by("promotion_id").values_list("cardtype_id", "promotion_id"):
+        links.setdefault(card_type_id, []).append(promotion_id)
+    return links
+
+
+def _promotions(links: Mapping[int, list[int]], plan: Plan) -> dict[int, terms.Promotion]:
+    wanted = {choice.promotion_id for choice in plan.discounts}.union(*links.values())
+    found = Promotion.objects.filter(pk__in=wanted).select_related("terms")
+    return {promotion.pk: promotion.as_rules() for promotion in found}
+
+
+def _desk_card(card: Card, links: Mapping[int, list[int]], journal: Journal) -> DeskCard:
+    return DeskCard(
+        id=card.pk,
+        holder_id=card.holder_id,
+        client_id=card.client_id,
+        card_type=card.card_type.as_rules(),
+        issued_at=card.issued_at,
+        is_blocked=card.is_blocked,
+        for_new_client=card.for_new_client,
+        promotion_ids=tuple(links.get(card.card_type_id, ())),
+        pot=journal.pot_as_if_undone(card.holder_id),
+    )
+
+
+def _kept(visit: Visit) -> list[VisitPromotion]:
+    return list(visit.promotions.all()) if visit.pk else []
+
+
+def _pinned(visit: Visit) -> dict[Key, terms.Promotion]:
+    """Discounts already on the visit keep the terms they had when they were first put there."""
+    return {
+        (each.card_id, each.promotion_id): each.terms.as_rules()
+        for each in _kept(visit)
+        if each.position is not None and each.card_id is not None
+    }
+
+
+def _standing(visit: Visit, rows: Iterable[Transaction], card_ids: set[int]) -> Standing:
+    discounts, payments, accruals = set(), {}, {}
+    referral = None
+    for row in rows:
+        if row.kind == TransactionKind.PROMOTION_DISCOUNT and row.promotion_id:
+            discounts.add((row.card_id, row.promotion_id))
+        elif row.kind == TransactionKind.CARD_PAYMENT and row.card_id and row.card_type_terms:
+            payments[row.card_id] = StandingPayment(-row.amount, row.card_type_terms.as_rules())
+        elif row.kind == TransactionKind.PROMOTION_ACCRUAL and row.promotion_id:
+            accruals[(row.card_id, row.promotion_id)] = _accrual_terms(row)
+        elif row.kind == TransactionKind.REFERRAL_ACCRUAL and row.card_id:
+            referral = StandingReferral(row.client_id, row.card_id, _accrual_terms(row))
+    counted = {
+        (each.card_id, each.promotion_id): each.terms.as_rules()
+        for each in _kept(visit)
+        if each.eligible and each.card_id in card_ids
+    }
+    return Standing(
+        discounts=frozenset(discounts),
+        payments=payments,
+        accruals=accruals,
+        counted=counted,
+        referral=referral,
+        inviter_id=_linked_here(visit),
+    )
+
+
+def _accrual_terms(row: Transaction) -> StandingAccrual:
+    assert row.promotion_terms and row.card_type_terms
+    return StandingAccrual(row.promotion_terms.as_rules(), row.card_type_terms.as_rules())
+
+
+def _linked_here(visit: Visit) -> int | None:
+    link = getattr(visit, "referral_link", None) if visit.pk else None
+    return link.inviter_id if link else None
+
+
+def _referral_desk(
+    plan: Plan, visit: Visit, inviter: Inviter, cards: Iterable[Card], journal: Journal
+) -> ReferralDesk:
+    found = ReferralProgram.objects.filter(chain=visit.chain).select_related(
+        "terms__discount__terms", "terms__cashback__terms", "terms__card_type__terms"
+    )
+    stored = found.first()
+    program = stored.as_rules() if stored else None
+    link = ReferralLink.objects.filter(guest=plan.client_id).exclude(visit=visit.pk).select_related("visit").first()
+    undone = any(row.kind == TransactionKind.REFERRAL_ACCRUAL for row in journal.rows) and not any(
+        row.kind == TransactionKind.REFERRAL_ACCRUAL for row in journal.standing()
+    )
+    return ReferralDesk(
+        program=program,
+        invitation=_invitation(plan, visit, inviter, program) if plan.referral else None,
+        has_arrived_before=bool(plan.referral) and _arrived_before(plan, visit),
+        linked_inviter_id=link.inviter_id if link else None,
+        follows_link=bool(link) and _follows(visit, link),
+        accrual_was_undone=undone,
+        receivers=_receivers(cards, inviter),
+    )
+
+
+def _arrived_before(plan: Plan, visit: Visit) -> bool:
+    arrived = Visit.objects.filter(client=plan.client_id, status=Status.ARRIVED).exclude(pk=visit.pk)
+    return arrived.begun_before(visit).exists()
+
+
+def _follows(visit: Visit, link: ReferralLink | None) -> bool:
+    """Whether the visit began after the one that made the link."""
+    if link is None:
+        return False
+    first = link.visit
+    return (first.starts_at, first.pk) < (visit.starts_at, visit.pk or first.pk + 1)
+
+
+def _invitation(plan: Plan, visit: Visit, inviter: Inviter, program: terms.ReferralProgram | None) -> Invitation:
+    problem = inviter.phone_problem
+    return Invitation(
+        inviter_id=inviter.client_id,
+        phone_problem=str(problem.code) if problem else "",
+        inviters_inviters=inviters_above(inviter.client_id) if inviter.client_id else frozenset(),
+        terms=pinned_referral(plan, visit) or program,
+    )
+
+
+def pinned_referral(plan: Plan, visit: Visit) -> terms.ReferralProgram | None:
+    """The referral already on the visit, under the terms it was first put there."""
+    if plan.referral != visit.referral_phone or not visit.referral_terms:
+        return None
+    assert visit.referral_discount_terms and visit.referral_cashback_terms
+    return terms.ReferralProgram(
+        terms_id=visit.referral_terms.pk,
+        discount=visit.referral_discount_terms.as_rules(),
+        cashback=visit.referral_cashback_terms.as_rules(),
+        accrues=terms.ReferralAccrues(visit.referral_terms.accrues),
+        card_type=visit.referral_terms.card_type.as_rules(),
+    )
+
+
+def _receivers(cards: Iterable[Card], inviter: Inviter) -> dict[int, Receiver]:
+    """The inviter's card of each type: the active one, else a blocked one, which is not replaced."""
+    found: dict[int, Receiver] = {}
+    for card in cards:
+        if card.client_id == inviter.client_id and (not card.is_blocked or card.card_type_id not in found):
+            found[card.card_type_id] = Receiver(card.pk, card.is_blocked)
+    return found

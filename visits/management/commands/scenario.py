@@ -1,0 +1,52 @@
+"""Play scenario files: chains try a program before they launch it, the project proves its rules."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from visits.scenario.expectations import first_difference
+from visits.scenario.play import Player, rolled_back
+from visits.scenario.reader import Entry, ScenarioError, read_file
+from visits.scenario.report import told
+
+
+class Command(BaseCommand):
+    help = (
+        "Play scenario files in transactions that are rolled back. Prints ok or FAIL with the first difference for "
+        "each; exits 1 where one fails, 2 where one cannot be read."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument("--json", action="store_true", help="print what every step did, as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        failed = False
+        for path in options["files"]:
+            try:
+                difference, steps = play(read_file(path))
+            except ScenarioError as error:
+                self.stderr.write(str(error))
+                raise SystemExit(2) from error
+            failed = failed or difference is not None
+            if options["json"]:
+                self.stdout.write(json.dumps({"file": str(path), "ok": difference is None, "steps": steps}, indent=2))
+            else:
+                self.stdout.write(f"ok   {path}" if difference is None else f"FAIL {path}: {difference}")
+        if failed:
+            raise SystemExit(1)
+
+
+def play(file: Entry) -> tuple[str | None, list[dict[str, Any]]]:
+    """Play a scenario and leave nothing behind: the first difference, and what every step did."""
+    first: str | None = None
+    steps = []
+    with rolled_back():
+        player = Player(file)
+        for step in player.steps():
+            difference = first_difference(player, step)
+            first = first or difference
+            steps.append(told(player, step, difference))
+    return first, steps

@@ -1,0 +1,37 @@
+"""A saved visit as the plan that it keeps."""
+
+from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, PointsChoice, Status
+from loyalty.rules.terms import ItemKind
+from visits.models import Visit, VisitLine
+
+
+def plan_of(visit: Visit) -> Plan:
+    """The plan as it was last saved: every amount a figure, none "the most" or "the rest"."""
+    chosen = sorted(
+        (each for each in visit.promotions.all() if each.position is not None and each.card_id is not None),
+        key=lambda each: each.position or 0,
+    )
+    return Plan(
+        client_id=visit.client_id,
+        location_id=visit.location_id,
+        starts_at=visit.starts_at,
+        starts_on=visit.starts_on,
+        status=Status(visit.status),
+        lines=tuple(plan_line_of(line) for line in visit.lines.all() if not line.removed),
+        discounts=tuple(DiscountChoice(each.card_id or 0, each.promotion_id) for each in chosen),
+        referral=visit.referral_phone,
+        points=tuple(PointsChoice(each.card_id, each.amount) for each in visit.points.all()),
+        payments=tuple(PaymentChoice(PaymentMethod(each.method), each.amount) for each in visit.payments.all()),
+    )
+
+
+def plan_line_of(line: VisitLine) -> PlanLine:
+    return PlanLine(
+        item_id=line.item_id,
+        kind=ItemKind(line.kind),
+        category_id=line.category_id,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        manual_discount=line.manual_discount,
+        line_id=line.pk,
+    )

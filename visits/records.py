@@ -1,0 +1,177 @@
+"""Keeps the plan of a visit and what promotions were on it; nothing here touches points."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from chains.models import User
+from loyalty.cards.models import Card
+from loyalty.rules.desk import Desk, Key
+from loyalty.rules.plan import Plan, Status
+from loyalty.rules.settlement import Settlement
+from visits.desk import Inviter, pinned_referral
+from visits.models import Visit, VisitLine, VisitPayment, VisitPoints, VisitPromotion
+
+
+@dataclass(frozen=True)
+class KeptPromotion:
+    """A row of ``VisitPromotion`` as it should be."""
+
+    terms_id: int
+    position: int | None = None
+    eligible: bool = False
+    fired: bool = False
+    free_units: int = 0
+
+
+def keep_plan(
+    visit: Visit,
+    plan: Plan,
+    settlement: Settlement,
+    inviter: Inviter,
+    desk: Desk,
+    *,
+    at: datetime,
+    acting_user: User | None,
+) -> list[int]:
+    """Save the visit with its lines, points and payments; returns the ids of the lines in order."""
+    is_new = visit.pk is None
+    _keep_referral(visit, plan, inviter, desk)
+    visit.client_id, visit.location_id = plan.client_id, plan.location_id
+    visit.starts_at, visit.starts_on, visit.status = plan.starts_at, plan.starts_on, plan.status
+    visit.sold, visit.discount, visit.due = settlement.sold, settlement.discount, settlement.due
+    visit.points_paid, visit.paid = settlement.points_paid, settlement.paid
+    visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, acting_user
+    visit.save()
+    line_ids = _keep_lines(visit, plan, settlement, is_new=is_new)
+    _keep_points(visit, plan, settlement, is_new=is_new)
+    _keep_payments(visit, settlement, is_new=is_new)
+    return line_ids
+
+
+def _keep_referral(visit: Visit, plan: Plan, inviter: Inviter, desk: Desk) -> None:
+    """A referral that stays keeps its terms; a new one takes those in force."""
+    if plan.referral == visit.referral_phone and (not plan.referral or pinned_referral(plan, visit)):
+        return
+    program = desk.referral.program if plan.referral else None
+    visit.referral_phone = plan.referral
+    visit.inviter_id = inviter.client_id if plan.referral else None
+    visit.referral_terms_id = program.terms_id if program else None
+    visit.referral_discount_terms_id = program.discount.terms_id if program else None
+    visit.referral_cashback_terms_id = program.cashback.terms_id if program else None
+
+
+def _keep_lines(visit: Visit, plan: Plan, settlement: Settlement, *, is_new: bool) -> list[int]:
+    """Lines that left the plan stay as removed, for the ledger rows that name them."""
+    existing = {} if is_new else {line.pk: line for line in visit.lines.all()}
+    lines = []
+    for position, (planned, settled) in enumerate(zip(plan.lines, settlement.lines, strict=True)):
+        line = existing.pop(planned.line_id or 0, None) or VisitLine(visit=visit)
+        line.position, line.removed = position, False
+        line.item_id, line.kind, line.category_id = planned.item_id, planned.kind, planned.category_id
+        line.quantity, line.unit_price = planned.quantity, planned.unit_price
+        line.manual_discount = planned.manual_discount
+        line.sold, line.due, line.free_units = settled.sold, settled.due, settled.free_units
+        lines.append(line)
+    gone = [line for line in existing.values() if not line.removed]
+    for line in gone:
+        line.removed = True
+    VisitLine.objects.bulk_create([line for line in lines if line.pk is None])
+    kept = [line for line in lines if line.pk is not None and line.pk in _ids(visit, is_new=is_new)] + gone
+    if kept:
+        VisitLine.objects.bulk_update(kept, _LINE_COLUMNS)
+    return [line.pk for line in lines]
+
+
+_LINE_COLUMNS = [
+    "position",
+    "quantity",
+    "unit_price",
+    "manual_discount",
+    "sold",
+    "due",
+    "free_units",
+    "removed",
+]
+
+
+def _ids(visit: Visit, *, is_new: bool) -> set[int]:
+    return set() if is_new else {line.pk for line in visit.lines.all()}
+
+
+def _keep_points(visit: Visit, plan: Plan, settlement: Settlement, *, is_new: bool) -> None:
+    """What staff typed is kept; "the most" as the figure that it was."""
+    computed = {points.card_id: points.amount for points in settlement.points}
+    typed = {
+        choice.card_id: computed.get(choice.card_id) if choice.amount is None else choice.amount
+        for choice in plan.points
+    }
+    wanted = [(card_id, amount) for card_id, amount in typed.items() if amount]
+    if not is_new:
+        if wanted == [(each.card_id, each.amount) for each in visit.points.all()]:
+            return
+        visit.points.all().delete()
+    VisitPoints.objects.bulk_create(
+        VisitPoints(visit=visit, position=position, card_id=card_id, amount=amount)
+        for position, (card_id, amount) in enumerate(wanted)
+    )
+
+
+def _keep_payments(visit: Visit, settlement: Settlement, *, is_new: bool) -> None:
+    wanted = list(settlement.payments)
+    if not is_new:
+        if wanted == [(each.method, each.amount) for each in visit.payments.all()]:
+            return
+        visit.payments.all().delete()
+    VisitPayment.objects.bulk_create(
+        VisitPayment(visit=visit, position=position, method=method, amount=amount)
+        for position, (method, amount) in enumerate(wanted)
+    )
+
+
+def kept_promotions(plan: Plan, desk: Desk, settlement: Settlement, receiver: Card | None) -> dict[Key, KeptPromotion]:
+    """What promotions are on the visit: those applied by staff, those that it counts for, those that fired."""
+    kept: dict[Key, KeptPromotion] = {}
+    if plan.status is Status.ARRIVED:
+        for each in settlement.participations:
+            kept[(each.card_id, each.promotion.id)] = KeptPromotion(
+                each.promotion.terms_id, None, each.eligible, each.fired, each.free_units
+            )
+    referral = settlement.referral
+    if receiver and referral and referral.firing.eligible:
+        kept[(receiver.pk, referral.promotion.id)] = KeptPromotion(
+            referral.promotion.terms_id, None, eligible=True, fired=referral.firing.fires
+        )
+    for position, choice in enumerate(plan.discounts):
+        key = (choice.card_id, choice.promotion_id)
+        terms = desk.pinned.get(key) or desk.promotions[choice.promotion_id]
+        before = kept.get(key, KeptPromotion(terms.terms_id))
+        kept[key] = KeptPromotion(terms.terms_id, position, before.eligible, before.fired, before.free_units)
+    return kept
+
+
+def planned_promotions(visit: Visit) -> dict[Key, KeptPromotion]:
+    """The discounts that staff applied, as a visit keeps them that does not act."""
+    return {
+        (each.card_id, each.promotion_id): KeptPromotion(each.terms_id, each.position)
+        for each in visit.promotions.all()
+        if each.position is not None
+    }
+
+
+def keep_promotions(visit: Visit, wanted: Mapping[Key, KeptPromotion]) -> None:
+    """Make the visit's rows those wanted; where nothing changed, nothing is written."""
+    before = {
+        (each.card_id, each.promotion_id): KeptPromotion(
+            each.terms_id, each.position, each.eligible, each.fired, each.free_units
+        )
+        for each in VisitPromotion.objects.filter(visit=visit)
+    }
+    if before == wanted:
+        return
+    if before:
+        VisitPromotion.objects.filter(visit=visit).delete()
+    VisitPromotion.objects.bulk_create(
+        VisitPromotion(visit=visit, card_id=card_id, promotion_id=promotion_id, **vars(each))
+        for (card_id, promotion_id), each in wanted.items()
+    )

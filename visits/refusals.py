@@ -1,0 +1,55 @@
+"""The sentence for each thing that keeps a visit from being saved (docs/rules.md, section 9)."""
+
+from decimal import Decimal
+
+from babel.numbers import format_currency
+from django.utils.translation import get_language, gettext_lazy as _, to_locale
+
+from chains.models import Chain
+from chains.refusals import Code, Refusal
+from loyalty.reasons import in_words
+from loyalty.rules.bill import MOST_UNITS, Problem
+
+AMOUNT_SENTENCES = {
+    "quantity": _("Type a whole number from 1 to %(most_units)s."),
+    "unit_price": _("Type a price of 0 or more with at most %(places)s decimals."),
+    "manual_discount": _("Type a discount from 0 to 100 percent with at most 2 decimals."),
+    "": _("Type an amount of 0 or more with at most %(places)s decimals."),
+}
+
+SENTENCES = {
+    "referral_off": _("The referral program is off. Take the referral back."),
+    "referral_self": _("This is the guest's own phone. Type the phone of the client who invited the guest."),
+    "referral_not_first_visit": _(
+        "The guest has been here before. A referral counts on the first visit only: take it back."
+    ),
+    "referral_other_inviter": _("The guest was already invited by another client. Take the referral back."),
+    "referral_circle": _("This client was invited by the guest, directly or through others. Take the referral back."),
+    "card_not_owned": _("The card belongs to another client. Only its owner may use it."),
+    "card_blocked": _("The card is blocked. Take it off this visit."),
+    "card_not_valid_here": _("The card does not work at this location. Take it off this visit."),
+    "card_too_new": _("The card was issued after this visit began; it acts from the next visit on."),
+    "points_over_limit": _("The card may pay at most %(most)s here. Type that or less."),
+    "promotion_not_applicable": _("The promotion does not apply: %(why)s. Take it off to save."),
+    "payment_over_due": _("Only %(most)s is left to pay. Type that or less."),
+}
+
+
+def refuse(problem: Problem, phone_problem: Refusal | None, chain: Chain) -> Refusal:
+    """The refusal that stands beside the problem's field."""
+    if problem.code in {"invalid_phone", "unknown_client"} and phone_problem:
+        return phone_problem
+    params: dict[str, object] = {"places": chain.places, "most_units": MOST_UNITS}
+    if problem.most is not None:
+        params["most"] = _money(problem.most, chain)
+    if problem.why is not None:
+        params["why"] = in_words(problem.why)
+    if problem.code == "invalid_amount":
+        sentence = AMOUNT_SENTENCES.get(problem.place.rpartition(".")[2], AMOUNT_SENTENCES[""])
+    else:
+        sentence = SENTENCES[problem.code]
+    return Refusal(Code(problem.code), sentence, field=problem.place, params=params)
+
+
+def _money(amount: Decimal, chain: Chain) -> str:
+    return format_currency(amount, chain.currency, locale=to_locale(get_language() or "en"))

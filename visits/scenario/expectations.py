@@ -1,0 +1,212 @@
+"""Compares what a step did with what the scenario says must come out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Sum
+
+from clients.messages.models import Message
+from loyalty.cards.models import Card
+from loyalty.ledger.models import Lot, Transaction
+from loyalty.rules import promotions as rules
+from loyalty.rules.terms import PickedBy
+from visits.checkout import preview
+from visits.history import past_visits
+from visits.models import Visit
+from visits.plans import plan_of
+from visits.scenario.play import Player, Step
+from visits.scenario.reader import Entry
+
+VISIT_FIGURES = ("sold", "discount", "due", "paid", "left")
+
+
+def first_difference(player: Player, step: Step) -> str | None:
+    """What came out differently from what the step says, with its place; None when all is as it says."""
+    return next(_differences(player, step), None)
+
+
+def _differences(player: Player, step: Step) -> Iterator[str]:
+    keys = step.entry.table()
+    place = step.entry.place
+    if "refused" in keys:
+        expected = keys["refused"].text()
+        if step.refusal is None:
+            yield f"{place}: should be refused as {expected}, but was done"
+        elif step.refusal.code != expected:
+            yield f"{place}: should be refused as {expected}, but was refused as {step.refusal.code}: {step.refusal}"
+        if step.rows or step.messages:
+            yield f"{place}: refused, yet something was written: {', '.join(written(step))}"
+    elif step.refusal is not None:
+        yield f"{place}: refused as {step.refusal.code}: {step.refusal}"
+    for broken in step.broken:
+        yield f"{place}: the ledger does not add up: {broken}"
+    if "expect" in keys:
+        for name, entry in keys["expect"].table(EXPECTATIONS).items():
+            yield from EXPECTATIONS[name](player, step, name, entry)
+
+
+def _told(entry: Entry, what: str, expected: object, actual: object) -> Iterator[str]:
+    if expected != actual:
+        yield f"{entry.place}: {what} should be {shown(expected)}, is {shown(actual)}"
+
+
+def shown(value: object) -> str:
+    """A figure as it reads best in a message."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(shown(each) for each in value) + "]"
+    return str(value)
+
+
+def _visit(step: Step, entry: Entry) -> Visit:
+    if step.visit is None:
+        raise entry.error("this step has no visit")
+    return Visit.objects.with_plan().get(pk=step.visit.pk)
+
+
+def _figure(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    yield from _told(entry, name, entry.decimal(), getattr(_visit(step, entry), name))
+
+
+def _settled(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    yield from _told(entry, name, entry.truth(), _visit(step, entry).settled_at is not None)
+
+
+def _most_points(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    visit = _visit(step, entry)
+    seen = preview(location=visit.location, plan=plan_of(visit), visit=visit, at=step.at)
+    most = {each.card_id: each.amount for each in seen.settlement.most_points}
+    for card, expected in entry.table().items():
+        actual = most.get(player.world.card(Entry(card, expected.place)).pk, Decimal(0))
+        yield from _told(expected, f"{name} of {card}", expected.decimal(), actual)
+
+
+def _balances(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    column = {"balances": "balance", "debt": "debt"}[name]
+    for label, expected in entry.table().items():
+        card = player.world.find_card(Entry(label, expected.place))
+        actual = getattr(card.holder, column) if card else Decimal(0)
+        yield from _told(expected, f"{column} of {label}", expected.decimal(), actual)
+
+
+def _lots(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    for label, expected in entry.table().items():
+        card = player.world.card(Entry(label, expected.place))
+        rows = Lot.objects.filter(holder=card.holder_id, remaining__gt=0)
+        lots = sorted(rows, key=lambda lot: lot.as_rules().order)
+        actual = [[lot.remaining, str(lot.last_on or "never")] for lot in lots]
+        wanted = [[pair.list()[0].decimal(), pair.list()[1].text()] for pair in expected.list()]
+        yield from _told(expected, f"lots of {label}", wanted, actual)
+
+
+def _wrote(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    expected: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    for each in entry.list():
+        words = each.text().split()
+        if len(words) not in (3, 4) or (len(words) == 4 and words[3] != "undo"):
+            raise each.error("a row reads KIND HOLDER AMOUNT, with undo behind a counter-row")
+        amount = Entry(words[2], each.place).decimal()
+        expected[(words[0], words[1], " ".join(words[3:]))] += amount
+    actual = written_sums(step)
+    if expected != actual:
+        yield f"{entry.place}: wrote should be {_rows(expected)}, is {_rows(actual)}"
+
+
+def written_sums(step: Step) -> dict[tuple[str, str, str], Decimal]:
+    """The ledger rows of a step, those of one kind, holder and undo added up."""
+    sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    for row in step.rows:
+        sums[(row.kind, _holder(row), "undo" if row.undoes_id else "")] += row.amount
+    return sums
+
+
+def _holder(row: Transaction) -> str:
+    if row.holder_id is None or row.card is None:
+        return row.client.name
+    return f"{row.client.name}.{row.card.card_type.name}"
+
+
+def _rows(sums: dict[tuple[str, str, str], Decimal]) -> str:
+    rows = [" ".join([kind, holder, f"{amount:f}", undo]).strip() for (kind, holder, undo), amount in sums.items()]
+    return "[" + ", ".join(sorted(rows)) + "]"
+
+
+def written(step: Step) -> list[str]:
+    """The ledger rows of a step in the words of a scenario."""
+    return [
+        f"{row.kind} {_holder(row)} {row.amount:f}{' undo' if row.undoes_id else ''}" for row in step.rows
+    ] + [_message(message) for message in step.messages]
+
+
+def _message(message: Message) -> str:
+    return f"{message.kind} {message.client.name}"
+
+
+def _history(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    for label, expected in entry.table().items():
+        client = player.world.client(Entry(label, expected.place))
+        totals = Visit.objects.settled().filter(client=client).aggregate(
+            visits=Count("pk"), sold=Sum("sold", default=Decimal(0)), paid=Sum("paid", default=Decimal(0))
+        )
+        for figure, value in expected.table(("visits", "sold", "paid")).items():
+            yield from _told(value, f"{figure} of {label}", value.decimal(), Decimal(totals[figure]))
+
+
+def _cards(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    for label, expected in entry.table().items():
+        client = player.world.client(Entry(label, expected.place))
+        held = Card.objects.filter(client=client).values_list("card_type__name", flat=True).distinct()
+        wanted = sorted(player.world.card_type(each).name for each in expected.list())
+        yield from _told(expected, f"cards of {label}", wanted, sorted(held))
+
+
+def _messages(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    wanted = sorted(each.text() for each in entry.list())
+    yield from _told(entry, name, wanted, sorted(_message(message) for message in step.messages))
+
+
+def _tier(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    for label, expected in entry.table().items():
+        card_name, _slash, promotion_name = label.partition("/")
+        card = player.world.card(Entry(card_name, expected.place))
+        promotion = player.world.promotion(Entry(promotion_name, expected.place))
+        promotion.refresh_from_db()
+        wanted = Decimal(0) if expected.text() == "none" else expected.decimal()
+        try:
+            yield from _told(expected, f"tier of {label}", wanted, tier_of(card, promotion, step))
+        except KeyError as error:
+            raise expected.error(f"{promotion_name!r} is not picked by a history") from error
+
+
+def tier_of(card: Card, promotion: Any, step: Step) -> Decimal:
+    """What the promotion's rules give the card's owner, from the visits before the step; 0 below the lowest."""
+    terms = promotion.as_rules()
+    if terms.picked_by is PickedBy.NOTHING:
+        return terms.value
+    card_type = card.card_type.as_rules()
+    past = past_visits(Visit.objects.settled().filter(client=card.client_id, starts_at__lt=step.at))
+    occasion = rules.Occasion(card.chain.local_date(step.at), 0, rules.Past(past))
+    figure = rules.history_figure(terms, occasion, rules.Holder(card_type.locations))
+    row = rules.tier(terms.rules, figure)
+    return row[1] if row else Decimal(0)
+
+
+EXPECTATIONS: dict[str, Callable[[Player, Step, str, Entry], Iterator[str]]] = {
+    **dict.fromkeys(VISIT_FIGURES, _figure),
+    "settled": _settled,
+    "max_points": _most_points,
+    "balances": _balances,
+    "debt": _balances,
+    "lots": _lots,
+    "wrote": _wrote,
+    "history": _history,
+    "cards": _cards,
+    "messages": _messages,
+    "tier": _tier,
+}
+

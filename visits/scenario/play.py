@@ -1,0 +1,248 @@
+"""Plays a scenario's steps through the services that the screens use, and says what each did."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from chains.refusals import Code, Refusal
+from clients.messages.models import Message
+from loyalty.cards import manual
+from loyalty.cards.services import block_card, issue_card, register_client
+from loyalty.ledger.burning import burn_points, queue_notices
+from loyalty.ledger.checks import differences
+from loyalty.ledger.models import Transaction
+from visits.checkout import cancel_visit, save_visit
+from visits.history import last_visits
+from visits.models import Visit
+from visits.scenario.plans import CHECKOUT_KEYS, changed_plan, checkout_plan
+from visits.scenario.reader import Entry
+from visits.scenario.world import (
+    CARD_TYPE_KEYS,
+    PROMOTION_KEYS,
+    World,
+    build_world,
+    change_card_type_to,
+    change_promotion_to,
+    instant,
+    said_at,
+    set_referral,
+)
+
+STEP_KEYS = ("at", "as", "expect", "refused")
+ACTIONS = (
+    "checkout",
+    "edit",
+    "cancel",
+    "block",
+    "issue",
+    "manual_accrual",
+    "manual_debit",
+    "undo",
+    "change",
+    "client",
+    "run",
+)
+
+
+@dataclass
+class Step:
+    """A step as it was played: what it was and what it wrote."""
+
+    entry: Entry
+    at: datetime
+    name: str
+    action: str
+    visit: Visit | None = None
+    refusal: Refusal | None = None
+    rows: list[Transaction] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    versions: dict[int, int] = field(default_factory=dict)
+
+
+class Player:
+    """A scenario on its way: its world, and the steps played so far by name."""
+
+    def __init__(self, file: Entry) -> None:
+        self.file = file
+        self.world: World = build_world(file)
+        self.played: list[Step] = []
+        self.named: dict[str, Step] = {}
+
+    def steps(self) -> Iterator[Step]:
+        """Play step after step, each in a savepoint of its own."""
+        for entry in self.file.table()["steps"].list():
+            step = self._begin(entry)
+            before = self._newest()
+            self._play(step)
+            self._look_after(step, before)
+            self.played.append(step)
+            if step.name:
+                self.named[step.name] = step
+            yield step
+
+    def _begin(self, entry: Entry) -> Step:
+        keys = entry.table((*STEP_KEYS, *ACTIONS))
+        actions = [key for key in keys if key in ACTIONS]
+        if len(actions) > 1:
+            raise entry.error(f"one action a step, not {' and '.join(actions)}")
+        if "at" not in keys:
+            raise entry.error("a step says at what time it is")
+        at = instant(self.world.chain, keys["at"])
+        if self.played and at < self.played[-1].at:
+            raise keys["at"].error("time never runs backwards")
+        name = keys["as"].text() if "as" in keys else ""
+        if name in self.named:
+            raise keys["as"].error(f"there is already a step {name!r}")
+        return Step(entry, at, name, actions[0] if actions else "")
+
+    def _play(self, step: Step) -> None:
+        if not step.action:
+            return
+        act: Callable[[Step, Entry], None] = getattr(self, f"_{step.action}")
+        try:
+            with transaction.atomic(), said_at(step.entry):
+                act(step, step.entry.table()[step.action])
+                connection.check_constraints()
+        except Refusal as refusal:
+            step.refusal = refusal
+
+    def _newest(self) -> tuple[int, int]:
+        """The newest ledger row and message before a step."""
+        row = Transaction.objects.filter(chain=self.world.chain).order_by("-pk").values_list("pk", flat=True).first()
+        message = Message.objects.filter(chain=self.world.chain).order_by("-pk").values_list("pk", flat=True).first()
+        return row or 0, message or 0
+
+    def _look_after(self, step: Step, before: tuple[int, int]) -> None:
+        chain = self.world.chain
+        rows = Transaction.objects.filter(chain=chain, pk__gt=before[0]).select_related("client", "card__card_type")
+        step.rows = list(rows.order_by("pk"))
+        step.messages = list(Message.objects.filter(chain=chain, pk__gt=before[1]).select_related("client"))
+        step.broken = list(differences(chain))
+        step.versions = dict(Visit.objects.filter(chain=chain).values_list("pk", "version"))
+
+    def _visit_of(self, entry: Entry) -> Visit:
+        step = self._step(entry)
+        if step.visit is None:
+            raise entry.error(f"the step {entry.text()!r} is no visit")
+        return Visit.objects.with_plan().get(pk=step.visit.pk)
+
+    def _step(self, entry: Entry) -> Step:
+        if entry.text() not in self.named:
+            raise entry.error(f"unknown step {entry.text()!r}")
+        return self.named[entry.text()]
+
+    def _checkout(self, step: Step, entry: Entry) -> None:
+        keys = entry.table(CHECKOUT_KEYS)
+        plan, location = checkout_plan(self.world, entry, keys, step.at)
+        step.visit = save_visit(location=location, plan=plan, key=uuid.uuid4(), at=step.at, acting_user=None)
+
+    def _edit(self, step: Step, entry: Entry) -> None:
+        keys = entry.table((*CHECKOUT_KEYS, "visit", "seen"))
+        if "visit" not in keys:
+            raise entry.error("an edit names the visit")
+        visit = self._visit_of(keys["visit"])
+        version = self._step(keys["seen"]).versions.get(visit.pk) if "seen" in keys else visit.version
+        plan, location = changed_plan(self.world, visit, keys)
+        step.visit = save_visit(
+            location=location,
+            plan=plan,
+            visit_id=visit.pk,
+            version=version,
+            key=uuid.uuid4(),
+            at=step.at,
+            acting_user=None,
+        )
+
+    def _cancel(self, step: Step, entry: Entry) -> None:
+        visit = self._visit_of(entry)
+        step.visit = cancel_visit(
+            visit_id=visit.pk, chain=self.world.chain, key=uuid.uuid4(), at=step.at, acting_user=None
+        )
+
+    def _block(self, step: Step, entry: Entry) -> None:
+        block_card(card=self.world.card(entry), at=step.at)
+
+    def _issue(self, step: Step, entry: Entry) -> None:
+        keys: Mapping[str, Entry] = entry.table(("card", "number")) if entry.is_table else {"card": entry}
+        client, card_type = self.world.card_names(keys["card"])
+        number = keys["number"].text() if "number" in keys else ""
+        issue_card(client=client, card_type=card_type, number=number, at=step.at, acting_user=None)
+
+    def _manual_accrual(self, step: Step, entry: Entry) -> None:
+        keys = entry.table(("card", "amount", "comment", "last_day"))
+        last_day = keys["last_day"].date() if "last_day" in keys and keys["last_day"].text() != "never" else None
+        manual.accrue(last_day=last_day, **self._manual(step, entry, keys))
+
+    def _manual_debit(self, step: Step, entry: Entry) -> None:
+        manual.write_off(**self._manual(step, entry, entry.table(("card", "amount", "comment"))))
+
+    def _manual(self, step: Step, entry: Entry, keys: Mapping[str, Entry]) -> dict[str, Any]:
+        for needed in ("card", "amount"):
+            if needed not in keys:
+                raise entry.error(f"{needed!r} is missing")
+        return {
+            "card": self.world.card(keys["card"]),
+            "amount": keys["amount"].decimal(),
+            "comment": keys["comment"].text() if "comment" in keys else "",
+            "at": step.at,
+            "last_visits": last_visits,
+            "acting_user": None,
+        }
+
+    def _undo(self, step: Step, entry: Entry) -> None:
+        rows = self._step(entry).rows
+        if not rows:
+            raise Refusal(Code.NOT_UNDOABLE, "The step wrote nothing.")
+        manual.undo(row=rows[-1], at=step.at, last_visits=last_visits, acting_user=None)
+
+    def _change(self, step: Step, entry: Entry) -> None:
+        keys = dict(entry.table(("promotion", "card_type", "referral", *PROMOTION_KEYS, *CARD_TYPE_KEYS)))
+        if "referral" in keys:
+            set_referral(self.world, keys["referral"], step.at)
+        elif "promotion" in keys:
+            promotion = self.world.promotion(keys.pop("promotion"))
+            change_promotion_to(self.world, promotion, Entry(keys, entry.place).table(PROMOTION_KEYS), step.at)
+        elif "card_type" in keys:
+            card_type = self.world.card_type(keys.pop("card_type"))
+            change_card_type_to(self.world, card_type, Entry(keys, entry.place).table(CARD_TYPE_KEYS), step.at)
+        else:
+            raise entry.error("a change names a promotion, a card_type or the referral")
+
+    def _client(self, step: Step, entry: Entry) -> None:
+        keys = entry.table(("name", "phone", "location"))
+        for needed in ("name", "phone", "location"):
+            if needed not in keys:
+                raise entry.error(f"{needed!r} is missing")
+        name = keys["name"].text()
+        if name in self.world.clients:
+            raise keys["name"].error(f"there is already a client {name!r}")
+        client = register_client(
+            chain=self.world.chain,
+            name=name,
+            phone=keys["phone"].text(),
+            location=self.world.location(keys["location"]),
+            at=step.at,
+            acting_user=None,
+        )
+        self.world.clients[name] = client
+
+    def _run(self, step: Step, entry: Entry) -> None:
+        jobs = {"burning": burn_points, "notices": queue_notices}
+        job = jobs[entry.one_of(jobs)]
+        job(chain=self.world.chain, at=step.at, last_visits=last_visits)
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """One transaction that leaves nothing behind."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
