@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 from babel.numbers import format_decimal
-from django.utils.formats import date_format
 from django.utils.dateparse import parse_date
-from django.utils.translation import get_language, gettext, gettext_lazy as _, to_locale
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext, to_locale
+from django.utils.translation import gettext_lazy as _
 
 from loyalty.rules.why import Figure, Reason, Why
 

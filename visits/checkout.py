@@ -204,9 +204,8 @@ def _lock_clients(plan: Plan, inviter: Inviter) -> None:
 def _holders_of(plan: Plan, visit: Visit, inviter: Inviter) -> list[int]:
     """The holders of guest and inviter, and those that the visit's rows name."""
     concerned = Q(client__in=[each for each in (plan.client_id, inviter.client_id) if each])
-    named = {choice.card_id for choice in (*plan.discounts, *plan.points)}
-    if named:
-        concerned |= Q(card__in=named)
+    if plan.card_ids:
+        concerned |= Q(card__in=plan.card_ids)
     if visit.pk:
         concerned |= Q(transactions__visit=visit.pk)
     return list(Holder.objects.filter(concerned).distinct().values_list("pk", flat=True))
@@ -226,9 +225,7 @@ def _open(plan: Plan, visit: Visit, inviter: Inviter, *, at: datetime, acting_us
     return journal
 
 
-def _write(
-    visit: Visit, plan: Plan, desk: Desk, settlement: Settlement, inviter: Inviter, journal: Journal
-) -> None:
+def _write(visit: Visit, plan: Plan, desk: Desk, settlement: Settlement, inviter: Inviter, journal: Journal) -> None:
     """Keep the plan, post the difference to the ledger, make or undo the link."""
     acts = plan.status is Status.ARRIVED
     visit.settled_at = (visit.settled_at or journal.at) if settlement.is_settled else None
@@ -250,7 +247,7 @@ def _keep_link(visit: Visit, settlement: Settlement, inviter: Inviter, at: datet
     if link and not (invited and link.inviter_id == inviter.client_id):
         link.delete()
         link = None
-    if invited and not link:
+    if invited and not link and inviter.client_id:
         ReferralLink.objects.create(
             chain=visit.chain, guest_id=visit.client_id, inviter_id=inviter.client_id, visit=visit, made_at=at
         )

@@ -84,17 +84,15 @@ def load_desk(plan: Plan, visit: Visit, inviter: Inviter, journal: Journal) -> D
 
 def _cards(plan: Plan, chain: Chain, inviter: Inviter, rows: Iterable[Transaction]) -> list[Card]:
     """The cards of guest and inviter, and those that the plan or the visit's rows name."""
-    named = {choice.card_id for choice in (*plan.discounts, *plan.points)}
-    named |= {row.card_id for row in rows if row.card_id}
+    named = plan.card_ids | {row.card_id for row in rows if row.card_id}
     clients = [client_id for client_id in (plan.client_id, inviter.client_id) if client_id]
     found = Card.objects.filter(Q(client__in=clients) | Q(pk__in=named), chain=chain)
     return list(found.select_related("card_type__terms").order_by("issued_at", "pk"))
 
 
 def _lies_on_desk(card: Card, plan: Plan, rows: Iterable[Transaction]) -> bool:
-    named = {choice.card_id for choice in (*plan.discounts, *plan.points)}
     stands = {row.card_id for row in rows if row.kind != TransactionKind.REFERRAL_ACCRUAL}
-    return card.client_id == plan.client_id or card.pk in named or card.pk in stands
+    return card.client_id == plan.client_id or card.pk in plan.card_ids or card.pk in stands
 
 
 def _promotion_links(cards: Iterable[Card]) -> dict[int, list[int]]:
@@ -151,7 +149,7 @@ def _standing(visit: Visit, rows: Iterable[Transaction], card_ids: set[int]) -> 
             accruals[(row.card_id, row.promotion_id)] = _accrual_terms(row)
         elif row.kind == TransactionKind.REFERRAL_ACCRUAL and row.card_id:
             referral = StandingReferral(row.client_id, row.card_id, _accrual_terms(row))
-    counted = {
+    counted: dict[Key, terms.Promotion] = {
         (each.card_id, each.promotion_id): each.terms.as_rules()
         for each in _kept(visit)
         if each.eligible and each.card_id in card_ids
@@ -176,9 +174,7 @@ def _linked_here(visit: Visit) -> int | None:
     return link.inviter_id if link else None
 
 
-def _referral_desk(
-    plan: Plan, visit: Visit, inviter: Inviter, cards: Iterable[Card], journal: Journal
-) -> ReferralDesk:
+def _referral_desk(plan: Plan, visit: Visit, inviter: Inviter, cards: Iterable[Card], journal: Journal) -> ReferralDesk:
     found = ReferralProgram.objects.filter(chain=visit.chain).select_related(
         "terms__discount__terms", "terms__cashback__terms", "terms__card_type__terms"
     )

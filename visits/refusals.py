@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from babel.numbers import format_currency
-from django.utils.translation import get_language, gettext_lazy as _, to_locale
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
 from chains.refusals import Code, Refusal

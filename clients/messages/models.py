@@ -30,9 +30,7 @@ class Message(models.Model):
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
-        constraints = (
-            models.UniqueConstraint("client", "kind", "subject_on", name="message_once_per_client_and_day"),
-        )
+        constraints = (models.UniqueConstraint("client", "kind", "subject_on", name="message_once_per_client_and_day"),)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.subject_on}"

@@ -8,91 +8,203 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('chains', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("chains", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Client',
+            name="Client",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, null=True, region=None, verbose_name='phone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('birthday_on', models.DateField(blank=True, null=True, verbose_name='birthday')),
-                ('comment', models.TextField(blank=True, verbose_name='comment')),
-                ('registered_at', models.DateTimeField(verbose_name='registered')),
-                ('name_folded', models.CharField(editable=False, max_length=200)),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clients', to='chains.chain', verbose_name='chain')),
-                ('registered_location', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='chains.location', verbose_name='registered at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                (
+                    "phone",
+                    phonenumber_field.modelfields.PhoneNumberField(
+                        blank=True, max_length=128, null=True, region=None, verbose_name="phone"
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("birthday_on", models.DateField(blank=True, null=True, verbose_name="birthday")),
+                ("comment", models.TextField(blank=True, verbose_name="comment")),
+                ("registered_at", models.DateTimeField(verbose_name="registered")),
+                ("name_folded", models.CharField(editable=False, max_length=200)),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clients",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "registered_location",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="chains.location",
+                        verbose_name="registered at",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'client',
-                'verbose_name_plural': 'clients',
+                "verbose_name": "client",
+                "verbose_name_plural": "clients",
             },
         ),
         migrations.CreateModel(
-            name='ClientEvent',
+            name="ClientEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('phone', phonenumber_field.modelfields.PhoneNumberField(blank=True, max_length=128, null=True, region=None, verbose_name='phone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('birthday_on', models.DateField(blank=True, null=True, verbose_name='birthday')),
-                ('comment', models.TextField(blank=True, verbose_name='comment')),
-                ('registered_at', models.DateTimeField(verbose_name='registered')),
-                ('name_folded', models.CharField(editable=False, max_length=200)),
-                ('chain', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='chains.chain', verbose_name='chain')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='clients.client')),
-                ('registered_location', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='chains.location', verbose_name='registered at')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                (
+                    "phone",
+                    phonenumber_field.modelfields.PhoneNumberField(
+                        blank=True, max_length=128, null=True, region=None, verbose_name="phone"
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("birthday_on", models.DateField(blank=True, null=True, verbose_name="birthday")),
+                ("comment", models.TextField(blank=True, verbose_name="comment")),
+                ("registered_at", models.DateTimeField(verbose_name="registered")),
+                ("name_folded", models.CharField(editable=False, max_length=200)),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="clients.client",
+                    ),
+                ),
+                (
+                    "registered_location",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="chains.location",
+                        verbose_name="registered at",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('points_burning', 'Points are about to burn')], max_length=30, verbose_name='kind')),
-                ('subject_on', models.DateField(verbose_name='about')),
-                ('figures', models.JSONField(default=dict, verbose_name='figures')),
-                ('queued_at', models.DateTimeField(verbose_name='queued')),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='chains.chain', verbose_name='chain')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='clients.client', verbose_name='client')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("points_burning", "Points are about to burn")], max_length=30, verbose_name="kind"
+                    ),
+                ),
+                ("subject_on", models.DateField(verbose_name="about")),
+                ("figures", models.JSONField(default=dict, verbose_name="figures")),
+                ("queued_at", models.DateTimeField(verbose_name="queued")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="clients.client",
+                        verbose_name="client",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
             },
         ),
         migrations.AddIndex(
-            model_name='client',
-            index=models.Index(models.F('chain'), models.F('name_folded'), name='client_by_name'),
+            model_name="client",
+            index=models.Index(models.F("chain"), models.F("name_folded"), name="client_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.UniqueConstraint(models.F('chain'), models.F('phone'), name='client_phone_once_per_chain'),
+            model_name="client",
+            constraint=models.UniqueConstraint(
+                models.F("chain"), models.F("phone"), name="client_phone_once_per_chain"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='client',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "clients_clientevent" ("birthday_on", "chain_id", "comment", "email", "id", "name", "name_folded", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "registered_at", "registered_location_id") VALUES (NEW."birthday_on", NEW."chain_id", NEW."comment", NEW."email", NEW."id", NEW."name", NEW."name_folded", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."phone", NEW."registered_at", NEW."registered_location_id"); RETURN NULL;', hash='c627cd4c571913e18d5118e379a11b5c38291570', operation='INSERT', pgid='pgtrigger_insert_insert_a5391', table='clients_client', when='AFTER')),
+            model_name="client",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "clients_clientevent" ("birthday_on", "chain_id", "comment", "email", "id", "name", "name_folded", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "registered_at", "registered_location_id") VALUES (NEW."birthday_on", NEW."chain_id", NEW."comment", NEW."email", NEW."id", NEW."name", NEW."name_folded", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."phone", NEW."registered_at", NEW."registered_location_id"); RETURN NULL;',
+                    hash="c627cd4c571913e18d5118e379a11b5c38291570",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_a5391",
+                    table="clients_client",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='client',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "clients_clientevent" ("birthday_on", "chain_id", "comment", "email", "id", "name", "name_folded", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "registered_at", "registered_location_id") VALUES (NEW."birthday_on", NEW."chain_id", NEW."comment", NEW."email", NEW."id", NEW."name", NEW."name_folded", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."registered_at", NEW."registered_location_id"); RETURN NULL;', hash='45303c87d93d760681b370359df821c6aa4c642d', operation='UPDATE', pgid='pgtrigger_update_update_757e7', table='clients_client', when='AFTER')),
+            model_name="client",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "clients_clientevent" ("birthday_on", "chain_id", "comment", "email", "id", "name", "name_folded", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "registered_at", "registered_location_id") VALUES (NEW."birthday_on", NEW."chain_id", NEW."comment", NEW."email", NEW."id", NEW."name", NEW."name_folded", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."phone", NEW."registered_at", NEW."registered_location_id"); RETURN NULL;',
+                    hash="45303c87d93d760681b370359df821c6aa4c642d",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_757e7",
+                    table="clients_client",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(models.F('client'), models.F('kind'), models.F('subject_on'), name='message_once_per_client_and_day'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                models.F("client"), models.F("kind"), models.F("subject_on"), name="message_once_per_client_and_day"
+            ),
         ),
     ]

@@ -83,9 +83,7 @@ def write_off(
 
 
 @transaction.atomic
-def undo(
-    *, row: Transaction, at: datetime, last_visits: LastVisits, acting_user: User | None
-) -> Transaction:
+def undo(*, row: Transaction, at: datetime, last_visits: LastVisits, acting_user: User | None) -> Transaction:
     """Undo a manual row by a counter-row.
 
     Refuses ``not_undoable`` for any other row, ``already_undone`` the second time.
@@ -112,9 +110,7 @@ def undo(
     return counter
 
 
-def _open(
-    card: Card, *, at: datetime, last_visits: LastVisits, acting_user: User | None
-) -> tuple[Journal, Card]:
+def _open(card: Card, *, at: datetime, last_visits: LastVisits, acting_user: User | None) -> tuple[Journal, Card]:
     """The journal on the card's holder, and the card as it is under its lock."""
     journal = open_journal(
         chain=card.chain, holder_ids=[card.holder_id], at=at, acting_user=acting_user, last_visits=last_visits

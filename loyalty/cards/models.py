@@ -15,19 +15,19 @@ from chains.models import Chain
 from clients.models import Client
 from loyalty.ledger.models import Holder
 from loyalty.promotions.models import PeriodUnit, Promotion, ScopeMode
-from loyalty.rules import terms
+from loyalty.rules import terms as rules_terms
 from loyalty.terms import ImmutableTerms, period_of, scope_of
 
 
 class AutomaticIssue(models.TextChoices):
-    ANY = terms.AutomaticIssue.ANY.value, _("to new clients at any location")
-    OWN = terms.AutomaticIssue.OWN.value, _("to new clients at the type's locations")
-    NEVER = terms.AutomaticIssue.NEVER.value, _("never")
+    ANY = rules_terms.AutomaticIssue.ANY.value, _("to new clients at any location")
+    OWN = rules_terms.AutomaticIssue.OWN.value, _("to new clients at the type's locations")
+    NEVER = rules_terms.AutomaticIssue.NEVER.value, _("never")
 
 
 class ActsFrom(models.TextChoices):
-    NEXT_VISIT = terms.ActsFrom.NEXT_VISIT.value, _("the next visit")
-    AT_ONCE = terms.ActsFrom.AT_ONCE.value, _("at once")
+    NEXT_VISIT = rules_terms.ActsFrom.NEXT_VISIT.value, _("the next visit")
+    AT_ONCE = rules_terms.ActsFrom.AT_ONCE.value, _("at once")
 
 
 @pghistory.track()
@@ -36,9 +36,7 @@ class CardType(models.Model):
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="card_types", verbose_name=_("chain"))
     name = models.CharField(_("name"), max_length=150)
-    promotions = models.ManyToManyField(
-        Promotion, related_name="card_types", blank=True, verbose_name=_("promotions")
-    )
+    promotions = models.ManyToManyField(Promotion, related_name="card_types", blank=True, verbose_name=_("promotions"))
     terms = models.ForeignKey("loyalty.CardTypeTerms", models.PROTECT, null=True, related_name="+")
 
     class Meta:
@@ -49,7 +47,7 @@ class CardType(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def as_rules(self) -> terms.CardType:
+    def as_rules(self) -> rules_terms.CardType:
         """The card type under the terms in force."""
         assert self.terms is not None
         return self.terms.as_rules()
@@ -63,9 +61,7 @@ class CardTypeTerms(ImmutableTerms):
     automatic_issue = models.CharField(
         _("automatic issue"), max_length=10, choices=AutomaticIssue.choices, default=AutomaticIssue.NEVER
     )
-    acts_from = models.CharField(
-        _("acts from"), max_length=12, choices=ActsFrom.choices, default=ActsFrom.NEXT_VISIT
-    )
+    acts_from = models.CharField(_("acts from"), max_length=12, choices=ActsFrom.choices, default=ActsFrom.NEXT_VISIT)
     service_mode = models.CharField(
         _("services paid with points"), max_length=10, choices=ScopeMode.choices, default=ScopeMode.ANY
     )
@@ -88,14 +84,14 @@ class CardTypeTerms(ImmutableTerms):
     def __str__(self) -> str:
         return f"{self.card_type_id}, {self.set_at}"
 
-    def as_rules(self) -> terms.CardType:
-        return terms.CardType(
+    def as_rules(self) -> rules_terms.CardType:
+        return rules_terms.CardType(
             id=self.card_type_id,
             terms_id=self.pk,
             locations=None if self.locations is None else frozenset(self.locations),
-            automatic_issue=terms.AutomaticIssue(self.automatic_issue),
-            acts_from=terms.ActsFrom(self.acts_from),
-            pays=terms.Scopes(
+            automatic_issue=rules_terms.AutomaticIssue(self.automatic_issue),
+            acts_from=rules_terms.ActsFrom(self.acts_from),
+            pays=rules_terms.Scopes(
                 scope_of(self.service_mode, self.services, self.service_categories),
                 scope_of(self.product_mode, self.products, self.product_categories),
             ),

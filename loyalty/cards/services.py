@@ -37,9 +37,7 @@ def create_card_type(
 
 
 @transaction.atomic
-def change_card_type(
-    *, card_type: CardType, at: datetime, acting_user: User | None, **choices: Any
-) -> CardTypeTerms:
+def change_card_type(*, card_type: CardType, at: datetime, acting_user: User | None, **choices: Any) -> CardTypeTerms:
     """Put new terms of a card type in force; lots granted before keep their stamped days."""
     locked = CardType.objects.select_for_update(no_key=True).get(pk=card_type.pk)
     card_type.terms = locked.terms

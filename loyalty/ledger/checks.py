@@ -58,10 +58,10 @@ def _transaction_differences(transactions: QuerySet[Transaction]) -> Iterator[st
     )
     for row in held.exclude(amount=F("moved")).order_by("pk"):
         yield f"transaction {row.pk}: amount {row.amount}, movements {row.moved}"
-    undone = transactions.filter(undoes__isnull=False)
-    wrong = undone.exclude(undoes__amount=_ZERO - F("amount"), undoes__undoes=None, undoes__kind=F("kind"))
-    for row in wrong.order_by("pk"):
-        yield f"transaction {row.pk}: not the opposite of transaction {row.undoes_id}"
+    counters = transactions.filter(undoes__isnull=False)
+    wrong = counters.exclude(undoes__amount=_ZERO - F("amount"), undoes__undoes=None, undoes__kind=F("kind"))
+    for counter in wrong.order_by("pk"):
+        yield f"transaction {counter.pk}: not the opposite of transaction {counter.undoes_id}"
 
 
 def counted(chain: Chain | None = None) -> dict[str, int]:

@@ -199,9 +199,7 @@ class Journal:
         if row.holder_id is None or not TransactionKind(row.kind).is_accrual:
             return [row]
         lot = self.lot_of(row)
-        burnings = [
-            each for each in self.standing() if each.kind == TransactionKind.BURNING and each.lot_id == lot.pk
-        ]
+        burnings = [each for each in self.standing() if each.kind == TransactionKind.BURNING and each.lot_id == lot.pk]
         return [*burnings, row]
 
     def _undoing(self, row: Transaction, pot: Pot) -> list[Movement]:
@@ -214,7 +212,9 @@ class Journal:
         """The lot that a loaded accrual granted."""
         return next(lot for lot in self._lots.values() if lot.transaction_id == row.pk)
 
-    def next_turn(self, kind: TransactionKind, *, line_id: int | None, card_id: int | None, promotion_id: int | None) -> int:
+    def next_turn(
+        self, kind: TransactionKind, *, line_id: int | None, card_id: int | None, promotion_id: int | None
+    ) -> int:
         """How often this was written for the visit, this time counted."""
         same = [
             row.turn
@@ -266,9 +266,7 @@ class Journal:
         Transaction.objects.bulk_create(rows)
         self._write_new_lots()
         movements = [
-            LotMovement(
-                transaction=row, lot=None if each.lot is None else self._lots[each.lot], amount=each.amount
-            )
+            LotMovement(transaction=row, lot=None if each.lot is None else self._lots[each.lot], amount=each.amount)
             for row, each in self._new_movements
         ]
         LotMovement.objects.bulk_create(movements)
@@ -325,7 +323,9 @@ def open_journal(
     return journal
 
 
-def look(*, chain: Chain, holder_ids: Iterable[int], at: datetime, last_visits: LastVisits, undoable: Q | None) -> Journal:
+def look(
+    *, chain: Chain, holder_ids: Iterable[int], at: datetime, last_visits: LastVisits, undoable: Q | None
+) -> Journal:
     """The same as ``open_journal`` without a lock, to look at what an operation would do. Never written."""
     holders = Holder.objects.filter(pk__in=set(holder_ids))
     journal = Journal(chain, at, None, None, {holder.pk: holder for holder in holders})
@@ -340,7 +340,9 @@ def _load(journal: Journal, last_visits: LastVisits, undoable: Q | None) -> None
         rows = list(_with_burnings(undoable))
         movements = list(LotMovement.objects.filter(transaction__in=[row.pk for row in rows]).order_by("pk"))
     lots = Lot.objects.filter(
-        Q(remaining__gt=0) | Q(transaction__in=[row.pk for row in rows]) | Q(pk__in={each.lot_id for each in movements}),
+        Q(remaining__gt=0)
+        | Q(transaction__in=[row.pk for row in rows])
+        | Q(pk__in={each.lot_id for each in movements}),
         holder__in=journal.holders,
     ).select_related("transaction")
     journal.rows = rows

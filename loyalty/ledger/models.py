@@ -103,9 +103,7 @@ class Transaction(models.Model):
     )
     client = models.ForeignKey(Client, models.PROTECT, related_name="transactions", verbose_name=_("client"))
     kind = models.CharField(_("type"), max_length=30, choices=TransactionKind.choices)
-    holder = models.ForeignKey(
-        Holder, models.PROTECT, null=True, related_name="transactions", verbose_name=_("holder")
-    )
+    holder = models.ForeignKey(Holder, models.PROTECT, null=True, related_name="transactions", verbose_name=_("holder"))
     amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4)
     balance_after = models.DecimalField(_("balance after"), max_digits=19, decimal_places=4, null=True)
     card = models.ForeignKey(
@@ -126,9 +124,7 @@ class Transaction(models.Model):
         "loyalty.Lot", models.PROTECT, null=True, related_name="burnings", verbose_name=_("burned lot")
     )
     turn = models.PositiveIntegerField(_("turn"), default=1)
-    undoes = models.OneToOneField(
-        "self", models.PROTECT, null=True, related_name="undone_by", verbose_name=_("undoes")
-    )
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by", verbose_name=_("undoes"))
     acting_user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who")
     )

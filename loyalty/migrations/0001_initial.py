@@ -7,295 +7,771 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('chains', '0001_initial'),
-        ('clients', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("chains", "0001_initial"),
+        ("clients", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ReferralProgram',
+            name="ReferralProgram",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ],
             options={
-                'verbose_name': 'referral program',
-                'verbose_name_plural': 'referral programs',
+                "verbose_name": "referral program",
+                "verbose_name_plural": "referral programs",
             },
         ),
         migrations.CreateModel(
-            name='ReferralTerms',
+            name="ReferralTerms",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('set_at', models.DateTimeField(verbose_name='in force since')),
-                ('is_on', models.BooleanField(default=True, verbose_name='on')),
-                ('accrues', models.CharField(choices=[('first_visit', 'for the first visit only'), ('every_visit', 'for every visit')], default='first_visit', max_length=12, verbose_name='accrue')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("set_at", models.DateTimeField(verbose_name="in force since")),
+                ("is_on", models.BooleanField(default=True, verbose_name="on")),
+                (
+                    "accrues",
+                    models.CharField(
+                        choices=[("first_visit", "for the first visit only"), ("every_visit", "for every visit")],
+                        default="first_visit",
+                        max_length=12,
+                        verbose_name="accrue",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Transaction',
+            name="Transaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='date and time')),
-                ('kind', models.CharField(choices=[('promotion_discount', 'Promotion discount'), ('promotion_accrual', 'Accrual by promotion'), ('referral_accrual', 'Referral program accrual'), ('card_payment', 'Paid with card'), ('manual_accrual', 'Manual accrual'), ('manual_debit', 'Manual write-off'), ('opening_balance', 'Opening balance'), ('burning', 'Burning of points')], max_length=30, verbose_name='type')),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=19, verbose_name='amount')),
-                ('balance_after', models.DecimalField(decimal_places=4, max_digits=19, null=True, verbose_name='balance after')),
-                ('turn', models.PositiveIntegerField(default=1, verbose_name='turn')),
-                ('why', models.JSONField(default=dict, verbose_name='why')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(verbose_name="date and time")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("promotion_discount", "Promotion discount"),
+                            ("promotion_accrual", "Accrual by promotion"),
+                            ("referral_accrual", "Referral program accrual"),
+                            ("card_payment", "Paid with card"),
+                            ("manual_accrual", "Manual accrual"),
+                            ("manual_debit", "Manual write-off"),
+                            ("opening_balance", "Opening balance"),
+                            ("burning", "Burning of points"),
+                        ],
+                        max_length=30,
+                        verbose_name="type",
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="amount")),
+                (
+                    "balance_after",
+                    models.DecimalField(decimal_places=4, max_digits=19, null=True, verbose_name="balance after"),
+                ),
+                ("turn", models.PositiveIntegerField(default=1, verbose_name="turn")),
+                ("why", models.JSONField(default=dict, verbose_name="why")),
             ],
             options={
-                'verbose_name': 'transaction',
-                'verbose_name_plural': 'transactions',
+                "verbose_name": "transaction",
+                "verbose_name_plural": "transactions",
             },
         ),
         migrations.CreateModel(
-            name='TransactionComment',
+            name="TransactionComment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(verbose_name='comment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField(verbose_name="comment")),
             ],
         ),
         migrations.CreateModel(
-            name='CardType',
+            name="CardType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='card_types', to='chains.chain', verbose_name='chain')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="card_types",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'card type',
-                'verbose_name_plural': 'card types',
+                "verbose_name": "card type",
+                "verbose_name_plural": "card types",
             },
         ),
         migrations.CreateModel(
-            name='Card',
+            name="Card",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, verbose_name='number')),
-                ('number_folded', models.CharField(editable=False, max_length=80)),
-                ('issued_at', models.DateTimeField(verbose_name='issued')),
-                ('for_new_client', models.BooleanField(default=False, verbose_name='issued automatically')),
-                ('blocked_at', models.DateTimeField(blank=True, null=True, verbose_name='blocked')),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='chains.chain', verbose_name='chain')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='clients.client', verbose_name='owner')),
-                ('issued_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('card_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cards', to='loyalty.cardtype', verbose_name='type')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=40, verbose_name="number")),
+                ("number_folded", models.CharField(editable=False, max_length=80)),
+                ("issued_at", models.DateTimeField(verbose_name="issued")),
+                ("for_new_client", models.BooleanField(default=False, verbose_name="issued automatically")),
+                ("blocked_at", models.DateTimeField(blank=True, null=True, verbose_name="blocked")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cards",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cards",
+                        to="clients.client",
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "card_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cards",
+                        to="loyalty.cardtype",
+                        verbose_name="type",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'loyalty card',
-                'verbose_name_plural': 'loyalty cards',
+                "verbose_name": "loyalty card",
+                "verbose_name_plural": "loyalty cards",
             },
         ),
         migrations.CreateModel(
-            name='CardTypeTerms',
+            name="CardTypeTerms",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('set_at', models.DateTimeField(verbose_name='in force since')),
-                ('locations', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, null=True, size=None, verbose_name='locations')),
-                ('automatic_issue', models.CharField(choices=[('any', 'to new clients at any location'), ('own', "to new clients at the type's locations"), ('never', 'never')], default='never', max_length=10, verbose_name='automatic issue')),
-                ('acts_from', models.CharField(choices=[('next_visit', 'the next visit'), ('at_once', 'at once')], default='next_visit', max_length=12, verbose_name='acts from')),
-                ('service_mode', models.CharField(choices=[('any', 'any'), ('none', 'none'), ('listed', 'listed')], default='any', max_length=10, verbose_name='services paid with points')),
-                ('services', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None)),
-                ('service_categories', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None)),
-                ('product_mode', models.CharField(choices=[('any', 'any'), ('none', 'none'), ('listed', 'listed')], default='any', max_length=10, verbose_name='products paid with points')),
-                ('products', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None)),
-                ('product_categories', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None)),
-                ('limit_amount', models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name='limit of points per visit')),
-                ('limit_percent', models.DecimalField(decimal_places=2, default=0, max_digits=5, verbose_name='limit in percent of due')),
-                ('inactivity_count', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='unused points expire')),
-                ('inactivity_unit', models.CharField(blank=True, choices=[('days', 'days'), ('weeks', 'weeks'), ('months', 'months'), ('years', 'years')], max_length=10)),
-                ('archived', models.BooleanField(default=False, verbose_name='archived')),
-                ('card_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='all_terms', to='loyalty.cardtype')),
-                ('set_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("set_at", models.DateTimeField(verbose_name="in force since")),
+                (
+                    "locations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, null=True, size=None, verbose_name="locations"
+                    ),
+                ),
+                (
+                    "automatic_issue",
+                    models.CharField(
+                        choices=[
+                            ("any", "to new clients at any location"),
+                            ("own", "to new clients at the type's locations"),
+                            ("never", "never"),
+                        ],
+                        default="never",
+                        max_length=10,
+                        verbose_name="automatic issue",
+                    ),
+                ),
+                (
+                    "acts_from",
+                    models.CharField(
+                        choices=[("next_visit", "the next visit"), ("at_once", "at once")],
+                        default="next_visit",
+                        max_length=12,
+                        verbose_name="acts from",
+                    ),
+                ),
+                (
+                    "service_mode",
+                    models.CharField(
+                        choices=[("any", "any"), ("none", "none"), ("listed", "listed")],
+                        default="any",
+                        max_length=10,
+                        verbose_name="services paid with points",
+                    ),
+                ),
+                (
+                    "services",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "service_categories",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "product_mode",
+                    models.CharField(
+                        choices=[("any", "any"), ("none", "none"), ("listed", "listed")],
+                        default="any",
+                        max_length=10,
+                        verbose_name="products paid with points",
+                    ),
+                ),
+                (
+                    "products",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "product_categories",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "limit_amount",
+                    models.DecimalField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="limit of points per visit"
+                    ),
+                ),
+                (
+                    "limit_percent",
+                    models.DecimalField(
+                        decimal_places=2, default=0, max_digits=5, verbose_name="limit in percent of due"
+                    ),
+                ),
+                (
+                    "inactivity_count",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="unused points expire"),
+                ),
+                (
+                    "inactivity_unit",
+                    models.CharField(
+                        blank=True,
+                        choices=[("days", "days"), ("weeks", "weeks"), ("months", "months"), ("years", "years")],
+                        max_length=10,
+                    ),
+                ),
+                ("archived", models.BooleanField(default=False, verbose_name="archived")),
+                (
+                    "card_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="all_terms", to="loyalty.cardtype"
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='CardTypeEvent',
+            name="CardTypeEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('chain', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='chains.chain', verbose_name='chain')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='loyalty.cardtype')),
-                ('terms', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='loyalty.cardtypeterms')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="loyalty.cardtype",
+                    ),
+                ),
+                (
+                    "terms",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="loyalty.cardtypeterms",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='cardtype',
-            name='terms',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.cardtypeterms'),
+            model_name="cardtype",
+            name="terms",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.cardtypeterms"
+            ),
         ),
         migrations.CreateModel(
-            name='Holder',
+            name="Holder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('card', 'Loyalty card')], max_length=20, verbose_name='kind')),
-                ('balance', models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name='balance')),
-                ('debt', models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name='debt')),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holders', to='chains.chain', verbose_name='chain')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holders', to='clients.client', verbose_name='client')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("card", "Loyalty card")], max_length=20, verbose_name="kind")),
+                ("balance", models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name="balance")),
+                ("debt", models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name="debt")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holders",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holders",
+                        to="clients.client",
+                        verbose_name="client",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'holder',
-                'verbose_name_plural': 'holders',
+                "verbose_name": "holder",
+                "verbose_name_plural": "holders",
             },
         ),
         migrations.CreateModel(
-            name='CardEvent',
+            name="CardEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('number', models.CharField(max_length=40, verbose_name='number')),
-                ('number_folded', models.CharField(editable=False, max_length=80)),
-                ('issued_at', models.DateTimeField(verbose_name='issued')),
-                ('for_new_client', models.BooleanField(default=False, verbose_name='issued automatically')),
-                ('blocked_at', models.DateTimeField(blank=True, null=True, verbose_name='blocked')),
-                ('chain', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='chains.chain', verbose_name='chain')),
-                ('client', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='clients.client', verbose_name='owner')),
-                ('issued_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='loyalty.card')),
-                ('card_type', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='loyalty.cardtype', verbose_name='type')),
-                ('holder', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='loyalty.holder')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("number", models.CharField(max_length=40, verbose_name="number")),
+                ("number_folded", models.CharField(editable=False, max_length=80)),
+                ("issued_at", models.DateTimeField(verbose_name="issued")),
+                ("for_new_client", models.BooleanField(default=False, verbose_name="issued automatically")),
+                ("blocked_at", models.DateTimeField(blank=True, null=True, verbose_name="blocked")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="clients.client",
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="loyalty.card",
+                    ),
+                ),
+                (
+                    "card_type",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="loyalty.cardtype",
+                        verbose_name="type",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="loyalty.holder",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='card',
-            name='holder',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='card', to='loyalty.holder'),
-        ),
-        migrations.CreateModel(
-            name='Lot',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('remaining', models.DecimalField(decimal_places=4, max_digits=19, verbose_name='remaining')),
-                ('granted_on', models.DateField(verbose_name='accrued on')),
-                ('granted_at', models.DateTimeField(verbose_name='accrued at')),
-                ('rank', models.BigIntegerField()),
-                ('last_on', models.DateField(null=True, verbose_name='last day')),
-                ('inactivity_count', models.PositiveSmallIntegerField(null=True)),
-                ('inactivity_unit', models.CharField(blank=True, max_length=10)),
-                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='loyalty.holder')),
-            ],
-            options={
-                'verbose_name': 'lot',
-                'verbose_name_plural': 'lots',
-            },
-        ),
-        migrations.CreateModel(
-            name='LotMovement',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=19, verbose_name='amount')),
-                ('lot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='loyalty.lot')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Promotion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promotions', to='chains.chain', verbose_name='chain')),
-            ],
-            options={
-                'verbose_name': 'promotion',
-                'verbose_name_plural': 'promotions',
-            },
-        ),
-        migrations.AddField(
-            model_name='cardtype',
-            name='promotions',
-            field=models.ManyToManyField(blank=True, related_name='card_types', to='loyalty.promotion', verbose_name='promotions'),
-        ),
-        migrations.CreateModel(
-            name='PromotionTerms',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('set_at', models.DateTimeField(verbose_name='in force since')),
-                ('kind', models.CharField(choices=[('discount_fixed', 'Fixed discount'), ('discount_cumulative_sold', 'Cumulative discount (sold)'), ('discount_cumulative_paid', 'Cumulative discount (paid)'), ('discount_cumulative_visits', 'Cumulative discount (visits)'), ('discount_nth_free', 'Every n-th service free'), ('cashback_fixed_sold', 'Fixed cashback (sold)'), ('cashback_fixed_paid', 'Fixed cashback (paid)'), ('cashback_cumulative_sold', 'Cumulative cashback (sold)'), ('cashback_cumulative_paid', 'Cumulative cashback (paid)'), ('cashback_visits_sold', 'Cumulative cashback (sold) on visits'), ('cashback_visits_paid', 'Cumulative cashback (paid) on visits'), ('cashback_visit_sold', 'Cashback (sold) during the visit'), ('cashback_visit_paid', 'Cashback (paid) during the visit')], max_length=40, verbose_name='kind')),
-                ('unit', models.CharField(choices=[('percent', 'percent'), ('amount', 'amount')], default='percent', max_length=10, verbose_name='unit')),
-                ('value', models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name='value')),
-                ('rules', models.JSONField(blank=True, default=list, verbose_name='rules')),
-                ('source', models.CharField(choices=[('chain', 'Entire chain'), ('active', 'Active locations'), ('card', 'Loyalty card')], default='chain', max_length=10, verbose_name='source of parameters for rules')),
-                ('history_from', models.DateField(blank=True, null=True, verbose_name='starting date of history')),
-                ('burn_count', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='burning of unused points')),
-                ('burn_unit', models.CharField(blank=True, choices=[('days', 'days'), ('weeks', 'weeks'), ('months', 'months'), ('years', 'years')], max_length=10)),
-                ('notice', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='notification before burning')),
-                ('every', models.PositiveSmallIntegerField(default=1, verbose_name='number of visits to apply')),
-                ('limit', models.PositiveIntegerField(default=0, verbose_name='limit of uses')),
-                ('service_mode', models.CharField(choices=[('any', 'any'), ('none', 'none'), ('listed', 'listed')], default='any', max_length=10, verbose_name='services')),
-                ('services', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None)),
-                ('service_categories', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None)),
-                ('product_mode', models.CharField(choices=[('any', 'any'), ('none', 'none'), ('listed', 'listed')], default='any', max_length=10, verbose_name='products')),
-                ('products', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None)),
-                ('product_categories', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None)),
-                ('locations', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, null=True, size=None, verbose_name='valid for the locations')),
-                ('first_day', models.DateField(blank=True, null=True, verbose_name='first day')),
-                ('last_day', models.DateField(blank=True, null=True, verbose_name='last day')),
-                ('archived', models.BooleanField(default=False, verbose_name='archived')),
-                ('promotion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='all_terms', to='loyalty.promotion')),
-                ('set_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='PromotionEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('chain', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='chains.chain', verbose_name='chain')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='loyalty.promotion')),
-                ('terms', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='loyalty.promotionterms')),
-            ],
-            options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='promotion',
-            name='terms',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.promotionterms'),
+            model_name="card",
+            name="holder",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="card", to="loyalty.holder"
+            ),
         ),
         migrations.CreateModel(
-            name='ReferralLink',
+            name="Lot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField(verbose_name='made')),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='referral_links', to='chains.chain')),
-                ('guest', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='invited_by', to='clients.client', verbose_name='guest')),
-                ('inviter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='invited', to='clients.client', verbose_name='inviter')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("remaining", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="remaining")),
+                ("granted_on", models.DateField(verbose_name="accrued on")),
+                ("granted_at", models.DateTimeField(verbose_name="accrued at")),
+                ("rank", models.BigIntegerField()),
+                ("last_on", models.DateField(null=True, verbose_name="last day")),
+                ("inactivity_count", models.PositiveSmallIntegerField(null=True)),
+                ("inactivity_unit", models.CharField(blank=True, max_length=10)),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lots", to="loyalty.holder"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'referral link',
-                'verbose_name_plural': 'referral links',
+                "verbose_name": "lot",
+                "verbose_name_plural": "lots",
+            },
+        ),
+        migrations.CreateModel(
+            name="LotMovement",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="amount")),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="loyalty.lot",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Promotion",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promotions",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "promotion",
+                "verbose_name_plural": "promotions",
+            },
+        ),
+        migrations.AddField(
+            model_name="cardtype",
+            name="promotions",
+            field=models.ManyToManyField(
+                blank=True, related_name="card_types", to="loyalty.promotion", verbose_name="promotions"
+            ),
+        ),
+        migrations.CreateModel(
+            name="PromotionTerms",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("set_at", models.DateTimeField(verbose_name="in force since")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("discount_fixed", "Fixed discount"),
+                            ("discount_cumulative_sold", "Cumulative discount (sold)"),
+                            ("discount_cumulative_paid", "Cumulative discount (paid)"),
+                            ("discount_cumulative_visits", "Cumulative discount (visits)"),
+                            ("discount_nth_free", "Every n-th service free"),
+                            ("cashback_fixed_sold", "Fixed cashback (sold)"),
+                            ("cashback_fixed_paid", "Fixed cashback (paid)"),
+                            ("cashback_cumulative_sold", "Cumulative cashback (sold)"),
+                            ("cashback_cumulative_paid", "Cumulative cashback (paid)"),
+                            ("cashback_visits_sold", "Cumulative cashback (sold) on visits"),
+                            ("cashback_visits_paid", "Cumulative cashback (paid) on visits"),
+                            ("cashback_visit_sold", "Cashback (sold) during the visit"),
+                            ("cashback_visit_paid", "Cashback (paid) during the visit"),
+                        ],
+                        max_length=40,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[("percent", "percent"), ("amount", "amount")],
+                        default="percent",
+                        max_length=10,
+                        verbose_name="unit",
+                    ),
+                ),
+                ("value", models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name="value")),
+                ("rules", models.JSONField(blank=True, default=list, verbose_name="rules")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("chain", "Entire chain"), ("active", "Active locations"), ("card", "Loyalty card")],
+                        default="chain",
+                        max_length=10,
+                        verbose_name="source of parameters for rules",
+                    ),
+                ),
+                ("history_from", models.DateField(blank=True, null=True, verbose_name="starting date of history")),
+                (
+                    "burn_count",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="burning of unused points"),
+                ),
+                (
+                    "burn_unit",
+                    models.CharField(
+                        blank=True,
+                        choices=[("days", "days"), ("weeks", "weeks"), ("months", "months"), ("years", "years")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "notice",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="notification before burning"),
+                ),
+                ("every", models.PositiveSmallIntegerField(default=1, verbose_name="number of visits to apply")),
+                ("limit", models.PositiveIntegerField(default=0, verbose_name="limit of uses")),
+                (
+                    "service_mode",
+                    models.CharField(
+                        choices=[("any", "any"), ("none", "none"), ("listed", "listed")],
+                        default="any",
+                        max_length=10,
+                        verbose_name="services",
+                    ),
+                ),
+                (
+                    "services",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "service_categories",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "product_mode",
+                    models.CharField(
+                        choices=[("any", "any"), ("none", "none"), ("listed", "listed")],
+                        default="any",
+                        max_length=10,
+                        verbose_name="products",
+                    ),
+                ),
+                (
+                    "products",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "product_categories",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "locations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        blank=True,
+                        null=True,
+                        size=None,
+                        verbose_name="valid for the locations",
+                    ),
+                ),
+                ("first_day", models.DateField(blank=True, null=True, verbose_name="first day")),
+                ("last_day", models.DateField(blank=True, null=True, verbose_name="last day")),
+                ("archived", models.BooleanField(default=False, verbose_name="archived")),
+                (
+                    "promotion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="all_terms", to="loyalty.promotion"
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="PromotionEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="loyalty.promotion",
+                    ),
+                ),
+                (
+                    "terms",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="loyalty.promotionterms",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.AddField(
+            model_name="promotion",
+            name="terms",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.promotionterms"
+            ),
+        ),
+        migrations.CreateModel(
+            name="ReferralLink",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("made_at", models.DateTimeField(verbose_name="made")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="referral_links", to="chains.chain"
+                    ),
+                ),
+                (
+                    "guest",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invited_by",
+                        to="clients.client",
+                        verbose_name="guest",
+                    ),
+                ),
+                (
+                    "inviter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invited",
+                        to="clients.client",
+                        verbose_name="inviter",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "referral link",
+                "verbose_name_plural": "referral links",
             },
         ),
     ]

@@ -8,244 +8,510 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('chains', '0001_initial'),
-        ('clients', '0001_initial'),
-        ('loyalty', '0001_initial'),
-        ('visits', '0001_initial'),
+        ("chains", "0001_initial"),
+        ("clients", "0001_initial"),
+        ("loyalty", "0001_initial"),
+        ("visits", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='referrallink',
-            name='visit',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='referral_link', to='visits.visit'),
+            model_name="referrallink",
+            name="visit",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="referral_link", to="visits.visit"
+            ),
         ),
         migrations.AddField(
-            model_name='referralprogram',
-            name='chain',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='referral_program', to='chains.chain', verbose_name='chain'),
+            model_name="referralprogram",
+            name="chain",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="referral_program",
+                to="chains.chain",
+                verbose_name="chain",
+            ),
         ),
         migrations.AddField(
-            model_name='referralterms',
-            name='card_type',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.cardtype', verbose_name='loyalty card for the bonuses'),
+            model_name="referralterms",
+            name="card_type",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="loyalty.cardtype",
+                verbose_name="loyalty card for the bonuses",
+            ),
         ),
         migrations.AddField(
-            model_name='referralterms',
-            name='cashback',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.promotion', verbose_name='promotion for the inviting client'),
+            model_name="referralterms",
+            name="cashback",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="loyalty.promotion",
+                verbose_name="promotion for the inviting client",
+            ),
         ),
         migrations.AddField(
-            model_name='referralterms',
-            name='discount',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.promotion', verbose_name='promotion for the invited client'),
+            model_name="referralterms",
+            name="discount",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="loyalty.promotion",
+                verbose_name="promotion for the invited client",
+            ),
         ),
         migrations.AddField(
-            model_name='referralterms',
-            name='program',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='all_terms', to='loyalty.referralprogram'),
+            model_name="referralterms",
+            name="program",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="all_terms", to="loyalty.referralprogram"
+            ),
         ),
         migrations.AddField(
-            model_name='referralterms',
-            name='set_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="referralterms",
+            name="set_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='referralprogram',
-            name='terms',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.referralterms'),
+            model_name="referralprogram",
+            name="terms",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.referralterms"
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='acting_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who'),
+            model_name="transaction",
+            name="acting_user",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="who",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='card',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='loyalty.card', verbose_name='card'),
+            model_name="transaction",
+            name="card",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="transactions",
+                to="loyalty.card",
+                verbose_name="card",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='card_type_terms',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.cardtypeterms'),
+            model_name="transaction",
+            name="card_type_terms",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.cardtypeterms"
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='chain',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='chains.chain', verbose_name='chain'),
+            model_name="transaction",
+            name="chain",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="transactions",
+                to="chains.chain",
+                verbose_name="chain",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='client',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='clients.client', verbose_name='client'),
+            model_name="transaction",
+            name="client",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="transactions",
+                to="clients.client",
+                verbose_name="client",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='holder',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='loyalty.holder', verbose_name='holder'),
+            model_name="transaction",
+            name="holder",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="transactions",
+                to="loyalty.holder",
+                verbose_name="holder",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='line',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='visits.visitline', verbose_name='line'),
+            model_name="transaction",
+            name="line",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="transactions",
+                to="visits.visitline",
+                verbose_name="line",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='location',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='chains.location', verbose_name='location'),
+            model_name="transaction",
+            name="location",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="transactions",
+                to="chains.location",
+                verbose_name="location",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='lot',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='burnings', to='loyalty.lot', verbose_name='burned lot'),
+            model_name="transaction",
+            name="lot",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="burnings",
+                to="loyalty.lot",
+                verbose_name="burned lot",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='promotion',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='loyalty.promotion', verbose_name='promotion'),
+            model_name="transaction",
+            name="promotion",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="transactions",
+                to="loyalty.promotion",
+                verbose_name="promotion",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='promotion_terms',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.promotionterms'),
+            model_name="transaction",
+            name="promotion_terms",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.promotionterms"
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='undoes',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='undone_by', to='loyalty.transaction', verbose_name='undoes'),
+            model_name="transaction",
+            name="undoes",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="undone_by",
+                to="loyalty.transaction",
+                verbose_name="undoes",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='visit',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='transactions', to='visits.visit', verbose_name='visit'),
+            model_name="transaction",
+            name="visit",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="transactions",
+                to="visits.visit",
+                verbose_name="visit",
+            ),
         ),
         migrations.AddField(
-            model_name='lotmovement',
-            name='transaction',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='loyalty.transaction'),
+            model_name="lotmovement",
+            name="transaction",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="movements", to="loyalty.transaction"
+            ),
         ),
         migrations.AddField(
-            model_name='lot',
-            name='transaction',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='granted_lot', to='loyalty.transaction'),
+            model_name="lot",
+            name="transaction",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="granted_lot", to="loyalty.transaction"
+            ),
         ),
         migrations.AddField(
-            model_name='transactioncomment',
-            name='transaction',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='comment', to='loyalty.transaction'),
+            model_name="transactioncomment",
+            name="transaction",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="comment", to="loyalty.transaction"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='cardtypeterms',
-            trigger=pgtrigger.compiler.Trigger(name='immutable', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4c420f0ab4f6fd48f112495a30fd578a482ec483', operation='UPDATE OR DELETE', pgid='pgtrigger_immutable_4d125', table='loyalty_cardtypeterms', when='BEFORE')),
+            model_name="cardtypeterms",
+            trigger=pgtrigger.compiler.Trigger(
+                name="immutable",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="4c420f0ab4f6fd48f112495a30fd578a482ec483",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_immutable_4d125",
+                    table="loyalty_cardtypeterms",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holder',
-            constraint=models.CheckConstraint(condition=models.Q(('debt__gte', 0)), name='holder_debt_not_negative'),
+            model_name="holder",
+            constraint=models.CheckConstraint(condition=models.Q(("debt__gte", 0)), name="holder_debt_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='card',
-            constraint=models.UniqueConstraint(models.F('chain'), models.F('number_folded'), name='card_number_once_per_chain'),
+            model_name="card",
+            constraint=models.UniqueConstraint(
+                models.F("chain"), models.F("number_folded"), name="card_number_once_per_chain"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='card',
-            constraint=models.UniqueConstraint(condition=models.Q(('blocked_at', None)), fields=('client', 'card_type'), name='card_type_held_once_per_client'),
+            model_name="card",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("blocked_at", None)),
+                fields=("client", "card_type"),
+                name="card_type_held_once_per_client",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='card',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "loyalty_cardevent" ("blocked_at", "card_type_id", "chain_id", "client_id", "for_new_client", "holder_id", "id", "issued_at", "issued_by_id", "number", "number_folded", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."blocked_at", NEW."card_type_id", NEW."chain_id", NEW."client_id", NEW."for_new_client", NEW."holder_id", NEW."id", NEW."issued_at", NEW."issued_by_id", NEW."number", NEW."number_folded", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;', hash='81b049a978b3a41616326dfefe2a12e021b63c24', operation='INSERT', pgid='pgtrigger_insert_insert_54b66', table='loyalty_card', when='AFTER')),
+            model_name="card",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "loyalty_cardevent" ("blocked_at", "card_type_id", "chain_id", "client_id", "for_new_client", "holder_id", "id", "issued_at", "issued_by_id", "number", "number_folded", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."blocked_at", NEW."card_type_id", NEW."chain_id", NEW."client_id", NEW."for_new_client", NEW."holder_id", NEW."id", NEW."issued_at", NEW."issued_by_id", NEW."number", NEW."number_folded", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                    hash="81b049a978b3a41616326dfefe2a12e021b63c24",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_54b66",
+                    table="loyalty_card",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='card',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "loyalty_cardevent" ("blocked_at", "card_type_id", "chain_id", "client_id", "for_new_client", "holder_id", "id", "issued_at", "issued_by_id", "number", "number_folded", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."blocked_at", NEW."card_type_id", NEW."chain_id", NEW."client_id", NEW."for_new_client", NEW."holder_id", NEW."id", NEW."issued_at", NEW."issued_by_id", NEW."number", NEW."number_folded", _pgh_attach_context(), NOW(), \'update\', NEW."id"); RETURN NULL;', hash='0544733392607959211c821bedc2c076ebcd0cea', operation='UPDATE', pgid='pgtrigger_update_update_fcf17', table='loyalty_card', when='AFTER')),
+            model_name="card",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "loyalty_cardevent" ("blocked_at", "card_type_id", "chain_id", "client_id", "for_new_client", "holder_id", "id", "issued_at", "issued_by_id", "number", "number_folded", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."blocked_at", NEW."card_type_id", NEW."chain_id", NEW."client_id", NEW."for_new_client", NEW."holder_id", NEW."id", NEW."issued_at", NEW."issued_by_id", NEW."number", NEW."number_folded", _pgh_attach_context(), NOW(), \'update\', NEW."id"); RETURN NULL;',
+                    hash="0544733392607959211c821bedc2c076ebcd0cea",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_fcf17",
+                    table="loyalty_card",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cardtype',
-            constraint=models.UniqueConstraint(models.F('chain'), models.F('name'), name='card_type_name_once_per_chain'),
+            model_name="cardtype",
+            constraint=models.UniqueConstraint(
+                models.F("chain"), models.F("name"), name="card_type_name_once_per_chain"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='cardtype',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "loyalty_cardtypeevent" ("chain_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms_id") VALUES (NEW."chain_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."terms_id"); RETURN NULL;', hash='e8aba5c43be721ab911c4ac7d62adcdedd7a7fd6', operation='INSERT', pgid='pgtrigger_insert_insert_dbb62', table='loyalty_cardtype', when='AFTER')),
+            model_name="cardtype",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "loyalty_cardtypeevent" ("chain_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms_id") VALUES (NEW."chain_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."terms_id"); RETURN NULL;',
+                    hash="e8aba5c43be721ab911c4ac7d62adcdedd7a7fd6",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_dbb62",
+                    table="loyalty_cardtype",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='cardtype',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "loyalty_cardtypeevent" ("chain_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms_id") VALUES (NEW."chain_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."terms_id"); RETURN NULL;', hash='bd3133eca346c5205e214f452109dba9a9edbf92', operation='UPDATE', pgid='pgtrigger_update_update_a392e', table='loyalty_cardtype', when='AFTER')),
+            model_name="cardtype",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "loyalty_cardtypeevent" ("chain_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms_id") VALUES (NEW."chain_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."terms_id"); RETURN NULL;',
+                    hash="bd3133eca346c5205e214f452109dba9a9edbf92",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_a392e",
+                    table="loyalty_cardtype",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='promotionterms',
-            trigger=pgtrigger.compiler.Trigger(name='immutable', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9394c8afa78f1177e7ddab16449e805caf495861', operation='UPDATE OR DELETE', pgid='pgtrigger_immutable_ec221', table='loyalty_promotionterms', when='BEFORE')),
+            model_name="promotionterms",
+            trigger=pgtrigger.compiler.Trigger(
+                name="immutable",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="9394c8afa78f1177e7ddab16449e805caf495861",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_immutable_ec221",
+                    table="loyalty_promotionterms",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promotion',
-            constraint=models.UniqueConstraint(models.F('chain'), models.F('name'), name='promotion_name_once_per_chain'),
+            model_name="promotion",
+            constraint=models.UniqueConstraint(
+                models.F("chain"), models.F("name"), name="promotion_name_once_per_chain"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='promotion',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "loyalty_promotionevent" ("chain_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms_id") VALUES (NEW."chain_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."terms_id"); RETURN NULL;', hash='32de54acf2ff44d2ac1886c42e41e04924964bcc', operation='INSERT', pgid='pgtrigger_insert_insert_7d7af', table='loyalty_promotion', when='AFTER')),
+            model_name="promotion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "loyalty_promotionevent" ("chain_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms_id") VALUES (NEW."chain_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."terms_id"); RETURN NULL;',
+                    hash="32de54acf2ff44d2ac1886c42e41e04924964bcc",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_7d7af",
+                    table="loyalty_promotion",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='promotion',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "loyalty_promotionevent" ("chain_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms_id") VALUES (NEW."chain_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."terms_id"); RETURN NULL;', hash='9fae0e093089e6b3a62fa67ae71d65e6d8719a2d', operation='UPDATE', pgid='pgtrigger_update_update_d0f68', table='loyalty_promotion', when='AFTER')),
+            model_name="promotion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "loyalty_promotionevent" ("chain_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms_id") VALUES (NEW."chain_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."terms_id"); RETURN NULL;',
+                    hash="9fae0e093089e6b3a62fa67ae71d65e6d8719a2d",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_d0f68",
+                    table="loyalty_promotion",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='referrallink',
-            constraint=models.CheckConstraint(condition=models.Q(('guest', models.F('inviter')), _negated=True), name='referral_not_of_oneself'),
+            model_name="referrallink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("guest", models.F("inviter")), _negated=True), name="referral_not_of_oneself"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='referralterms',
-            trigger=pgtrigger.compiler.Trigger(name='immutable', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0a2728023790c4b54011fa8821aad8c6f6a32c74', operation='UPDATE OR DELETE', pgid='pgtrigger_immutable_f4c89', table='loyalty_referralterms', when='BEFORE')),
+            model_name="referralterms",
+            trigger=pgtrigger.compiler.Trigger(
+                name="immutable",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="0a2728023790c4b54011fa8821aad8c6f6a32c74",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_immutable_f4c89",
+                    table="loyalty_referralterms",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(models.F('chain'), models.OrderBy(models.F('at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='transaction_by_time'),
+            model_name="transaction",
+            index=models.Index(
+                models.F("chain"),
+                models.OrderBy(models.F("at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="transaction_by_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(models.F('holder'), models.OrderBy(models.F('id'), descending=True), name='transaction_by_holder'),
+            model_name="transaction",
+            index=models.Index(
+                models.F("holder"), models.OrderBy(models.F("id"), descending=True), name="transaction_by_holder"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.UniqueConstraint(condition=models.Q(('undoes', None), ('visit__isnull', False)), fields=('visit', 'kind', 'line', 'card', 'promotion', 'turn'), name='transaction_once_per_visit_and_turn', nulls_distinct=False),
+            model_name="transaction",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undoes", None), ("visit__isnull", False)),
+                fields=("visit", "kind", "line", "card", "promotion", "turn"),
+                name="transaction_once_per_visit_and_turn",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'burning'), ('undoes', None)), fields=('lot', 'turn'), name='burning_once_per_lot_and_turn'),
+            model_name="transaction",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "burning"), ("undoes", None)),
+                fields=("lot", "turn"),
+                name="burning_once_per_lot_and_turn",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('balance_after', None), ('holder', None)), models.Q(('balance_after__isnull', False), ('holder__isnull', False)), _connector='OR'), name='transaction_balance_with_holder'),
+            model_name="transaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("balance_after", None), ("holder", None)),
+                    models.Q(("balance_after__isnull", False), ("holder__isnull", False)),
+                    _connector="OR",
+                ),
+                name="transaction_balance_with_holder",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0), ('undoes__isnull', False), ('holder', None), ('balance_after__gte', 0), _connector='OR'), name='transaction_debit_not_below_zero'),
+            model_name="transaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount__gte", 0),
+                    ("undoes__isnull", False),
+                    ("holder", None),
+                    ("balance_after__gte", 0),
+                    _connector="OR",
+                ),
+                name="transaction_debit_not_below_zero",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='transaction',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9bdd187f668e723cb7a62602f7d873f3c392fb17', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a5e8d', table='loyalty_transaction', when='BEFORE')),
+            model_name="transaction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="9bdd187f668e723cb7a62602f7d873f3c392fb17",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_a5e8d",
+                    table="loyalty_transaction",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lotmovement',
-            constraint=models.UniqueConstraint(fields=('transaction', 'lot'), name='movement_once_per_transaction_and_lot', nulls_distinct=False),
+            model_name="lotmovement",
+            constraint=models.UniqueConstraint(
+                fields=("transaction", "lot"), name="movement_once_per_transaction_and_lot", nulls_distinct=False
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='lotmovement',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='616a0b1b8f8e3f65fffb81d78ce2c2e34ec38ee8', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_284cd', table='loyalty_lotmovement', when='BEFORE')),
+            model_name="lotmovement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="616a0b1b8f8e3f65fffb81d78ce2c2e34ec38ee8",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_284cd",
+                    table="loyalty_lotmovement",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(models.F('holder'), condition=models.Q(('remaining__gt', 0)), name='lot_with_points'),
+            model_name="lot",
+            index=models.Index(models.F("holder"), condition=models.Q(("remaining__gt", 0)), name="lot_with_points"),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(models.F('last_on'), condition=models.Q(('remaining__gt', 0)), name='lot_by_last_day'),
+            model_name="lot",
+            index=models.Index(models.F("last_on"), condition=models.Q(("remaining__gt", 0)), name="lot_by_last_day"),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('remaining__gte', 0)), name='lot_remaining_not_negative'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("remaining__gte", 0)), name="lot_remaining_not_negative"
+            ),
         ),
     ]

@@ -12,59 +12,59 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
-from loyalty.rules import terms
+from loyalty.rules import terms as rules_terms
 from loyalty.terms import ImmutableTerms, period_of, scope_of
 
 
 class PromotionKind(models.TextChoices):
     """The kinds of promotion, in the words of the trade."""
 
-    DISCOUNT_FIXED = terms.PromotionKind.DISCOUNT_FIXED.value, _("Fixed discount")
-    DISCOUNT_CUMULATIVE_SOLD = terms.PromotionKind.DISCOUNT_CUMULATIVE_SOLD.value, _("Cumulative discount (sold)")
-    DISCOUNT_CUMULATIVE_PAID = terms.PromotionKind.DISCOUNT_CUMULATIVE_PAID.value, _("Cumulative discount (paid)")
+    DISCOUNT_FIXED = rules_terms.PromotionKind.DISCOUNT_FIXED.value, _("Fixed discount")
+    DISCOUNT_CUMULATIVE_SOLD = rules_terms.PromotionKind.DISCOUNT_CUMULATIVE_SOLD.value, _("Cumulative discount (sold)")
+    DISCOUNT_CUMULATIVE_PAID = rules_terms.PromotionKind.DISCOUNT_CUMULATIVE_PAID.value, _("Cumulative discount (paid)")
     DISCOUNT_CUMULATIVE_VISITS = (
-        terms.PromotionKind.DISCOUNT_CUMULATIVE_VISITS.value,
+        rules_terms.PromotionKind.DISCOUNT_CUMULATIVE_VISITS.value,
         _("Cumulative discount (visits)"),
     )
-    DISCOUNT_NTH_FREE = terms.PromotionKind.DISCOUNT_NTH_FREE.value, _("Every n-th service free")
-    CASHBACK_FIXED_SOLD = terms.PromotionKind.CASHBACK_FIXED_SOLD.value, _("Fixed cashback (sold)")
-    CASHBACK_FIXED_PAID = terms.PromotionKind.CASHBACK_FIXED_PAID.value, _("Fixed cashback (paid)")
-    CASHBACK_CUMULATIVE_SOLD = terms.PromotionKind.CASHBACK_CUMULATIVE_SOLD.value, _("Cumulative cashback (sold)")
-    CASHBACK_CUMULATIVE_PAID = terms.PromotionKind.CASHBACK_CUMULATIVE_PAID.value, _("Cumulative cashback (paid)")
+    DISCOUNT_NTH_FREE = rules_terms.PromotionKind.DISCOUNT_NTH_FREE.value, _("Every n-th service free")
+    CASHBACK_FIXED_SOLD = rules_terms.PromotionKind.CASHBACK_FIXED_SOLD.value, _("Fixed cashback (sold)")
+    CASHBACK_FIXED_PAID = rules_terms.PromotionKind.CASHBACK_FIXED_PAID.value, _("Fixed cashback (paid)")
+    CASHBACK_CUMULATIVE_SOLD = rules_terms.PromotionKind.CASHBACK_CUMULATIVE_SOLD.value, _("Cumulative cashback (sold)")
+    CASHBACK_CUMULATIVE_PAID = rules_terms.PromotionKind.CASHBACK_CUMULATIVE_PAID.value, _("Cumulative cashback (paid)")
     CASHBACK_VISITS_SOLD = (
-        terms.PromotionKind.CASHBACK_VISITS_SOLD.value,
+        rules_terms.PromotionKind.CASHBACK_VISITS_SOLD.value,
         _("Cumulative cashback (sold) on visits"),
     )
     CASHBACK_VISITS_PAID = (
-        terms.PromotionKind.CASHBACK_VISITS_PAID.value,
+        rules_terms.PromotionKind.CASHBACK_VISITS_PAID.value,
         _("Cumulative cashback (paid) on visits"),
     )
-    CASHBACK_VISIT_SOLD = terms.PromotionKind.CASHBACK_VISIT_SOLD.value, _("Cashback (sold) during the visit")
-    CASHBACK_VISIT_PAID = terms.PromotionKind.CASHBACK_VISIT_PAID.value, _("Cashback (paid) during the visit")
+    CASHBACK_VISIT_SOLD = rules_terms.PromotionKind.CASHBACK_VISIT_SOLD.value, _("Cashback (sold) during the visit")
+    CASHBACK_VISIT_PAID = rules_terms.PromotionKind.CASHBACK_VISIT_PAID.value, _("Cashback (paid) during the visit")
 
 
 class Unit(models.TextChoices):
-    PERCENT = terms.Unit.PERCENT.value, _("percent")
-    AMOUNT = terms.Unit.AMOUNT.value, _("amount")
+    PERCENT = rules_terms.Unit.PERCENT.value, _("percent")
+    AMOUNT = rules_terms.Unit.AMOUNT.value, _("amount")
 
 
 class Source(models.TextChoices):
-    CHAIN = terms.Source.CHAIN.value, _("Entire chain")
-    ACTIVE = terms.Source.ACTIVE.value, _("Active locations")
-    CARD = terms.Source.CARD.value, _("Loyalty card")
+    CHAIN = rules_terms.Source.CHAIN.value, _("Entire chain")
+    ACTIVE = rules_terms.Source.ACTIVE.value, _("Active locations")
+    CARD = rules_terms.Source.CARD.value, _("Loyalty card")
 
 
 class PeriodUnit(models.TextChoices):
-    DAYS = terms.PeriodUnit.DAYS.value, _("days")
-    WEEKS = terms.PeriodUnit.WEEKS.value, _("weeks")
-    MONTHS = terms.PeriodUnit.MONTHS.value, _("months")
-    YEARS = terms.PeriodUnit.YEARS.value, _("years")
+    DAYS = rules_terms.PeriodUnit.DAYS.value, _("days")
+    WEEKS = rules_terms.PeriodUnit.WEEKS.value, _("weeks")
+    MONTHS = rules_terms.PeriodUnit.MONTHS.value, _("months")
+    YEARS = rules_terms.PeriodUnit.YEARS.value, _("years")
 
 
 class ScopeMode(models.TextChoices):
-    ANY = terms.ScopeMode.ANY.value, _("any")
-    NONE = terms.ScopeMode.NONE.value, _("none")
-    LISTED = terms.ScopeMode.LISTED.value, _("listed")
+    ANY = rules_terms.ScopeMode.ANY.value, _("any")
+    NONE = rules_terms.ScopeMode.NONE.value, _("none")
+    LISTED = rules_terms.ScopeMode.LISTED.value, _("listed")
 
 
 @pghistory.track()
@@ -83,7 +83,7 @@ class Promotion(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def as_rules(self) -> terms.Promotion:
+    def as_rules(self) -> rules_terms.Promotion:
         """The promotion under the terms in force."""
         assert self.terms is not None
         return self.terms.as_rules()
@@ -116,9 +116,7 @@ class PromotionTerms(ImmutableTerms):
     product_mode = models.CharField(_("products"), max_length=10, choices=ScopeMode.choices, default=ScopeMode.ANY)
     products = ArrayField(models.BigIntegerField(), default=list, blank=True)
     product_categories = ArrayField(models.BigIntegerField(), default=list, blank=True)
-    locations = ArrayField(
-        models.BigIntegerField(), null=True, blank=True, verbose_name=_("valid for the locations")
-    )
+    locations = ArrayField(models.BigIntegerField(), null=True, blank=True, verbose_name=_("valid for the locations"))
     first_day = models.DateField(_("first day"), null=True, blank=True)
     last_day = models.DateField(_("last day"), null=True, blank=True)
     archived = models.BooleanField(_("archived"), default=False)
@@ -129,21 +127,21 @@ class PromotionTerms(ImmutableTerms):
     def __str__(self) -> str:
         return f"{self.promotion_id}: {self.get_kind_display()}"
 
-    def as_rules(self) -> terms.Promotion:
-        return terms.Promotion(
+    def as_rules(self) -> rules_terms.Promotion:
+        return rules_terms.Promotion(
             id=self.promotion_id,
             terms_id=self.pk,
-            kind=terms.PromotionKind(self.kind),
-            unit=terms.Unit(self.unit),
+            kind=rules_terms.PromotionKind(self.kind),
+            unit=rules_terms.Unit(self.unit),
             value=self.value,
             rules=rules_of(self.rules),
-            source=terms.Source(self.source),
+            source=rules_terms.Source(self.source),
             history_from=self.history_from,
             burn=period_of(self.burn_count, self.burn_unit),
             notice=self.notice,
             every=self.every,
             limit=self.limit,
-            scopes=terms.Scopes(
+            scopes=rules_terms.Scopes(
                 scope_of(self.service_mode, self.services, self.service_categories),
                 scope_of(self.product_mode, self.products, self.product_categories),
             ),

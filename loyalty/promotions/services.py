@@ -13,9 +13,7 @@ from loyalty.terms import write_terms
 
 
 @transaction.atomic
-def create_promotion(
-    *, chain: Chain, name: str, at: datetime, acting_user: User | None, **choices: Any
-) -> Promotion:
+def create_promotion(*, chain: Chain, name: str, at: datetime, acting_user: User | None, **choices: Any) -> Promotion:
     """Make a promotion under its first terms; ``choices`` are the columns of ``PromotionTerms``."""
     promotion = Promotion.objects.create(chain=chain, name=name)
     write_terms(PromotionTerms, promotion, changes=choices, at=at, acting_user=acting_user)
@@ -23,9 +21,7 @@ def create_promotion(
 
 
 @transaction.atomic
-def change_promotion(
-    *, promotion: Promotion, at: datetime, acting_user: User | None, **choices: Any
-) -> PromotionTerms:
+def change_promotion(*, promotion: Promotion, at: datetime, acting_user: User | None, **choices: Any) -> PromotionTerms:
     """Put new terms in force; what was given before keeps its own (docs/rules.md, section 8).
 
     Refuses ``locked`` where kind or unit of a used promotion would change.

@@ -13,13 +13,13 @@ from chains.models import Chain
 from clients.models import Client
 from loyalty.cards.models import CardType
 from loyalty.promotions.models import Promotion
-from loyalty.rules import terms
+from loyalty.rules import terms as rules_terms
 from loyalty.terms import ImmutableTerms
 
 
 class Accrues(models.TextChoices):
-    FIRST_VISIT = terms.ReferralAccrues.FIRST_VISIT.value, _("for the first visit only")
-    EVERY_VISIT = terms.ReferralAccrues.EVERY_VISIT.value, _("for every visit")
+    FIRST_VISIT = rules_terms.ReferralAccrues.FIRST_VISIT.value, _("for the first visit only")
+    EVERY_VISIT = rules_terms.ReferralAccrues.EVERY_VISIT.value, _("for every visit")
 
 
 class ReferralProgram(models.Model):
@@ -35,7 +35,7 @@ class ReferralProgram(models.Model):
     def __str__(self) -> str:
         return str(self._meta.verbose_name)
 
-    def as_rules(self) -> terms.ReferralProgram | None:
+    def as_rules(self) -> rules_terms.ReferralProgram | None:
         """The program under the terms in force, None while it is off."""
         return self.terms.as_rules() if self.terms and self.terms.is_on else None
 
@@ -51,9 +51,7 @@ class ReferralTerms(ImmutableTerms):
     cashback = models.ForeignKey(
         Promotion, models.PROTECT, related_name="+", verbose_name=_("promotion for the inviting client")
     )
-    accrues = models.CharField(
-        _("accrue"), max_length=12, choices=Accrues.choices, default=Accrues.FIRST_VISIT
-    )
+    accrues = models.CharField(_("accrue"), max_length=12, choices=Accrues.choices, default=Accrues.FIRST_VISIT)
     card_type = models.ForeignKey(
         CardType, models.PROTECT, related_name="+", verbose_name=_("loyalty card for the bonuses")
     )
@@ -64,13 +62,13 @@ class ReferralTerms(ImmutableTerms):
     def __str__(self) -> str:
         return f"{self.discount}, {self.cashback}"
 
-    def as_rules(self) -> terms.ReferralProgram:
+    def as_rules(self) -> rules_terms.ReferralProgram:
         """These terms, with the promotions and the card type as they are in force today."""
-        return terms.ReferralProgram(
+        return rules_terms.ReferralProgram(
             terms_id=self.pk,
             discount=self.discount.as_rules(),
             cashback=self.cashback.as_rules(),
-            accrues=terms.ReferralAccrues(self.accrues),
+            accrues=rules_terms.ReferralAccrues(self.accrues),
             card_type=self.card_type.as_rules(),
         )
 

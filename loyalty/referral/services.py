@@ -28,7 +28,9 @@ def set_referral_program(*, chain: Chain, at: datetime, acting_user: User | None
         _check_fits(choices["discount"], (PromotionKind.DISCOUNT_FIXED,), "discount")
     if "cashback" in choices:
         _check_fits(choices["cashback"], CASHBACK_KINDS, "cashback")
-    columns = {f"{name}_id" if hasattr(value, "pk") else name: getattr(value, "pk", value) for name, value in choices.items()}
+    columns = {
+        f"{name}_id" if hasattr(value, "pk") else name: getattr(value, "pk", value) for name, value in choices.items()
+    }
     write_terms(ReferralTerms, program, changes=columns, at=at, acting_user=acting_user)
     return program
 

@@ -53,9 +53,7 @@ class OpenBill:
 def open_bill(lines: Sequence[PlanLine], places: int) -> tuple[OpenBill, tuple[Decimal, ...]]:
     """The bill before promotions, and the manual discount of each line, rounded half up."""
     sold = tuple(rounded(line.unit_price * line.quantity, places) for line in lines)
-    manual = tuple(
-        percent_of(amount, line.manual_discount, places) for amount, line in zip(sold, lines, strict=True)
-    )
+    manual = tuple(percent_of(amount, line.manual_discount, places) for amount, line in zip(sold, lines, strict=True))
     left = tuple(amount - discount for amount, discount in zip(sold, manual, strict=True))
     return OpenBill(tuple(lines), sold, left, places), manual
 

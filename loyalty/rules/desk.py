@@ -161,5 +161,3 @@ class Desk:
 
     def counter(self, key: Key) -> Counter:
         return self.counters.get(key, Counter())
-
-

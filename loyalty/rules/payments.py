@@ -119,9 +119,7 @@ def _pay(choice: PointsChoice, plan: Plan, desk: Desk, bill: OpenBill, due: Deci
     return PaidPoints(card.id, amount, most, tuple(parts), terms, explained, problem)
 
 
-def pay_with_money(
-    plan: Plan, left: Decimal
-) -> tuple[tuple[tuple[PaymentMethod, Decimal], ...], tuple[Problem, ...]]:
+def pay_with_money(plan: Plan, left: Decimal) -> tuple[tuple[tuple[PaymentMethod, Decimal], ...], tuple[Problem, ...]]:
     """Money in the order given; a payment above what is left to pay is refused (``payment_over_due``)."""
     payments: list[tuple[PaymentMethod, Decimal]] = []
     problems: list[Problem] = []

@@ -80,3 +80,9 @@ class Plan:
     referral: str = ""
     points: tuple[PointsChoice, ...] = ()
     payments: tuple[PaymentChoice, ...] = ()
+
+    @property
+    def card_ids(self) -> frozenset[int]:
+        """The cards that the plan names."""
+        discounts = {choice.card_id for choice in self.discounts}
+        return frozenset(discounts | {choice.card_id for choice in self.points})

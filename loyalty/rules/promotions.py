@@ -185,9 +185,7 @@ def history_figure(promotion: Promotion, occasion: Occasion, holder: Holder) -> 
     return totals.picked_by(promotion.picked_by)
 
 
-def _cashback_base(
-    promotion: Promotion, bill: OpenBill, totals: BillTotals, scoped: Sequence[bool]
-) -> Decimal:
+def _cashback_base(promotion: Promotion, bill: OpenBill, totals: BillTotals, scoped: Sequence[bool]) -> Decimal:
     if promotion.taken_of is TakenOf.SOLD:
         return sum((sold for sold, inside in zip(bill.sold, scoped, strict=True) if inside), ZERO)
     if not totals.due:

@@ -146,9 +146,7 @@ def _blocking(plan: Plan, steps: DiscountSteps, points: tuple[PaidPoints, ...]) 
     return [*steps.problems, *(each.problem for each in points if each.problem)]
 
 
-def _settled_lines(
-    bill: OpenBill, manual: tuple[Decimal, ...], steps: DiscountSteps
-) -> tuple[SettledLine, ...]:
+def _settled_lines(bill: OpenBill, manual: tuple[Decimal, ...], steps: DiscountSteps) -> tuple[SettledLine, ...]:
     free = steps.free_units()
     figures = zip(bill.sold, manual, bill.left, steps.bill.left, free, strict=True)
     return tuple(
@@ -156,9 +154,7 @@ def _settled_lines(
     )
 
 
-def _accruals(
-    plan: Plan, desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion
-) -> tuple[Accrual, ...]:
+def _accruals(plan: Plan, desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion) -> tuple[Accrual, ...]:
     """Cashbacks of the guest's cards, card by card in order of issue, the older promotion first."""
     accruals = []
     for card in desk.cards:

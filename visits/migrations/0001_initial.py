@@ -6,175 +6,364 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('chains', '0001_initial'),
-        ('clients', '0001_initial'),
-        ('loyalty', '0001_initial'),
+        ("chains", "0001_initial"),
+        ("clients", "0001_initial"),
+        ("loyalty", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='categories', to='chains.chain', verbose_name='chain')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="categories",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'category',
-                'verbose_name_plural': 'categories',
+                "verbose_name": "category",
+                "verbose_name_plural": "categories",
             },
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('service', 'service'), ('product', 'product')], max_length=10, verbose_name='kind')),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('name_folded', models.CharField(editable=False, max_length=200)),
-                ('price', models.DecimalField(decimal_places=4, max_digits=19, verbose_name='price')),
-                ('archived', models.BooleanField(default=False, verbose_name='archived')),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='visits.category', verbose_name='category')),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='chains.chain', verbose_name='chain')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("service", "service"), ("product", "product")], max_length=10, verbose_name="kind"
+                    ),
+                ),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                ("name_folded", models.CharField(editable=False, max_length=200)),
+                ("price", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="price")),
+                ("archived", models.BooleanField(default=False, verbose_name="archived")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="visits.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'service or product',
-                'verbose_name_plural': 'services and products',
+                "verbose_name": "service or product",
+                "verbose_name_plural": "services and products",
             },
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='start')),
-                ('starts_on', models.DateField(verbose_name='date')),
-                ('status', models.CharField(choices=[('waiting', 'waiting'), ('confirmed', 'confirmed'), ('arrived', 'arrived'), ('no_show', 'no-show'), ('cancelled', 'cancelled')], default='waiting', max_length=10, verbose_name='status')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('sold', models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name='sold')),
-                ('discount', models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name='discount')),
-                ('due', models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name='due')),
-                ('points_paid', models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name='paid with points')),
-                ('paid', models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name='paid')),
-                ('settled_at', models.DateTimeField(null=True, verbose_name='settled')),
-                ('saved_at', models.DateTimeField(verbose_name='saved')),
-                ('referral_phone', models.CharField(blank=True, max_length=40, verbose_name="inviter's phone")),
-                ('chain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='chains.chain', verbose_name='chain')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='clients.client', verbose_name='client')),
-                ('inviter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clients.client', verbose_name='inviter')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='chains.location', verbose_name='location')),
-                ('referral_cashback_terms', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.promotionterms')),
-                ('referral_discount_terms', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.promotionterms')),
-                ('referral_terms', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.referralterms')),
-                ('saved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_at", models.DateTimeField(verbose_name="start")),
+                ("starts_on", models.DateField(verbose_name="date")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("confirmed", "confirmed"),
+                            ("arrived", "arrived"),
+                            ("no_show", "no-show"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("sold", models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name="sold")),
+                ("discount", models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name="discount")),
+                ("due", models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name="due")),
+                (
+                    "points_paid",
+                    models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name="paid with points"),
+                ),
+                ("paid", models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name="paid")),
+                ("settled_at", models.DateTimeField(null=True, verbose_name="settled")),
+                ("saved_at", models.DateTimeField(verbose_name="saved")),
+                ("referral_phone", models.CharField(blank=True, max_length=40, verbose_name="inviter's phone")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to="clients.client",
+                        verbose_name="client",
+                    ),
+                ),
+                (
+                    "inviter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="clients.client",
+                        verbose_name="inviter",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to="chains.location",
+                        verbose_name="location",
+                    ),
+                ),
+                (
+                    "referral_cashback_terms",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="loyalty.promotionterms",
+                    ),
+                ),
+                (
+                    "referral_discount_terms",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="loyalty.promotionterms",
+                    ),
+                ),
+                (
+                    "referral_terms",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="loyalty.referralterms",
+                    ),
+                ),
+                (
+                    "saved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'visit',
-                'verbose_name_plural': 'visits',
+                "verbose_name": "visit",
+                "verbose_name_plural": "visits",
             },
         ),
         migrations.CreateModel(
-            name='VisitLine',
+            name="VisitLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('service', 'service'), ('product', 'product')], max_length=10)),
-                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('unit_price', models.DecimalField(decimal_places=4, max_digits=19, verbose_name='price')),
-                ('manual_discount', models.DecimalField(decimal_places=2, default=0, max_digits=5, verbose_name='discount, %')),
-                ('sold', models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name='sold')),
-                ('due', models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name='due')),
-                ('free_units', models.PositiveIntegerField(default=0)),
-                ('removed', models.BooleanField(default=False)),
-                ('category', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='visits.category')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='visits.item', verbose_name='service or product')),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='visits.visit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                ("kind", models.CharField(choices=[("service", "service"), ("product", "product")], max_length=10)),
+                ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
+                ("unit_price", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="price")),
+                (
+                    "manual_discount",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=5, verbose_name="discount, %"),
+                ),
+                ("sold", models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name="sold")),
+                ("due", models.DecimalField(decimal_places=4, default=0, max_digits=19, verbose_name="due")),
+                ("free_units", models.PositiveIntegerField(default=0)),
+                ("removed", models.BooleanField(default=False)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="visits.category"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="visits.item",
+                        verbose_name="service or product",
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="visits.visit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'line',
-                'verbose_name_plural': 'lines',
-                'ordering': ('position', 'pk'),
+                "verbose_name": "line",
+                "verbose_name_plural": "lines",
+                "ordering": ("position", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='VisitPayment',
+            name="VisitPayment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('method', models.CharField(choices=[('cash', 'Cash'), ('card', 'Bank card'), ('transfer', 'Bank transfer'), ('online', 'Online')], max_length=10, verbose_name='method')),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=19, verbose_name='amount')),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='payments', to='visits.visit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("cash", "Cash"),
+                            ("card", "Bank card"),
+                            ("transfer", "Bank transfer"),
+                            ("online", "Online"),
+                        ],
+                        max_length=10,
+                        verbose_name="method",
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="amount")),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="payments", to="visits.visit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'payment',
-                'verbose_name_plural': 'payments',
-                'ordering': ('position', 'pk'),
+                "verbose_name": "payment",
+                "verbose_name_plural": "payments",
+                "ordering": ("position", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='VisitPoints',
+            name="VisitPoints",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=19, verbose_name='points')),
-                ('card', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.card', verbose_name='loyalty card')),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='points', to='visits.visit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="points")),
+                (
+                    "card",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="loyalty.card",
+                        verbose_name="loyalty card",
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="points", to="visits.visit"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('position', 'pk'),
+                "ordering": ("position", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='VisitPromotion',
+            name="VisitPromotion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(null=True)),
-                ('eligible', models.BooleanField(default=False)),
-                ('fired', models.BooleanField(default=False)),
-                ('free_units', models.PositiveIntegerField(default=0)),
-                ('card', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.card')),
-                ('promotion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='loyalty.promotion')),
-                ('terms', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='loyalty.promotionterms')),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='promotions', to='visits.visit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(null=True)),
+                ("eligible", models.BooleanField(default=False)),
+                ("fired", models.BooleanField(default=False)),
+                ("free_units", models.PositiveIntegerField(default=0)),
+                (
+                    "card",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.card"
+                    ),
+                ),
+                (
+                    "promotion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="loyalty.promotion"
+                    ),
+                ),
+                (
+                    "terms",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.promotionterms"
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="promotions", to="visits.visit"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(models.F('chain'), models.F('name'), name='category_name_once_per_chain'),
+            model_name="category",
+            constraint=models.UniqueConstraint(
+                models.F("chain"), models.F("name"), name="category_name_once_per_chain"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(models.F('chain'), models.F('kind'), models.F('name'), name='item_name_once_per_chain'),
+            model_name="item",
+            constraint=models.UniqueConstraint(
+                models.F("chain"), models.F("kind"), models.F("name"), name="item_name_once_per_chain"
+            ),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(models.F('location'), models.F('starts_on'), models.F('starts_at'), name='visit_by_day'),
+            model_name="visit",
+            index=models.Index(models.F("location"), models.F("starts_on"), models.F("starts_at"), name="visit_by_day"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(models.F('client'), models.F('starts_at'), name='visit_by_client'),
+            model_name="visit",
+            index=models.Index(models.F("client"), models.F("starts_at"), name="visit_by_client"),
         ),
         migrations.AddIndex(
-            model_name='visitline',
-            index=models.Index(models.F('visit'), models.F('position'), name='line_in_order'),
+            model_name="visitline",
+            index=models.Index(models.F("visit"), models.F("position"), name="line_in_order"),
         ),
         migrations.AddConstraint(
-            model_name='visitpayment',
-            constraint=models.UniqueConstraint(models.F('visit'), models.F('method'), name='payment_once_per_method'),
+            model_name="visitpayment",
+            constraint=models.UniqueConstraint(models.F("visit"), models.F("method"), name="payment_once_per_method"),
         ),
         migrations.AddConstraint(
-            model_name='visitpoints',
-            constraint=models.UniqueConstraint(models.F('visit'), models.F('card'), name='points_once_per_card'),
+            model_name="visitpoints",
+            constraint=models.UniqueConstraint(models.F("visit"), models.F("card"), name="points_once_per_card"),
         ),
         migrations.AddIndex(
-            model_name='visitpromotion',
-            index=models.Index(models.F('card'), models.F('promotion'), name='visit_promotion_by_card'),
+            model_name="visitpromotion",
+            index=models.Index(models.F("card"), models.F("promotion"), name="visit_promotion_by_card"),
         ),
         migrations.AddConstraint(
-            model_name='visitpromotion',
-            constraint=models.UniqueConstraint(fields=('visit', 'card', 'promotion'), name='promotion_once_per_visit_and_card', nulls_distinct=False),
+            model_name="visitpromotion",
+            constraint=models.UniqueConstraint(
+                fields=("visit", "card", "promotion"), name="promotion_once_per_visit_and_card", nulls_distinct=False
+            ),
         ),
     ]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Count, Sum
 
 from clients.messages.models import Message
 from loyalty.cards.models import Card
 from loyalty.ledger.models import Lot, Transaction
+from loyalty.promotions.models import Promotion
 from loyalty.rules import promotions as rules
 from loyalty.rules.terms import PickedBy
 from visits.checkout import preview
@@ -138,9 +138,9 @@ def _rows(sums: dict[tuple[str, str, str], Decimal]) -> str:
 
 def written(step: Step) -> list[str]:
     """The ledger rows of a step in the words of a scenario."""
-    return [
-        f"{row.kind} {_holder(row)} {row.amount:f}{' undo' if row.undoes_id else ''}" for row in step.rows
-    ] + [_message(message) for message in step.messages]
+    return [f"{row.kind} {_holder(row)} {row.amount:f}{' undo' if row.undoes_id else ''}" for row in step.rows] + [
+        _message(message) for message in step.messages
+    ]
 
 
 def _message(message: Message) -> str:
@@ -150,8 +150,10 @@ def _message(message: Message) -> str:
 def _history(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
     for label, expected in entry.table().items():
         client = player.world.client(Entry(label, expected.place))
-        totals = Visit.objects.settled().filter(client=client).aggregate(
-            visits=Count("pk"), sold=Sum("sold", default=Decimal(0)), paid=Sum("paid", default=Decimal(0))
+        totals = (
+            Visit.objects.settled()
+            .filter(client=client)
+            .aggregate(visits=Count("pk"), sold=Sum("sold", default=Decimal(0)), paid=Sum("paid", default=Decimal(0)))
         )
         for figure, value in expected.table(("visits", "sold", "paid")).items():
             yield from _told(value, f"{figure} of {label}", value.decimal(), Decimal(totals[figure]))
@@ -183,7 +185,7 @@ def _tier(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
             raise expected.error(f"{promotion_name!r} is not picked by a history") from error
 
 
-def tier_of(card: Card, promotion: Any, step: Step) -> Decimal:
+def tier_of(card: Card, promotion: Promotion, step: Step) -> Decimal:
     """What the promotion's rules give the card's owner, from the visits before the step; 0 below the lowest."""
     terms = promotion.as_rules()
     if terms.picked_by is PickedBy.NOTHING:
@@ -209,4 +211,3 @@ EXPECTATIONS: dict[str, Callable[[Player, Step, str, Entry], Iterator[str]]] = {
     "messages": _messages,
     "tier": _tier,
 }
-

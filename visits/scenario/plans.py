@@ -19,9 +19,7 @@ from visits.scenario.world import World
 CHECKOUT_KEYS = ("client", "location", "status", "lines", "discounts", "referral", "points", "pay")
 
 
-def checkout_plan(
-    world: World, entry: Entry, keys: Mapping[str, Entry], at: datetime
-) -> tuple[Plan, Location]:
+def checkout_plan(world: World, entry: Entry, keys: Mapping[str, Entry], at: datetime) -> tuple[Plan, Location]:
     """The plan of a new visit that begins at ``at``."""
     for needed in ("client", "location"):
         if needed not in keys:
@@ -102,9 +100,7 @@ def _lines(world: World, entry: Entry, before: tuple[PlanLine, ...]) -> tuple[Pl
 
 def _discount(world: World, entry: Entry) -> DiscountChoice:
     card, _slash, promotion = entry.text().partition("/")
-    return DiscountChoice(
-        world.card(Entry(card, entry.place)).pk, world.promotion(Entry(promotion, entry.place)).pk
-    )
+    return DiscountChoice(world.card(Entry(card, entry.place)).pk, world.promotion(Entry(promotion, entry.place)).pk)
 
 
 def _payments(entry: Entry) -> tuple[PaymentChoice, ...]:
@@ -112,7 +108,5 @@ def _payments(entry: Entry) -> tuple[PaymentChoice, ...]:
         return (PaymentChoice(PaymentMethod.CASH, None),)
     payments = []
     for method, amount in entry.table([*PaymentMethod]).items():
-        payments.append(
-            PaymentChoice(PaymentMethod(method), None if amount.text() == "rest" else amount.decimal())
-        )
+        payments.append(PaymentChoice(PaymentMethod(method), None if amount.text() == "rest" else amount.decimal()))
     return tuple(payments)

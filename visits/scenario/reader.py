@@ -85,7 +85,7 @@ class Entry:
 
     def local_time(self) -> datetime:
         try:
-            return datetime.strptime(self.text(), "%Y-%m-%d %H:%M")
+            return datetime.strptime(self.text(), "%Y-%m-%d %H:%M")  # noqa: DTZ007 - the chain's zone is added by the reader
         except ValueError as error:
             raise self.error(f"{self.value!r} is not a time such as 2026-03-01 10:00") from error
 

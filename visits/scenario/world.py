@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -79,6 +79,9 @@ CARD_TYPE_KEYS = (
 REFERRAL_KEYS = ("discount", "cashback", "accrue", "card_type")
 
 
+Thing = TypeVar("Thing")
+
+
 @dataclass
 class World:
     """The chain of a scenario; its things by the names the file gives them."""
@@ -132,7 +135,7 @@ class World:
         return entry.text()
 
 
-def _named(things: Mapping[str, Any], entry: Entry, what: str) -> Any:
+def _named(things: Mapping[str, Thing], entry: Entry, what: str) -> Thing:
     if entry.text() not in things:
         raise entry.error(f"unknown {what} {entry.text()!r}")
     return things[entry.text()]
@@ -183,7 +186,10 @@ def _chain(entry: Entry) -> Chain:
     defaults = {"currency": "EUR", "time_zone": "Europe/Berlin", "region": "DE"}
     chosen = {name: keys[name].text() if name in keys else default for name, default in defaults.items()}
     chain = Chain(
-        name="Scenario", slug=f"scenario-{uuid.uuid4().hex}", created_at=datetime(2000, 1, 1, tzinfo=ZoneInfo("UTC")), **chosen
+        name="Scenario",
+        slug=f"scenario-{uuid.uuid4().hex}",
+        created_at=datetime(2000, 1, 1, tzinfo=ZoneInfo("UTC")),
+        **chosen,
     )
     with said_at(entry):
         chain.full_clean()
@@ -196,9 +202,7 @@ def _add_locations(world: World, entry: Entry) -> None:
     for name, each in (entry.table() if entry.is_table else given).items():
         keys = each.table(("time_zone",))
         zone = keys["time_zone"].text() if "time_zone" in keys else ""
-        location = Location(
-            chain=world.chain, name=name, slug=f"scenario-{uuid.uuid4().hex}", time_zone=zone
-        )
+        location = Location(chain=world.chain, name=name, slug=f"scenario-{uuid.uuid4().hex}", time_zone=zone)
         with said_at(each):
             location.full_clean()
         location.save()
@@ -242,9 +246,7 @@ def change_card_type_to(world: World, card_type: CardType, keys: Mapping[str, En
     choices = card_type_choices(world, keys)
     change_card_type(card_type=card_type, at=at, acting_user=None, **choices)
     if "promotions" in keys:
-        attach_promotions(
-            card_type=card_type, promotions=[world.promotion(each) for each in keys["promotions"].list()]
-        )
+        attach_promotions(card_type=card_type, promotions=[world.promotion(each) for each in keys["promotions"].list()])
 
 
 def change_promotion_to(world: World, promotion: Promotion, keys: Mapping[str, Entry], at: datetime) -> None:
@@ -330,9 +332,7 @@ def _period(keys: Mapping[str, Entry], key: str, column: str) -> dict[str, Any]:
     return {f"{column}_count": int(count), f"{column}_unit": unit}
 
 
-def _scope(
-    world: World, keys: Mapping[str, Entry], key: str, mode: str, items: str, categories: str
-) -> dict[str, Any]:
+def _scope(world: World, keys: Mapping[str, Entry], key: str, mode: str, items: str, categories: str) -> dict[str, Any]:
     if key not in keys:
         return {}
     entry = keys[key]
