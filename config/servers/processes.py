@@ -38,12 +38,24 @@ def server_account() -> Account | None:
     PostgreSQL refuses to run as root, so root gets a system account for it.
     """
     if os.geteuid() != 0:
+        check_own_name()
         return None
     try:
         entry = pwd.getpwnam(ACCOUNT_NAME)
     except KeyError:
         entry = make_account()
     return Account(uid=entry.pw_uid, gid=entry.pw_gid)
+
+
+def check_own_name() -> None:
+    """Some containers run as a number; PostgreSQL wants to know whose it is."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError as error:
+        raise CannotStart(
+            f"PostgreSQL does not run as user {os.geteuid()}, who has no name here: add the user to /etc/passwd, "
+            "or set DATABASE_URL and REDIS_URL to servers of your own."
+        ) from error
 
 
 def make_account() -> pwd.struct_passwd:

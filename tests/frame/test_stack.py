@@ -13,13 +13,6 @@ from tests.plugins.worker import wait_for
 from tests.tasks import leave_mark
 
 
-@pytest.mark.django_db
-def test_text_sorts_the_same_on_every_machine() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT datlocprovider, datlocale FROM pg_database WHERE datname = current_database()")
-        assert cursor.fetchone() == ("b", "C.UTF-8")
-
-
 @pytest.mark.workers
 def test_a_task_travels_to_a_real_worker(celery_worker: object) -> None:
     key = uuid.uuid4().hex[:32]
