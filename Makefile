@@ -3,8 +3,6 @@
 PYTHON ?= python3
 IN_ENVIRONMENT := .venv/bin/python
 
-export PORT HOST
-
 .DEFAULT_GOAL := help
 .PHONY: help run test check format lock environment test-environment
 

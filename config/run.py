@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from types import FrameType
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -188,9 +189,7 @@ def check_parts(parts: dict[str, subprocess.Popen[bytes]]) -> None:
 def greet() -> None:
     print(f"\nRegulars is ready at {settings.SITE_URL}\n")
     if "demo" in get_commands():
-        from visits.demo import demo_sign_ins
-
-        for who, email, password in demo_sign_ins():
+        for who, email, password in import_module("visits.demo").demo_sign_ins():
             print(f"  {who:<22} {email:<34} {password}")
     print("\nCtrl-C stops it.", flush=True)
 

@@ -1,0 +1,16 @@
+"""What the scheduler sends, the worker knows."""
+
+from django.conf import settings
+
+from config.celery import app
+
+
+def test_every_scheduled_task_exists() -> None:
+    app.loader.import_default_modules()
+    scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert scheduled == {"visits.tasks.burn_points", "visits.tasks.send_notices"}
+    assert scheduled <= set(app.tasks)
+
+
+def test_nothing_runs_in_the_process_that_sends_it() -> None:
+    assert not app.conf.task_always_eager
