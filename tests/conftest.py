@@ -6,6 +6,7 @@ from tests.cast import Cast, make_cast
 
 pytest_plugins = [
     "tests.plugins.browser",
+    "tests.plugins.properties",
     "tests.plugins.servers",
     "tests.plugins.worker",
 ]
