@@ -1,0 +1,144 @@
+"""Who gets through which door: every address, for everyone who might come along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from chains.access import ROLE_RIGHTS, Right, Role
+from chains.models import User
+from chains.spaces import SpaceKind
+from tests.cast import Cast, make_access, make_location, make_user
+from tests.chains.addresses import SIGN_IN, Address, addresses, guarded
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+GUARDED = guarded()
+OF_A_SPACE = [address for address in GUARDED if address.door and address.door.kind]
+OF_A_LOCATION = [address for address in GUARDED if address.door and address.door.kind == SpaceKind.LOCATION]
+OF_NO_SPACE = [address for address in GUARDED if address not in OF_A_SPACE]
+
+# Objects that addresses name besides their space, by the name of the parameter.
+OBJECTS: dict[str, Callable[[Cast], int]] = {}
+
+
+def objects_of(address: Address, cast: Cast) -> dict[str, int]:
+    return {name: OBJECTS[name](cast) for name in address.parameters if not name.endswith("_slug")}
+
+
+def visit(address: str, user: User | None = None) -> Response:
+    """Open an address as a browser would; one that only takes forms is sent an empty one."""
+    client = Client()
+    if user:
+        client.force_login(user)
+    response = client.get(address)
+    return client.post(address) if response.status_code == 405 else response
+
+
+def asks_for_sign_in(response: Response) -> bool:
+    return response.status_code == 302 and response["Location"].startswith(reverse("account_login"))
+
+
+def is_let_in(response: Response) -> bool:
+    return response.status_code in {200, 302, 400, 409, 422} and not asks_for_sign_in(response)
+
+
+def test_every_address_is_behind_a_door() -> None:
+    assert {address.name for address in addresses() if address.door is None} == SIGN_IN
+
+
+def test_every_door_of_a_space_names_its_right() -> None:
+    assert all(address.door and isinstance(address.door.right, Right) for address in OF_A_SPACE)
+
+
+def test_every_address_of_a_space_says_which() -> None:
+    for address in OF_A_SPACE:
+        assert address.door
+        assert f"{address.door.kind}_slug" in address.parameters
+        objects = {name: 1 for name in address.parameters if not name.endswith("_slug")}
+        assert address.of("slug", "slug", **objects).startswith(f"/{address.door.kind}s/slug/")
+
+
+@pytest.mark.parametrize("address", GUARDED, ids=str)
+def test_who_is_signed_out_is_asked_to_sign_in(address: Address, cast: Cast) -> None:
+    place = address.of_cast(cast, **objects_of(address, cast))
+    response = visit(place)
+    assert asks_for_sign_in(response)
+    assert response["Location"] == f"{reverse('account_login')}?next={place}"
+
+
+@pytest.mark.parametrize("address", OF_A_SPACE, ids=str)
+@pytest.mark.parametrize("who", ["stranger", "newcomer", "suspended"])
+def test_an_outsider_finds_nothing(address: Address, who: str, cast: Cast) -> None:
+    place = address.of_cast(cast, **objects_of(address, cast))
+    assert visit(place, getattr(cast, who)).status_code == 404
+
+
+@pytest.mark.parametrize("address", OF_A_LOCATION, ids=str)
+def test_who_works_elsewhere_in_the_chain_finds_nothing(address: Address, cast: Cast) -> None:
+    place = address.of(cast.aurora.slug, cast.harbour.slug, **objects_of(address, cast))
+    assert visit(place, cast.desk).status_code == 404
+
+
+@pytest.mark.parametrize("address", OF_A_SPACE, ids=str)
+@pytest.mark.parametrize("role", Role)
+def test_a_role_gets_where_its_rights_reach(address: Address, role: Role, cast: Cast) -> None:
+    user = make_user("Robin Role")
+    make_access(user, cast.aurora, role)
+    response = visit(address.of_cast(cast, **objects_of(address, cast)), user)
+    assert address.door
+    if address.door.right in role.rights:
+        assert is_let_in(response)
+    else:
+        assert response.status_code == 403
+
+
+@pytest.mark.parametrize("address", OF_A_SPACE, ids=str)
+def test_who_lacks_the_right_is_told_so(address: Address, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert address.door
+    monkeypatch.setitem(ROLE_RIGHTS, Role.OWNER, frozenset(Right) - {address.door.right})
+    response = visit(address.of_cast(cast, **objects_of(address, cast)), cast.owner)
+    assert response.status_code == 403
+    assert "An owner of the chain can give you the right." in response.content.decode()
+
+
+@pytest.mark.parametrize("address", OF_A_SPACE, ids=str)
+def test_a_further_right_opens_its_door(address: Address, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert address.door and address.door.right
+    monkeypatch.setitem(ROLE_RIGHTS, Role.FRONT_DESK, frozenset())
+    user = make_user("Frida Further")
+    make_access(user, cast.aurora, Role.FRONT_DESK, extra_rights=[address.door.right])
+    assert is_let_in(visit(address.of_cast(cast, **objects_of(address, cast)), user))
+
+
+@pytest.mark.parametrize("address", OF_NO_SPACE, ids=str)
+def test_pages_of_no_space_open_to_who_is_signed_in(address: Address, cast: Cast) -> None:
+    assert is_let_in(visit(address.of_cast(cast), cast.newcomer))
+
+
+def test_an_outsider_cannot_tell_a_chain_from_a_made_up_one(cast: Cast) -> None:
+    def page(slug: str) -> str:
+        body = visit(f"/chains/{slug}/", cast.stranger).content.decode()
+        return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", body).replace(slug, "")
+
+    assert page("aurora") == page("made-up")
+
+
+def test_a_location_that_closed_is_still_reached_by_its_address(cast: Cast) -> None:
+    closed = make_location(cast.aurora, "Closed", archived=True)
+    access = cast.owner.accesses.get()
+    assert access.reaches(closed)
+    assert not cast.desk.accesses.get().reaches(closed)
+    assert not access.reaches(cast.north)
+
+
+def test_a_part_of_a_page_sends_the_whole_page_to_the_sign_in(cast: Cast) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/chains/aurora/?name=har"}
+    response = Client(headers=headers).get("/chains/aurora/?name=h")
+    assert response["HX-Redirect"] == "/sign-in/?next=/chains/aurora/%3Fname%3Dhar"

@@ -1,0 +1,138 @@
+"""What a person sees of the frame, in a real browser."""
+
+import re
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.cast import PASSWORD, Cast, make_location
+from tests.plugins.browser import TABLET, NewPage, Problems, axe
+
+pytestmark = pytest.mark.browser
+
+PHONE = (390, 844)
+
+Scheme = Literal["light", "dark"]
+
+
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def is_as_wide_as_its_window(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+def test_a_user_signs_in_finds_a_space_and_signs_out(new_page: NewPage, cast: Cast, javascript: bool) -> None:
+    page = new_page(javascript=javascript)
+    page.goto("/")
+    sign_in(page, cast.owner.email, "wrong")
+    expect(page.get_by_text("not correct")).to_be_visible()
+    sign_in(page, cast.owner.email)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Spaces")
+
+    page.get_by_label("Name of a chain or location").fill("auro")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("main").get_by_role("link", name="Aurora Chain").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+
+    page.locator(".switcher summary").click()
+    page.get_by_role("link", name="All spaces").click()
+    expect(page).to_have_url(re.compile("/spaces/$"))
+
+    page.locator(".user-menu summary").click()
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.locator(".user-menu summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast, problems: Problems, scheme: Scheme) -> None:
+    problems.forgive("403|404")
+    page = new_page(scheme=scheme)
+    page.goto("/sign-in/")
+    axe(page)
+    sign_in(page, "nobody@example.com", "wrong")
+    expect(page.locator(".error-summary")).to_be_focused()
+    axe(page)
+    page.goto("/password-reset/")
+    axe(page)
+
+    page = new_page(scheme=scheme, user=cast.owner)
+    for address in ("/spaces/", "/chains/aurora/", "/chains/aurora/?name=zz", "/account/preferences/", "/nowhere/"):
+        page.goto(address)
+        page.locator(".switcher summary").click()
+        axe(page)
+        page.locator(".user-menu summary").click()
+        axe(page)
+    for address in ("/account/second-factor/", "/account/password/", "/account/confirm/"):
+        page.goto(address)
+        axe(page)
+
+    page = new_page(scheme=scheme, user=cast.desk)
+    page.goto("/chains/aurora/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You may not do this")
+    axe(page)
+
+
+def test_the_theme_of_the_device_needs_no_script(new_page: NewPage) -> None:
+    def ground(scheme: Scheme, *, javascript: bool) -> bytes:
+        page = new_page(scheme=scheme, javascript=javascript)
+        page.goto("/sign-in/")
+        return page.screenshot(clip={"x": 0, "y": 0, "width": 8, "height": 8})
+
+    dark = ground("dark", javascript=True)
+    assert dark == ground("dark", javascript=False)
+    assert dark != ground("light", javascript=True)
+
+
+def test_menus_close_like_menus(new_page: NewPage, cast: Cast) -> None:
+    page = new_page(user=cast.owner)
+    page.goto("/chains/aurora/")
+    switcher, mine = page.locator("details.switcher"), page.locator("details.user-menu")
+    switcher.locator("summary").click()
+    expect(switcher).to_have_attribute("open", "")
+    mine.locator("summary").click()
+    expect(switcher).not_to_have_attribute("open", "")
+    page.keyboard.press("Escape")
+    expect(mine).not_to_have_attribute("open", "")
+    expect(mine.locator("summary")).to_be_focused()
+
+
+def test_the_keyboard_skips_to_the_content(new_page: NewPage, cast: Cast) -> None:
+    page = new_page(user=cast.owner)
+    page.goto("/chains/aurora/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#content")).to_be_focused()
+
+
+@pytest.mark.parametrize("size", [(768, 1024), TABLET, PHONE], ids=["768", "tablet", "phone"])
+def test_a_narrow_window_has_its_navigation_behind_a_link(new_page: NewPage, cast: Cast, size: tuple[int, int]) -> None:
+    make_location(cast.aurora, "A place with a rather long name on the other side of the river", slug="far")
+    page = new_page(user=cast.owner, size=size)
+    page.goto("/chains/aurora/")
+    assert is_as_wide_as_its_window(page)
+    entry = page.get_by_role("navigation", name="Navigation").get_by_role("link", name="Overview")
+    expect(entry).not_to_be_visible()
+    page.get_by_role("link", name="Open the navigation").click()
+    expect(entry).to_be_in_viewport(ratio=1)
+    axe(page)
+    page.get_by_role("link", name="Close the navigation").click()
+    expect(entry).not_to_be_visible()
+
+
+def test_targets_on_a_tablet_have_room_for_a_finger(new_page: NewPage, cast: Cast) -> None:
+    page = new_page(user=cast.owner, size=TABLET)
+    page.goto("/chains/aurora/?name=har")
+    page.locator(".user-menu summary").click()
+    for target in page.locator("a.btn:visible, button:visible, summary:visible, input:visible, a.chip:visible").all():
+        box = target.bounding_box()
+        assert box and box["height"] >= 44, target.evaluate("element => element.outerHTML")

@@ -1,0 +1,89 @@
+"""What every list does, shown on the locations of a chain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+from chains.models import Location
+from chains.tables import LocationTable
+from tests.cast import Cast, make_location
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+LIST = "/chains/aurora/"
+
+
+@pytest.fixture
+def owner(cast: Cast, client: Client) -> Client:
+    client.force_login(cast.owner)
+    return client
+
+
+def names(page: Response) -> list[str]:
+    return [row.record.name for row in page.context["table"].paginated_rows]
+
+
+def test_a_list_has_a_caption_and_its_order_is_told(owner: Client) -> None:
+    page = owner.get(LIST)
+    text = page.content.decode()
+    assert names(page) == ["Center", "Harbour"]
+    assert '<caption class="visually-hidden">Locations</caption>' in text
+    assert text.count("aria-sort") == 1 and 'aria-sort="ascending"' in text
+    assert 'href="?sort=-name"' in text
+    assert "2 rows" in text
+
+
+def test_a_heading_turns_the_order_around(owner: Client) -> None:
+    page = owner.get(LIST, {"sort": "-name", "name": "r"})
+    assert names(page) == ["Harbour", "Center"]
+    assert 'aria-sort="descending"' in page.content.decode()
+    assert 'href="?sort=name&amp;name=r"' in page.content.decode()
+
+
+@pytest.mark.parametrize("sort", ["zone", "chain__region", "nothing", "-"])
+def test_what_cannot_be_sorted_by_is_ignored(owner: Client, sort: str) -> None:
+    assert sorted(names(owner.get(LIST, {"sort": sort}))) == ["Center", "Harbour"]
+
+
+def test_filters_in_force_are_chips_that_take_themselves_away(owner: Client) -> None:
+    page = owner.get(LIST, {"name": "harb", "sort": "-name", "page": "1"})
+    assert names(page) == ["Harbour"]
+    (chip,) = page.context["filters"].chips()
+    assert (chip.label, chip.value, chip.query_without) == ("Location", "harb", "sort=-name")
+    assert 'href="?sort=-name"' in page.content.decode()
+
+
+def test_nothing_matches_and_nothing_yet_are_two_pages(owner: Client, cast: Cast) -> None:
+    filtered = owner.get(LIST, {"name": "zz"}).content.decode()
+    assert "Nothing matches" in filtered and "Take all filters away" in filtered
+    Location.objects.filter(chain=cast.aurora).update(archived=True)
+    empty = owner.get(LIST).content.decode()
+    assert "Nothing here yet" in empty and "Ask its owner" in empty
+    assert '<form class="filters"' not in empty
+
+
+def test_equal_rows_are_on_exactly_one_page(owner: Client, cast: Cast) -> None:
+    for number in range(60):
+        make_location(cast.aurora, "Twin", slug=f"twin-{number}")
+    seen = [
+        row.record.pk
+        for number in (1, 2, 3)
+        for row in owner.get(LIST, {"page": number}).context["table"].paginated_rows
+    ]
+    assert len(seen) == len(set(seen)) == 62
+    assert "Page 2 of 3" in owner.get(f"{LIST}?page=2&sort=-name").content.decode()
+
+
+@pytest.mark.parametrize("page", ["99", "0", "x", "-1"])
+def test_a_page_that_does_not_exist_is_one_that_does(owner: Client, page: str) -> None:
+    assert owner.get(LIST, {"page": page}).status_code == 200
+
+
+def test_every_order_ends_with_the_primary_key(cast: Cast) -> None:
+    for order_by in (None, "name", "-name"):
+        rows = LocationTable(Location.objects.all(), order_by=order_by).data
+        assert rows[:].query.order_by[-1] == "pk"
