@@ -24,16 +24,24 @@ class BaseFilterSet(django_filters.FilterSet):
 
     def chips(self) -> list[Chip]:
         return [
-            Chip(str(field.label), _in_words(field, value), self._query_without(name))
+            Chip(str(field.label), _in_words(field, value), self._without(name).urlencode())
             for name, field in self.form.fields.items()
             if (value := self.form.cleaned_data.get(name)) not in (None, "", [])
         ]
 
-    def _query_without(self, name: str) -> str:
+    def others(self) -> list[tuple[str, str]]:
+        """What the address says besides the filters, such as a day or an order, and keeps when they change."""
+        query = self._without(*self.form.fields)
+        return [(name, value) for name, values in query.lists() for value in values]
+
+    def query_without_any(self) -> str:
+        return self._without(*self.form.fields).urlencode()
+
+    def _without(self, *names: str) -> QueryDict:
         query = QueryDict(self.data.urlencode(), mutable=True)
-        for gone in (name, "page"):
+        for gone in (*names, "page"):
             query.pop(gone, None)
-        return query.urlencode()
+        return query
 
 
 def _in_words(field: forms.Field, value: Any) -> str:

@@ -57,6 +57,14 @@ def test_filters_in_force_are_chips_that_take_themselves_away(owner: Client) -> 
     assert 'href="?sort=-name"' in page.content.decode()
 
 
+def test_what_is_no_filter_is_kept_when_the_filters_change(owner: Client) -> None:
+    page = owner.get(LIST, {"name": "zz", "sort": "-name", "on": "2026-03-01", "page": "2"}).content.decode()
+    for name, value in (("sort", "-name"), ("on", "2026-03-01")):
+        assert f'<input type="hidden" name="{name}" value="{value}">' in page
+    assert page.count('href="?sort=-name&amp;on=2026-03-01"') == 3
+    assert 'name="page"' not in page
+
+
 def test_nothing_matches_and_nothing_yet_are_two_pages(owner: Client, cast: Cast) -> None:
     filtered = owner.get(LIST, {"name": "zz"}).content.decode()
     assert "Nothing matches" in filtered and "Take all filters away" in filtered
