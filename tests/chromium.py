@@ -49,7 +49,7 @@ def starts(path: str) -> bool:
 def install() -> None:
     attempts = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        attempts.insert(0, ["apt-get", "install", "--yes", "--no-install-recommends", "chromium"])
+        attempts.insert(0, ["apt-get", "install", "--yes", "--no-install-recommends", "chromium", "fonts-liberation"])
         subprocess.run(["apt-get", "update"], check=False)
     for attempt in attempts:
         subprocess.run(attempt, check=False, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
