@@ -102,10 +102,10 @@ def save_visit(
     _check_place_and_time(visit, plan, location, at)
     inviter = find_inviter(plan, visit)
     _lock_clients(plan, inviter)
-    if not plan.referral and find_inviter(plan, visit) != inviter:
-        raise _stale()
     journal = _open(plan, visit, inviter, at=at, acting_user=acting_user)
     desk = load_desk(plan, visit, inviter, journal)
+    if not plan.referral and desk.referral.linked_inviter_id != inviter.client_id:
+        raise _stale()  # the guest was linked, or the link undone, while this save waited for its locks
     settlement = settle(plan, desk)
     if settlement.problems:
         raise refuse(settlement.problems[0], inviter.phone_problem, location.chain)

@@ -175,12 +175,10 @@ def _linked_here(visit: Visit) -> int | None:
 
 
 def _referral_desk(plan: Plan, visit: Visit, inviter: Inviter, cards: Iterable[Card], journal: Journal) -> ReferralDesk:
-    found = ReferralProgram.objects.filter(chain=visit.chain).select_related(
-        "terms__discount__terms", "terms__cashback__terms", "terms__card_type__terms"
-    )
-    stored = found.first()
-    program = stored.as_rules() if stored else None
     link = ReferralLink.objects.filter(guest=plan.client_id).exclude(visit=visit.pk).select_related("visit").first()
+    if not plan.referral and link is None:
+        return ReferralDesk()
+    program = _program(visit.chain)
     undone = any(row.kind == TransactionKind.REFERRAL_ACCRUAL for row in journal.rows) and not any(
         row.kind == TransactionKind.REFERRAL_ACCRUAL for row in journal.standing()
     )
@@ -193,6 +191,14 @@ def _referral_desk(plan: Plan, visit: Visit, inviter: Inviter, cards: Iterable[C
         accrual_was_undone=undone,
         receivers=_receivers(cards, inviter),
     )
+
+
+def _program(chain: Chain) -> terms.ReferralProgram | None:
+    stored = ReferralProgram.objects.filter(chain=chain).select_related(
+        "terms__discount__terms", "terms__cashback__terms", "terms__card_type__terms"
+    )
+    program = stored.first()
+    return program.as_rules() if program else None
 
 
 def _arrived_before(plan: Plan, visit: Visit) -> bool:

@@ -36,7 +36,9 @@ def burn_points(*, chain: Chain, at: datetime, last_visits: LastVisits) -> int:
     Each batch of holders is a transaction of its own.
     """
     today = chain.local_date(at)
-    holder_ids = sorted({each.lot.holder_id for each in _ending_lots(chain, last_visits) if each.ends_on < today})
+    may_be_past = Q(last_on__lt=today) | Q(inactivity_count__isnull=False)
+    ending = _ending_lots(chain, may_be_past, last_visits)
+    holder_ids = sorted({each.lot.holder_id for each in ending if each.ends_on < today})
     written = 0
     for start in range(0, len(holder_ids), BATCH):
         with transaction.atomic():
@@ -59,7 +61,8 @@ def queue_notices(*, chain: Chain, at: datetime, last_visits: LastVisits) -> int
     per client and last day, with all points that the client loses after that day.
     """
     today = chain.local_date(at)
-    ending = [each for each in _ending_lots(chain, last_visits) if each.ends_on >= today]
+    still_good = Q(last_on__gte=today) | Q(last_on=None, inactivity_count__isnull=False)
+    ending = [each for each in _ending_lots(chain, still_good, last_visits) if each.ends_on >= today]
     due = {(each.client_id, each.ends_on) for each in ending if _is_due(each, today)}
     by_card: dict[tuple[int, date], dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for each in ending:
@@ -74,9 +77,8 @@ def queue_notices(*, chain: Chain, at: datetime, last_visits: LastVisits) -> int
     return len(fresh)
 
 
-def _ending_lots(chain: Chain, last_visits: LastVisits) -> Iterator[EndingLot]:
-    ends = Q(last_on__isnull=False) | Q(inactivity_count__isnull=False)
-    lots = Lot.objects.filter(ends, holder__chain=chain, remaining__gt=0)
+def _ending_lots(chain: Chain, chosen: Q, last_visits: LastVisits) -> Iterator[EndingLot]:
+    lots = Lot.objects.filter(chosen, holder__chain=chain, remaining__gt=0)
     found = list(lots.select_related("holder", "transaction__promotion_terms"))
     visited = last_visits({lot.holder.client_id for lot in found if lot.inactivity_count})
     for lot in found:
