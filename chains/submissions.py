@@ -3,20 +3,30 @@
 import uuid
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from chains.models import Chain, Submission
+from chains.refusals import Code, Refusal
 
 
-def claim(*, chain: Chain, key: uuid.UUID, action: str, at: datetime) -> Submission:
-    """Take ``key`` for this operation, inside its transaction.
+def claim(*, chain: Chain, key: uuid.UUID | None, action: str, at: datetime) -> Submission:
+    """Take ``key`` for this operation, inside its transaction; None where no form asked for it.
 
     Where the same form is being saved at this moment, this waits for it. A submission that comes back
-    with a ``result_id`` was done before: answer with that result and do nothing.
+    with a ``result_id`` was done before: answer with that result and do nothing. Refuses ``stale_edit`` where
+    the form was sent before to do something else.
     """
     fresh = Submission(chain=chain, key=key, action=action, created_at=at)
+    if key is None:
+        return fresh
     Submission.objects.bulk_create([fresh], ignore_conflicts=True)
-    return Submission.objects.get(chain=chain, key=key)
+    submission = Submission.objects.get(chain=chain, key=key)
+    if submission.action != action:
+        raise Refusal(Code.STALE_EDIT, _("This page was sent before. Look at it as it is now, then try again."))
+    return submission
 
 
 def finish(submission: Submission, result_id: int) -> None:
     """Keep what came of the form."""
-    Submission.objects.filter(pk=submission.pk).update(result_id=result_id)
+    if submission.pk:
+        Submission.objects.filter(pk=submission.pk).update(result_id=result_id)

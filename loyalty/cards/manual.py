@@ -1,5 +1,9 @@
-"""Points accrued and written off by hand, and the undoing of it (docs/rules.md, sections 5 and 6)."""
+"""Points accrued and written off by hand, and the undoing of it (docs/rules.md, sections 5 and 6).
 
+``key`` is that of the form that asked for it; a key that was sent before answers with the first row.
+"""
+
+import uuid
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -9,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import User
 from chains.refusals import Code, Refusal
+from chains.submissions import claim, finish
 from loyalty.cards.models import Card
 from loyalty.ledger.journal import Given, Journal, LastVisits, open_journal
 from loyalty.ledger.models import Transaction, TransactionKind
@@ -24,6 +29,7 @@ def accrue(
     amount: Decimal,
     comment: str,
     last_day: date | None = None,
+    key: uuid.UUID | None = None,
     at: datetime,
     last_visits: LastVisits,
     acting_user: User | None,
@@ -32,6 +38,9 @@ def accrue(
 
     Refuses ``invalid_amount``, ``invalid_date`` for a last day in the past, ``card_blocked``.
     """
+    submission = claim(chain=card.chain, key=key, action="accrue", at=at)
+    if submission.result_id:
+        return Transaction.objects.get(pk=submission.result_id)
     journal, card = _open(card, at=at, last_visits=last_visits, acting_user=acting_user)
     _check(card, amount)
     if last_day is not None and last_day < journal.today:
@@ -47,6 +56,7 @@ def accrue(
         comment=comment,
     )
     journal.write()
+    finish(submission, row.pk)
     return row
 
 
@@ -56,11 +66,15 @@ def write_off(
     card: Card,
     amount: Decimal,
     comment: str,
+    key: uuid.UUID | None = None,
     at: datetime,
     last_visits: LastVisits,
     acting_user: User | None,
 ) -> Transaction:
     """Take ``amount`` points from a card. Refuses ``invalid_amount``, ``card_blocked``, ``balance_too_low``."""
+    submission = claim(chain=card.chain, key=key, action="write_off", at=at)
+    if submission.result_id:
+        return Transaction.objects.get(pk=submission.result_id)
     journal, card = _open(card, at=at, last_visits=last_visits, acting_user=acting_user)
     _check(card, amount)
     available = journal.pots[card.holder_id].available(journal.today)
@@ -79,15 +93,26 @@ def write_off(
         comment=comment,
     )
     journal.write()
+    finish(submission, row.pk)
     return row
 
 
 @transaction.atomic
-def undo(*, row: Transaction, at: datetime, last_visits: LastVisits, acting_user: User | None) -> Transaction:
+def undo(
+    *,
+    row: Transaction,
+    key: uuid.UUID | None = None,
+    at: datetime,
+    last_visits: LastVisits,
+    acting_user: User | None,
+) -> Transaction:
     """Undo a manual row by a counter-row.
 
     Refuses ``not_undoable`` for any other row, ``already_undone`` the second time.
     """
+    submission = claim(chain=row.chain, key=key, action="undo", at=at)
+    if submission.result_id:
+        return Transaction.objects.get(pk=submission.result_id)
     if row.kind not in MANUAL_KINDS or row.undoes_id is not None or row.holder_id is None:
         raise Refusal(
             Code.NOT_UNDOABLE,
@@ -107,6 +132,7 @@ def undo(*, row: Transaction, at: datetime, last_visits: LastVisits, acting_user
         raise Refusal(Code.ALREADY_UNDONE, _("This was undone already. Nothing more to do."))
     counter = journal.undo(standing[0])
     journal.write()
+    finish(submission, counter.pk)
     return counter
 
 

@@ -1,6 +1,7 @@
 """Card types are set up, cards issued and blocked, and points moved by hand here (docs/rules.md, section 4)."""
 
 import secrets
+import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location, User
 from chains.refusals import Code, Refusal
+from chains.submissions import claim, finish
 from clients.models import Client
 from clients.services import add_client
 from loyalty.cards.models import Card, CardType, CardTypeTerms
@@ -64,14 +66,20 @@ def issue_card(
     card_type: CardType,
     number: str = "",
     for_new_client: bool = False,
+    key: uuid.UUID | None = None,
     at: datetime,
     acting_user: User | None,
 ) -> Card:
     """Give the client a card of the type, with a holder in the ledger; a blank number is generated.
 
+    ``key`` is that of the form that asked for it; a key that was sent before answers with the first card.
+
     Refuses ``card_type_held`` where the client has an active card of the type, ``card_number_taken`` where the
     chain has a card of this number, ``promotion_not_applicable`` where the card type is archived.
     """
+    submission = claim(chain=client.chain, key=key, action="issue_card", at=at)
+    if submission.result_id:
+        return Card.objects.get(pk=submission.result_id)
     Client.objects.filter(pk=client.pk).locked().get()
     if card_type.as_rules().archived:
         raise Refusal(
@@ -86,7 +94,7 @@ def issue_card(
     number = number.strip() or _new_number()
     try:
         with transaction.atomic():
-            return Card.objects.create(
+            card = Card.objects.create(
                 chain_id=client.chain_id,
                 client=client,
                 card_type=card_type,
@@ -104,6 +112,8 @@ def issue_card(
             field="number",
             params={"number": number},
         ) from error
+    finish(submission, card.pk)
+    return card
 
 
 def _held(client: Client, card_type: CardType) -> Refusal:
