@@ -16,9 +16,9 @@ def claim(*, chain: Chain, key: uuid.UUID | None, action: str, at: datetime) -> 
     with a ``result_id`` was done before: answer with that result and do nothing. Refuses ``stale_edit`` where
     the form was sent before to do something else.
     """
-    fresh = Submission(chain=chain, key=key, action=action, created_at=at)
     if key is None:
-        return fresh
+        return Submission(chain=chain, action=action, created_at=at)
+    fresh = Submission(chain=chain, key=key, action=action, created_at=at)
     Submission.objects.bulk_create([fresh], ignore_conflicts=True)
     submission = Submission.objects.get(chain=chain, key=key)
     if submission.action != action:
