@@ -98,7 +98,8 @@ def test_a_forgotten_password_is_replaced_through_the_mail(
 ) -> None:
     assert client.post("/password-reset/", {"email": cast.desk.email})["Location"] == "/password-reset/sent/"
     (mail,) = mailoutbox
-    assert mail.to == [cast.desk.email]
+    assert (mail.to, mail.subject) == ([cast.desk.email], "Choose a new password")
+    assert str(mail.body).startswith("Hello Dora Desk,")
     (link,) = re.findall(r"http://testserver(/password-reset/\S+)", str(mail.body))
 
     form = client.get(client.get(link)["Location"])
