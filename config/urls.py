@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("chains.urls")),
     path("", include("chains.sign_in_urls")),
+    path("", include("visits.urls")),
 ]
 
 handler403 = "chains.views.forbidden"

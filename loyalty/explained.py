@@ -1,0 +1,125 @@
+"""The figures behind a discount, an accrual or a limit of points, in the reader's words.
+
+``loyalty.reasons`` says why something does not act; this says how what acts came to its amount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from babel.numbers import format_decimal
+from django.utils.translation import get_language, ngettext, to_locale
+from django.utils.translation import gettext as _
+
+from chains.models import Chain
+from config.ui.figures import format_money, format_points
+from loyalty.rules.terms import KINDS, Gives, PickedBy, PromotionKind, TakenOf, Unit
+from loyalty.rules.why import Figure, Why
+
+Figures = Mapping[str, Figure]
+
+
+def explained(why: Why, kind: PromotionKind, chain: Chain) -> list[str]:
+    """How a promotion came to what it gives, sentence by sentence; empty where it gives nothing."""
+    if not why.is_given:
+        return []
+    figures = why.figures
+    sentences = [_free_units(figures) if "needed" in figures else _share(figures, kind, chain)]
+    if "tier_from" in figures:
+        sentences.append(_tier(figures, chain))
+    if "next_from" in figures:
+        sentences.append(_next_tier(figures, chain))
+    if int(str(figures.get("every", 1))) > 1:
+        sentences.append(_("Visit %(number)s; it comes with every %(every)s. visit.") % figures)
+    return sentences
+
+
+def short_reason(why: Why, kind: PromotionKind, chain: Chain) -> str:
+    """The share alone, such as "5 % of paid €70.00"."""
+    figures = why.figures
+    return _free_units(figures) if "needed" in figures else _share(figures, kind, chain)
+
+
+def bound(why: Why, chain: Chain) -> str:
+    """What keeps a card from paying more, of the figures of its limit."""
+    name = str(why.figures.get("bound", ""))
+    return BOUNDS[name](why.figures, chain) if why.is_given and name in BOUNDS else ""
+
+
+def _share(figures: Figures, kind: PromotionKind, chain: Chain) -> str:
+    base = format_money(_decimal(figures, "base"), chain.currency)
+    taken_of, gives = KINDS[kind].taken_of, KINDS[kind].gives
+    value = _decimal(figures, "value")
+    if figures.get("unit") == Unit.AMOUNT:
+        amount = {
+            Gives.DISCOUNT: format_money(value, chain.currency),
+            Gives.POINTS: format_points(value, chain.currency),
+        }[gives]
+        return _("%(amount)s, once per visit") % {"amount": amount}
+    sentence = {
+        TakenOf.SOLD: _("%(percent)s %% of sold %(base)s"),
+        TakenOf.PAID: _("%(percent)s %% of paid %(base)s"),
+    }.get(taken_of, _("%(percent)s %% of %(base)s"))
+    return sentence % {"percent": _number(value), "base": base}
+
+
+def _free_units(figures: Figures) -> str:
+    units = int(str(figures.get("units", 0)))
+    sentence = ngettext(
+        "%(units)s unit free: every %(needed)s paid earn one, %(paid_before)s were paid before this visit",
+        "%(units)s units free: every %(needed)s paid earn one, %(paid_before)s were paid before this visit",
+        units,
+    )
+    return sentence % figures
+
+
+def _tier(figures: Figures, chain: Chain) -> str:
+    sentence = _("Tier %(value)s %% from %(start)s; so far %(figure)s.")
+    if figures.get("unit") == Unit.AMOUNT:
+        sentence = _("Tier %(value)s from %(start)s; so far %(figure)s.")
+    return sentence % {
+        "value": _number(_decimal(figures, "value")),
+        "start": _measured(figures, "tier_from", chain),
+        "figure": _measured(figures, "figure", chain),
+    }
+
+
+def _next_tier(figures: Figures, chain: Chain) -> str:
+    missing = _decimal(figures, "next_from") - _decimal(figures, "figure")
+    shown = {**figures, "missing": format(missing, "f")}
+    return _("%(missing)s to the next tier.") % {"missing": _measured(shown, "missing", chain)}
+
+
+def _measured(figures: Figures, name: str, chain: Chain) -> str:
+    """Money, or a number where the tier counts visits."""
+    amount = _decimal(figures, name)
+    if figures.get("picked_by") == PickedBy.HISTORY_VISITS:
+        visits = int(amount)
+        return ngettext("%(visits)s visit", "%(visits)s visits", visits) % {"visits": visits}
+    return format_money(amount, chain.currency)
+
+
+def _decimal(figures: Figures, name: str) -> Decimal:
+    return Decimal(str(figures.get(name, 0)))
+
+
+def _number(amount: Decimal) -> str:
+    return str(format_decimal(amount, locale=to_locale(get_language() or "en")))
+
+
+def _limit_amount(figures: Figures, chain: Chain) -> str:
+    limit = format_points(_decimal(figures, "limit_amount"), chain.currency)
+    return _("at most %(limit)s points per visit") % {"limit": limit}
+
+
+def _limit_percent(figures: Figures, chain: Chain) -> str:
+    return _("%(percent)s %% of due") % {"percent": _number(_decimal(figures, "percent"))}
+
+
+BOUNDS: dict[str, Callable[[Figures, Chain], str]] = {
+    "available": lambda _figures, _chain: _("all that is on the card"),
+    "payable": lambda _figures, _chain: _("all that may be paid with points"),
+    "limit_amount": _limit_amount,
+    "limit_percent": _limit_percent,
+}

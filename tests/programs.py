@@ -1,0 +1,94 @@
+"""Programs, clients, cards and visits for stories, made by the product's own services."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from chains.models import Chain, Location
+from clients.models import Client
+from loyalty.cards.models import Card, CardType
+from loyalty.cards.services import create_card_type, issue_card, register_client
+from loyalty.promotions.models import Promotion
+from loyalty.promotions.services import create_promotion
+from loyalty.referral.models import ReferralProgram
+from loyalty.referral.services import set_referral_program
+from loyalty.rules.plan import PaymentChoice, PaymentMethod, Plan, PlanLine, Status
+from loyalty.rules.terms import ItemKind, PromotionKind
+from tests.cast import LONG_AGO
+from visits.checkout import save_visit
+from visits.models import Category, Item, Visit
+
+
+def make_item(chain: Chain, name: str, price: str, *, category: str = "", kind: ItemKind = ItemKind.SERVICE) -> Item:
+    group = Category.objects.get_or_create(chain=chain, name=category)[0] if category else None
+    return Item.objects.create(
+        chain=chain, kind=kind, name=name, name_folded=name.casefold(), category=group, price=Decimal(price)
+    )
+
+
+def make_client(location: Location, name: str, phone: str, *, at: datetime = LONG_AGO) -> Client:
+    """A client with the cards that new clients of the location get by themselves."""
+    return register_client(chain=location.chain, name=name, phone=phone, location=location, at=at, acting_user=None)
+
+
+def make_promotion(chain: Chain, name: str, kind: PromotionKind, value: str = "0", **choices: Any) -> Promotion:
+    return create_promotion(
+        chain=chain, name=name, at=LONG_AGO, acting_user=None, kind=kind, value=Decimal(value), **choices
+    )
+
+
+def make_card_type(chain: Chain, name: str, promotions: Iterable[Promotion] = (), **choices: Any) -> CardType:
+    return create_card_type(chain=chain, name=name, promotions=promotions, at=LONG_AGO, acting_user=None, **choices)
+
+
+def make_card(client: Client, card_type: CardType, number: str = "", *, at: datetime = LONG_AGO) -> Card:
+    return issue_card(client=client, card_type=card_type, number=number, at=at, acting_user=None)
+
+
+def make_referral_program(
+    chain: Chain, card_type: CardType, *, discount: str = "10", cashback: str = "5"
+) -> ReferralProgram:
+    """``discount`` percent for the invited client, ``cashback`` percent of paid for the inviter."""
+    return set_referral_program(
+        chain=chain,
+        at=LONG_AGO,
+        acting_user=None,
+        discount=make_promotion(chain, "Welcome", PromotionKind.DISCOUNT_FIXED, discount),
+        cashback=make_promotion(chain, "Thank you", PromotionKind.CASHBACK_FIXED_PAID, cashback),
+        card_type=card_type,
+    )
+
+
+def plan_line(item: Item, quantity: int = 1) -> PlanLine:
+    return PlanLine(item.pk, ItemKind(item.kind), item.category_id, quantity, item.price)
+
+
+def make_visit(
+    location: Location,
+    client: Client,
+    items: Iterable[Item],
+    *,
+    at: datetime,
+    status: Status = Status.ARRIVED,
+    pays: PaymentMethod | None = PaymentMethod.CASH,
+    **choices: Any,
+) -> Visit:
+    """A visit at ``at``; paid in full by one method, or not at all."""
+    plan = Plan(
+        client_id=client.pk,
+        location_id=location.pk,
+        starts_at=at,
+        starts_on=location.local_date(at),
+        status=status,
+        lines=tuple(plan_line(item) for item in items),
+        payments=(PaymentChoice(pays, None),) if pays else (),
+        **choices,
+    )
+    return save_visit(location=location, plan=plan, key=uuid.uuid4(), at=at, acting_user=None)
+
+
+def moment(text: str) -> datetime:
+    """An instant in UTC, as in "2026-03-01 10:00"."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)

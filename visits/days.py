@@ -1,0 +1,65 @@
+"""The day at a location: its visits, and what they come to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, Prefetch, QuerySet, Sum
+
+from chains.models import Location
+from loyalty.rules.money import ZERO
+from visits.models import PaymentMethod, Status, Visit, VisitLine, VisitPayment
+
+
+@dataclass(frozen=True)
+class DayFigures:
+    """Counts and takings of a day; what is cancelled is counted, but none of its figures.
+
+    ``due``, ``points_paid`` and ``paid`` are of visits that are arrived, ``takings`` the money of all visits by
+    method, that paid in advance included. Amounts are 0 or more.
+    """
+
+    counts: Mapping[Status, int]
+    due: Decimal
+    discount: Decimal
+    points_paid: Decimal
+    paid: Decimal
+    takings: Mapping[PaymentMethod, Decimal]
+
+    @property
+    def visits(self) -> int:
+        return sum(self.counts.values()) - self.counts.get(Status.CANCELLED, 0)
+
+    @property
+    def taken(self) -> Decimal:
+        return sum(self.takings.values(), ZERO)
+
+    @property
+    def left(self) -> Decimal:
+        return self.due - self.points_paid - self.paid
+
+
+def visits_of(location: Location, on: date) -> QuerySet[Visit]:
+    """The location's visits of a day by time, with all that a list of them shows."""
+    lines = VisitLine.objects.filter(removed=False).select_related("item")
+    found = location.visits.filter(starts_on=on).select_related("client")
+    return found.prefetch_related(Prefetch("lines", lines), "payments").order_by("starts_at", "pk")
+
+
+def figures_of(location: Location, on: date) -> DayFigures:
+    """Counts and takings, in three queries however many visits there are."""
+    day = location.visits.filter(starts_on=on)
+    counts = day.values_list("status").annotate(Count("pk")).order_by()
+    arrived = day.filter(status=Status.ARRIVED)
+    sums = arrived.aggregate(*(Sum(name, default=ZERO) for name in ("due", "discount", "points_paid", "paid")))
+    payments = VisitPayment.objects.filter(visit__in=day.exclude(status=Status.CANCELLED))
+    taken = payments.values_list("method").annotate(Sum("amount")).order_by()
+    return DayFigures(
+        counts={Status(status): count for status, count in counts},
+        due=sums["due__sum"],
+        discount=sums["discount__sum"],
+        points_paid=sums["points_paid__sum"],
+        paid=sums["paid__sum"],
+        takings={PaymentMethod(method): amount for method, amount in taken},
+    )

@@ -1,0 +1,123 @@
+"""What each named button of the visit window does to what was typed in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from django.http import QueryDict
+
+from visits.forms.amounts import read_id, read_number
+from visits.forms.typed import MOST_ROWS, THE_MOST, Row, Typed
+
+Button = Callable[[Typed, str], Typed]
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """The window after a button, and the place where staff will go on from there."""
+
+    typed: Typed
+    name: str = ""
+    focus: str = ""
+
+
+def press(typed: Typed, post: QueryDict) -> Pressed:
+    """Do what the button says that the form was sent with; one without a name only computes anew."""
+    for name, button in BUTTONS.items():
+        if name in post:
+            value = str(post[name])
+            return Pressed(button(typed, value), name, FOCUS[name].format(value=value))
+    return Pressed(typed)
+
+
+def _save(typed: Typed, _value: str) -> Typed:
+    """A phone that was typed but not confirmed is checked as well: it must not get lost."""
+    return typed.with_texts(referral_step="confirmed") if typed.text("referral_step") else typed
+
+
+def _recalculate(typed: Typed, _value: str) -> Typed:
+    return typed
+
+
+def _add(typed: Typed, value: str) -> Typed:
+    """One more of the item: on the line that has it already, else on a new one."""
+    typed = typed.with_texts(q="")
+    for index, line in enumerate(typed.lines):
+        if line["item"] == value and not line["manual_discount"] and read_number(line["quantity"]):
+            more = {**line, "quantity": str(read_number(line["quantity"]) + 1)}
+            return replace(typed, lines=(*typed.lines[:index], more, *typed.lines[index + 1 :]))
+    if len(typed.lines) == MOST_ROWS:
+        return typed
+    new = {"line": "", "item": value, "quantity": "1", "unit_price": "", "manual_discount": ""}
+    return replace(typed, lines=(*typed.lines, new))
+
+
+def _remove(typed: Typed, value: str) -> Typed:
+    return replace(typed, lines=_without(typed.lines, value))
+
+
+def _apply(typed: Typed, value: str) -> Typed:
+    card, _, promotion = value.partition(".")
+    chosen = {"card": card, "promotion": promotion}
+    if chosen in typed.discounts or len(typed.discounts) == MOST_ROWS:
+        return typed
+    return replace(typed, discounts=(*typed.discounts, chosen))
+
+
+def _take_back(typed: Typed, value: str) -> Typed:
+    return replace(typed, discounts=_without(typed.discounts, value))
+
+
+def _without(rows: tuple[Row, ...], index: str) -> tuple[Row, ...]:
+    return tuple(row for number, row in enumerate(rows) if str(number) != index)
+
+
+def _use_the_most(typed: Typed, value: str) -> Typed:
+    """All that the card may pay after the cards that were given before it."""
+    others = tuple(row for row in typed.points if row["card"] != value)
+    return replace(typed, points=(*others, {"card": str(read_id(value)), "amount": THE_MOST}))
+
+
+def _pay_the_rest(typed: Typed, value: str) -> Typed:
+    others = tuple(row for row in typed.payments if row["method"] != value)
+    return replace(typed, payments=(*others, {"method": value, "amount": THE_MOST}))
+
+
+def _choose_referral(typed: Typed, _value: str) -> Typed:
+    return typed.with_texts(referral_step="chosen")
+
+
+def _confirm_referral(typed: Typed, _value: str) -> Typed:
+    return typed.with_texts(referral_step="confirmed")
+
+
+def _take_back_referral(typed: Typed, _value: str) -> Typed:
+    return typed.with_texts(referral_step="", referral="")
+
+
+BUTTONS: dict[str, Button] = {
+    "save": _save,
+    "recalculate": _recalculate,
+    "add_item": _add,
+    "remove_line": _remove,
+    "apply": _apply,
+    "take_back": _take_back,
+    "use_the_most": _use_the_most,
+    "pay_the_rest": _pay_the_rest,
+    "choose_referral": _choose_referral,
+    "confirm_referral": _confirm_referral,
+    "take_back_referral": _take_back_referral,
+}
+
+FOCUS = {
+    "save": "",
+    "recalculate": "found",
+    "add_item": "q",
+    "remove_line": "q",
+    "apply": "applied.{value}",
+    "take_back": "",
+    "use_the_most": "points.{value}",
+    "pay_the_rest": "payments.{value}",
+    "choose_referral": "referral",
+    "confirm_referral": "referral",
+    "take_back_referral": "choose_referral",
+}

@@ -1,0 +1,158 @@
+"""What stands in the fields of the visit window, as text.
+
+A page that is opened and one that was posted come to the same ``Typed``; buttons change it, and the
+forms are bound to it again. So a window is always rendered from one thing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from chains.models import Location
+from loyalty.rules.plan import Plan, Status
+from visits.forms.amounts import amount_text, percent_text, read_number
+from visits.models import PaymentMethod, Visit
+from visits.plans import plan_of
+
+Row = Mapping[str, str]
+
+#: More lines than any bill has; what is posted beyond them is not read.
+MOST_ROWS = 100
+
+#: The fields of the visit itself, and of one row of each formset.
+VISIT_FIELDS = (
+    "key",
+    "version",
+    "shown_due",
+    "status",
+    "date",
+    "time",
+    "referral",
+    "referral_step",
+    "q",
+)
+ROW_FIELDS = {
+    "lines": ("line", "item", "quantity", "unit_price", "manual_discount"),
+    "discounts": ("card", "promotion"),
+    "points": ("card", "amount"),
+    "payments": ("method", "amount"),
+}
+
+#: In the field of an amount: all that is possible, put in figures once the visit is computed.
+THE_MOST = "*"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The texts of the window. ``referral_step`` is empty, "chosen" (the phone is asked for) or "confirmed"."""
+
+    visit: Row = field(default_factory=dict)
+    lines: tuple[Row, ...] = ()
+    discounts: tuple[Row, ...] = ()
+    points: tuple[Row, ...] = ()
+    payments: tuple[Row, ...] = ()
+
+    def text(self, name: str) -> str:
+        return self.visit.get(name, "")
+
+    def with_texts(self, **texts: str) -> Typed:
+        return replace(self, visit={**self.visit, **texts})
+
+    def as_data(self) -> dict[str, str]:
+        """The same as a browser posts it."""
+        data = dict(self.visit)
+        for prefix in ROW_FIELDS:
+            rows: tuple[Row, ...] = getattr(self, prefix)
+            data |= {f"{prefix}-TOTAL_FORMS": str(len(rows)), f"{prefix}-INITIAL_FORMS": "0"}
+            for index, row in enumerate(rows):
+                data |= {f"{prefix}-{index}-{name}": text for name, text in row.items()}
+        return data
+
+
+def typed_in(post: QueryDict) -> Typed:
+    """The window as it was posted."""
+    return Typed(
+        visit={name: post.get(name, "").strip() for name in VISIT_FIELDS},
+        **{prefix: tuple(_rows(post, prefix, names)) for prefix, names in ROW_FIELDS.items()},
+    )
+
+
+def _rows(post: QueryDict, prefix: str, names: Iterable[str]) -> list[Row]:
+    count = min(read_number(post.get(f"{prefix}-TOTAL_FORMS", "")), MOST_ROWS)
+    return [{name: post.get(f"{prefix}-{index}-{name}", "").strip() for name in names} for index in range(count)]
+
+
+def walk_in(location: Location, at: datetime) -> Typed:
+    """The window of a visit that begins now."""
+    return Typed(visit={"key": str(uuid.uuid4()), "status": Status.ARRIVED, **start_texts(location, at)})
+
+
+def kept_in(visit: Visit, location: Location) -> Typed:
+    """The window of a saved visit: what it keeps, under a new key."""
+    texts = {
+        "key": str(uuid.uuid4()),
+        "version": str(visit.version),
+        "status": visit.status,
+        "referral": visit.referral_phone,
+        "referral_step": "confirmed" if visit.referral_phone else "",
+        **start_texts(location, visit.starts_at),
+    }
+    return replace(_of_plan(plan_of(visit), location.chain.places), visit=texts)
+
+
+def _of_plan(plan: Plan, places: int) -> Typed:
+    return Typed(
+        lines=tuple(
+            {
+                "line": str(line.line_id),
+                "item": str(line.item_id),
+                "quantity": str(line.quantity),
+                "unit_price": amount_text(line.unit_price, places),
+                "manual_discount": percent_text(line.manual_discount),
+            }
+            for line in plan.lines
+        ),
+        discounts=tuple({"card": str(each.card_id), "promotion": str(each.promotion_id)} for each in plan.discounts),
+        points=tuple(
+            {"card": str(each.card_id), "amount": amount_text(each.amount, places)}
+            for each in plan.points
+            if each.amount
+        ),
+        payments=tuple(
+            {"method": each.method, "amount": amount_text(each.amount, places)} for each in plan.payments if each.amount
+        ),
+    )
+
+
+def start_texts(location: Location, at: datetime) -> dict[str, str]:
+    """The start as the fields of date and time show it, in the location's zone."""
+    local = timezone.localtime(at, location.zone)
+    return {"date": local.date().isoformat(), "time": local.strftime("%H:%M")}
+
+
+def with_all_rows(typed: Typed, card_ids: Iterable[int]) -> Typed:
+    """With a row for each card of the guest and each method of payment, blank where nothing is typed.
+
+    Cards are paid with in the order in which their amounts were given, so blank rows come last.
+    """
+    given = _by(typed.points, "card")
+    points = [row for row in given.values() if row["amount"]]
+    kept = {row["card"] for row in points}
+    points += [{"card": str(pk), "amount": ""} for pk in card_ids if str(pk) not in kept]
+    paid = _by(typed.payments, "method")
+    payments = [{"method": method, "amount": paid.get(method, {}).get("amount", "")} for method in PaymentMethod.values]
+    return replace(typed, points=tuple(points), payments=tuple(payments))
+
+
+def _by(rows: Iterable[Row], name: str) -> dict[str, Row]:
+    """The first row of each card or method; a browser posts no second one."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        found.setdefault(row[name], row)
+    return found

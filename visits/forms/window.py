@@ -1,0 +1,162 @@
+"""The one form of the visit window and its formsets, bound to what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from visits.forms.typed import MOST_ROWS, Typed
+from visits.models import PaymentMethod, Status
+
+#: The longest text that the visit can keep as the inviter's phone.
+LONGEST_PHONE = 40
+
+
+def text_field(label: Any, style: str = "live", **attrs: str) -> forms.CharField:
+    """A short text; what it means is for the rules to refuse. A change of it is computed at once."""
+    widget = forms.TextInput(attrs={"autocomplete": "off", "class": style, **attrs})
+    return forms.CharField(label=label, required=False, widget=widget)
+
+
+def hidden_field() -> forms.CharField:
+    return forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+def amount_field(label: Any) -> forms.CharField:
+    return text_field(label, "live number", inputmode="decimal")
+
+
+class VisitForm(forms.Form):
+    key = hidden_field()
+    version = hidden_field()
+    shown_due = hidden_field()
+    referral_step = hidden_field()
+    status = forms.ChoiceField(label=gettext_lazy("Status"), choices=Status.choices, required=False)
+    date = text_field(gettext_lazy("Date"))
+    time = text_field(gettext_lazy("Time"))
+    referral = forms.CharField(
+        label=gettext_lazy("Inviter's phone"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
+    q = forms.CharField(label=gettext_lazy("Add a service or product"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["date"].widget.input_type = "date"
+        self.fields["time"].widget.input_type = "time"
+
+
+class LineForm(forms.Form):
+    line = hidden_field()
+    item = hidden_field()
+    quantity = text_field(gettext_lazy("Quantity"), "live number", inputmode="numeric")
+    unit_price = amount_field(gettext_lazy("Price"))
+    manual_discount = amount_field(gettext_lazy("Discount, %"))
+
+
+class DiscountForm(forms.Form):
+    card = hidden_field()
+    promotion = hidden_field()
+
+
+class PointsForm(forms.Form):
+    card = hidden_field()
+    amount = amount_field(gettext_lazy("Points to pay with"))
+
+
+class PaymentForm(forms.Form):
+    method = hidden_field()
+    amount = amount_field(gettext_lazy("Amount"))
+
+
+FORMSETS: dict[str, type[forms.BaseFormSet[Any]]] = {
+    "lines": forms.formset_factory(LineForm, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS),
+    "discounts": forms.formset_factory(DiscountForm, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS),
+    "points": forms.formset_factory(PointsForm, extra=0, max_num=10 * MOST_ROWS, absolute_max=10 * MOST_ROWS),
+    "payments": forms.formset_factory(PaymentForm, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS),
+}
+
+#: Places that the rules name otherwise than the fields are called.
+PLACES = {"starts_at": "date", "client": "status"}
+
+
+class Mistake:
+    """A sentence in the summary on top, and the field that it leads to."""
+
+    def __init__(self, sentence: str, label: str = "", anchor: str = "") -> None:
+        self.sentence, self.label, self.anchor = sentence, label, anchor
+
+
+class CheckoutForm:
+    """The form of the window with its formsets.
+
+    Sentences come to it by the dotted place that a refusal names, and stand beside that field.
+    """
+
+    def __init__(self, typed: Typed) -> None:
+        data = typed.as_data()
+        self.typed = typed
+        self.visit = VisitForm(data)
+        self.lines = FORMSETS["lines"](data, prefix="lines")
+        self.discounts = FORMSETS["discounts"](data, prefix="discounts")
+        self.points = FORMSETS["points"](data, prefix="points")
+        self.payments = FORMSETS["payments"](data, prefix="payments")
+        self.mistakes: list[Mistake] = []
+        self.discount_errors: dict[int, list[str]] = {}
+        self._points: dict[str, forms.Form] = {
+            row["card"]: form for row, form in zip(typed.points, self.points, strict=True)
+        }
+        self._payments: dict[str, forms.Form] = {
+            row["method"]: form for row, form in zip(typed.payments, self.payments, strict=True)
+        }
+
+    @property
+    def management_forms(self) -> list[forms.Form]:
+        formsets: Iterable[forms.BaseFormSet[Any]] = (self.lines, self.discounts, self.points, self.payments)
+        return [formset.management_form for formset in formsets]
+
+    def points_of(self, card_id: int) -> forms.Form | None:
+        return self._points.get(str(card_id))
+
+    def payment_of(self, method: PaymentMethod) -> forms.Form:
+        return self._payments[str(method)]
+
+    def field_at(self, place: str) -> BoundField | None:
+        """The field that a dotted place names, None for a discount or for the whole form."""
+        first, _dot, rest = place.partition(".")
+        points, payment = self._points.get(rest), self._payments.get(rest)
+        if first == "lines":
+            number, _dot, name = rest.partition(".")
+            form: forms.Form = self.lines[int(number)]
+            return form[name] if name in form.fields and not form[name].is_hidden else form["quantity"]
+        if first == "points":
+            return points["amount"] if points else None
+        if first == "payments":
+            return payment["amount"] if payment else None
+        name = PLACES.get(first, first)
+        return self.visit[name] if name in self.visit.fields else None
+
+    def refuse(self, place: str | None, sentence: str) -> None:
+        """Put a sentence beside its field, and into the summary."""
+        field = self.field_at(place or "")
+        if field is not None:
+            field.form.add_error(field.name, sentence)
+            self.mistakes.append(Mistake(sentence, str(field.label), field.id_for_label or field.auto_id))
+        elif place and place.startswith("discounts."):
+            number = int(place.partition(".")[2])
+            self.discount_errors.setdefault(number, []).append(sentence)
+            self.mistakes.append(Mistake(sentence, _("Discount"), f"discount-{number}"))
+        else:
+            self.mistakes.append(Mistake(sentence))
+
+    def focus(self, place: str) -> None:
+        """Let the page begin at a field, if the place is one."""
+        field = self.field_at(place) if place else None
+        if field is not None:
+            field.field.widget.attrs["autofocus"] = True

@@ -1,0 +1,17 @@
+"""Addresses of visits, all in the space of a location."""
+
+from django.urls import path
+
+from visits.views import cancelling, days, guests, windows
+
+app_name = "visits"
+
+urlpatterns = [
+    path("locations/<slug:location_slug>/visits/", days.day, name="day"),
+    path("locations/<slug:location_slug>/visits/guest/", guests.guest, name="guest"),
+    path("locations/<slug:location_slug>/visits/guest/new/", guests.register, name="register"),
+    path("locations/<slug:location_slug>/visits/items/", windows.items, name="items"),
+    path("locations/<slug:location_slug>/visits/new/<int:client_id>/", windows.new, name="new"),
+    path("locations/<slug:location_slug>/visits/<int:visit_id>/", windows.visit, name="visit"),
+    path("locations/<slug:location_slug>/visits/<int:visit_id>/cancel/", cancelling.cancel, name="cancel"),
+]

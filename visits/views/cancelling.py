@@ -1,0 +1,56 @@
+"""Cancelling a visit: first what will be undone is shown, then it is done."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from chains.access import Right
+from chains.refusals import Refusal
+from chains.spaces import LocationRequest, location_view
+from visits.checkout import cancel_visit
+from visits.forms.cancelling import CancelForm
+from visits.models import Visit
+from visits.undoing import undoing_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@location_view(Right.CANCEL_VISITS)
+def cancel(request: LocationRequest, visit_id: int) -> HttpResponse:
+    visit = get_object_or_404(request.location.visits.select_related("client"), pk=visit_id)
+    form = CancelForm(request.POST or None, initial={"key": uuid.uuid4(), "version": visit.version})
+    if form.is_bound and form.is_valid():
+        try:
+            cancelled = cancel_visit(
+                visit_id=visit.pk,
+                chain=request.chain,
+                version=form.cleaned_data["version"],
+                key=form.cleaned_data["key"],
+                at=timezone.now(),
+                acting_user=request.user,
+            )
+        except Refusal as refusal:
+            # Ask again, about the visit as it is now.
+            messages.error(request, str(refusal))
+            form = CancelForm(initial={"key": uuid.uuid4(), "version": visit.version})
+        else:
+            messages.success(request, _("The visit was cancelled."))
+            return redirect("visits:visit", request.location.slug, cancelled.pk)
+    return _page(request, visit, form)
+
+
+def _page(request: LocationRequest, visit: Visit, form: CancelForm) -> HttpResponse:
+    context = {
+        "page_title": _("Cancel the visit of %(guest)s") % {"guest": visit.client},
+        "visit": visit,
+        "form": form,
+        "payments": list(visit.payments.all()),
+        "undoing": undoing_of(visit=visit, chain=request.chain, at=timezone.now()),
+    }
+    return render(request, "visits/cancel.html", context)

@@ -1,0 +1,73 @@
+"""Whose visit it is: a guest is found, or registered on the spot."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from chains.access import Right
+from chains.refusals import Code, Refusal
+from chains.spaces import LocationRequest, location_view
+from clients.models import Client
+from clients.search import find_clients
+from clients.services import find_by_phone
+from loyalty.cards.services import register_client
+from visits.forms.guests import NewGuestForm, SearchForm
+
+#: More than anyone reads through; the next letter typed makes them fewer.
+MOST_GUESTS = 20
+
+
+@require_safe
+@location_view(Right.CHECKOUT_VISITS)
+def guest(request: LocationRequest) -> HttpResponse:
+    """Search the chain's clients, to begin a visit of one of them."""
+    form = SearchForm(request.GET)
+    search = form.cleaned_data["q"].strip() if form.is_valid() else ""
+    found = list(find_clients(request.chain, search)[: MOST_GUESTS + 1]) if search else []
+    return _page(request, search, found, NewGuestForm(initial=_taken_from(search)))
+
+
+def _taken_from(search: str) -> dict[str, str]:
+    """What was searched for in vain is most likely the new guest's."""
+    return {"phone": search} if any(character.isdigit() for character in search) else {"name": search}
+
+
+@require_POST
+@location_view(Right.EDIT_CLIENTS)
+def register(request: LocationRequest) -> HttpResponse:
+    """Register a guest with a phone and a name; a known phone shows whose it is."""
+    form = NewGuestForm(request.POST)
+    known: list[Client] = []
+    if form.is_valid():
+        try:
+            client = register_client(
+                chain=request.chain,
+                name=form.cleaned_data["name"],
+                phone=form.cleaned_data["phone"],
+                location=request.location,
+                at=timezone.now(),
+                acting_user=request.user,
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field, str(refusal))
+            if refusal.code == Code.PHONE_TAKEN:
+                known = [find_by_phone(chain=request.chain, phone=form.data["phone"])]
+        else:
+            return redirect("visits:new", request.location.slug, client.pk)
+    return _page(request, "", known, form)
+
+
+def _page(request: LocationRequest, search: str, found: list[Client], new_guest: NewGuestForm) -> HttpResponse:
+    context = {
+        "page_title": _("New visit"),
+        "search": SearchForm(initial={"q": search}),
+        "searched": search,
+        "guests": found[:MOST_GUESTS],
+        "has_more": len(found) > MOST_GUESTS,
+        "new_guest": new_guest if request.access.has(Right.EDIT_CLIENTS) else None,
+    }
+    return render(request, "visits/guest.html", context)

@@ -1,0 +1,344 @@
+"""What the visit window shows of a computed visit, in the reader's words; its templates only lay it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django import forms
+
+from chains.models import Chain
+from clients.models import Client
+from loyalty.cards.models import Card
+from loyalty.explained import bound, explained, short_reason
+from loyalty.reasons import in_words
+from loyalty.rules.discounts import AppliedDiscount
+from loyalty.rules.money import ZERO
+from loyalty.rules.plan import Plan, PointsChoice, Status
+from loyalty.rules.points import Pot
+from loyalty.rules.referral import ReferralAccrual
+from loyalty.rules.settlement import SettledLine, Settlement, settle
+from loyalty.rules.terms import Promotion
+from loyalty.rules.why import Why
+from visits.checkout import Preview
+from visits.forms.amounts import read_id
+from visits.forms.reading import Known, Reading, Subject
+from visits.forms.window import CheckoutForm
+from visits.models import PaymentMethod
+from visits.refusals import refuse
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """A line of the bill with its fields; ``figures`` is None while amounts cannot be read."""
+
+    index: int
+    name: str
+    fields: forms.Form
+    price: Decimal
+    figures: SettledLine | None
+
+    @property
+    def discount(self) -> Decimal:
+        return self.figures.manual_discount + self.figures.promotion_discount if self.figures else ZERO
+
+
+@dataclass(frozen=True)
+class ShownDiscount:
+    """A discount that is applied or could be. ``reason`` says why it gives nothing; ``row`` is where it is applied."""
+
+    key: str
+    name: str
+    amount: Decimal
+    reason: str
+    why: list[str]
+    row: int | None = None
+    errors: list[str] = field(default_factory=list)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ShownCard:
+    """A card of the guest: its points, what it may pay here, its discounts. ``card`` None for any other card."""
+
+    card: Card | None
+    fields: forms.Form | None
+    available: Decimal
+    burns: Decimal
+    burns_on: date | None
+    most: Decimal
+    bound: str
+    barred: str
+    note: str
+    discounts: list[ShownDiscount]
+
+    @property
+    def pays(self) -> bool:
+        return self.fields is not None and (self.most > 0 or bool(self.fields["amount"].value()))
+
+
+@dataclass(frozen=True)
+class ShownAccrual:
+    """Points that the visit gives, or why it gives none."""
+
+    whom: str
+    amount: Decimal
+    reason: str
+    why: list[str]
+
+
+@dataclass(frozen=True)
+class ShownReferral:
+    """The referral program on this visit.
+
+    ``step`` is "offered", "chosen" (the phone is asked for), "accepted", or empty where it is not offered;
+    ``gives`` is what the inviter gets.
+    """
+
+    step: str
+    inviter: str = ""
+    discount: ShownDiscount | None = None
+    gives: ShownAccrual | None = None
+    reason: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ShownPoints:
+    """What a card pays, in the totals."""
+
+    name: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class ShownPayment:
+    method: PaymentMethod
+    fields: forms.Form
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a window is shown from."""
+
+    subject: Subject
+    known: Known
+    reading: Reading
+    preview: Preview
+    form: CheckoutForm
+    inviter: Client | None
+
+    @property
+    def chain(self) -> Chain:
+        return self.subject.location.chain
+
+    @property
+    def plan(self) -> Plan:
+        return self.reading.plan
+
+    @property
+    def settlement(self) -> Settlement:
+        return self.preview.settlement
+
+    @cached_property
+    def notes(self) -> Mapping[str, str]:
+        """What would keep a visit that is not arrived from being so, by place; nothing of it is refused now."""
+        if self.plan.status is Status.ARRIVED:
+            return {}
+        problems = settle(replace(self.plan, status=Status.ARRIVED), self.preview.desk).problems
+        refusals = [refuse(problem, self.preview.inviter.phone_problem, self.chain) for problem in problems]
+        return {str(self.reading.placed(each).field): str(each) for each in refusals}
+
+
+# The bill
+# ----------------------------------------------------------------------------
+
+
+def shown_lines(figures: Figures) -> list[ShownLine]:
+    computed: Iterable[SettledLine | None] = figures.settlement.lines or [None] * len(figures.plan.lines)
+    rows = zip(figures.form.lines, figures.form.typed.lines, figures.plan.lines, computed, strict=True)
+    shown = []
+    for index, (fields, row, line, settled) in enumerate(rows):
+        item = figures.known.items.get(line.item_id) or figures.known.items.get(read_id(row["item"]))
+        name = item.name if item else ""
+        for each in fields.fields.values():
+            each.label = f"{each.label}, {name}" if each.label else None
+        shown.append(ShownLine(index, name, fields, line.unit_price, settled))
+    return shown
+
+
+def shown_points(figures: Figures) -> list[ShownPoints]:
+    cards = figures.known.cards
+    return [
+        ShownPoints(str(cards[each.card_id].card_type), each.amount)
+        for each in figures.settlement.points
+        if each.amount and each.card_id in cards
+    ]
+
+
+def shown_payments(figures: Figures) -> list[ShownPayment]:
+    paid = {str(method): amount for method, amount in figures.settlement.payments}
+    return [
+        ShownPayment(method, _labelled(figures.form.payment_of(method), str(method.label)), paid.get(method, ZERO))
+        for method in PaymentMethod
+    ]
+
+
+def _labelled(fields: forms.Form, label: str) -> forms.Form:
+    fields.fields["amount"].label = label
+    return fields
+
+
+# Loyalty
+# ----------------------------------------------------------------------------
+
+
+def shown_cards(figures: Figures) -> list[ShownCard]:
+    """The guest's cards in order of issue, then any other card that points were typed for."""
+    notes, discounts = figures.notes, _discounts_by_card(figures)
+    own = [card for card in figures.known.cards.values() if card.client_id == figures.subject.client.pk]
+    shown = [_shown_card(card, figures, notes, discounts.pop(card.pk, [])) for card in own]
+    ids = {str(card.pk) for card in own}
+    for row, fields in zip(figures.form.typed.points, figures.form.points, strict=True):
+        if row["card"] not in ids and row["amount"]:
+            shown.append(_other_card(fields, notes.get(f"points.{row['card']}", "")))
+    if stray := [each for rest in discounts.values() for each in rest]:
+        shown.append(_other_card(None, "", stray))
+    return shown
+
+
+def _other_card(fields: forms.Form | None, note: str, discounts: list[ShownDiscount] | None = None) -> ShownCard:
+    return ShownCard(None, fields, ZERO, ZERO, None, ZERO, "", "", note, discounts or [])
+
+
+def _shown_card(card: Card, figures: Figures, notes: Mapping[str, str], discounts: list[ShownDiscount]) -> ShownCard:
+    desk = figures.preview.desk
+    on_desk = desk.card(card.pk)
+    pot = on_desk.pot if on_desk else Pot()
+    most, why = _most(card.pk, figures)
+    burns, burns_on = burning_next(pot, desk.today)
+    fields = figures.form.points_of(card.pk)
+    if fields:
+        fields.fields["amount"].label = f"{fields.fields['amount'].label}, {card.card_type} {card.number}"
+    return ShownCard(
+        card=card,
+        fields=fields,
+        available=pot.available(desk.today),
+        burns=burns,
+        burns_on=burns_on,
+        most=most,
+        bound=bound(why, figures.chain) if why else "",
+        barred=in_words(why) if why and not why.is_given else "",
+        note=notes.get(f"points.{card.pk}", ""),
+        discounts=discounts,
+    )
+
+
+def burning_next(pot: Pot, today: date) -> tuple[Decimal, date | None]:
+    """The points that burn soonest, and the last day they are good through."""
+    ends = [(lot.ends_on(pot.last_visit_on), lot.remaining) for lot in pot.lots if lot.remaining]
+    ahead = [(end, amount) for end, amount in ends if end is not None and end >= today]
+    soonest = min((end for end, _amount in ahead), default=None)
+    return sum((amount for end, amount in ahead if end == soonest), ZERO), soonest
+
+
+def _most(card_id: int, figures: Figures) -> tuple[Decimal, Why | None]:
+    """The most that a card may pay at its turn: after the cards whose points were given before it."""
+    settlement, plan = figures.settlement, figures.plan
+    alone = {each.card_id: each for each in settlement.most_points}.get(card_id)
+    paid = [each for each in settlement.points if each.card_id == card_id]
+    if not paid and alone and alone.amount and settlement.points:
+        points = (*(each for each in plan.points if each.card_id != card_id), PointsChoice(card_id, None))
+        after = settle(replace(plan, points=points), figures.preview.desk)
+        paid = [each for each in after.points if each.card_id == card_id]
+        if not paid:
+            return ZERO, None
+    if paid:
+        return paid[0].most, paid[0].why
+    return (alone.amount, alone.why) if alone else (ZERO, None)
+
+
+def _discounts_by_card(figures: Figures) -> dict[int, list[ShownDiscount]]:
+    """Applied discounts in the order in which they act, then those that could be applied, by card."""
+    applied = {each.key: each for each in figures.settlement.discounts}
+    notes = figures.notes
+    found: dict[int, list[ShownDiscount]] = {}
+    for index, row in enumerate(figures.form.typed.discounts):
+        card_id, promotion_id = read_id(row["card"]), read_id(row["promotion"])
+        shown = _applied(applied.get((card_id, promotion_id)), f"{card_id}.{promotion_id}", index, figures)
+        shown = replace(shown, note=notes.get(f"discounts.{index}", ""))
+        found.setdefault(card_id, []).append(shown)
+    for offer in figures.settlement.available:
+        if offer.card_id is not None:
+            key = f"{offer.card_id}.{offer.promotion.id}"
+            found.setdefault(offer.card_id, []).append(_shown_discount(offer, key, figures))
+    return found
+
+
+def _applied(discount: AppliedDiscount | None, key: str, row: int, figures: Figures) -> ShownDiscount:
+    errors = figures.form.discount_errors.get(row, [])
+    if discount is None:
+        name = figures.known.promotions.get(read_id(key.partition(".")[2]), "")
+        return ShownDiscount(key, name, ZERO, "", [], row, errors)
+    return replace(_shown_discount(discount, key, figures), row=row, errors=errors)
+
+
+def _shown_discount(discount: AppliedDiscount, key: str, figures: Figures) -> ShownDiscount:
+    why = discount.firing.why
+    return ShownDiscount(
+        key=key,
+        name=figures.known.promotions.get(discount.promotion.id, ""),
+        amount=discount.firing.amount,
+        reason="" if discount.firing.fires else in_words(why),
+        why=explained(why, discount.promotion.kind, figures.chain),
+    )
+
+
+# What the visit gives
+# ----------------------------------------------------------------------------
+
+
+def shown_accruals(figures: Figures) -> list[ShownAccrual]:
+    return [
+        _accrual(str(figures.known.cards[each.card_id].card_type), each, figures)
+        for each in figures.settlement.accruals
+        if each.card_id in figures.known.cards
+    ]
+
+
+def _accrual(whom: str, accrual: Any, figures: Figures) -> ShownAccrual:
+    promotion: Promotion = accrual.promotion
+    why: Why = accrual.firing.why
+    return ShownAccrual(
+        whom=whom,
+        amount=accrual.amount,
+        reason=short_reason(why, promotion.kind, figures.chain) if why.is_given else in_words(why),
+        why=explained(why, promotion.kind, figures.chain),
+    )
+
+
+def shown_referral(figures: Figures) -> ShownReferral:
+    settlement, referral = figures.settlement, figures.preview.desk.referral
+    inviter = figures.inviter.name if figures.inviter else ""
+    gives = _gives(settlement.referral, inviter, figures)
+    step = figures.form.typed.text("referral_step")
+    note = figures.notes.get("referral", "")
+    discount = settlement.referral_discount
+    if step == "confirmed" and discount and inviter and discount.problem is None:
+        return ShownReferral("accepted", inviter, _shown_discount(discount, "", figures), gives)
+    if step:
+        return ShownReferral("chosen", note=note)
+    if referral.linked_inviter_id is not None:
+        return ShownReferral("linked", inviter, gives=gives)
+    if referral.program is None:
+        return ShownReferral("")
+    return ShownReferral("late" if figures.preview.desk.past.visits else "offered")
+
+
+def _gives(accrual: ReferralAccrual | None, inviter: str, figures: Figures) -> ShownAccrual | None:
+    return _accrual(inviter, accrual, figures) if accrual else None

@@ -1,0 +1,228 @@
+"""The visit window: one form that the server answers with the whole window, until it is saved."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from chains.access import Right
+from chains.refusals import Refusal
+from chains.spaces import LocationRequest, location_view
+from clients.models import Client
+from loyalty.ledger.models import Transaction
+from visits.checkout import Preview, preview, save_visit
+from visits.forms.amounts import read_number
+from visits.forms.buttons import Pressed, press
+from visits.forms.reading import Known, Reading, Subject, filled, in_order, look_up, read
+from visits.forms.typed import Typed, kept_in, typed_in, walk_in, with_all_rows
+from visits.forms.window import CheckoutForm
+from visits.models import Item, Status, Visit
+from visits.refusals import refuse
+from visits.undoing import Undoing, undoing_of
+from visits.views.shown import (
+    Figures,
+    shown_accruals,
+    shown_cards,
+    shown_lines,
+    shown_payments,
+    shown_points,
+    shown_referral,
+)
+
+MOST_FOUND_ITEMS = 12
+MOST_HISTORY = 10
+
+#: Less than any due: a page that showed none has shown another.
+NO_DUE = Decimal(-1)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@location_view(Right.CHECKOUT_VISITS)
+def new(request: LocationRequest, client_id: int) -> HttpResponse:
+    """The window of a visit that is not saved yet."""
+    client = get_object_or_404(request.chain.clients, pk=client_id)
+    return _window(request, _subject(request, client, None))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@location_view(Right.CHECKOUT_VISITS)
+def visit(request: LocationRequest, visit_id: int) -> HttpResponse:
+    """The window of a saved visit."""
+    found = get_object_or_404(request.location.visits.with_plan(), pk=visit_id)
+    found.chain, found.location = request.chain, request.location
+    return _window(request, _subject(request, found.client, found))
+
+
+@require_safe
+@location_view(Right.CHECKOUT_VISITS)
+def items(request: LocationRequest) -> HttpResponse:
+    """Services and products that match what is being typed: the part of the window that htmx asks for."""
+    return render(request, "visits/found_items.html", {"found": _found_items(request, request.GET.get("q", ""))})
+
+
+def _subject(request: LocationRequest, client: Client, visit: Visit | None) -> Subject:
+    return Subject(request.location, client, visit, request.access.has(Right.CHANGE_PRICE))
+
+
+# One round
+# ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Round:
+    """One request of the window: what was typed, and the plan that it stands for."""
+
+    request: LocationRequest
+    subject: Subject
+    pressed: Pressed
+    typed: Typed
+    known: Known
+    reading: Reading
+    at: datetime
+
+
+def _window(request: LocationRequest, subject: Subject) -> HttpResponse:
+    at = timezone.now()
+    if request.method == "POST":
+        pressed = press(typed_in(request.POST), request.POST)
+    else:
+        opened = kept_in(subject.visit, subject.location) if subject.visit else walk_in(subject.location, at)
+        pressed = Pressed(opened, focus="" if opened.lines else "q")
+    known = look_up(pressed.typed, subject)
+    guests = [card.pk for card in known.cards.values() if card.client_id == subject.client.pk]
+    typed = with_all_rows(pressed.typed, guests)
+    turn = Round(request, subject, pressed, typed, known, read(typed, subject, known, at), at)
+    if pressed.name == "save":
+        return _save(turn)
+    return _answer(turn, ())
+
+
+def _save(turn: Round) -> HttpResponse:
+    """Save and go on to the saved visit; refused, show the window with the reasons."""
+    if turn.reading.refusals:
+        return _answer(turn, turn.reading.refusals)
+    subject, typed = turn.subject, turn.typed
+    try:
+        saved = save_visit(
+            location=subject.location,
+            plan=turn.reading.plan,
+            visit_id=subject.visit.pk if subject.visit else None,
+            version=read_number(typed.text("version")) if subject.visit else None,
+            shown_due=_shown_due(typed),
+            key=_key(typed),
+            at=turn.at,
+            acting_user=turn.request.user,
+        )
+    except Refusal as refusal:
+        return _answer(turn, [turn.reading.placed(refusal)])
+    if saved.saved_at == turn.at:
+        messages.success(turn.request, _("The visit was saved."))
+    else:
+        messages.info(turn.request, _("This form was sent before. Here is the visit as it is now."))
+    return redirect("visits:visit", saved.location.slug, saved.pk)
+
+
+def _key(typed: Typed) -> uuid.UUID:
+    try:
+        return uuid.UUID(typed.text("key"))
+    except ValueError:
+        return uuid.uuid4()
+
+
+def _shown_due(typed: Typed) -> Decimal:
+    try:
+        return Decimal(typed.text("shown_due"))
+    except InvalidOperation:
+        return NO_DUE
+
+
+def _answer(turn: Round, refused: Sequence[Refusal]) -> HttpResponse:
+    """The whole window as it stands; nothing is stored. ``refused`` is what kept it from being saved."""
+    subject, plan = turn.subject, turn.reading.plan
+    preview_now = preview(location=subject.location, plan=plan, visit=subject.visit, at=turn.at)
+    typed = filled(turn.typed, plan, preview_now.settlement, subject.location)
+    form = CheckoutForm(typed)
+    for refusal in in_order([*refused, *turn.reading.refusals, *_problems(turn, preview_now)]):
+        form.refuse(refusal.field, str(refusal))
+    form.focus("" if refused else turn.pressed.focus)
+    inviter_id = preview_now.inviter.client_id
+    inviter = turn.request.chain.clients.filter(pk=inviter_id).first() if inviter_id else None
+    figures = Figures(subject, turn.known, turn.reading, preview_now, form, inviter)
+    return render(turn.request, "visits/window.html", {**_context(turn, figures), "is_refused": bool(refused)})
+
+
+def _problems(turn: Round, preview_now: Preview) -> list[Refusal]:
+    phone_problem = preview_now.inviter.phone_problem
+    refusals = [refuse(each, phone_problem, turn.request.chain) for each in preview_now.settlement.problems]
+    return [turn.reading.placed(each) for each in refusals]
+
+
+# What is shown
+# ----------------------------------------------------------------------------
+
+
+def _context(turn: Round, figures: Figures) -> dict[str, object]:
+    subject, typed = turn.subject, figures.form.typed
+    return {
+        "page_title": _("Visit of %(guest)s") % {"guest": subject.client},
+        "visit": subject.visit,
+        "guest": subject.client,
+        "is_fixed": subject.is_fixed,
+        "may_cancel": turn.request.access.has(Right.CANCEL_VISITS),
+        "may_change_prices": subject.may_change_prices,
+        "is_stale": bool(subject.visit and str(subject.visit.version) != typed.text("version")),
+        "starts_at": turn.reading.plan.starts_at,
+        "status": turn.reading.plan.status,
+        "statuses": _statuses(subject),
+        "form": figures.form,
+        "mistakes": figures.form.mistakes,
+        "focus": turn.pressed.focus,
+        "settlement": figures.settlement,
+        "is_computed": len(figures.settlement.lines) == len(turn.reading.plan.lines),
+        "lines": shown_lines(figures),
+        "paid_cards": shown_points(figures),
+        "payments": shown_payments(figures),
+        "cards": shown_cards(figures),
+        "referral": shown_referral(figures),
+        "accruals": shown_accruals(figures),
+        "number": len(figures.preview.desk.past.visits) + 1,
+        "history": _history(subject),
+        "undoing": _undoing(turn),
+        "q": typed.text("q"),
+        "found": _found_items(turn.request, typed.text("q")),
+    }
+
+
+def _undoing(turn: Round) -> Undoing | None:
+    """What saving would take back, where a visit leaves arrived."""
+    subject = turn.subject
+    if subject.visit is None or not subject.is_fixed or str(turn.reading.plan.status) == Status.ARRIVED:
+        return None
+    return undoing_of(visit=subject.visit, chain=subject.location.chain, at=turn.at)
+
+
+def _statuses(subject: Subject) -> list[Status]:
+    usual = [Status.WAITING, Status.CONFIRMED, Status.ARRIVED, Status.NO_SHOW]
+    is_cancelled = subject.visit is not None and subject.visit.status == Status.CANCELLED
+    return [*usual, Status.CANCELLED] if is_cancelled else usual
+
+
+def _history(subject: Subject) -> list[Transaction]:
+    """The newest rows of the ledger on the guest's cards."""
+    rows = Transaction.objects.filter(card__client=subject.client, holder__isnull=False)
+    return list(rows.select_related("card__card_type", "promotion").order_by("-at", "-pk")[:MOST_HISTORY])
+
+
+def _found_items(request: LocationRequest, search: str) -> list[Item]:
+    search = search.replace("\x00", "").strip()
+    return list(request.chain.items.for_sale().matching(search)[:MOST_FOUND_ITEMS]) if search else []
