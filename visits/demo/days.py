@@ -30,6 +30,7 @@ from visits.history import last_visits
 from visits.models import Visit
 from visits.plans import plan_of
 
+#: How many days are played; three months.
 DAYS = 92
 GUESTS = 300
 VISITS_A_DAY = (6, 9)
@@ -43,16 +44,17 @@ class Demo:
     setting: Setting
     dice: random.Random
     guests: list[Client] = field(default_factory=list)
+    days: int = DAYS
     recent: list[Visit] = field(default_factory=list)
     paid: dict[int, Decimal] = field(default_factory=dict)
     visits: int = 0
 
 
-def play_days(setting: Setting, *, today: date, seed: int) -> Demo:
-    """Play the three months that end the day before ``today``, and book what comes today and tomorrow."""
-    demo = Demo(setting, random.Random(seed))  # noqa: S311 - dice, not secrets
-    for back in range(DAYS, 0, -1):
-        _play_day(demo, today - timedelta(days=back), of=DAYS - back)
+def play_days(setting: Setting, *, today: date, seed: int, days: int = DAYS) -> Demo:
+    """Play the days that end the day before ``today``, and book what comes today and tomorrow."""
+    demo = Demo(setting, random.Random(seed), days=days)  # noqa: S311 - dice, not secrets
+    for back in range(days, 0, -1):
+        _play_day(demo, today - timedelta(days=back), of=days - back)
     for ahead in range(2):
         _book_day(demo, today + timedelta(days=ahead), booked_on=today - timedelta(days=1))
     return demo
@@ -67,7 +69,7 @@ def _play_day(demo: Demo, day: date, *, of: int) -> None:
     morning = _instant(setting.locations[0], day, 1)
     burn_points(chain=setting.chain, at=morning, last_visits=last_visits)
     queue_notices(chain=setting.chain, at=_instant(setting.locations[0], day, 9), last_visits=last_visits)
-    if of == DAYS // 3:
+    if of == demo.days // 3:
         change_promotion(promotion=setting.bonus_cashback, at=morning, acting_user=setting.owner, value=Decimal(5))
     times = sorted((dice.randint(*HOURS), dice.choice((0, 15, 30, 45))) for _ in range(dice.randint(*VISITS_A_DAY)))
     for hour, minute in times:
@@ -82,7 +84,7 @@ def _one_visit(demo: Demo, location: Location, at: datetime, *, of: int) -> None
     """A new guest or one who comes back, checked out as the desk would."""
     dice = demo.dice
     referral = ""
-    expected = GUESTS * (of + 1) / DAYS
+    expected = GUESTS * (of + 1) / demo.days
     if len(demo.guests) < min(GUESTS, expected) and (not demo.guests or dice.random() < 0.75):
         if demo.guests and dice.random() < 0.3:
             referral = str(dice.choice(demo.guests).phone)

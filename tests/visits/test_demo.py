@@ -1,0 +1,54 @@
+"""The demo chain: played through the services, the same every time, and with something of everything."""
+
+import datetime
+
+import pytest
+from django.db import transaction
+from django.db.models import Count, Sum
+
+from chains.models import Chain, User
+from clients.messages.models import Message
+from loyalty.ledger.checks import differences
+from loyalty.ledger.models import Lot, Transaction
+from visits.demo import demo_sign_ins
+from visits.demo.days import play_days
+from visits.demo.setting import make_setting
+from visits.models import Visit
+
+TODAY = datetime.date(2026, 3, 20)
+OPENED = datetime.datetime(2026, 1, 1, 9, tzinfo=datetime.UTC)
+
+pytestmark = pytest.mark.django_db
+
+
+def _figures() -> dict[str, object]:
+    rows = Transaction.objects.values_list("kind").annotate(Count("pk"), Sum("amount"))
+    visits = Visit.objects.values_list("status").annotate(Count("pk"), Sum("sold"), Sum("paid"), Sum("points_paid"))
+    return {
+        "rows": sorted(rows.order_by()),
+        "visits": sorted(visits.order_by()),
+        "lots": sorted(Lot.objects.values_list("last_on", "remaining")),
+        "messages": sorted(Message.objects.values_list("subject_on", "client__name")),
+    }
+
+
+def _played(seed: int) -> dict[str, object]:
+    with transaction.atomic():
+        play_days(make_setting(OPENED), today=TODAY, seed=seed, days=8)
+        assert list(differences()) == []
+        figures = _figures()
+        transaction.set_rollback(True)
+    return figures
+
+
+def test_the_same_seed_and_day_give_the_same_figures() -> None:
+    first = _played(7)
+    assert _played(7) == first
+    assert _played(8) != first
+
+
+def test_everybody_who_is_printed_may_sign_in() -> None:
+    make_setting(OPENED)
+    for _who, email, password in demo_sign_ins():
+        assert User.objects.get(email=email).check_password(password)
+    assert Chain.objects.get().locations.count() == 3
