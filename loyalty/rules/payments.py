@@ -120,11 +120,19 @@ def _pay(choice: PointsChoice, plan: Plan, desk: Desk, bill: OpenBill, due: Deci
 
 
 def pay_with_money(plan: Plan, left: Decimal) -> tuple[tuple[tuple[PaymentMethod, Decimal], ...], tuple[Problem, ...]]:
-    """Money in the order given; a payment above what is left to pay is refused (``payment_over_due``)."""
+    """Money in the order given; a payment above what is left to pay is refused (``payment_over_due``).
+
+    The payment that takes all that is left takes what the others leave, wherever it stands.
+    """
+    typed = sum((choice.amount for choice in plan.payments if choice.amount is not None), ZERO)
+    rest = max(ZERO, left - typed)
     payments: list[tuple[PaymentMethod, Decimal]] = []
     problems: list[Problem] = []
     for choice in plan.payments:
-        amount = left if choice.amount is None else choice.amount
+        if choice.amount is None:
+            amount, rest = rest, ZERO
+        else:
+            amount = choice.amount
         if amount > left:
             problems.append(Problem("payment_over_due", f"payments.{choice.method}", most=left))
         if amount:

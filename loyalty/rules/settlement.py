@@ -126,7 +126,7 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
         accruals=accruals,
         referral=referral_accrual(desk, steps.bill, totals, occasion, is_accepted=steps.referral_is_accepted),
         referral_discount=steps.referral,
-        participations=_participations(desk, (*steps.applied, *available), accruals, is_settled=is_settled),
+        participations=_participations(desk, steps.applied, available, accruals, is_settled=is_settled),
         problems=(*_blocking(plan, steps, points), *payment_problems),
     )
 
@@ -186,26 +186,31 @@ def _cashbacks_of(card: DeskCard, plan: Plan, desk: Desk) -> list[tuple[Promotio
 
 
 def _participations(
-    desk: Desk, discounts: tuple[AppliedDiscount, ...], accruals: tuple[Accrual, ...], *, is_settled: bool
+    desk: Desk,
+    applied: tuple[AppliedDiscount, ...],
+    available: tuple[AppliedDiscount, ...],
+    accruals: tuple[Accrual, ...],
+    *,
+    is_settled: bool,
 ) -> tuple[Participation, ...]:
     """What the visit keeps of each promotion of the guest: that it was eligible, that it fired.
 
+    A discount that staff did not apply counts the visit but was not used: its turn passes, a free unit stays due.
     A card that may no longer act adds nothing, but the eligibility once recorded through it is kept.
     """
     kept: dict[Key, Participation] = {}
-    if is_settled:
-        computed = {*(each.key for each in discounts if not each.is_barred), *(each.key for each in accruals)}
-        kept = {
-            key: Participation(key[0], promotion, eligible=True, fired=False)
-            for key, promotion in desk.standing.counted.items()
-            if key not in computed
-        }
-    for discount in discounts:
-        firing = discount.firing
-        if discount.amount or (is_settled and firing.eligible):
-            fired, units = discount.amount > 0, sum(discount.free_units)
-            kept[discount.key] = Participation(discount.card_id, discount.promotion, is_settled, fired, units)
-    for accrual in accruals if is_settled else ():
-        if accrual.firing.eligible:
-            kept[accrual.key] = Participation(accrual.card_id, accrual.promotion, True, accrual.firing.fires)
+    for discount in applied:
+        if discount.amount:
+            units = sum(discount.free_units)
+            kept[discount.key] = Participation(discount.card_id, discount.promotion, is_settled, True, units)
+    if not is_settled:
+        return tuple(kept.values())
+    for each in (*applied, *available, *accruals):
+        if each.firing.eligible:
+            fired = isinstance(each, Accrual) and each.firing.fires
+            kept.setdefault(each.key, Participation(each.key[0], each.promotion, eligible=True, fired=fired))
+    computed = {*(each.key for each in (*applied, *available) if not each.is_barred), *(each.key for each in accruals)}
+    for key, promotion in desk.standing.counted.items():
+        if key not in computed:
+            kept[key] = Participation(key[0], promotion, eligible=True, fired=False)
     return tuple(kept.values())
