@@ -189,13 +189,8 @@ class Access(models.Model):
     def has(self, right: Right) -> bool:
         return right in self.rights
 
-    def reaches(self, location: Location) -> bool:
-        """Whether the user works at this location, archived or not."""
-        if location.chain_id != self.chain_id:
-            return False
-        return self.all_locations or self.locations.filter(pk=location.pk).exists()
-
     def reachable_locations(self) -> LocationQuerySet:
+        """Where the user works, archived locations included: their past visits stay."""
         if self.all_locations:
             return Location.objects.filter(chain_id=self.chain_id)
         return Location.objects.filter(accesses=self, chain_id=self.chain_id)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from chains import navigation
 from chains.access import Right
 from chains.context_processors import THEME_COOKIE
 from chains.filters import LocationFilterSet
@@ -76,11 +75,8 @@ def chain(request: ChainRequest) -> HttpResponse:
 @require_safe
 @location_view(Right.VIEW_VISITS)
 def location(request: LocationRequest) -> HttpResponse:
-    """The address of a location leads to the first page of its navigation."""
-    pages = navigation.links(request.space, request.path)
-    if not pages:
-        raise Http404
-    return redirect(pages[0].url)
+    """The address of a location leads to its day."""
+    return redirect("visits:day", request.location.slug)
 
 
 @signed_in_view

@@ -41,6 +41,11 @@ class Address:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def objects(self) -> list[str]:
+        """The parameters that name an object within the space."""
+        return [name for name in self.parameters if not name.endswith("_slug")]
+
     def of(self, chain_slug: str, location_slug: str, **objects: int) -> str:
         known = {"chain_slug": chain_slug, "location_slug": location_slug, **objects}
         return reverse(self.name, kwargs={name: known[name] for name in self.parameters})

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from chains import navigation
 from chains.access import ROLE_RIGHTS, Right, Role
 from chains.models import User
-from chains.spaces import SpaceKind, chain_space, location_space
+from chains.spaces import chain_space, location_space
 from config.urls import handler403, handler404, urlpatterns
 from tests.cast import Cast
 
@@ -31,20 +31,13 @@ def test_the_navigation_lists_what_the_user_may_use(cast: Cast, monkeypatch: pyt
     assert navigation.links(space, "/") == []
 
 
-def test_the_entry_of_the_page_is_marked_and_so_is_that_of_a_page_below(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    below = navigation.Entry(SpaceKind.CHAIN, navigation.ENTRIES[0].label, "users", "chains:spaces", Right.VIEW_CHAIN)
-    monkeypatch.setattr(navigation, "ENTRIES", (navigation.ENTRIES[0], below))
-    monkeypatch.setattr(navigation, "_address", lambda entry, space: f"{space.url}{'x/' if entry is below else ''}")
-    space = chain_space(cast.owner.accesses.get())
-
-    def marks(page: str) -> list[str]:
-        return [link.current for link in navigation.links(space, page)]
-
-    assert marks("/chains/aurora/") == ["page", ""]
-    assert marks("/chains/aurora/x/") == ["", "page"]
-    assert marks("/chains/aurora/x/12/") == ["", "true"]
+def test_the_entry_of_the_page_is_marked_and_so_is_that_of_a_page_below(cast: Cast) -> None:
+    access = cast.owner.accesses.get()
+    chain, location = chain_space(access), location_space(access, cast.center)
+    assert [link.current for link in navigation.links(chain, "/chains/aurora/")] == ["page"]
+    assert [link.current for link in navigation.links(chain, "/chains/aurora/users/")] == [""]
+    assert [link.current for link in navigation.links(location, "/locations/center/visits/")] == ["page"]
+    assert [link.current for link in navigation.links(location, "/locations/center/visits/12/")] == ["true"]
 
 
 def test_every_entry_has_a_page_and_an_icon(cast: Cast) -> None:
