@@ -19,7 +19,8 @@ _ABOVE = sql.SQL(
 
 def inviters_above(client_id: int) -> frozenset[int]:
     """Everybody who invited the client, directly or through others."""
-    query = _ABOVE.format(links=sql.Identifier(ReferralLink._meta.db_table))
+    # As text, since django-pghistory reads every statement of a request.
+    query = _ABOVE.format(links=sql.Identifier(ReferralLink._meta.db_table)).as_string(None)
     with connection.cursor() as cursor:
         cursor.execute(query, [client_id])
         return frozenset(row[0] for row in cursor.fetchall())
