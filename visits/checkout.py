@@ -5,6 +5,7 @@ ledger. The order of locks is that of docs/architecture.md.
 """
 
 import uuid
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -48,7 +49,7 @@ class Preview:
 
 def preview(*, location: Location, plan: Plan, visit: Visit | None, at: datetime) -> Preview:
     """Compute the plan without locking or writing anything; ``visit`` is the saved one in an edit."""
-    visit = visit or new_visit(location, plan, at)
+    visit = _moved(copy(visit), plan, location) if visit else new_visit(location, plan, at)
     inviter = find_inviter(plan, visit)
     undoable = Q(visit=visit.pk) if visit.pk else None
     journal = look(
@@ -100,12 +101,15 @@ def save_visit(
     _lock_referrals(location.chain, plan, visit_id)
     visit = _locked(visit_id, location.chain, version) if visit_id else new_visit(location, plan, at)
     _check_place_and_time(visit, plan, location, at)
+    visit = _moved(visit, plan, location)
     inviter = find_inviter(plan, visit)
     _lock_clients(plan, inviter)
     journal = _open(plan, visit, inviter, at=at, acting_user=acting_user)
     desk = load_desk(plan, visit, inviter, journal)
-    if not plan.referral and desk.referral.linked_inviter_id != inviter.client_id:
-        raise _stale()  # the guest was linked, or the link undone, while this save waited for its locks
+    if _inviter_under_lock(plan, visit, desk) != inviter.client_id:
+        raise Refusal(
+            Code.STALE_EDIT, _("Who invited the guest changed meanwhile. Look at the new figures, then save.")
+        )
     settlement = settle(plan, desk)
     if settlement.problems:
         raise refuse(settlement.problems[0], inviter.phone_problem, location.chain)
@@ -165,7 +169,9 @@ def _lock_referrals(chain: Chain, plan: Plan | None, visit_id: int | None) -> No
 
 
 def _locked(visit_id: int, chain: Chain, version: int | None) -> Visit:
-    visit = Visit.objects.filter(pk=visit_id, chain=chain).locked().with_plan().get()
+    # Locked first, then read: what is joined to a row that a lock waits for stays as it was before the wait.
+    list(Visit.objects.filter(pk=visit_id, chain=chain).locked().values_list("pk"))
+    visit = Visit.objects.filter(pk=visit_id, chain=chain).with_plan().get()
     visit.chain = chain
     if version is not None and visit.version != version:
         raise _stale()
@@ -194,6 +200,18 @@ def _check_place_and_time(visit: Visit, plan: Plan, location: Location, at: date
             _("The visit is on a later day, so the guest cannot have arrived. Change the start or the status."),
             field="starts_at",
         )
+
+
+def _moved(visit: Visit, plan: Plan, location: Location) -> Visit:
+    """The saved visit at the place and time of the plan: the history before it is the one before its new start."""
+    visit.client_id, visit.location = plan.client_id, location
+    visit.starts_at, visit.starts_on = plan.starts_at, plan.starts_on
+    return visit
+
+
+def _inviter_under_lock(plan: Plan, visit: Visit, desk: Desk) -> int | None:
+    """The inviter as he is now that guest and inviter are locked: the link or the phone may be another's."""
+    return find_inviter(plan, visit).client_id if plan.referral else desk.referral.linked_inviter_id
 
 
 def _lock_clients(plan: Plan, inviter: Inviter) -> None:

@@ -12,18 +12,18 @@ from loyalty.cards import manual
 from loyalty.cards.models import Card
 from loyalty.cards.services import issue_card
 from loyalty.ledger.models import Transaction
-from tests.loyalty.programs import (
+from tests.loyalty.shop import (
     NOW,
     Shop,
     balance_of,
     give,
     make_card,
-    make_card_type,
     make_client,
     make_plan,
     make_shop,
     save,
 )
+from tests.programs import make_card_type
 from visits.checkout import cancel_visit
 from visits.history import last_visits
 from visits.models import Visit

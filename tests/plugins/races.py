@@ -1,11 +1,13 @@
 """Several things at the same instant, each on a connection of its own."""
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import TypeVar
 
-from django.db import connection
+from django.db import connection, transaction
 
 T = TypeVar("T")
 
@@ -30,3 +32,41 @@ def race(*calls: Callable[[], T]) -> list[T | Exception]:
 
     with ThreadPoolExecutor(len(calls)) as pool:
         return list(pool.map(run, calls))
+
+
+def overtaken(call: Callable[[], T], *, by: Callable[[], object]) -> T | Exception:
+    """What ``call`` returned or raised when ``by`` came first: it begins while ``by`` is done but not committed.
+
+    For tests with the mark `races`. The commit comes as soon as ``call`` waits for it, or is through without waiting.
+    """
+    backends: SimpleQueue[int] = SimpleQueue()
+
+    def run() -> T | Exception:
+        try:
+            backends.put(_backend())
+            return call()
+        except Exception as error:  # noqa: BLE001 - the outcome is what the test looks at
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            by()
+            outcome = pool.submit(run)
+            waiting = backends.get(timeout=30)
+            while not outcome.done() and _backend() not in _blocking(waiting):
+                time.sleep(0.005)
+        return outcome.result(timeout=30)
+
+
+def _backend() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def _blocking(backend: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_blocking_pids(%s)", [backend])
+        return list(cursor.fetchone()[0])

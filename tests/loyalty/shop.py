@@ -1,4 +1,4 @@
-"""Chains with programs and guests, made in a few words, for the tests of the ledger and of the checkout."""
+"""A chain with one service, its guests and their visits in a few words, for the tests of ledger and checkout."""
 
 import uuid
 from collections.abc import Sequence
@@ -12,18 +12,18 @@ from clients.models import Client
 from clients.services import add_client
 from loyalty.cards import manual
 from loyalty.cards.models import Card, CardType
-from loyalty.cards.services import create_card_type, issue_card
 from loyalty.ledger.checks import differences
 from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
-from loyalty.promotions.services import create_promotion
 from loyalty.referral.services import set_referral_program
 from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, PointsChoice, Status
-from loyalty.rules.terms import ItemKind
+from loyalty.rules.terms import PromotionKind
 from tests.cast import LONG_AGO, make_chain, make_location
+from tests.programs import make_card as issue
+from tests.programs import make_card_type, make_item, make_promotion, plan_line
 from visits.checkout import save_visit
 from visits.history import last_visits
-from visits.models import Category, Item, Visit
+from visits.models import Item, Visit
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 REST = (PaymentChoice(PaymentMethod.CASH, None),)
@@ -40,15 +40,7 @@ class Shop:
 
 def make_shop() -> Shop:
     chain = make_chain("Aurora")
-    return Shop(chain, make_location(chain, "Center"), make_item(chain, "haircut", 100))
-
-
-def make_item(
-    chain: Chain, name: str, price: Decimal | int, kind: ItemKind = ItemKind.SERVICE, category: Category | None = None
-) -> Item:
-    return Item.objects.create(
-        chain=chain, kind=kind, name=name, name_folded=name.casefold(), price=Decimal(price), category=category
-    )
+    return Shop(chain, make_location(chain, "Center"), make_item(chain, "haircut", "100"))
 
 
 def make_client(chain: Chain, name: str) -> Client:
@@ -57,19 +49,9 @@ def make_client(chain: Chain, name: str) -> Client:
     return add_client(chain=chain, name=name, phone=f"+49151123{number:05d}", at=LONG_AGO)
 
 
-def make_promotion(chain: Chain, name: str, kind: str, value: Decimal | int = 0, **choices: Any) -> Promotion:
-    return create_promotion(
-        chain=chain, name=name, kind=kind, value=Decimal(value), at=LONG_AGO, acting_user=None, **choices
-    )
-
-
-def make_card_type(chain: Chain, name: str, *promotions: Promotion, **choices: Any) -> CardType:
-    return create_card_type(chain=chain, name=name, promotions=promotions, at=LONG_AGO, acting_user=None, **choices)
-
-
 def make_card(client: Client, card_type: CardType, points: Decimal | int = 0) -> Card:
     """A card that the client has had for long, with points that never end."""
-    card = issue_card(client=client, card_type=card_type, at=LONG_AGO, acting_user=None)
+    card = issue(client, card_type)
     if points:
         give(card, points)
     return card
@@ -84,17 +66,12 @@ def make_referral(chain: Chain, **choices: Any) -> CardType:
     """A program of 10 off for the guest and 5 % of paid for the inviter; returns the type that receives it."""
     card_type = make_card_type(chain, "friends")
     usual = {
-        "discount": make_promotion(chain, "welcome", "discount_fixed", 10, unit="amount"),
-        "cashback": make_promotion(chain, "thanks", "cashback_fixed_paid", 5),
+        "discount": make_promotion(chain, "welcome", PromotionKind.DISCOUNT_FIXED, "10", unit="amount"),
+        "cashback": make_promotion(chain, "thanks", PromotionKind.CASHBACK_FIXED_PAID, "5"),
         "card_type": card_type,
     }
     set_referral_program(chain=chain, at=LONG_AGO, acting_user=None, **{**usual, **choices})
     return card_type
-
-
-def line_of(item: Item, quantity: int = 1, **fields: Any) -> PlanLine:
-    usual = {"kind": ItemKind(item.kind), "category_id": item.category_id, "unit_price": item.price}
-    return PlanLine(item_id=item.pk, quantity=quantity, **{**usual, **fields})
 
 
 def make_plan(shop: Shop, client: Client, *lines: PlanLine, starts_at: datetime = NOW, **choices: Any) -> Plan:
@@ -105,7 +82,7 @@ def make_plan(shop: Shop, client: Client, *lines: PlanLine, starts_at: datetime 
         location_id=shop.location.pk,
         starts_at=starts_at,
         starts_on=shop.location.local_date(starts_at),
-        lines=lines or (line_of(shop.haircut),),
+        lines=lines or (plan_line(shop.haircut),),
         **{**usual, **choices},
     )
 
