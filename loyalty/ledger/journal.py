@@ -157,6 +157,18 @@ class Journal:
         self.rows += [row for row in burnt if row.lot_id in self._granted_lots()]
         return burnt
 
+    def disregard_past(self) -> None:
+        """Hold what ``burn_past`` would leave, without a row: to look at an operation that burns first.
+
+        Points that the loaded rows gave stay: undoing those rows undoes their burning before anything else.
+        """
+        own = self._granted_lots()
+        for holder_id, pot in self.pots.items():
+            past = [
+                movement for lot in pot.past(self.today) if lot.key not in own for movement in points.burn(pot, lot.key)
+            ]
+            self.pots[holder_id] = pot.after(past)
+
     def _burn(self, holder_id: int, lot: points.Lot, turn: int) -> Transaction:
         origin = self._lots[lot.key].transaction
         given = Given(card_id=origin.card_id, turn=turn)
@@ -326,10 +338,11 @@ def open_journal(
 def look(
     *, chain: Chain, holder_ids: Iterable[int], at: datetime, last_visits: LastVisits, undoable: Q | None
 ) -> Journal:
-    """The same as ``open_journal`` without a lock, to look at what an operation would do. Never written."""
+    """The same without a lock, after ``burn_past``: to look at what an operation would do. Never written."""
     holders = Holder.objects.filter(pk__in=set(holder_ids))
     journal = Journal(chain, at, None, None, {holder.pk: holder for holder in holders})
     _load(journal, last_visits, undoable)
+    journal.disregard_past()
     return journal
 
 

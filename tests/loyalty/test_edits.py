@@ -1,0 +1,80 @@
+"""What an edit is computed from: the place and time that it has now, and points as burning will leave them."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from loyalty.ledger.models import Transaction
+from loyalty.rules.plan import Status
+from loyalty.rules.terms import PromotionKind
+from tests.cast import make_location
+from tests.loyalty.shop import (
+    NOW,
+    REST,
+    Shop,
+    assert_ledger_adds_up,
+    days_later,
+    discounts,
+    give,
+    make_card,
+    make_client,
+    make_plan,
+    make_shop,
+    points,
+    save,
+)
+from tests.programs import make_card_type, make_promotion
+from visits.checkout import preview
+from visits.plans import plan_of
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    return make_shop()
+
+
+@pytest.mark.parametrize(("moved_to", "discount"), [(days_later(2), 10), (days_later(0), 0)])
+def test_a_visit_that_is_moved_looks_back_from_its_new_start(shop: Shop, moved_to: datetime, discount: int) -> None:
+    anna = make_client(shop.chain, "Anna")
+    tiers = make_promotion(
+        shop.chain, "tiers", PromotionKind.DISCOUNT_CUMULATIVE_VISITS, rules=[["0", "0"], ["1", "10"]]
+    )
+    card = make_card(anna, make_card_type(shop.chain, "club", [tiers]))
+    save(shop, make_plan(shop, anna, starts_at=days_later(1)))
+    there = {days_later(2): days_later(0), days_later(0): days_later(2)}
+    waiting = make_plan(shop, anna, starts_at=there[moved_to], status=Status.WAITING)
+    visit = save(shop, waiting, at=NOW)
+    moved = make_plan(shop, anna, starts_at=moved_to, discounts=discounts(card, tiers) if discount else ())
+    shown = preview(location=shop.location, plan=moved, visit=visit, at=days_later(3)).settlement
+    assert [each.amount for each in (*shown.discounts, *shown.available)] == [discount]
+    assert save(shop, moved, visit_id=visit.pk, at=days_later(3)).discount == discount
+    assert visit.starts_at == there[moved_to]  # looking changes nothing
+
+
+def test_a_visit_that_is_moved_writes_for_its_new_location(shop: Shop) -> None:
+    anna = make_client(shop.chain, "Anna")
+    back = make_promotion(shop.chain, "back", PromotionKind.CASHBACK_FIXED_PAID, "5")
+    make_card(anna, make_card_type(shop.chain, "club", [back]))
+    harbour = replace(shop, location=make_location(shop.chain, "Harbour"))
+    visit = save(shop, make_plan(shop, anna, status=Status.WAITING))
+    save(harbour, make_plan(harbour, anna), visit_id=visit.pk)
+    assert Transaction.objects.get().location == harbour.location
+
+
+def test_a_preview_knows_what_the_save_will_burn_first(shop: Shop) -> None:
+    """The points of the visit were spent, so undoing them takes others: not those that are past their day."""
+    anna = make_client(shop.chain, "Anna")
+    back = make_promotion(shop.chain, "back", PromotionKind.CASHBACK_FIXED_SOLD, "10")
+    card = make_card(anna, make_card_type(shop.chain, "club", [back]))
+    visit = save(shop, make_plan(shop, anna))
+    save(shop, make_plan(shop, anna, starts_at=NOW + timedelta(hours=1), points=points(card, 10)))
+    give(card, 10, at=NOW, last_day=NOW.date())
+    visit.refresh_from_db()
+    plan = replace(plan_of(visit), points=points(card, None), payments=REST)
+    at = days_later(1)
+    shown = preview(location=shop.location, plan=plan, visit=visit, at=at).settlement
+    saved = save(shop, plan, visit_id=visit.pk, at=at)
+    assert (shown.points_paid, shown.paid) == (saved.points_paid, saved.paid) == (Decimal(0), Decimal(100))
+    assert_ledger_adds_up()
