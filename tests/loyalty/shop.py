@@ -12,6 +12,7 @@ from clients.models import Client
 from clients.services import add_client
 from loyalty.cards import manual
 from loyalty.cards.models import Card, CardType
+from loyalty.ledger.burning import burn_points
 from loyalty.ledger.checks import differences
 from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
@@ -21,7 +22,7 @@ from loyalty.rules.terms import PromotionKind
 from tests.cast import LONG_AGO, make_chain, make_location
 from tests.programs import make_card as issue
 from tests.programs import make_card_type, make_item, make_promotion, plan_line
-from visits.checkout import save_visit
+from visits.checkout import cancel_visit, save_visit
 from visits.history import last_visits
 from visits.models import Item, Visit
 
@@ -57,9 +58,20 @@ def make_card(client: Client, card_type: CardType, points: Decimal | int = 0) ->
     return card
 
 
+BY_HAND: dict[str, Any] = {"at": LONG_AGO, "comment": "", "last_visits": last_visits, "acting_user": None}
+
+
 def give(card: Card, points: Decimal | int, **choices: Any) -> Transaction:
-    choices = {"at": LONG_AGO, "comment": "", "last_visits": last_visits, "acting_user": None, **choices}
-    return manual.accrue(card=card, amount=Decimal(points), **choices)
+    return manual.accrue(card=card, amount=Decimal(points), **{**BY_HAND, **choices})
+
+
+def take(card: Card, points: Decimal | int, **choices: Any) -> Transaction:
+    return manual.write_off(card=card, amount=Decimal(points), **{**BY_HAND, **choices})
+
+
+def undo(row: Transaction, **choices: Any) -> Transaction:
+    usual = {"at": LONG_AGO, "last_visits": last_visits, "acting_user": None}
+    return manual.undo(row=row, **{**usual, **choices})
 
 
 def make_referral(chain: Chain, **choices: Any) -> CardType:
@@ -90,6 +102,15 @@ def make_plan(shop: Shop, client: Client, *lines: PlanLine, starts_at: datetime 
 def save(shop: Shop, plan: Plan, *, at: datetime | None = None, **choices: Any) -> Visit:
     choices = {"key": uuid.uuid4(), "acting_user": None, **choices}
     return save_visit(location=shop.location, plan=plan, at=at or plan.starts_at, **choices)
+
+
+def cancel(shop: Shop, visit: Visit, **choices: Any) -> Visit:
+    usual = {"key": uuid.uuid4(), "at": NOW, "acting_user": None}
+    return cancel_visit(visit_id=visit.pk, chain=shop.chain, **{**usual, **choices})
+
+
+def burn(shop: Shop, *, at: datetime) -> int:
+    return burn_points(chain=shop.chain, at=at, last_visits=last_visits)
 
 
 def points(card: Card, amount: Decimal | int | None) -> tuple[PointsChoice, ...]:

@@ -12,10 +12,8 @@ import pytest
 
 from chains.refusals import Code, Refusal
 from clients.models import Client
-from loyalty.cards import manual
 from loyalty.cards.models import Card
-from loyalty.cards.services import block_card, issue_card, register_client
-from loyalty.ledger.burning import burn_points
+from loyalty.cards.services import block_card, issue_card
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.referral.models import ReferralLink
 from loyalty.rules.plan import Status
@@ -25,6 +23,8 @@ from tests.loyalty.shop import (
     Shop,
     assert_ledger_adds_up,
     balance_of,
+    burn,
+    cancel,
     days_later,
     discounts,
     give,
@@ -35,16 +35,15 @@ from tests.loyalty.shop import (
     make_shop,
     points,
     save,
+    take,
+    undo,
 )
 from tests.plugins.races import overtaken
 from tests.programs import make_card_type, make_promotion, plan_line
-from visits.checkout import cancel_visit
-from visits.history import last_visits
+from tests.programs import make_client as register
 from visits.models import Visit
 
 pytestmark = pytest.mark.races
-
-BY_HAND: dict[str, Any] = {"comment": "", "at": NOW, "last_visits": last_visits, "acting_user": None}
 
 
 @pytest.fixture
@@ -77,7 +76,7 @@ def test_points_written_off_meanwhile_are_not_paid_with(shop: Shop, anna: Client
     card = make_card(anna, make_card_type(shop.chain, "bonus"), points=20)
     outcome = overtaken(
         saving(shop, anna, points=points(card, 20)),
-        by=lambda: manual.write_off(card=card, amount=balance_of(card), **BY_HAND),
+        by=lambda: take(card, balance_of(card)),
     )
     assert code_of(outcome) == Code.POINTS_OVER_LIMIT
     assert balance_of(card) == 0
@@ -87,7 +86,7 @@ def test_points_written_off_meanwhile_are_not_paid_with(shop: Shop, anna: Client
 def test_points_paid_meanwhile_are_not_written_off(shop: Shop, anna: Client) -> None:
     card = make_card(anna, make_card_type(shop.chain, "bonus"), points=20)
     outcome = overtaken(
-        lambda: manual.write_off(card=card, amount=balance_of(card), **BY_HAND),
+        lambda: take(card, balance_of(card)),
         by=saving(shop, anna, points=points(card, 15)),
     )
     assert code_of(outcome) == Code.BALANCE_TOO_LOW
@@ -203,9 +202,7 @@ def test_an_edit_overtaken_by_a_change_of_guest_is_stale(shop: Shop, anna: Clien
 
 
 def cancelling(shop: Shop, visit: Visit, *, version: int | None = None) -> Callable[[], Visit]:
-    return lambda: cancel_visit(
-        visit_id=visit.pk, chain=shop.chain, version=version, key=uuid.uuid4(), at=NOW, acting_user=None
-    )
+    return lambda: cancel(shop, visit, version=version)
 
 
 def test_an_edit_overtaken_by_a_cancellation_is_stale(shop: Shop, anna: Client) -> None:
@@ -229,7 +226,7 @@ def test_a_cancellation_undoes_what_was_saved_meanwhile(shop: Shop, anna: Client
 def test_points_spent_meanwhile_do_not_burn(shop: Shop, anna: Client) -> None:
     card = make_card(anna, make_card_type(shop.chain, "bonus"))
     give(card, 20, at=NOW, last_day=NOW.date())
-    burning = lambda: burn_points(chain=shop.chain, at=days_later(1), last_visits=last_visits)  # noqa: E731
+    burning = lambda: burn(shop, at=days_later(1))  # noqa: E731
     assert overtaken(burning, by=saving(shop, anna, points=points(card, 15))) == 1
     assert [row.amount for row in card.transactions.order_by("pk")] == [20, -15, -5]
 
@@ -239,7 +236,7 @@ def test_points_burnt_meanwhile_are_not_spent(shop: Shop, anna: Client) -> None:
     give(card, 20, at=NOW, last_day=NOW.date())
     outcome = overtaken(
         saving(shop, anna, points=points(card, 20)),
-        by=lambda: burn_points(chain=shop.chain, at=days_later(1), last_visits=last_visits),
+        by=lambda: burn(shop, at=days_later(1)),
     )
     assert code_of(outcome) == Code.POINTS_OVER_LIMIT
 
@@ -247,14 +244,14 @@ def test_points_burnt_meanwhile_are_not_spent(shop: Shop, anna: Client) -> None:
 def test_points_kept_alive_by_a_visit_settled_meanwhile_do_not_burn(shop: Shop, anna: Client) -> None:
     card = make_card(anna, make_card_type(shop.chain, "bonus", inactivity_count=30, inactivity_unit="days"))
     give(card, 20, at=NOW)
-    burning = lambda: burn_points(chain=shop.chain, at=days_later(31), last_visits=last_visits)  # noqa: E731
+    burning = lambda: burn(shop, at=days_later(31))  # noqa: E731
     assert overtaken(burning, by=saving(shop, anna, starts_at=days_later(29))) == 0
     assert balance_of(card) == 20
 
 
 def test_points_are_undone_once(shop: Shop, anna: Client) -> None:
     row = give(make_card(anna, make_card_type(shop.chain, "bonus")), 20)
-    undoing = lambda: manual.undo(row=row, at=NOW, last_visits=last_visits, acting_user=None)  # noqa: E731
+    undoing = lambda: undo(row)  # noqa: E731
     assert code_of(overtaken(undoing, by=undoing)) == Code.ALREADY_UNDONE
 
 
@@ -276,9 +273,7 @@ def test_a_number_is_given_once(shop: Shop, anna: Client, boris: Client) -> None
 
 def test_a_phone_is_registered_once(shop: Shop) -> None:
     def registering(name: str) -> Callable[[], Client]:
-        return lambda: register_client(
-            chain=shop.chain, name=name, phone="015112345678", location=shop.location, at=NOW, acting_user=None
-        )
+        return lambda: register(shop.location, name, "015112345678")
 
     assert code_of(overtaken(registering("Anna"), by=registering("Ana"))) == Code.PHONE_TAKEN
     assert Client.objects.get().name == "Ana"

@@ -2,13 +2,11 @@
 
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from chains.models import Submission
 from chains.refusals import Code, Refusal
-from loyalty.cards import manual
 from loyalty.cards.models import Card
 from loyalty.cards.services import issue_card
 from loyalty.ledger.models import Transaction
@@ -16,19 +14,18 @@ from tests.loyalty.shop import (
     NOW,
     Shop,
     balance_of,
+    cancel,
     give,
     make_card,
     make_client,
     make_plan,
     make_shop,
     save,
+    take,
+    undo,
 )
 from tests.programs import make_card_type
-from visits.checkout import cancel_visit
-from visits.history import last_visits
 from visits.models import Visit
-
-MANUAL: dict[str, Any] = {"comment": "", "at": NOW, "last_visits": last_visits, "acting_user": None}
 
 
 @pytest.fixture
@@ -41,20 +38,19 @@ def card(shop: Shop) -> Card:
     return make_card(make_client(shop.chain, "Anna"), make_card_type(shop.chain, "bonus"), points=20)
 
 
-def accrue(card: Card, key: uuid.UUID) -> Transaction:
-    return manual.accrue(card=card, amount=balance_of(card), key=key, **MANUAL)
+def give_as_much(card: Card, key: uuid.UUID) -> Transaction:
+    return give(card, balance_of(card), key=key)
 
 
-def write_off(card: Card, key: uuid.UUID) -> Transaction:
-    return manual.write_off(card=card, amount=balance_of(card), key=key, **MANUAL)
+def take_all(card: Card, key: uuid.UUID) -> Transaction:
+    return take(card, balance_of(card), key=key)
 
 
-def undo(card: Card, key: uuid.UUID) -> Transaction:
-    row = card.transactions.earliest("pk")
-    return manual.undo(row=row, key=key, at=NOW, last_visits=last_visits, acting_user=None)
+def undo_first(card: Card, key: uuid.UUID) -> Transaction:
+    return undo(card.transactions.earliest("pk"), key=key)
 
 
-@pytest.mark.parametrize(("act", "balance"), [(accrue, 40), (write_off, 0), (undo, 0)])
+@pytest.mark.parametrize(("act", "balance"), [(give_as_much, 40), (take_all, 0), (undo_first, 0)])
 def test_points_move_once_by_hand(card: Card, act: Callable[[Card, uuid.UUID], Transaction], balance: int) -> None:
     key = uuid.uuid4()
     assert act(card, key) == act(card, key)
@@ -75,7 +71,7 @@ def test_a_visit_is_saved_once_and_cancelled_once(shop: Shop) -> None:
     assert save(shop, plan, key=key) == save(shop, plan, key=key) == Visit.objects.get()
     key = uuid.uuid4()
     for _ in range(2):
-        visit = cancel_visit(visit_id=Visit.objects.get().pk, chain=shop.chain, key=key, at=NOW, acting_user=None)
+        visit = cancel(shop, Visit.objects.get(), key=key)
     assert (visit.status, visit.version) == ("cancelled", 2)
 
 
@@ -83,7 +79,7 @@ def test_a_page_that_saved_a_visit_does_not_silently_fail_to_cancel_it(shop: Sho
     key = uuid.uuid4()
     visit = save(shop, make_plan(shop, make_client(shop.chain, "Anna")), key=key)
     with pytest.raises(Refusal) as refused:
-        cancel_visit(visit_id=visit.pk, chain=shop.chain, key=key, at=NOW, acting_user=None)
+        cancel(shop, visit, key=key)
     assert refused.value.code == Code.STALE_EDIT
     assert Visit.objects.get().status == "arrived"
 
@@ -91,9 +87,9 @@ def test_a_page_that_saved_a_visit_does_not_silently_fail_to_cancel_it(shop: Sho
 def test_a_refused_form_may_be_mended_and_sent_again(card: Card) -> None:
     key = uuid.uuid4()
     with pytest.raises(Refusal):
-        manual.write_off(card=card, amount=balance_of(card) + 1, key=key, **MANUAL)
+        take(card, balance_of(card) + 1, key=key)
     assert not Submission.objects.exists()
-    write_off(card, key)
+    take_all(card, key)
     assert balance_of(card) == 0
 
 
