@@ -15,6 +15,7 @@ from chains.models import Location
 from chains.refusals import Code, Refusal
 from clients.models import Client
 from loyalty.cards.models import Card
+from loyalty.referral.models import ReferralProgram
 from loyalty.rules.bill import Problem
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, PointsChoice, Status
@@ -54,6 +55,7 @@ class Known:
     items: Mapping[int, Item]
     cards: Mapping[int, Card]
     promotions: Mapping[int, str]
+    referral_is_on: bool
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def look_up(typed: Typed, subject: Subject) -> Known:
         items=items.in_bulk() if typed.lines else {},
         cards={card.pk: card for card in cards.select_related("card_type", "holder").order_by("issued_at", "pk")},
         promotions=dict(chain.promotions.values_list("pk", "name")),
+        referral_is_on=ReferralProgram.objects.filter(chain=chain, terms__is_on=True).exists(),
     )
 
 

@@ -335,7 +335,7 @@ def shown_referral(figures: Figures) -> ShownReferral:
         return ShownReferral("chosen", note=note)
     if referral.linked_inviter_id is not None:
         return ShownReferral("linked", inviter, gives=gives)
-    if referral.program is None:
+    if not figures.known.referral_is_on:
         return ShownReferral("")
     return ShownReferral("late" if figures.preview.desk.past.visits else "offered")
 

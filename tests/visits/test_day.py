@@ -1,0 +1,238 @@
+"""The day of a location, whose visit begins, and how one is cancelled."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.utils import timezone
+
+from chains.models import User
+from clients.models import Client
+from loyalty.ledger.models import Transaction
+from loyalty.rules.plan import PaymentMethod, Status
+from tests.cast import Cast
+from tests.programs import make_client, make_visit
+from tests.visits.conftest import Salon
+from tests.visits.window import WHITE, Reader, Window, window_of
+from visits.models import Visit
+
+pytestmark = pytest.mark.django_db
+
+
+def browser(user: User) -> Browser:
+    found = Browser()
+    found.force_login(user)
+    return found
+
+
+def texts(response: Any) -> str:
+    assert response.status_code == 200
+    reader = Reader()
+    reader.feed(response.content.decode())
+    return WHITE.sub(" ", "".join(reader.texts["content"])).strip()
+
+
+# The day
+# ----------------------------------------------------------------------------
+
+
+def test_a_day_without_visits_says_what_to_do(cast: Cast) -> None:
+    page = texts(browser(cast.desk).get("/locations/center/visits/?on=2026-03-01"))
+    assert "Sunday, 1 March 2026" in page
+    assert "No visit on this day yet. Search a guest above to begin one." in page
+
+
+def test_a_day_lists_its_visits_by_time_with_their_figures(salon: Salon) -> None:
+    noon = timezone.now().replace(hour=11, minute=0) - timedelta(days=2)
+    make_visit(salon.location, salon.boris, [salon.haircut, salon.colour], at=noon, pays=PaymentMethod.CARD)
+    make_visit(salon.location, salon.anna, [salon.shampoo], at=noon - timedelta(hours=2), pays=None)
+    make_visit(salon.location, salon.nina, [], at=noon, status=Status.NO_SHOW, pays=None)
+    make_visit(salon.cast.harbour, salon.nina, [salon.haircut], at=noon)
+    on = salon.location.local_date(noon).isoformat()
+    page = texts(browser(salon.desk).get(f"/locations/center/visits/?on={on}"))
+    assert page.index("Anna Schmidt") < page.index("Boris Ivanov") < page.index("Nina Neu")
+    assert "arrived Boris Ivanov Haircut, Colour 100.00 100.00 0.00 Bank card 100.00" in page
+    assert "arrived Anna Schmidt Shampoo 18.90 0.00 18.90 –" in page
+    assert "Visits 3 2 arrived, 1 no-show" in page
+    assert "Due €118.90" in page and "Left to pay €18.90" in page
+    assert "Takings €100.00 Bank card €100.00" in page
+    assert "Harbour" not in page
+
+
+def test_points_paid_and_discounts_are_part_of_the_day(salon: Salon) -> None:
+    salon.give(salon.boris, "50")
+    window = Window(salon.desk, f"/locations/center/visits/new/{salon.boris.pk}/")
+    window.post(add_item=str(salon.haircut.pk)).press("apply", f"{salon.club_card.pk}.{salon.discount.pk}")
+    window.fill(points__0__amount="10").press("pay_the_rest", "cash").save()
+    page = texts(browser(salon.desk).get("/locations/center/visits/"))
+    assert "54.00 44.00 0.00 Cash 44.00, Points 10.00" in page
+    assert "Paid with points 10.00" in page
+    assert "after discounts of €6.00" in page
+
+
+def test_a_cancelled_visit_is_listed_but_none_of_its_figures_count(salon: Salon) -> None:
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
+    cancel(salon, visit)
+    page = texts(browser(salon.desk).get("/locations/center/visits/"))
+    assert "cancelled Boris Ivanov" in page
+    assert "Visits 0 1 cancelled" in page and "Due €0.00" in page and "Takings €0.00" in page
+
+
+def test_one_moves_between_days_by_links(cast: Cast) -> None:
+    page = browser(cast.desk).get("/locations/center/visits/?on=2026-03-01").content.decode()
+    assert 'href="?on=2026-02-28"' in page and 'href="?on=2026-03-02"' in page
+
+
+@pytest.mark.parametrize("on", ["", "yesterday", "2026-02-30", "0001-01-01", "9999-12-31"])
+def test_an_impossible_day_is_today(on: str, cast: Cast) -> None:
+    page = texts(browser(cast.desk).get(f"/locations/center/visits/?on={on}"))
+    assert str(cast.center.local_date(timezone.now()).year) in page
+
+
+def test_a_day_is_filtered_by_guest_and_status(salon: Salon) -> None:
+    make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
+    make_visit(salon.location, salon.anna, [salon.haircut], at=timezone.now(), status=Status.WAITING, pays=None)
+    on = salon.location.local_date(timezone.now()).isoformat()
+    page = texts(browser(salon.desk).get(f"/locations/center/visits/?on={on}&guest=5602"))
+    assert "Boris Ivanov" in page and "Anna Schmidt" not in page
+    page = texts(browser(salon.desk).get(f"/locations/center/visits/?on={on}&status=waiting"))
+    assert "Boris Ivanov" not in page and "Anna Schmidt" in page and "Status: waiting" in page
+    page = texts(browser(salon.desk).get(f"/locations/center/visits/?on={on}&status=confirmed"))
+    assert "The day has visits, but none under these filters." in page
+
+
+def test_a_day_of_many_visits_is_shown_in_pages(salon: Salon) -> None:
+    at = timezone.now()
+    on = salon.location.local_date(at)
+    Visit.objects.bulk_create(
+        Visit(
+            chain=salon.cast.aurora,
+            location=salon.location,
+            client=salon.boris,
+            starts_at=at,
+            starts_on=on,
+            saved_at=at,
+            due=Decimal(1),
+            status=Status.WAITING,
+        )
+        for _ in range(250)
+    )
+    page = texts(browser(salon.desk).get("/locations/center/visits/"))
+    assert "Visits 250 250 waiting" in page
+    assert page.count("Boris Ivanov") == 100
+    assert "Page 1 of 3" in page
+
+
+# Whose visit it is
+# ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("search", ["boris", "IVAN", "ivanov bor", "0151 12345602", "+49 151 1234 5602", "345602"])
+def test_a_guest_is_found_by_phone_and_by_name(search: str, salon: Salon) -> None:
+    response = browser(salon.desk).get("/locations/center/visits/guest/", {"q": search})
+    page = texts(response)
+    assert "Boris Ivanov" in page and "Anna Schmidt" not in page
+    assert f"/locations/center/visits/new/{salon.boris.pk}/" in response.content.decode()
+
+
+def test_no_guest_of_another_chain_is_found(salon: Salon) -> None:
+    make_client(salon.cast.north, "Fremd", "+49 151 1234 5609")
+    for search in ("Fremd", "0151 1234 5609", "%", "\x00"):
+        page = texts(browser(salon.desk).get("/locations/center/visits/guest/", {"q": search}))
+        assert "New visit" not in page.replace("Center New visit New visit", "")
+
+
+def test_nobody_found_leads_to_a_new_guest_with_what_was_typed(salon: Salon) -> None:
+    response = browser(salon.desk).get("/locations/center/visits/guest/", {"q": "0151 7777777"})
+    assert "Nobody found" in texts(response)
+    assert 'name="phone" value="0151 7777777"' in response.content.decode()
+
+
+def test_a_new_guest_is_registered_and_the_visit_begins(salon: Salon) -> None:
+    texts_typed = {"phone": "0151 7777777", "name": "Zoe Zart"}
+    response = browser(salon.desk).post("/locations/center/visits/guest/new/", texts_typed)
+    zoe = Client.objects.get(name="Zoe Zart")
+    assert response["Location"] == f"/locations/center/visits/new/{zoe.pk}/"
+    assert (str(zoe.phone), zoe.registered_location) == ("+491517777777", salon.location)
+    assert salon.bonus_card(zoe).for_new_client
+
+
+def test_a_known_phone_shows_whose_it_is(salon: Salon) -> None:
+    before = Client.objects.count()
+    typed = {"phone": "0151 12345602", "name": "Bob"}
+    response = browser(salon.desk).post("/locations/center/visits/guest/new/", typed)
+    page = texts(response)
+    assert "Another client of the chain has this phone." in page
+    assert "Boris Ivanov" in page
+    assert 'value="Bob"' in response.content.decode()
+    assert Client.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    ("phone", "name", "sentence"),
+    [
+        ("hello", "Bob", "“hello” is not a possible phone number."),
+        ("", "Bob", "This field is required."),
+        ("0151 7777777", " ", "This field is required."),
+    ],
+)
+def test_a_new_guest_needs_a_phone_and_a_name(phone: str, name: str, sentence: str, salon: Salon) -> None:
+    before = Client.objects.count()
+    page = texts(browser(salon.desk).post("/locations/center/visits/guest/new/", {"phone": phone, "name": name}))
+    assert sentence in page
+    assert Client.objects.count() == before
+
+
+# Cancelling
+# ----------------------------------------------------------------------------
+
+
+def cancel(salon: Salon, visit: Visit, **typed: str) -> Any:
+    address = f"/locations/center/visits/{visit.pk}/cancel/"
+    desk = browser(salon.desk)
+    page = desk.get(address)
+    form = page.context["form"]
+    return desk.post(address, {"key": form["key"].value(), "version": form["version"].value(), **typed})
+
+
+def test_before_a_visit_is_cancelled_it_is_shown_what_that_undoes(salon: Salon) -> None:
+    window = Window(salon.desk, f"/locations/center/visits/new/{salon.nina.pk}/").post(add_item=str(salon.haircut.pk))
+    window.press("choose_referral").fill(referral="0151 1234 5601").press("confirm_referral")
+    window.press("pay_the_rest", "cash").save()
+    visit = Visit.objects.get()
+    page = texts(browser(salon.desk).get(f"/locations/center/visits/{visit.pk}/cancel/"))
+    assert "Discounts of €6.00 are taken off the visit." in page
+    assert "2.70 points are taken. Balance 2.70 → 0.00." in page
+    assert "The invitation by Anna Schmidt is undone; the guest may be invited again." in page
+    assert "Hand back to the guest: Cash €54.00" in page
+    assert Visit.objects.get().status == Status.ARRIVED
+
+
+def test_cancelling_undoes_everything_once(salon: Salon) -> None:
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
+    response = cancel(salon, visit)
+    assert response["Location"] == f"/locations/center/visits/{visit.pk}/"
+    rows = Transaction.objects.count()
+    assert salon.bonus_card(salon.boris).holder.balance == Decimal(0)
+    window = window_of(salon.desk, visit)
+    assert "This visit is cancelled." in window.content
+    assert window.fields["status"] == "cancelled"
+    cancel(salon, visit, version="2")
+    assert Transaction.objects.count() == rows
+    window.fill(status="arrived").save().follow()
+    assert salon.bonus_card(salon.boris).holder.balance == Decimal(3)
+
+
+def test_a_stale_page_cancels_nothing(salon: Salon) -> None:
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
+    page = texts(cancel(salon, visit, version="7"))
+    assert "The visit was saved by someone else meanwhile." in page
+    assert Visit.objects.get().status == Status.ARRIVED
+
+
+def test_the_window_alone_cannot_cancel(salon: Salon) -> None:
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
+    window_of(salon.desk, visit).post(save="1", status="cancelled")
+    assert Visit.objects.get().status == Status.ARRIVED

@@ -1,0 +1,279 @@
+"""The visit window without JavaScript: every button, and what it comes to."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from loyalty.ledger.models import Transaction
+from loyalty.rules.plan import Status
+from tests.programs import make_visit
+from tests.visits.conftest import Salon
+from tests.visits.window import Window, new_window, window_of
+from visits.models import Visit
+
+pytestmark = pytest.mark.django_db
+
+
+def with_haircut(salon: Salon, guest: str = "nina") -> Window:
+    window = new_window(salon.desk, salon.location, getattr(salon, guest))
+    return window.post(add_item=str(salon.haircut.pk))
+
+
+def nothing_was_written() -> bool:
+    return not Visit.objects.exists() and not Transaction.objects.filter(visit__isnull=False).exists()
+
+
+# Lines
+# ----------------------------------------------------------------------------
+
+
+def test_a_walk_in_begins_now_as_arrived(salon: Salon) -> None:
+    window = new_window(salon.desk, salon.location, salon.nina)
+    local = salon.location.local_datetime(timezone.now())
+    assert window.fields["status"] == "arrived"
+    assert window.fields["date"] == local.date().isoformat()
+    assert window.text("guest-title") == "Nina Neu"
+    assert window.totals == "Due €0.00, left to pay €0.00."
+    assert window.page.focus["id"] == "id_q"
+
+
+def test_an_item_is_found_by_its_name_and_put_on_the_bill(salon: Salon) -> None:
+    window = new_window(salon.desk, salon.location, salon.nina).fill(q="HAIR").press("recalculate")
+    assert "Haircut" in window.text("found") and "Shampoo" not in window.text("found")
+    assert window.page.focus["value"] == str(salon.haircut.pk)
+    window.press("add_item", salon.haircut.pk)
+    assert window.fields["lines-0-quantity"] == "1"
+    assert window.totals == "Due €60.00, left to pay €60.00."
+    assert window.fields["q"] == "" and window.page.focus["id"] == "id_q"
+    assert nothing_was_written()
+
+
+def test_what_is_not_sold_says_so(salon: Salon) -> None:
+    window = new_window(salon.desk, salon.location, salon.nina).fill(q="unicorn").press("recalculate")
+    assert window.text("found") == "Nothing sold here is called “unicorn”."
+
+
+def test_the_same_item_again_is_one_more_of_it(salon: Salon) -> None:
+    window = with_haircut(salon).post(add_item=str(salon.haircut.pk)).post(add_item=str(salon.colour.pk))
+    assert window.fields["lines-0-quantity"] == "2"
+    assert window.fields["lines-1-quantity"] == "1"
+    assert window.totals == "Due €160.00, left to pay €160.00."
+
+
+def test_a_line_is_taken_off(salon: Salon) -> None:
+    window = with_haircut(salon).post(add_item=str(salon.colour.pk)).press("remove_line", 0)
+    assert window.fields["lines-TOTAL_FORMS"] == "1"
+    assert window.fields["lines-0-item"] == str(salon.colour.pk)
+    assert window.totals == "Due €40.00, left to pay €40.00."
+
+
+def test_a_manual_discount_is_in_percent(salon: Salon) -> None:
+    window = with_haircut(salon).fill(lines__0__manual_discount="12,5").press("recalculate")
+    assert window.totals == "Due €52.50, left to pay €52.50."
+    assert window.fields["lines-0-manual_discount"] == "12,5"
+
+
+def test_a_price_is_changed_only_with_the_right(salon: Salon) -> None:
+    window = with_haircut(salon)
+    assert "lines-0-unit_price" not in window.fields
+    window.post(**{"lines-0-unit_price": "1.00"})
+    assert window.totals == "Due €60.00, left to pay €60.00."
+    window.post(save="1", **{"lines-0-unit_price": "1.00"})
+    assert Visit.objects.get().due == Decimal(60)
+
+
+def test_with_the_right_the_price_is_a_field(salon: Salon) -> None:
+    window = new_window(salon.manager, salon.location, salon.nina).post(add_item=str(salon.haircut.pk))
+    assert window.fields["lines-0-unit_price"] == "60.00"
+    window.fill(lines__0__unit_price="45,50").press("recalculate").save().follow()
+    assert Visit.objects.get().due == Decimal("45.50")
+    assert window.fields["lines-0-unit_price"] == "45.50"
+
+
+def test_a_saved_price_stays_when_the_usual_one_changes(salon: Salon) -> None:
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now() - timedelta(days=1), pays=None)
+    salon.haircut.price = Decimal(99)
+    salon.haircut.save()
+    window = window_of(salon.desk, visit)
+    assert window.totals == "Due €60.00, left to pay €60.00."
+    window.save().follow()
+    assert Visit.objects.get().due == Decimal(60)
+
+
+# Loyalty
+# ----------------------------------------------------------------------------
+
+
+def test_a_discount_is_applied_and_taken_back(salon: Salon) -> None:
+    window = with_haircut(salon, "boris")
+    window.press("apply", f"{salon.club_card.pk}.{salon.discount.pk}")
+    assert window.totals == "Due €54.00, left to pay €54.00."
+    assert window.page.focus["name"] == "take_back"
+    assert "10 % of €60.00" in window.text("discount-0")
+    window.press("take_back", 0)
+    assert window.totals == "Due €60.00, left to pay €60.00."
+    assert nothing_was_written()
+
+
+def test_a_discount_that_does_not_apply_says_why_and_has_no_button(salon: Salon) -> None:
+    window = new_window(salon.desk, salon.location, salon.boris)
+    assert not window.has_button("apply", f"{salon.club_card.pk}.{salon.discount.pk}")
+    assert "Nothing on the bill is part of it." in window.content
+
+
+def test_the_most_that_a_card_may_pay_is_taken_with_one_button(salon: Salon) -> None:
+    salon.give(salon.boris, "50")
+    card = salon.bonus_card(salon.boris)
+    window = with_haircut(salon, "boris").press("use_the_most", card.pk)
+    assert window.fields["points-0-amount"] == "18.00"
+    assert window.page.focus["id"] == "id_points-0-amount"
+    assert window.totals == "Due €60.00, left to pay €42.00."
+    page = window.content
+    assert "of at most 18.00" in page and "30 % of due" in page
+
+
+def test_less_than_the_most_may_be_typed(salon: Salon) -> None:
+    salon.give(salon.boris, "50")
+    window = with_haircut(salon, "boris").fill(points__0__amount="5").press("pay_the_rest", "card")
+    assert window.fields["payments-1-amount"] == "55.00"
+    window.save().follow()
+    visit = Visit.objects.get()
+    assert (visit.points_paid, visit.paid, visit.left) == (Decimal(5), Decimal(55), Decimal(0))
+    assert salon.bonus_card(salon.boris).holder.balance == Decimal("47.75")
+
+
+def test_the_rest_is_what_other_payments_leave(salon: Salon) -> None:
+    window = with_haircut(salon).fill(payments__1__amount="20").press("pay_the_rest", "cash")
+    assert window.fields["payments-0-amount"] == "40.00"
+    assert window.page.focus["id"] == "id_payments-0-amount"
+    assert window.totals == "Due €60.00, left to pay €0.00."
+
+
+def test_what_the_visit_gives_is_told_before_all_is_paid(salon: Salon) -> None:
+    window = with_haircut(salon, "boris")
+    page = window.content
+    assert "This visit gives, once all is paid" in page
+    assert "5 % of paid €60.00" in page
+
+
+# Referral
+# ----------------------------------------------------------------------------
+
+
+def test_a_referral_is_chosen_confirmed_and_taken_back(salon: Salon) -> None:
+    window = with_haircut(salon).press("choose_referral")
+    assert window.page.focus["id"] == "id_referral"
+    window.fill(referral="0151 1234 5601").press("confirm_referral")
+    assert window.totals == "Due €54.00, left to pay €54.00."
+    assert "Invited by Anna Schmidt." in window.text("referral")
+    assert "Anna Schmidt gets 2.70 points once all is paid." in window.text("referral")
+    assert not window.has_button("confirm_referral")
+    window.press("take_back_referral")
+    assert window.totals == "Due €60.00, left to pay €60.00."
+    assert window.has_button("choose_referral")
+    assert nothing_was_written()
+
+
+def test_a_phone_that_is_only_typed_does_nothing_yet(salon: Salon) -> None:
+    window = with_haircut(salon).press("choose_referral").fill(referral="0151").press("recalculate")
+    assert window.error("referral") == ""
+    assert window.fields["referral"] == "0151"
+    assert window.totals == "Due €60.00, left to pay €60.00."
+
+
+def test_a_phone_that_was_not_confirmed_is_not_lost_by_saving(salon: Salon) -> None:
+    window = with_haircut(salon).press("choose_referral").fill(referral="0151 1234 5601").save()
+    assert "What is due changed since the page was shown." in window.mistakes
+    assert window.totals == "Due €54.00, left to pay €54.00."
+    assert nothing_was_written()
+    window.save().follow()
+    assert Visit.objects.get().due == Decimal(54)
+
+
+def test_a_referral_is_only_offered_on_the_first_visit(salon: Salon) -> None:
+    make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now() - timedelta(days=9))
+    window = with_haircut(salon, "boris")
+    assert not window.has_button("choose_referral")
+    assert "Only on the first visit." in window.text("referral")
+
+
+def test_after_the_referral_is_saved_the_inviter_has_the_points(salon: Salon) -> None:
+    window = with_haircut(salon).press("choose_referral").fill(referral="+49 151 12345601")
+    window.press("confirm_referral").press("pay_the_rest", "cash").save().follow()
+    assert "Invited by Anna Schmidt." in window.text("referral")
+    assert salon.bonus_card(salon.anna).holder.balance == Decimal("2.70")
+    assert salon.bonus_card(salon.nina).holder.balance == Decimal("2.70")
+
+
+# Saving
+# ----------------------------------------------------------------------------
+
+
+def test_saving_leads_to_the_saved_visit(salon: Salon) -> None:
+    window = with_haircut(salon).press("pay_the_rest", "cash").save().follow()
+    assert window.text("messages") == "The visit was saved."
+    assert window.fields["payments-0-amount"] == "60.00"
+    assert window.fields["version"] == "1"
+    assert "date" not in window.fields
+    visit = Visit.objects.get()
+    assert visit.saved_by == salon.desk and visit.settled_at is not None
+
+
+def test_the_same_form_sent_twice_counts_once(salon: Salon) -> None:
+    window = with_haircut(salon).press("pay_the_rest", "cash")
+    form = {**window.fields, "save": "1"}
+    first = window.browser.post(window.address, form)
+    second = window.browser.post(window.address, form)
+    assert first["Location"] == second["Location"]
+    assert Visit.objects.count() == 1
+    assert Transaction.objects.filter(visit__isnull=False).count() == 1
+    window.read(window.browser.get(second["Location"]))
+    assert "This form was sent before." in window.text("messages")
+
+
+def test_the_key_stays_while_the_window_is_open(salon: Salon) -> None:
+    window = with_haircut(salon)
+    key = window.fields["key"]
+    assert window.press("recalculate").fields["key"] == key
+    assert window.save().follow().fields["key"] != key
+
+
+def test_a_partial_payment_is_finished_later(salon: Salon) -> None:
+    window = with_haircut(salon, "boris").fill(payments__0__amount="20").save().follow()
+    assert window.totals == "Due €60.00, left to pay €40.00."
+    window.press("pay_the_rest", "card").save().follow()
+    assert window.totals == "Due €60.00, left to pay €0.00."
+    assert salon.bonus_card(salon.boris).holder.balance == Decimal(3)
+
+
+def test_an_edit_keeps_the_lines_it_does_not_touch(salon: Salon) -> None:
+    window = with_haircut(salon).post(add_item=str(salon.colour.pk)).save().follow()
+    kept = Visit.objects.get().lines.get(item=salon.colour)
+    window.press("remove_line", 0).save().follow()
+    visit = Visit.objects.get()
+    assert visit.due == Decimal(40)
+    assert [line.pk for line in visit.lines.filter(removed=False)] == [kept.pk]
+
+
+def test_a_visit_in_advance_keeps_its_plan_and_writes_nothing(salon: Salon) -> None:
+    tomorrow = (salon.location.local_date(timezone.now()) + timedelta(days=1)).isoformat()
+    window = with_haircut(salon, "boris").press("apply", f"{salon.club_card.pk}.{salon.discount.pk}")
+    window.fill(status="waiting", date=tomorrow, time="14:30").save().follow()
+    assert window.fields["status"] == "waiting"
+    assert (window.fields["date"], window.fields["time"]) == (tomorrow, "14:30")
+    assert window.totals == "Due €54.00, left to pay €54.00."
+    assert not Transaction.objects.filter(visit__isnull=False).exists()
+
+
+def test_leaving_arrived_shows_first_what_is_undone(salon: Salon) -> None:
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
+    window = window_of(salon.desk, visit).fill(status="waiting").press("recalculate")
+    page = window.content
+    assert "Saving this takes back what the visit did:" in page
+    assert "3.00 points are taken." in page
+    assert "Balance 3.00 → 0.00." in page
+    window.save().follow()
+    assert salon.bonus_card(salon.boris).holder.balance == Decimal(0)
+    assert Visit.objects.get().status == Status.WAITING

@@ -1,0 +1,142 @@
+"""The visit window as a browser without JavaScript uses it: fields are filled, buttons pressed, answers read."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+from django.test import Client as Browser
+from django.urls import reverse
+
+from chains.models import Location, User
+from clients.models import Client
+from visits.models import Visit
+
+WHITE = re.compile(r"\s+")
+APART = {"dd", "div", "dt", "h1", "h2", "h3", "li", "p", "small", "td", "th"}
+NO_END = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+class Reader(HTMLParser):
+    """Reads the fields and buttons of the window's form, and the text of every element with an id."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self.buttons: set[tuple[str, str]] = set()
+        self.texts: dict[str, list[str]] = {}
+        self.focus: dict[str, str | None] = {}
+        self._inside: list[str | None] = []
+        self._form = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag in APART:
+            self.handle_data(" ")
+        if tag not in NO_END:
+            self._inside.append(values.get("id"))
+        if values.get("id") == "window":
+            self._form = len(self._inside)
+        if "autofocus" in values:
+            self.focus = {"tag": tag, **values}
+        if self._form and tag == "input":
+            self._field(values)
+        if self._form and tag == "button":
+            self.buttons.add((values.get("name") or "", values.get("value") or ""))
+
+    def _field(self, values: dict[str, str | None]) -> None:
+        if values.get("type") == "radio" and "checked" not in values:
+            return
+        self.fields[values.get("name") or ""] = values.get("value") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in NO_END:
+            return
+        if self._form == len(self._inside):
+            self._form = 0
+        self._inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        for each in self._inside:
+            if each:
+                self.texts.setdefault(each, []).append(data)
+
+
+class Window:
+    """One window, open in one browser."""
+
+    def __init__(self, user: User, address: str) -> None:
+        self.browser = Browser()
+        self.browser.force_login(user)
+        self.address = address
+        self.read(self.browser.get(address))
+
+    def read(self, response: Any) -> None:
+        self.response = response
+        self.page = Reader()
+        if response.status_code == 200:
+            self.page.feed(response.content.decode())
+
+    @property
+    def fields(self) -> dict[str, str]:
+        return self.page.fields
+
+    def fill(self, **texts: str) -> Window:
+        """Type into fields; ``__`` stands for the hyphen of a row's name."""
+        for name, text in texts.items():
+            field = name.replace("__", "-")
+            assert field in self.fields, f"there is no field {field}"
+            self.fields[field] = text
+        return self
+
+    def press(self, button: str, value: object = "1", **forged: str) -> Window:
+        assert (button, str(value)) in self.page.buttons, f"there is no button {button} {value}"
+        return self.post(**{button: str(value), **forged})
+
+    def post(self, **texts: str) -> Window:
+        """Send the form with texts that no field or button of the page has."""
+        self.read(self.browser.post(self.address, {**self.fields, **texts}))
+        return self
+
+    def save(self) -> Window:
+        return self.press("save")
+
+    def follow(self) -> Window:
+        """Go where the answer leads; the window then is that of the saved visit."""
+        assert self.response.status_code == 302, self.mistakes
+        self.address = self.response["Location"]
+        self.read(self.browser.get(self.address))
+        return self
+
+    def has_button(self, name: str, value: object = "1") -> bool:
+        return (name, str(value)) in self.page.buttons
+
+    def text(self, element: str) -> str:
+        """All text of the element with this id, or an empty one where there is none."""
+        return WHITE.sub(" ", "".join(self.page.texts.get(element, []))).strip()
+
+    def error(self, field: str) -> str:
+        """The sentence beside a field."""
+        return self.text(f"id_{field}_error")
+
+    @property
+    def content(self) -> str:
+        """All that the page says."""
+        return self.text("content")
+
+    @property
+    def mistakes(self) -> str:
+        return self.text("mistakes")
+
+    @property
+    def totals(self) -> str:
+        return self.text("announcement")
+
+
+def new_window(user: User, location: Location, guest: Client) -> Window:
+    return Window(user, reverse("visits:new", args=[location.slug, guest.pk]))
+
+
+def window_of(user: User, visit: Visit) -> Window:
+    return Window(user, reverse("visits:visit", args=[visit.location.slug, visit.pk]))
