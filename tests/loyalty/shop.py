@@ -39,8 +39,8 @@ class Shop:
     haircut: Item
 
 
-def make_shop() -> Shop:
-    chain = make_chain("Aurora")
+def make_shop(**fields: Any) -> Shop:
+    chain = make_chain("Aurora", **fields)
     return Shop(chain, make_location(chain, "Center"), make_item(chain, "haircut", "100"))
 
 
