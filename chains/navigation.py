@@ -21,6 +21,7 @@ class Link:
     url: str
     # The value of aria-current: "page" on the page itself, "true" on those below it.
     current: str
+    group: Promise | None = None
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,12 @@ class Entry:
     icon: str
     url_name: str
     right: Right
+    #: The heading that neighbouring entries share.
+    group: Promise | None = None
 
     def link(self, space: Space, path: str) -> Link:
         url = reverse(self.url_name, args=[space.slug])
-        return Link(self.label, self.icon, url, _current(url, path, space))
+        return Link(self.label, self.icon, url, _current(url, path, space), self.group)
 
 
 ENTRIES = (

@@ -29,13 +29,30 @@ class StyledBoundField(BoundField):
     def is_checkbox(self) -> bool:
         return isinstance(self.field.widget, forms.CheckboxInput)
 
+    @property
+    def target(self) -> str:
+        """The id that a link to the field leads to; of many boxes, that of the group."""
+        return self.id_for_label or self.auto_id
+
 
 def _style_of(widget: Widget) -> str:
-    if isinstance(widget, forms.CheckboxInput):
+    if isinstance(widget, forms.CheckboxInput | forms.RadioSelect):
         return "form-check-input"
     if isinstance(widget, forms.Select):
         return "form-select"
     return "form-control"
+
+
+class OneChoice(forms.RadioSelect):
+    """Few choices of which one is taken, all to be seen."""
+
+    template_name = "ui/choices.html"
+
+
+class ManyChoices(forms.CheckboxSelectMultiple):
+    """Choices of which any may be ticked; many of them scroll."""
+
+    template_name = "ui/choices.html"
 
 
 class FormRenderer(TemplatesSetting):

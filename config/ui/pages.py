@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +17,17 @@ from django_tables2 import RequestConfig
 from config.ui.filters import BaseFilterSet
 from config.ui.tables import BaseTable
 
+#: How many rows a page may have; a table begins with its own number.
+PAGE_SIZES = (25, 50, 100)
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """A link of a page: a crumb, or the button that adds a row to a list."""
+
+    label: str | Promise
+    url: str
+
 
 def list_page(
     request: HttpRequest,
@@ -24,15 +37,26 @@ def list_page(
     queryset: QuerySet[Any],
     title: str | Promise,
     nothing_yet: str | Promise,
+    add: PageLink | None = None,
     template_name: str = "ui/list_page.html",
     **context: Any,
 ) -> HttpResponse:
-    """Show a queryset as a table with filters; ``nothing_yet`` says what to do while there are no rows."""
+    """Show a queryset as a table with filters; ``nothing_yet`` says what to do while there are no rows.
+
+    ``add`` leads to the form of a new row, for those who may write one.
+    """
     filters = filterset(request.GET, queryset=queryset, request=request)
     rows = table(filters.qs)
-    RequestConfig(request).configure(rows)
-    shown = {"page_title": title, "table": rows, "filters": filters, "nothing_yet": nothing_yet}
-    return render(request, template_name, {**shown, **context})
+    size = _page_size(request, rows._meta.per_page)
+    RequestConfig(request, paginate={"per_page": size}).configure(rows)
+    shown = {"page_title": title, "table": rows, "filters": filters, "nothing_yet": nothing_yet, "add": add}
+    sizes = {"page_size": size, "page_sizes": sorted({*PAGE_SIZES, rows._meta.per_page, size})}
+    return render(request, template_name, {**shown, **sizes, **context})
+
+
+def _page_size(request: HttpRequest, usual: int) -> int:
+    chosen = request.GET.get("size", "")
+    return int(chosen) if chosen in {str(size) for size in PAGE_SIZES} else usual
 
 
 def form_page(
@@ -52,4 +76,19 @@ def form_page(
         messages.success(request, str(saved))
         return redirect(success_url)
     shown = {"page_title": title, "form": form, "button": button}
+    return render(request, template_name, {**shown, **context})
+
+
+def confirm_page(
+    request: HttpRequest,
+    *,
+    title: str | Promise,
+    effects: Iterable[str | Promise],
+    button: str | Promise,
+    back: str,
+    template_name: str = "ui/confirm_page.html",
+    **context: Any,
+) -> HttpResponse:
+    """Ask before something is done: ``effects`` say what it will and will not do, ``back`` leaves all as it is."""
+    shown = {"page_title": title, "effects": list(effects), "button": button, "back": back}
     return render(request, template_name, {**shown, **context})

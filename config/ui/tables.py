@@ -37,3 +37,5 @@ class BaseTable(django_tables2.Table):
 
     class Meta:
         per_page = 25
+        # The number of rows is read by `list_page`, which knows how many are allowed.
+        per_page_field = ""
