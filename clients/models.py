@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
@@ -21,9 +23,9 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.order_by("pk").select_for_update(no_key=True, of=("self",))
 
 
-@pghistory.track()
+@pghistory.track(exclude=["name_folded", "search_grams"])
 class Client(models.Model):
-    """A guest of a chain, known by phone in all its locations."""
+    """A guest of a chain, known by phone in all its locations. ``version`` grows with each edit."""
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="clients", verbose_name=_("chain"))
     name = models.CharField(_("name"), max_length=150)
@@ -35,8 +37,10 @@ class Client(models.Model):
     registered_location = models.ForeignKey(
         Location, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("registered at")
     )
-    # Written with the row, so that search needs no extension of PostgreSQL.
+    version = models.PositiveIntegerField(default=1, editable=False)
+    # Written with the row by clients.folding, so that search needs no extension of PostgreSQL.
     name_folded = models.CharField(max_length=200, editable=False)
+    search_grams = ArrayField(models.CharField(max_length=3), default=list, editable=False)
 
     objects: ClassVar[models.Manager[Client]] = ClientQuerySet.as_manager()
 
@@ -44,7 +48,10 @@ class Client(models.Model):
         verbose_name = _("client")
         verbose_name_plural = _("clients")
         constraints = (models.UniqueConstraint("chain", "phone", name="client_phone_once_per_chain"),)
-        indexes = (models.Index("chain", "name_folded", name="client_by_name"),)
+        indexes = (
+            models.Index("chain", "name_folded", name="client_by_name"),
+            GinIndex("search_grams", name="client_by_search"),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -1,12 +1,16 @@
-"""Clients are found and registered here."""
+"""Clients are found, registered and changed here."""
 
-from datetime import datetime
+import uuid
+from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.phonenumber import PhoneNumber
 
 from chains.models import Chain, Location
 from chains.refusals import Code, Refusal
+from chains.submissions import claim, finish
+from clients.folding import search_columns
 from clients.models import Client
 from clients.phones import read_phone
 
@@ -29,7 +33,15 @@ def find_by_phone(*, chain: Chain, phone: str, field: str | None = "phone") -> C
 
 
 def add_client(
-    *, chain: Chain, name: str, phone: str, at: datetime, location: Location | None = None, email: str = ""
+    *,
+    chain: Chain,
+    name: str,
+    phone: str,
+    email: str = "",
+    birthday_on: date | None = None,
+    comment: str = "",
+    at: datetime,
+    location: Location | None = None,
 ) -> Client:
     """Add a client to the chain's database, without any card.
 
@@ -41,15 +53,65 @@ def add_client(
             return Client.objects.create(
                 chain=chain,
                 name=name,
-                name_folded=name.casefold(),
                 phone=number,
                 email=email,
+                birthday_on=birthday_on,
+                comment=comment,
                 registered_at=at,
                 registered_location=location,
+                **_search_columns(name, number, email),
             )
     except IntegrityError as error:
+        raise _phone_taken() from error
+
+
+@transaction.atomic
+def change_client(
+    *,
+    client: Client,
+    name: str,
+    phone: str,
+    email: str,
+    birthday_on: date | None,
+    comment: str,
+    version: int,
+    key: uuid.UUID | None = None,
+    at: datetime,
+) -> Client:
+    """Write what is known of a client, as shown at ``version``.
+
+    Refuses ``invalid_phone``, ``phone_taken``, and ``stale_edit`` where somebody changed the client since.
+    """
+    submission = claim(chain=client.chain, key=key, action="change_client", at=at)
+    if submission.result_id:
+        return Client.objects.get(pk=submission.result_id)
+    number = read_phone(phone, client.chain) if phone else None
+    locked = Client.objects.filter(pk=client.pk).locked().get()
+    if locked.version != version:
         raise Refusal(
-            Code.PHONE_TAKEN,
-            _("Another client of the chain has this phone. Search for it and use that client."),
-            field="phone",
-        ) from error
+            Code.STALE_EDIT,
+            _("Somebody else changed this client meanwhile. Look at what changed, then save again if yours is right."),
+        )
+    changes = {"name": name, "phone": number, "email": email, "birthday_on": birthday_on, "comment": comment}
+    columns = {**changes, **_search_columns(name, number, email), "version": version + 1}
+    for column, value in columns.items():
+        setattr(locked, column, value)
+    try:
+        with transaction.atomic():
+            locked.save(update_fields=list(columns))
+    except IntegrityError as error:
+        raise _phone_taken() from error
+    finish(submission, locked.pk)
+    return locked
+
+
+def _search_columns(name: str, number: PhoneNumber | None, email: str) -> dict[str, str | list[str]]:
+    return search_columns(name=name, phone=number.as_e164 if number else "", email=email)
+
+
+def _phone_taken() -> Refusal:
+    return Refusal(
+        Code.PHONE_TAKEN,
+        _("Another client of the chain has this phone. Search for it and use that client."),
+        field="phone",
+    )

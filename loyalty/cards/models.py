@@ -109,6 +109,10 @@ class CardQuerySet(models.QuerySet["Card"]):
     def active(self) -> Self:
         return self.filter(blocked_at=None)
 
+    def numbered(self, text: str) -> Self:
+        """Cards whose number begins with what was typed."""
+        return self.filter(number_folded__startswith=text.strip().casefold())
+
 
 @pghistory.track()
 class Card(models.Model):
@@ -139,6 +143,12 @@ class Card(models.Model):
                 fields=("client", "card_type"),
                 condition=Q(blocked_at=None),
                 name="card_type_held_once_per_client",
+            ),
+        )
+        # Finds the beginning of a number, whatever order the database sorts letters in.
+        indexes = (
+            models.Index(
+                fields=("chain", "number_folded"), opclasses=("int8_ops", "varchar_pattern_ops"), name="card_by_number"
             ),
         )
 

@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -143,17 +143,36 @@ def register_client(
     chain: Chain,
     name: str,
     phone: str,
-    location: Location,
+    location: Location | None,
     email: str = "",
+    birthday_on: date | None = None,
+    comment: str = "",
+    key: uuid.UUID | None = None,
     at: datetime,
     acting_user: User | None,
 ) -> Client:
     """Add a client and issue the cards that new clients of the location get by themselves.
 
+    Without a location those cards are issued that new clients get at any location. ``key`` is that of the
+    form that asked for it; a key that was sent before answers with the first client.
+
     Refuses ``invalid_phone`` and ``phone_taken``.
     """
-    client = add_client(chain=chain, name=name, phone=phone, email=email, at=at, location=location)
+    submission = claim(chain=chain, key=key, action="register_client", at=at)
+    if submission.result_id:
+        return Client.objects.get(pk=submission.result_id)
+    client = add_client(
+        chain=chain,
+        name=name,
+        phone=phone,
+        email=email,
+        birthday_on=birthday_on,
+        comment=comment,
+        at=at,
+        location=location,
+    )
     for card_type in CardType.objects.filter(chain=chain).select_related("terms").order_by("pk"):
-        if card_type.as_rules().is_issued_at(location.pk):
+        if card_type.as_rules().is_issued_at(location.pk if location else None):
             issue_card(client=client, card_type=card_type, for_new_client=True, at=at, acting_user=acting_user)
+    finish(submission, client.pk)
     return client

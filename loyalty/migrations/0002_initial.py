@@ -263,6 +263,12 @@ class Migration(migrations.Migration):
             model_name="holder",
             constraint=models.CheckConstraint(condition=models.Q(("debt__gte", 0)), name="holder_debt_not_negative"),
         ),
+        migrations.AddIndex(
+            model_name="card",
+            index=models.Index(
+                fields=["chain", "number_folded"], name="card_by_number", opclasses=("int8_ops", "varchar_pattern_ops")
+            ),
+        ),
         migrations.AddConstraint(
             model_name="card",
             constraint=models.UniqueConstraint(

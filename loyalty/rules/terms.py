@@ -226,11 +226,13 @@ class CardType:
     def works_at(self, location_id: int) -> bool:
         return self.locations is None or location_id in self.locations
 
-    def is_issued_at(self, location_id: int) -> bool:
-        """Whether a client who is registered at the location gets a card by itself."""
+    def is_issued_at(self, location_id: int | None) -> bool:
+        """Whether a client who is registered at the location (None: at none) gets a card by itself."""
         if self.archived or self.automatic_issue is AutomaticIssue.NEVER:
             return False
-        return self.automatic_issue is AutomaticIssue.ANY or self.works_at(location_id)
+        if self.automatic_issue is AutomaticIssue.ANY:
+            return True
+        return location_id is not None and self.works_at(location_id)
 
 
 class ReferralAccrues(StrEnum):
