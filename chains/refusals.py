@@ -4,7 +4,7 @@ Domain code raises it, the form shows the sentence beside the field it names. An
 goes wrong is a bug and is not caught.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from django.db.models import TextChoices
 from django.utils.functional import Promise
@@ -62,6 +62,10 @@ class Refusal(Exception):
         self.message = message
         self.field = field
         self.params: dict[str, object] = dict(params or {})
+
+    def field_of(self, names: Container[str]) -> str | None:
+        """The field of a form that it is shown beside; None: above the whole form."""
+        return self.field if self.field and self.field in names else None
 
     def __str__(self) -> str:
         sentence = str(self.message)

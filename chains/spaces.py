@@ -17,7 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, TextChoices
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
@@ -48,6 +48,11 @@ class Space:
     @property
     def url(self) -> str:
         return reverse(f"chains:{self.kind}", args=[self.slug])
+
+    def page(self, url_name: str, *objects: object) -> str:
+        """The address in this space of a page that both kinds of space have."""
+        app, _colon, name = url_name.rpartition(":")
+        return reverse(f"{app}:{self.kind}_{name}", args=[self.slug, *objects])
 
 
 def chain_space(access: Access) -> Space:
@@ -189,6 +194,32 @@ def location_view(
                 return view(location_request, *args, **kwargs)
 
         return _guarded(enter, Door(SpaceKind.LOCATION, right))
+
+    return decorate
+
+
+@dataclass(frozen=True)
+class SpacePage:
+    """A page that a chain and each of its locations have: one view behind two doors."""
+
+    chain: GuardedView
+    location: GuardedView
+
+    def at(self, route: str, name: str) -> list[URLPattern]:
+        """Its addresses in both kinds of space, named after the kind."""
+        return [
+            path(f"chains/<slug:chain_slug>/{route}", self.chain, name=f"{SpaceKind.CHAIN}_{name}"),
+            path(f"locations/<slug:location_slug>/{route}", self.location, name=f"{SpaceKind.LOCATION}_{name}"),
+        ]
+
+
+def space_page(
+    right: Right,
+) -> Callable[[Callable[Concatenate[ChainRequest, P], HttpResponse]], SpacePage]:
+    """Declare a page that a chain and its locations have, and the right it needs in either."""
+
+    def decorate(view: Callable[Concatenate[ChainRequest, P], HttpResponse]) -> SpacePage:
+        return SpacePage(chain_view(right)(view), location_view(right)(view))
 
     return decorate
 

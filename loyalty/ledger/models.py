@@ -87,6 +87,21 @@ class TransactionQuerySet(models.QuerySet["Transaction"]):
     def of_visit(self, visit_id: int) -> Self:
         return self.filter(visit=visit_id)
 
+    def in_full(self) -> Self:
+        """With all that a list of rows shows of them."""
+        return self.select_related(
+            "location",
+            "card__card_type",
+            "promotion",
+            "promotion_terms",
+            "visit__location",
+            "acting_user",
+            "comment",
+            "undoes",
+            "undone_by",
+            "granted_lot",
+        )
+
 
 class Transaction(models.Model):
     """One loyalty operation; a mistake is undone by another row that names it.

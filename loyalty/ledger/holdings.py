@@ -1,0 +1,64 @@
+"""What holders hold now: the points that may be spent, and what of them burns when (docs/rules.md, section 5)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from loyalty.ledger.journal import LastVisits
+from loyalty.ledger.models import Holder, Lot
+from loyalty.rules.money import ZERO
+from loyalty.rules.points import Pot
+
+
+@dataclass(frozen=True)
+class HeldLot:
+    """A lot with points left; ``ends_on`` is the last day they are good through, None for ever."""
+
+    lot: Lot
+    ends_on: date | None
+    is_past: bool
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What one holder holds on a day: its lots in spending order, and what may be spent of them."""
+
+    lots: tuple[HeldLot, ...]
+    available: Decimal
+    debt: Decimal
+
+    @property
+    def past(self) -> Decimal:
+        """Points past their last day, which burn with the next operation or job."""
+        return sum((each.lot.remaining for each in self.lots if each.is_past), ZERO)
+
+    @property
+    def endings(self) -> list[tuple[date, Decimal]]:
+        """What burns after which last day, the soonest first."""
+        amounts: dict[date, Decimal] = defaultdict(Decimal)
+        for each in self.lots:
+            if each.ends_on is not None and not each.is_past:
+                amounts[each.ends_on] += each.lot.remaining
+        return sorted(amounts.items())
+
+
+def holdings_of(holders: Iterable[Holder], *, today: date, last_visits: LastVisits) -> Mapping[int, Holding]:
+    """What these holders hold on ``today``, the chain's local date; in two queries."""
+    found = {holder.pk: holder for holder in holders}
+    lots = Lot.objects.filter(holder__in=found, remaining__gt=0).select_related("transaction__promotion")
+    visited = last_visits({holder.client_id for holder in found.values()}) if found else {}
+    by_holder: dict[int, list[Lot]] = defaultdict(list)
+    for lot in lots:
+        by_holder[lot.holder_id].append(lot)
+    return {pk: _holding(holder, by_holder[pk], today, visited.get(holder.client_id)) for pk, holder in found.items()}
+
+
+def _holding(holder: Holder, lots: Iterable[Lot], today: date, last_visit_on: date | None) -> Holding:
+    ordered = sorted(((lot.as_rules(), lot) for lot in lots), key=lambda pair: pair[0].order)
+    pot = Pot(tuple(rules for rules, _lot in ordered), holder.debt, last_visit_on)
+    held = tuple(
+        HeldLot(lot, rules.ends_on(last_visit_on), rules.is_past(today, last_visit_on)) for rules, lot in ordered
+    )
+    return Holding(held, pot.available(today), holder.debt)

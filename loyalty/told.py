@@ -1,0 +1,104 @@
+"""What a row of the ledger did and why, in the reader's words.
+
+The figures are those that the row keeps, so that an old row is told as it was computed.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
+
+from chains.models import Chain
+from config.ui.figures import format_points
+from loyalty.explained import bound, explained
+from loyalty.ledger.models import Lot, Transaction, TransactionKind
+from loyalty.rules.terms import PromotionKind
+from loyalty.rules.why import Reason, Why
+
+#: How long points of a card type live without a visit, by the unit of the period.
+IDLE = {
+    "days": ngettext_lazy(
+        "They end %(count)s day after the last visit.", "They end %(count)s days after the last visit.", "count"
+    ),
+    "weeks": ngettext_lazy(
+        "They end %(count)s week after the last visit.", "They end %(count)s weeks after the last visit.", "count"
+    ),
+    "months": ngettext_lazy(
+        "They end %(count)s month after the last visit.", "They end %(count)s months after the last visit.", "count"
+    ),
+    "years": ngettext_lazy(
+        "They end %(count)s year after the last visit.", "They end %(count)s years after the last visit.", "count"
+    ),
+}
+
+
+def told(row: Transaction, chain: Chain) -> list[str]:
+    """Sentence by sentence, how a row of ``TransactionQuerySet.in_full`` came to its amount."""
+    if row.undoes_id is not None:
+        return []
+    if row.kind == TransactionKind.BURNING:
+        return _burning(row)
+    if row.kind == TransactionKind.CARD_PAYMENT:
+        return _payment(row, chain)
+    return [*_computed(row, chain), *_lot(row)]
+
+
+def undoing(row: Transaction) -> str:
+    """What the row undoes, or what undid it; empty where it stands."""
+    if row.undoes is not None:
+        return _("Undoes %(kind)s of %(at)s") % {"kind": row.undoes.get_kind_display(), "at": _when(row.undoes)}
+    counter: Transaction | None = getattr(row, "undone_by", None)
+    return _("Undone on %(at)s") % {"at": _when(counter)} if counter else ""
+
+
+def _when(row: Transaction) -> str:
+    return date_format(localtime(row.at), "SHORT_DATETIME_FORMAT")
+
+
+def _computed(row: Transaction, chain: Chain) -> list[str]:
+    why = _why(row)
+    if why is None or row.promotion_terms is None:
+        return []
+    return explained(why, PromotionKind(row.promotion_terms.kind), chain)
+
+
+def _payment(row: Transaction, chain: Chain) -> list[str]:
+    why = _why(row)
+    most = Decimal(str(why.figures.get(str(why.figures.get("bound")), 0))) if why else None
+    if why is None or most is None:
+        return []
+    shown = {"most": format_points(most, chain.currency), "bound": bound(why, chain)}
+    return [_("At most %(most)s points could be paid: %(bound)s.") % shown]
+
+
+def _burning(row: Transaction) -> list[str]:
+    last_day = parse_date(str(row.why.get("last_on", "")))
+    return [_("The last day of these points was %(day)s.") % {"day": date_format(last_day)}] if last_day else []
+
+
+def _lot(row: Transaction) -> list[str]:
+    lot: Lot | None = getattr(row, "granted_lot", None)
+    if lot is None:
+        return []
+    sentences = [_good_through(lot)]
+    if lot.inactivity_count:
+        sentences.append(IDLE[lot.inactivity_unit] % {"count": lot.inactivity_count})
+    return sentences
+
+
+def _good_through(lot: Lot) -> str:
+    if lot.last_on is None:
+        return _("These points have no last day of their own.")
+    return _("Good through %(day)s.") % {"day": date_format(lot.last_on)}
+
+
+def _why(row: Transaction) -> Why | None:
+    """The figures that the row keeps; None for a row that was typed by hand."""
+    kept = dict(row.why)
+    reason = kept.pop("reason", None)
+    return Why(Reason(str(reason)), kept) if reason else None
