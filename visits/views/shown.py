@@ -155,6 +155,20 @@ class Figures:
         return {str(self.reading.placed(each).field): str(each) for each in refusals}
 
 
+def label_fields(form: CheckoutForm, plan: Plan, known: Known) -> None:
+    """Let the label of each field name its line, card or method, as nobody sees the column above it."""
+    for fields, line in zip(form.lines, plan.lines, strict=True):
+        item = known.items.get(line.item_id)
+        for each in fields.fields.values():
+            each.label = f"{each.label}, {item or '–'}"
+    for card in known.cards.values():
+        points = form.points_of(card.pk)
+        if points:
+            points.fields["amount"].label = f"{points.fields['amount'].label}, {card}"
+    for method in PaymentMethod:
+        form.payment_of(method).fields["amount"].label = str(method.label)
+
+
 # The bill
 # ----------------------------------------------------------------------------
 
@@ -165,10 +179,7 @@ def shown_lines(figures: Figures) -> list[ShownLine]:
     shown = []
     for index, (fields, row, line, settled) in enumerate(rows):
         item = figures.known.items.get(line.item_id) or figures.known.items.get(read_id(row["item"]))
-        name = item.name if item else ""
-        for each in fields.fields.values():
-            each.label = f"{each.label}, {name}" if each.label else None
-        shown.append(ShownLine(index, name, fields, line.unit_price, settled))
+        shown.append(ShownLine(index, item.name if item else "", fields, line.unit_price, settled))
     return shown
 
 
@@ -183,15 +194,7 @@ def shown_points(figures: Figures) -> list[ShownPoints]:
 
 def shown_payments(figures: Figures) -> list[ShownPayment]:
     paid = {str(method): amount for method, amount in figures.settlement.payments}
-    return [
-        ShownPayment(method, _labelled(figures.form.payment_of(method), str(method.label)), paid.get(method, ZERO))
-        for method in PaymentMethod
-    ]
-
-
-def _labelled(fields: forms.Form, label: str) -> forms.Form:
-    fields.fields["amount"].label = label
-    return fields
+    return [ShownPayment(method, figures.form.payment_of(method), paid.get(method, ZERO)) for method in PaymentMethod]
 
 
 # Loyalty
@@ -222,12 +225,9 @@ def _shown_card(card: Card, figures: Figures, notes: Mapping[str, str], discount
     pot = on_desk.pot if on_desk else Pot()
     most, why = _most(card.pk, figures)
     burns, burns_on = burning_next(pot, desk.today)
-    fields = figures.form.points_of(card.pk)
-    if fields:
-        fields.fields["amount"].label = f"{fields.fields['amount'].label}, {card.card_type} {card.number}"
     return ShownCard(
         card=card,
-        fields=fields,
+        fields=figures.form.points_of(card.pk),
         available=pot.available(desk.today),
         burns=burns,
         burns_on=burns_on,

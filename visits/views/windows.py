@@ -31,6 +31,7 @@ from visits.refusals import refuse
 from visits.undoing import Undoing, undoing_of
 from visits.views.shown import (
     Figures,
+    label_fields,
     shown_accruals,
     shown_cards,
     shown_lines,
@@ -152,6 +153,7 @@ def _answer(turn: Round, refused: Sequence[Refusal]) -> HttpResponse:
     preview_now = preview(location=subject.location, plan=plan, visit=subject.visit, at=turn.at)
     typed = filled(turn.typed, plan, preview_now.settlement, subject.location)
     form = CheckoutForm(typed)
+    label_fields(form, plan, turn.known)
     for refusal in in_order([*refused, *turn.reading.refusals, *_problems(turn, preview_now)]):
         form.refuse(refusal.field, str(refusal))
     form.focus("" if refused else turn.pressed.focus)
