@@ -44,6 +44,7 @@ class Entry:
 ENTRIES = (
     Entry(SpaceKind.CHAIN, _("Overview"), "layout-dashboard", "chains:chain", Right.VIEW_CHAIN),
     Entry(SpaceKind.LOCATION, _("Visits"), "calendar-event", "visits:day", Right.VIEW_VISITS),
+    Entry(SpaceKind.LOCATION, _("Services and products"), "tag", "visits:item_list", Right.VIEW_VISITS),
 )
 
 

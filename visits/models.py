@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from loyalty.cards.models import Card
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
 from loyalty.rules import plan, terms
+from loyalty.rules.bill import is_amount
 
 
 class ItemKind(models.TextChoices):
@@ -51,6 +53,9 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        self.name = self.name.strip()
 
 
 class ItemQuerySet(models.QuerySet["Item"]):
@@ -88,6 +93,22 @@ class Item(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        self.name = self.name.strip()
+        self.name_folded = self.name.casefold()
+        if self.price is not None and not is_amount(self.price, self.chain.places):
+            raise ValidationError(
+                {
+                    "price": _("Type a price of 0 or more with at most %(places)s decimals.")
+                    % {"places": self.chain.places}
+                }
+            )
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it was ever on a bill."""
+        return self.lines.exists()
+
 
 def began_before(visit: Visit, prefix: str = "") -> Q:
     """Began before ``visit``, or together with it and saved first; a new visit comes after all saved ones."""
@@ -109,6 +130,7 @@ class VisitQuerySet(models.QuerySet["Visit"]):
     def with_plan(self) -> Self:
         """With all that the plan of the visit is read from."""
         return self.select_related(
+            "location",
             "client",
             "inviter",
             "referral_link",

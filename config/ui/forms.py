@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Widget
@@ -53,6 +54,28 @@ class ManyChoices(forms.CheckboxSelectMultiple):
     """Choices of which any may be ticked; many of them scroll."""
 
     template_name = "ui/choices.html"
+
+
+class Form(Protocol):
+    """What every form can do, whatever it is made from."""
+
+    fields: dict[str, forms.Field]
+
+    @property
+    def is_bound(self) -> bool: ...
+
+    def is_valid(self) -> bool: ...
+
+    def add_error(self, field: str | None, error: Any) -> None: ...
+
+
+def add_mistakes(form: Form, error: ValidationError) -> None:
+    """Put what the domain found impossible beside the fields it names, the rest above the form."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for name, errors in error.error_dict.items():
+        form.add_error(name if name in form.fields else None, errors)
 
 
 class FormRenderer(TemplatesSetting):

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django_tables2 import RequestConfig
 
 from config.ui.filters import BaseFilterSet
+from config.ui.forms import Form, add_mistakes
 from config.ui.tables import BaseTable
 
 #: How many rows a page may have; a table begins with its own number.
 PAGE_SIZES = (25, 50, 100)
+
+
+class SavableForm(Form, Protocol):
+    """A form that writes what it asked for, and raises ``ValidationError`` where that cannot be."""
+
+    def save(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -38,19 +45,20 @@ def list_page(
     title: str | Promise,
     nothing_yet: str | Promise,
     add: PageLink | None = None,
+    links: Iterable[PageLink] = (),
     template_name: str = "ui/list_page.html",
     **context: Any,
 ) -> HttpResponse:
     """Show a queryset as a table with filters; ``nothing_yet`` says what to do while there are no rows.
 
-    ``add`` leads to the form of a new row, for those who may write one.
+    ``add`` leads to the form of a new row, for those who may write one; ``links`` stand beside it.
     """
     filters = filterset(request.GET, queryset=queryset, request=request)
     rows = table(filters.qs)
     size = _page_size(request, rows._meta.per_page)
     RequestConfig(request, paginate={"per_page": size}).configure(rows)
     shown = {"page_title": title, "table": rows, "filters": filters, "nothing_yet": nothing_yet, "add": add}
-    sizes = {"page_size": size, "page_sizes": sorted({*PAGE_SIZES, rows._meta.per_page, size})}
+    sizes = {"links": links, "page_size": size, "page_sizes": sorted({*PAGE_SIZES, rows._meta.per_page, size})}
     return render(request, template_name, {**shown, **sizes, **context})
 
 
@@ -62,21 +70,32 @@ def _page_size(request: HttpRequest, usual: int) -> int:
 def form_page(
     request: HttpRequest,
     *,
-    form: ModelForm[Any],
+    form: SavableForm,
     title: str | Promise,
     button: str | Promise,
     saved: str | Promise,
     success_url: str,
+    links: Iterable[PageLink] = (),
     template_name: str = "ui/form_page.html",
     **context: Any,
 ) -> HttpResponse:
-    """Show a form; once it is valid, save it, say so and go on to ``success_url``."""
-    if form.is_bound and form.is_valid():
-        form.save()
+    """Show a form; once it is valid, save it, say so and go on to ``success_url``.
+
+    ``links`` stand on top as buttons. What saving finds impossible is shown like any other mistake.
+    """
+    if form.is_bound and form.is_valid() and _is_saved(form):
         messages.success(request, str(saved))
         return redirect(success_url)
-    shown = {"page_title": title, "form": form, "button": button}
+    shown = {"page_title": title, "form": form, "button": button, "links": links}
     return render(request, template_name, {**shown, **context})
+
+
+def _is_saved(form: SavableForm) -> bool:
+    try:
+        form.save()
+    except ValidationError as error:
+        add_mistakes(form, error)
+    return form.is_valid()
 
 
 def confirm_page(

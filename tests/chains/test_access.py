@@ -16,6 +16,7 @@ from chains.spaces import SpaceKind
 from tests.cast import LONG_AGO, Cast, make_access, make_location, make_user
 from tests.chains.addresses import SIGN_IN, Address, addresses, guarded
 from tests.programs import make_client, make_item, make_visit
+from visits.models import Category
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -37,8 +38,21 @@ def a_visit(location: Location) -> int:
     return make_visit(location, guest, [make_item(location.chain, "Haircut", "60.00")], at=LONG_AGO).pk
 
 
+def an_item(location: Location) -> int:
+    return make_item(location.chain, "Blow-dry", "29.50").pk
+
+
+def a_category(location: Location) -> int:
+    return Category.objects.create(chain=location.chain, name="Hair").pk
+
+
 # What an address names besides its space, by the name of the parameter.
-OBJECTS: dict[str, Callable[[Location], int]] = {"client_id": a_client, "visit_id": a_visit}
+OBJECTS: dict[str, Callable[[Location], int]] = {
+    "category_id": a_category,
+    "client_id": a_client,
+    "item_id": an_item,
+    "visit_id": a_visit,
+}
 
 
 def objects_of(address: Address, location: Location) -> dict[str, int]:

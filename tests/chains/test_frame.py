@@ -13,7 +13,7 @@ from pytest_django import Settings
 from chains import navigation
 from chains.access import ROLE_RIGHTS, Right, Role
 from chains.models import User
-from chains.spaces import chain_space, location_space
+from chains.spaces import Space, chain_space, location_space
 from config.urls import handler403, handler404, urlpatterns
 from tests.cast import Cast
 
@@ -34,10 +34,14 @@ def test_the_navigation_lists_what_the_user_may_use(cast: Cast, monkeypatch: pyt
 def test_the_entry_of_the_page_is_marked_and_so_is_that_of_a_page_below(cast: Cast) -> None:
     access = cast.owner.accesses.get()
     chain, location = chain_space(access), location_space(access, cast.center)
-    assert [link.current for link in navigation.links(chain, "/chains/aurora/")] == ["page"]
-    assert [link.current for link in navigation.links(chain, "/chains/aurora/users/")] == [""]
-    assert [link.current for link in navigation.links(location, "/locations/center/visits/")] == ["page"]
-    assert [link.current for link in navigation.links(location, "/locations/center/visits/12/")] == ["true"]
+
+    def marked(space: Space, path: str) -> dict[str, str]:
+        return {str(link.label): link.current for link in navigation.links(space, path) if link.current}
+
+    assert marked(chain, "/chains/aurora/") == {"Overview": "page"}
+    assert marked(chain, "/chains/aurora/users/1/") in ({}, {"Users": "true"})
+    assert marked(location, "/locations/center/visits/") == {"Visits": "page"}
+    assert marked(location, "/locations/center/visits/12/") == {"Visits": "true"}
 
 
 def test_every_entry_has_a_page_and_an_icon(cast: Cast) -> None:

@@ -215,14 +215,13 @@ def _add_items(world: World, entry: Entry, kind: ItemKind) -> None:
         if name in world.items:
             raise each.error(f"{name!r} is already a service or product")
         category = _category(world, keys["category"].text()) if "category" in keys else None
-        world.items[name] = Item.objects.create(
-            chain=world.chain,
-            kind=kind,
-            name=name,
-            name_folded=name.casefold(),
-            category=category,
-            price=keys["price"].decimal(),
-        )
+        if "price" not in keys:
+            raise each.error("'price' is missing")
+        item = Item(chain=world.chain, kind=kind, name=name, category=category, price=keys["price"].decimal())
+        with said_at(each):
+            item.full_clean()
+        item.save()
+        world.items[name] = item
 
 
 def _category(world: World, name: str) -> Category:

@@ -1,0 +1,98 @@
+"""Pages as tests read them: the rows of a table, the fields of a form, what stands beside them."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+from django.test import Client
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+
+class _Form(HTMLParser):
+    """The fields of the last form of the page, as a browser would send them without a button."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, list[str]] = {}
+        self.select = ""
+        self.options: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        name, value = values.get("name") or "", values.get("value")
+        if tag == "form":
+            self.fields = {}
+        elif tag == "select":
+            self.select, self.options = ("" if "disabled" in values else name), []
+        elif tag == "option":
+            self.options.append((value or "", "selected" in values))
+        elif tag == "input" and name and "disabled" not in values:
+            if values.get("type") not in {"checkbox", "radio"}:
+                self.fields.setdefault(name, []).append(value or "")
+            elif "checked" in values:
+                self.fields.setdefault(name, []).append("on" if value is None else value)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select" and self.select:
+            chosen = [value for value, selected in self.options if selected] or [self.options[0][0]]
+            self.fields[self.select], self.select = chosen, ""
+
+
+def fill(page: Response, **texts: Any) -> dict[str, Any]:
+    """The form of the page with some fields filled in, to be posted; a list ticks boxes, None leaves a field out."""
+    parser = _Form()
+    parser.feed(page.content.decode())
+    fields: dict[str, Any] = {**parser.fields, **texts}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def mistakes(page: Response) -> dict[str, list[str]]:
+    """What stands beside each field of the form."""
+    assert page.status_code == 200, page.status_code
+    return {name: [str(error) for error in errors] for name, errors in page.context["form"].errors.items()}
+
+
+def rows_of(page: Response) -> list[list[str]]:
+    """The texts of the table's cells."""
+    parser = _Cells()
+    parser.feed(page.content.decode())
+    return parser.rows
+
+
+class _Cells(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.is_in_cell = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tbody":
+            self.rows = []
+        elif tag == "tr":
+            self.rows.append([])
+        elif tag == "td":
+            self.rows[-1].append("")
+            self.is_in_cell = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self.is_in_cell = self.is_in_cell and tag != "td"
+
+    def handle_data(self, data: str) -> None:
+        if self.is_in_cell:
+            self.rows[-1][-1] = f"{self.rows[-1][-1]} {data.strip()}".strip()
+
+
+def sorts_by_every_column(client: Client, address: str) -> None:
+    """Every heading that is a link orders the table both ways, and shows which way it is."""
+    table = client.get(address).context["table"]
+    rows = sorted(str(row.record) for row in table.rows)
+    sortable = [column.name for column in table.columns if column.orderable]
+    assert sortable
+    for name in sortable:
+        for sort, told in ((name, "ascending"), (f"-{name}", "descending")):
+            page = client.get(address, {"sort": sort})
+            assert f'aria-sort="{told}"' in page.content.decode()
+            assert sorted(str(row.record) for row in page.context["table"].rows) == rows

@@ -1,0 +1,38 @@
+"""Filters of the lists of what the chain sells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from config.ui.filters import BaseFilterSet
+from visits.models import Category, Item, ItemKind
+
+STATUSES = (("for_sale", _("For sale")), ("archived", _("Archived")))
+
+
+def _categories(request: Any) -> QuerySet[Category]:
+    found: QuerySet[Category] = request.chain.categories.order_by("name", "pk")
+    return found
+
+
+class ItemFilterSet(BaseFilterSet):
+    name = django_filters.CharFilter(method="by_name", label=_("Name"))
+    kind = django_filters.ChoiceFilter(choices=ItemKind.choices, label=_("Kind"), empty_label=_("any"))
+    category = django_filters.ModelChoiceFilter(queryset=_categories, label=_("Category"), empty_label=_("any"))
+    status = django_filters.ChoiceFilter(method="by_status", choices=STATUSES, label=_("Status"), empty_label=_("any"))
+
+    def by_name(self, items: QuerySet[Item], _name: str, text: str) -> QuerySet[Item]:
+        for word in text.casefold().split():
+            items = items.filter(name_folded__contains=word)
+        return items
+
+    def by_status(self, items: QuerySet[Item], _name: str, status: str) -> QuerySet[Item]:
+        return items.filter(archived=status == "archived")
+
+
+class CategoryFilterSet(BaseFilterSet):
+    name = django_filters.CharFilter(lookup_expr="icontains", label=_("Name"))

@@ -1,0 +1,72 @@
+"""Forms of services, products and their categories."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import Chain
+from config.ui.fields import FigureField
+from visits.items.services import save_category, save_item
+from visits.models import Category, Item
+
+
+class KeyForm(forms.Form):
+    """A form that counts once, however often it is sent."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["key"] = uuid.uuid4()
+
+
+class ItemForm(KeyForm, forms.ModelForm[Item]):
+    """A service or product; its price is that of every location."""
+
+    price = FigureField(
+        label=_("Price"), help_text=_("The usual price; staff with the right may change it in a visit.")
+    )
+
+    class Meta:
+        model = Item
+        fields = ("name", "kind", "category", "price")
+        help_texts = {
+            "name": _("As the desk looks for it and as it stands on the bill."),
+            "kind": _("Promotions treat services and products apart."),
+            "category": _("Promotions and card types can name a whole category instead of single services."),
+        }
+
+    def __init__(self, *args: Any, chain: Chain, **kwargs: Any) -> None:
+        instance = kwargs.pop("instance", None) or Item(chain=chain)
+        super().__init__(*args, instance=instance, **kwargs)
+        price, category, kind = self.fields["price"], self.fields["category"], self.fields["kind"]
+        assert isinstance(price, FigureField) and isinstance(category, forms.ModelChoiceField)
+        price.places = chain.places
+        price.label = _("Price, %(currency)s") % {"currency": chain.currency}
+        category.queryset = chain.categories.order_by("name", "pk")
+        category.empty_label = str(_("none"))
+        if instance.pk and instance.is_used:
+            kind.disabled = True
+            kind.help_text = _("It was sold already, so it stays what it is.")
+
+    def save(self, commit: bool = True) -> Item:
+        return save_item(item=self.instance, key=self.cleaned_data["key"], at=timezone.now())
+
+
+class CategoryForm(KeyForm, forms.ModelForm[Category]):
+    class Meta:
+        model = Category
+        fields = ("name",)
+        help_texts = {"name": _("Such as Hair, Nails or Retail; one category may hold services and products.")}
+
+    def __init__(self, *args: Any, chain: Chain, **kwargs: Any) -> None:
+        instance = kwargs.pop("instance", None) or Category(chain=chain)
+        super().__init__(*args, instance=instance, **kwargs)
+
+    def save(self, commit: bool = True) -> Category:
+        return save_category(category=self.instance, key=self.cleaned_data["key"], at=timezone.now())
