@@ -9,19 +9,20 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location, User
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from clients.models import Client
-from loyalty.cards.models import Card, CardType
-from loyalty.cards.services import issue_card
+from loyalty.cards.models import Card
+from loyalty.cards.services import add_card
 from loyalty.ledger.journal import Journal, look, open_journal
-from loyalty.ledger.models import Holder
+from loyalty.ledger.models import Holder, Transaction
 from loyalty.referral.models import ReferralLink
 from loyalty.rules.desk import Desk
 from loyalty.rules.plan import Plan, Status
@@ -98,7 +99,8 @@ def save_visit(
     submission = claim(chain=location.chain, key=key, action="save_visit", at=at)
     if submission.result_id:
         return Visit.objects.get(pk=submission.result_id)
-    _lock_referrals(location.chain, plan, visit_id)
+    if plan.referral and plan.status is Status.ARRIVED:
+        _lock_referrals(location.chain)
     visit = _locked(visit_id, location.chain, version) if visit_id else new_visit(location, plan, at)
     _check_place_and_time(visit, plan, location, at)
     visit = _moved(visit, plan, location)
@@ -140,7 +142,6 @@ def cancel_visit(
     submission = claim(chain=chain, key=key, action="cancel_visit", at=at)
     if submission.result_id:
         return Visit.objects.get(pk=submission.result_id)
-    _lock_referrals(chain, None, visit_id)
     visit = _locked(visit_id, chain, version)
     if visit.status != Status.CANCELLED:
         plan = replace(plan_of(visit), status=Status.CANCELLED)
@@ -152,26 +153,22 @@ def cancel_visit(
         visit.save(update_fields=["status", "settled_at", "version", "saved_at", "saved_by"])
         post(journal, visit, [])
         journal.write()
-        keep_promotions(visit, planned_promotions(visit))
+        keep_promotions(visit, visit.promotions.all(), planned_promotions(visit))
         ReferralLink.objects.filter(visit=visit).delete()
     finish(submission, visit.pk)
     return visit
 
 
-def _lock_referrals(chain: Chain, plan: Plan | None, visit_id: int | None) -> None:
-    """One save at a time makes or undoes referral links of a chain: two disjoint links can close a circle."""
-    concerned = bool(plan and plan.referral)
-    if not concerned and visit_id:
-        concerned = ReferralLink.objects.filter(visit=visit_id).exists()
-    if concerned:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_REFERRAL_LOCK, chain.pk])
+def _lock_referrals(chain: Chain) -> None:
+    """One save at a time makes referral links of a chain: two that share no client can close a circle."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_REFERRAL_LOCK, chain.pk])
 
 
 def _locked(visit_id: int, chain: Chain, version: int | None) -> Visit:
     # Locked first, then read: what is joined to a row that a lock waits for stays as it was before the wait.
     list(Visit.objects.filter(pk=visit_id, chain=chain).locked().values_list("pk"))
-    visit = Visit.objects.filter(pk=visit_id, chain=chain).with_plan().get()
+    visit = Visit.objects.filter(pk=visit_id, chain=chain).with_plan().select_related("location").get()
     visit.chain = chain
     if version is not None and visit.version != version:
         raise _stale()
@@ -219,14 +216,18 @@ def _lock_clients(plan: Plan, inviter: Inviter) -> None:
     list(Client.objects.filter(pk__in=wanted).locked().values_list("pk"))
 
 
-def _holders_of(plan: Plan, visit: Visit, inviter: Inviter) -> list[int]:
-    """The holders of guest and inviter, and those that the visit's rows name."""
-    concerned = Q(client__in=[each for each in (plan.client_id, inviter.client_id) if each])
+def _holders_of(plan: Plan, visit: Visit, inviter: Inviter) -> QuerySet[Holder, Any]:
+    """The holders of guest and inviter, of the cards in the plan, and those that the visit's rows name.
+
+    A subquery of the statement that locks them; a union, so that each part is looked up by its index.
+    """
+    clients = [each for each in (plan.client_id, inviter.client_id) if each]
+    parts: list[QuerySet[Any, Any]] = []
     if plan.card_ids:
-        concerned |= Q(card__in=plan.card_ids)
+        parts.append(Card.objects.filter(pk__in=plan.card_ids).values("holder"))
     if visit.pk:
-        concerned |= Q(transactions__visit=visit.pk)
-    return list(Holder.objects.filter(concerned).distinct().values_list("pk", flat=True))
+        parts.append(Transaction.objects.of_visit(visit.pk).values("holder"))
+    return Holder.objects.filter(client__in=clients).values("pk").union(*parts)
 
 
 def _open(plan: Plan, visit: Visit, inviter: Inviter, *, at: datetime, acting_user: User | None) -> Journal:
@@ -247,21 +248,20 @@ def _write(visit: Visit, plan: Plan, desk: Desk, settlement: Settlement, inviter
     """Keep the plan, post the difference to the ledger, make or undo the link."""
     acts = plan.status is Status.ARRIVED
     visit.settled_at = (visit.settled_at or journal.at) if settlement.is_settled else None
+    promotions = visit.promotions.all() if visit.pk else []
     line_ids = keep_plan(visit, plan, settlement, inviter, desk, at=journal.at, acting_user=journal.acting_user)
-    receiver = _receiver(settlement, journal)
-    holders = {card.id: card.holder_id for card in desk.cards}
-    if receiver:
-        holders[receiver.pk] = receiver.holder_id
-    post(journal, visit, wanted_rows(settlement, line_ids, holders, receiver) if acts else [])
+    holders = dict(desk.holders)
+    receiver_id = _receiver(settlement, holders, journal)
+    post(journal, visit, wanted_rows(settlement, line_ids, holders, receiver_id) if acts else [])
     journal.write()
-    keep_promotions(visit, kept_promotions(plan, desk, settlement, receiver))
-    _keep_link(visit, settlement, inviter, journal.at, acts=acts)
+    keep_promotions(visit, promotions, kept_promotions(plan, desk, settlement, receiver_id))
+    _keep_link(visit, desk, settlement, inviter, journal.at, acts=acts)
 
 
-def _keep_link(visit: Visit, settlement: Settlement, inviter: Inviter, at: datetime, *, acts: bool) -> None:
+def _keep_link(visit: Visit, desk: Desk, settlement: Settlement, inviter: Inviter, at: datetime, *, acts: bool) -> None:
     discount = settlement.referral_discount
     invited = acts and discount is not None and discount.problem is None
-    link = getattr(visit, "referral_link", None)
+    link = visit.referral_link if desk.standing.inviter_id else None
     if link and not (invited and link.inviter_id == inviter.client_id):
         link.delete()
         link = None
@@ -271,20 +271,19 @@ def _keep_link(visit: Visit, settlement: Settlement, inviter: Inviter, at: datet
         )
 
 
-def _receiver(settlement: Settlement, journal: Journal) -> Card | None:
-    """The inviter's card that is credited or counted on; issued now if there is none."""
+def _receiver(settlement: Settlement, holders: dict[int, int], journal: Journal) -> int | None:
+    """The inviter's card that is credited or counted on; issued now, and added to ``holders``, if there is none."""
     referral = settlement.referral
     if referral is None or not settlement.is_settled:
         return None
-    if referral.card_id is not None:
-        return Card.objects.get(pk=referral.card_id)
     if not referral.needs_card:
-        return None
-    card = issue_card(
-        client=Client.objects.get(pk=referral.inviter_id),
-        card_type=CardType.objects.select_related("terms").get(pk=referral.card_type.id),
+        return referral.card_id
+    card = add_card(
+        client=Client(pk=referral.inviter_id, chain=journal.chain),
+        card_type_id=referral.card_type.id,
         at=journal.at,
         acting_user=journal.acting_user,
     )
     journal.add_holder(card.holder)
-    return card
+    holders[card.pk] = card.holder_id
+    return card.pk

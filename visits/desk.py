@@ -62,8 +62,7 @@ def load_desk(plan: Plan, visit: Visit, inviter: Inviter, journal: Journal) -> D
     rows = journal.standing()
     cards = _cards(plan, visit.chain, inviter, rows)
     guests = [card for card in cards if _lies_on_desk(card, plan, rows)]
-    links = _promotion_links(guests)
-    promotions = _promotions(links, plan)
+    links, promotions = _promotions(guests, plan)
     before = Visit.objects.settled().filter(client=plan.client_id).begun_before(visit)
     if visit.pk:
         before = before.exclude(pk=visit.pk)
@@ -73,6 +72,7 @@ def load_desk(plan: Plan, visit: Visit, inviter: Inviter, journal: Journal) -> D
         today=journal.today,
         settled_at=visit.settled_at,
         cards=tuple(_desk_card(card, links, journal) for card in guests),
+        holders={card.pk: card.holder_id for card in cards},
         promotions=promotions,
         pinned=_pinned(visit),
         past=Past(past_visits(before), past_units(before) if counts_units else ()),
@@ -95,25 +95,23 @@ def _lies_on_desk(card: Card, plan: Plan, rows: Iterable[Transaction]) -> bool:
     return card.client_id == plan.client_id or card.pk in plan.card_ids or card.pk in stands
 
 
-def _promotion_links(cards: Iterable[Card]) -> dict[int, list[int]]:
-    """The promotions attached to each card type, the older first."""
+def _promotions(cards: Iterable[Card], plan: Plan) -> tuple[dict[int, list[int]], dict[int, terms.Promotion]]:
+    """The promotions attached to each card type, the older first, and the terms of these and of those chosen."""
     links: dict[int, list[int]] = {}
-    pairs = CardType.promotions.through.objects.filter(cardtype__in={card.card_type_id for card in cards})
-    for card_type_id, promotion_id in pairs.order_by("promotion_id").values_list("cardtype_id", "promotion_id"):
-        links.setdefault(card_type_id, []).append(promotion_id)
-    return links
-
-
-def _promotions(links: Mapping[int, list[int]], plan: Plan) -> dict[int, terms.Promotion]:
-    wanted = {choice.promotion_id for choice in plan.discounts}.union(*links.values())
-    found = Promotion.objects.filter(pk__in=wanted).select_related("terms")
-    return {promotion.pk: promotion.as_rules() for promotion in found}
+    found: dict[int, terms.Promotion] = {}
+    attached = CardType.promotions.through.objects.filter(cardtype__in={card.card_type_id for card in cards})
+    for each in attached.select_related("promotion__terms").order_by("promotion_id"):
+        links.setdefault(each.cardtype_id, []).append(each.promotion_id)
+        found[each.promotion_id] = each.promotion.as_rules()
+    others = {choice.promotion_id for choice in plan.discounts} - found.keys()
+    for promotion in Promotion.objects.filter(pk__in=others).select_related("terms") if others else ():
+        found[promotion.pk] = promotion.as_rules()
+    return links, found
 
 
 def _desk_card(card: Card, links: Mapping[int, list[int]], journal: Journal) -> DeskCard:
     return DeskCard(
         id=card.pk,
-        holder_id=card.holder_id,
         client_id=card.client_id,
         card_type=card.card_type.as_rules(),
         issued_at=card.issued_at,

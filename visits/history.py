@@ -37,13 +37,12 @@ def past_units(visits: QuerySet[Visit]) -> tuple[PastUnits, ...]:
 
 
 def counters(visit: Visit, card_ids: Iterable[int], *, with_units: bool) -> dict[Key, Counter]:
-    """How often the promotions of these cards were met on other visits, the guest's own referral included.
+    """How often the promotions of these cards were met on other visits.
 
-    ``with_units`` also counts the free units given before.
+    ``with_units`` also counts the free units given before. The referral discount has no card and no counter:
+    no other visit of its guest ever has one.
     """
-    met = VisitPromotion.objects.filter(
-        Q(card__in=list(card_ids)) | Q(card=None, visit__client=visit.client_id)
-    ).exclude(visit=visit.pk)
+    met = VisitPromotion.objects.filter(card__in=list(card_ids)).exclude(visit=visit.pk)
     before = began_before(visit, "visit__")
     counts = met.values_list("card_id", "promotion_id").annotate(
         eligible=Count("pk", filter=Q(eligible=True) & before), uses=Count("pk", filter=Q(fired=True))

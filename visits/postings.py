@@ -3,12 +3,11 @@
 What did not change writes nothing; what changed is undone and written anew (docs/rules.md, section 8).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from loyalty.cards.models import Card
 from loyalty.ledger.journal import Given, Journal
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.rules.settlement import Settlement
@@ -107,9 +106,9 @@ def _grant(journal: Journal, visit: Visit, wanted: Wanted, given: Given, replace
 
 
 def wanted_rows(
-    settlement: Settlement, line_ids: list[int], holders: dict[int, int], receiver: Card | None
+    settlement: Settlement, line_ids: list[int], holders: Mapping[int, int], receiver_id: int | None
 ) -> list[Wanted]:
-    """All rows that an arrived visit asks for. ``holders`` are by card, ``receiver`` is the inviter's card."""
+    """All rows that an arrived visit asks for. ``holders`` are by card, ``receiver_id`` is the inviter's card."""
     rows = [
         Wanted(
             TransactionKind.PROMOTION_DISCOUNT,
@@ -150,14 +149,14 @@ def wanted_rows(
         if accrual.amount
     ]
     referral = settlement.referral
-    if referral and referral.amount and receiver:
+    if referral and referral.amount and receiver_id:
         rows.append(
             Wanted(
                 TransactionKind.REFERRAL_ACCRUAL,
                 referral.amount,
                 referral.firing.why,
-                receiver.pk,
-                receiver.holder_id,
+                receiver_id,
+                holders[receiver_id],
                 promotion=referral.promotion,
                 card_type=referral.card_type,
             )

@@ -1,11 +1,13 @@
 """Keeps the plan of a visit and what promotions were on it; nothing here touches points."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db.models import Model
 
 from chains.models import User
-from loyalty.cards.models import Card
 from loyalty.rules.desk import Desk, Key
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement
@@ -106,30 +108,25 @@ def _keep_points(visit: Visit, plan: Plan, settlement: Settlement, *, is_new: bo
         choice.card_id: computed.get(choice.card_id) if choice.amount is None else choice.amount
         for choice in plan.points
     }
-    wanted = [(card_id, amount) for card_id, amount in typed.items() if amount]
-    if not is_new:
-        if wanted == [(each.card_id, each.amount) for each in visit.points.all()]:
-            return
-        visit.points.all().delete()
-    VisitPoints.objects.bulk_create(
+    rows = [
         VisitPoints(visit=visit, position=position, card_id=card_id, amount=amount)
-        for position, (card_id, amount) in enumerate(wanted)
-    )
+        for position, (card_id, amount) in enumerate(typed.items())
+        if amount
+    ]
+    _keep(VisitPoints, [] if is_new else visit.points.all(), rows, ["card_id"], ["position", "amount"])
 
 
 def _keep_payments(visit: Visit, settlement: Settlement, *, is_new: bool) -> None:
-    wanted = list(settlement.payments)
-    if not is_new:
-        if wanted == [(each.method, each.amount) for each in visit.payments.all()]:
-            return
-        visit.payments.all().delete()
-    VisitPayment.objects.bulk_create(
+    rows = [
         VisitPayment(visit=visit, position=position, method=method, amount=amount)
-        for position, (method, amount) in enumerate(wanted)
-    )
+        for position, (method, amount) in enumerate(settlement.payments)
+    ]
+    _keep(VisitPayment, [] if is_new else visit.payments.all(), rows, ["method"], ["position", "amount"])
 
 
-def kept_promotions(plan: Plan, desk: Desk, settlement: Settlement, receiver: Card | None) -> dict[Key, KeptPromotion]:
+def kept_promotions(
+    plan: Plan, desk: Desk, settlement: Settlement, receiver_id: int | None
+) -> dict[Key, KeptPromotion]:
     """What promotions are on the visit: those applied by staff, those that it counts for, those that fired."""
     kept: dict[Key, KeptPromotion] = {}
     if plan.status is Status.ARRIVED:
@@ -138,8 +135,8 @@ def kept_promotions(plan: Plan, desk: Desk, settlement: Settlement, receiver: Ca
                 each.promotion.terms_id, None, each.eligible, each.fired, each.free_units
             )
     referral = settlement.referral
-    if receiver and referral and referral.firing.eligible:
-        kept[(receiver.pk, referral.promotion.id)] = KeptPromotion(
+    if receiver_id and referral and referral.firing.eligible:
+        kept[(receiver_id, referral.promotion.id)] = KeptPromotion(
             referral.promotion.terms_id, None, eligible=True, fired=referral.firing.fires
         )
     for position, choice in enumerate(plan.discounts):
@@ -159,19 +156,32 @@ def planned_promotions(visit: Visit) -> dict[Key, KeptPromotion]:
     }
 
 
-def keep_promotions(visit: Visit, wanted: Mapping[Key, KeptPromotion]) -> None:
-    """Make the visit's rows those wanted; where nothing changed, nothing is written."""
-    before = {
-        (each.card_id, each.promotion_id): KeptPromotion(
-            each.terms_id, each.position, each.eligible, each.fired, each.free_units
-        )
-        for each in VisitPromotion.objects.filter(visit=visit)
-    }
-    if before == wanted:
-        return
-    if before:
-        VisitPromotion.objects.filter(visit=visit).delete()
-    VisitPromotion.objects.bulk_create(
+def keep_promotions(visit: Visit, before: Iterable[VisitPromotion], wanted: Mapping[Key, KeptPromotion]) -> None:
+    """Make the visit's rows, which were ``before``, those wanted; where nothing changed, nothing is written."""
+    rows = [
         VisitPromotion(visit=visit, card_id=card_id, promotion_id=promotion_id, **vars(each))
         for (card_id, promotion_id), each in wanted.items()
-    )
+    ]
+    _keep(VisitPromotion, before, rows, ["card_id", "promotion_id"], [each.name for each in fields(KeptPromotion)])
+
+
+Row = TypeVar("Row", bound=Model)
+
+
+def _keep(model: type[Row], before: Iterable[Row], wanted: Iterable[Row], key: list[str], columns: list[str]) -> None:
+    """Write the rows of a visit that are new or changed, and delete those that are left over."""
+
+    def values(row: Row, names: list[str]) -> tuple[Any, ...]:
+        return tuple(getattr(row, name) for name in names)
+
+    left = {values(row, key): row for row in before}
+    changed = []
+    for row in wanted:
+        old = left.pop(values(row, key), None)
+        if old is None or values(old, columns) != values(row, columns):
+            changed.append(row)
+    rows = model._default_manager
+    if left:
+        rows.filter(pk__in=[row.pk for row in left.values()]).delete()
+    if changed:
+        rows.bulk_create(changed, update_conflicts=True, unique_fields=["visit_id", *key], update_fields=columns)

@@ -90,30 +90,49 @@ def issue_card(
         )
     if Card.objects.active().filter(client=client, card_type=card_type).exists():
         raise _held(client, card_type)
-    holder = Holder.objects.create(chain_id=client.chain_id, client=client, kind=HolderKind.CARD)
-    number = number.strip() or _new_number()
     try:
         with transaction.atomic():
-            card = Card.objects.create(
-                chain_id=client.chain_id,
+            card = add_card(
                 client=client,
-                card_type=card_type,
+                card_type_id=card_type.pk,
                 number=number,
-                number_folded=number.casefold(),
-                holder=holder,
-                issued_at=at,
-                issued_by=acting_user,
                 for_new_client=for_new_client,
+                at=at,
+                acting_user=acting_user,
             )
     except IntegrityError as error:
         raise Refusal(
             Code.CARD_NUMBER_TAKEN,
             _("Another card of the chain has the number %(number)s. Type another, or leave it blank for a new one."),
             field="number",
-            params={"number": number},
+            params={"number": number.strip()},
         ) from error
     finish(submission, card.pk)
     return card
+
+
+def add_card(
+    *,
+    client: Client,
+    card_type_id: int,
+    number: str = "",
+    for_new_client: bool = False,
+    at: datetime,
+    acting_user: User | None,
+) -> Card:
+    """Add the card with its holder; the caller holds the client's lock and knows that the card may be issued."""
+    number = number.strip() or _new_number()
+    return Card.objects.create(
+        chain_id=client.chain_id,
+        client=client,
+        card_type_id=card_type_id,
+        number=number,
+        number_folded=number.casefold(),
+        holder=Holder.objects.create(chain_id=client.chain_id, client=client, kind=HolderKind.CARD),
+        issued_at=at,
+        issued_by=acting_user,
+        for_new_client=for_new_client,
+    )
 
 
 def _held(client: Client, card_type: CardType) -> Refusal:

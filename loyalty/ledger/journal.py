@@ -293,9 +293,9 @@ class Journal:
     def _write_new_lots(self) -> None:
         new = [lot for lot in self._lots.values() if lot.pk is None]
         for lot in new:
-            lot.transaction_id = lot.transaction.pk
+            lot.transaction = row = lot.transaction  # which has its key by now
             if lot.rank >= _FIRST_NEW_RANK:
-                lot.rank = lot.transaction.pk
+                lot.rank = row.pk
         self._remember_remaining()
         if new:
             Lot.objects.bulk_create(new)
@@ -329,7 +329,7 @@ def open_journal(
 
     ``undoable`` chooses the rows that the operation may undo; the burnings of their lots come along.
     """
-    holders = list(Holder.objects.filter(pk__in=set(holder_ids)).locked())
+    holders = list(Holder.objects.filter(pk__in=holder_ids).locked())
     journal = Journal(chain, at, acting_user, location, {holder.pk: holder for holder in holders})
     _load(journal, last_visits, undoable)
     return journal
@@ -339,7 +339,7 @@ def look(
     *, chain: Chain, holder_ids: Iterable[int], at: datetime, last_visits: LastVisits, undoable: Q | None
 ) -> Journal:
     """The same without a lock, after ``burn_past``: to look at what an operation would do. Never written."""
-    holders = Holder.objects.filter(pk__in=set(holder_ids))
+    holders = Holder.objects.filter(pk__in=holder_ids)
     journal = Journal(chain, at, None, None, {holder.pk: holder for holder in holders})
     _load(journal, last_visits, undoable)
     journal.disregard_past()
@@ -362,7 +362,8 @@ def _load(journal: Journal, last_visits: LastVisits, undoable: Q | None) -> None
     journal._lots = {lot.pk: lot for lot in lots}
     for each in movements:
         journal._parts[each.transaction_id].append(Movement(each.lot_id, each.amount))
-    visited = last_visits({holder.client_id for holder in journal.holders.values()}) if journal.holders else {}
+    ending = {lot.holder_id for lot in journal._lots.values() if lot.inactivity_count}
+    visited = last_visits({journal.holders[holder_id].client_id for holder_id in ending})
     by_holder: dict[int, list[points.Lot]] = defaultdict(list)
     for lot in journal._lots.values():
         by_holder[lot.holder_id].append(lot.as_rules())
@@ -373,9 +374,10 @@ def _load(journal: Journal, last_visits: LastVisits, undoable: Q | None) -> None
 
 def _with_burnings(undoable: Q) -> QuerySet[Transaction]:
     """The rows, and the burnings of the lots they granted."""
-    rows = Transaction.objects.filter(undoable)
-    burnings = Q(kind=TransactionKind.BURNING, lot__transaction__in=rows.values("pk"))
-    found = Transaction.objects.filter(Q(pk__in=rows.values("pk")) | burnings)
+    rows = Transaction.objects.filter(undoable).values("pk")
+    burnings = Transaction.objects.filter(kind=TransactionKind.BURNING, lot__transaction__in=rows).values("pk")
+    # A union is looked up by its indexes, an "or" over two tables reads all of both.
+    found = Transaction.objects.filter(pk__in=rows.union(burnings))
     return found.select_related("promotion_terms", "card_type_terms").order_by("pk")
 
 

@@ -24,7 +24,6 @@ class DeskCard:
     """
 
     id: int
-    holder_id: int
     client_id: int
     card_type: CardType
     issued_at: datetime
@@ -142,13 +141,15 @@ class Desk:
     ``today`` is the chain's local date, by which points are good; ``settled_at`` the save that settled
     the visit (None: not settled). ``promotions`` are the terms in force by promotion, ``pinned`` those
     of discounts already put on the visit. ``cards`` are the guest's, and any other named by the plan
-    or standing on the visit, in order of issue.
+    or standing on the visit, in order of issue. ``holders`` say what holds the points of each card that the
+    visit may write to, the inviter's included.
     """
 
     places: int
     today: date
     settled_at: datetime | None = None
     cards: tuple[DeskCard, ...] = ()
+    holders: Mapping[int, int] = field(default_factory=dict)
     promotions: Mapping[int, Promotion] = field(default_factory=dict)
     pinned: Mapping[Key, Promotion] = field(default_factory=dict)
     past: Past = field(default_factory=Past)
