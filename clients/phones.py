@@ -15,7 +15,10 @@ def read_phone(text: str, chain: Chain, *, field: str | None = "phone") -> Phone
     except phonenumbers.NumberParseException:
         number = None
     # Without its area code a number can be dialled in its town only, and nobody else can tell which town.
-    if number is None or phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+    if (
+        number is None
+        or phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE
+    ):
         raise Refusal(
             Code.INVALID_PHONE,
             _("“%(phone)s” is not a possible phone number. Type it with its area code, or with + and the country."),

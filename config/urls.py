@@ -2,9 +2,15 @@
 
 from django.urls import include, path
 
+from visits.history import last_visits
+
 urlpatterns = [
     path("", include("chains.urls")),
     path("", include("chains.sign_in_urls")),
+    path("", include("clients.urls")),
+    # How long points live depends on visits, which the pages of cards are told of.
+    path("", include("loyalty.clients.urls"), {"last_visits": last_visits}),
+    path("", include("visits.clients.urls")),
     path("", include("visits.urls")),
 ]
 

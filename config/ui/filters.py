@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import django_filters
 from django import forms
 from django.http import QueryDict
+from django.utils.formats import date_format
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class BaseFilterSet(django_filters.FilterSet):
 
 
 def _in_words(field: forms.Field, value: Any) -> str:
+    if isinstance(value, date):
+        return date_format(value)
     widget = field.widget
     choices = dict(widget.choices) if isinstance(widget, forms.Select) else {}
     return str(choices.get(value, value))

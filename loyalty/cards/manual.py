@@ -19,8 +19,6 @@ from loyalty.ledger.journal import Given, Journal, LastVisits, open_journal
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.rules.bill import is_amount
 
-MANUAL_KINDS = (TransactionKind.MANUAL_ACCRUAL, TransactionKind.MANUAL_DEBIT)
-
 
 @transaction.atomic
 def accrue(
@@ -113,7 +111,7 @@ def undo(
     submission = claim(chain=row.chain, key=key, action="undo", at=at)
     if submission.result_id:
         return Transaction.objects.get(pk=submission.result_id)
-    if row.kind not in MANUAL_KINDS or row.undoes_id is not None or row.holder_id is None:
+    if not row.is_manual or row.undoes_id is not None or row.holder_id is None:
         raise Refusal(
             Code.NOT_UNDOABLE,
             _("Only points accrued or written off by hand are undone here. Edit or cancel the visit instead."),

@@ -79,6 +79,9 @@ _ACCRUALS = {
 }
 
 
+MANUAL_KINDS = (TransactionKind.MANUAL_ACCRUAL, TransactionKind.MANUAL_DEBIT)
+
+
 class TransactionQuerySet(models.QuerySet["Transaction"]):
     def standing(self) -> Self:
         """Rows that were not undone and undo nothing."""
@@ -178,6 +181,11 @@ class Transaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"
+
+    @property
+    def is_manual(self) -> bool:
+        """Typed by staff; such a row is undone by hand too."""
+        return self.kind in MANUAL_KINDS
 
 
 class TransactionComment(models.Model):

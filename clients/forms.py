@@ -1,0 +1,51 @@
+"""The form of what is known of a client."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from chains.refusals import Code, Refusal
+from clients.edits import EDITED
+from clients.models import Client
+from clients.services import change_client
+from config.ui.days import DayField
+
+
+class ClientForm(forms.Form):
+    """Changes a client; ``refused`` keeps the code of why it was not saved."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    name = forms.CharField(label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    phone = forms.CharField(
+        label=_("Phone"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+        help_text=_("As the guest says it, or with + and the country."),
+    )
+    email = forms.EmailField(label=_("E-mail"), max_length=254, required=False)
+    birthday_on = DayField(label=_("Birthday"), required=False)
+    comment = forms.CharField(
+        label=_("Comment"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
+        shown = {name: getattr(client, name) for name in EDITED}
+        phone = client.phone.as_international if client.phone else ""
+        initial = {**shown, "phone": phone, "version": client.version, "key": uuid.uuid4()}
+        super().__init__(*args, **{**kwargs, "initial": initial})
+        self.client = client
+        self.refused: Code | None = None
+
+    def save(self) -> None:
+        try:
+            change_client(client=self.client, at=timezone.now(), **self.cleaned_data)
+        except Refusal as refusal:
+            self.refused = refusal.code
+            self.add_error(refusal.field_of(self.fields), str(refusal))

@@ -1,0 +1,59 @@
+"""Changing what is known of a client."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from chains.access import Right
+from chains.refusals import Code
+from chains.spaces import ChainRequest, space_page
+from clients.edits import Edit, edits_since
+from clients.forms import ClientForm
+from clients.models import Client
+from clients.services import find_by_phone
+
+
+@space_page(Right.EDIT_CLIENTS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: ChainRequest, client_id: int) -> HttpResponse:
+    """Change a client; whoever comes second is told what the first one changed."""
+    client = get_object_or_404(request.chain.clients, pk=client_id)
+    client.chain = request.chain
+    form = ClientForm(request.POST or None, client=client)
+    if form.is_bound and form.is_valid():
+        form.save()
+        if form.is_valid():
+            messages.success(request, _("The client was saved."))
+            return redirect(request.space.page("loyalty_clients:cards", client.pk))
+    return _page(request, client, form)
+
+
+def _page(request: ChainRequest, client: Client, form: ClientForm) -> HttpResponse:
+    edits: list[Edit] = []
+    if form.refused == Code.STALE_EDIT:
+        client = request.chain.clients.get(pk=client.pk)
+        edits = edits_since(client, form.cleaned_data["version"])
+        form.data = _with_version(request.POST, client.version)
+    known = None
+    if form.refused == Code.PHONE_TAKEN:
+        known = find_by_phone(chain=request.chain, phone=form.data["phone"])
+    context = {
+        "page_title": _("Edit %(client)s") % {"client": client},
+        "client": client,
+        "form": form,
+        "edits": edits,
+        "known": known,
+        "button": _("Save"),
+    }
+    return render(request, "clients/form.html", context)
+
+
+def _with_version(typed: QueryDict, version: int) -> QueryDict:
+    """What was typed, to be saved over the client as it is now."""
+    fresh = typed.copy()
+    fresh["version"] = str(version)
+    return fresh

@@ -1,0 +1,1 @@
+"""Views of clients and cards, a module per subject."""

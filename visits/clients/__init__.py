@@ -1,0 +1,1 @@
+"""The pages of clients that know of their visits: the client database, and a client's visits."""

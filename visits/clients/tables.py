@@ -1,0 +1,135 @@
+"""Tables of clients, and of the visits of one."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import django_tables2
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from chains.access import Right
+from chains.models import Chain
+from chains.spaces import ChainRequest
+from clients.models import Client
+from config.ui.figures import format_money, format_points
+from config.ui.tables import BaseTable
+from visits.models import Visit
+
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+
+
+class ClientTable(BaseTable):
+    request: ChainRequest
+    caption = gettext_lazy("Clients")
+
+    name = django_tables2.Column(gettext_lazy("Name"), order_by=("name_folded",))
+    phone = django_tables2.Column(gettext_lazy("Phone"))
+    email = django_tables2.Column(gettext_lazy("E-mail"), attrs={"td": {"class": "wraps"}})
+    cards = django_tables2.Column(
+        gettext_lazy("Cards"), order_by=("points",), empty_values=(), attrs={"td": {"class": "held-cell"}}
+    )
+    last_visit_on = django_tables2.Column(gettext_lazy("Last visit"))
+    visits_made = django_tables2.Column(gettext_lazy("Visits"), attrs=NUMBER)
+
+    class Meta(BaseTable.Meta):
+        model = Client
+        fields = ("name", "phone", "email", "cards", "last_visit_on", "visits_made")
+        order_by = ("name",)
+
+    def render_name(self, record: Client) -> SafeString:
+        url = self.request.space.page("loyalty_clients:cards", record.pk)
+        return format_html('<a href="{}">{}</a>', url, record.name)
+
+    def render_phone(self, record: Client) -> SafeString:
+        return format_html('<span class="figure">{}</span>', record.phone.as_international)
+
+    def render_cards(self, record: Client) -> SafeString:
+        return render_to_string("visits/clients/held.html", {"cards": record.cards.all(), "chain": self.request.chain})
+
+    def order_last_visit_on(self, clients: Any, is_descending: bool) -> tuple[Any, bool]:
+        """Who never came stands last, whichever way it is sorted."""
+        return clients.order_by(_nulls_last("last_visit_on", is_descending=is_descending)), True
+
+    def render_last_visit_on(self, value: Any) -> SafeString:
+        return format_html('<span class="figure">{}</span>', formats.date_format(value, "SHORT_DATE_FORMAT"))
+
+
+def _nulls_last(name: str, *, is_descending: bool) -> Any:
+    return F(name).desc(nulls_last=True) if is_descending else F(name).asc(nulls_last=True)
+
+
+class VisitTable(BaseTable):
+    request: ChainRequest
+    caption = gettext_lazy("Visits")
+
+    starts_at = django_tables2.Column(gettext_lazy("Date"))
+    location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name",))
+    status = django_tables2.Column(gettext_lazy("Status"))
+    sold = django_tables2.Column(gettext_lazy("Sold"), attrs=NUMBER)
+    discount = django_tables2.Column(gettext_lazy("Discount"), attrs=NUMBER)
+    due = django_tables2.Column(gettext_lazy("Due"), attrs=NUMBER)
+    paid = django_tables2.Column(gettext_lazy("Paid"), attrs=NUMBER)
+    points_paid = django_tables2.Column(gettext_lazy("Points paid"), attrs=NUMBER)
+    points_given = django_tables2.Column(gettext_lazy("Points given"), attrs=NUMBER)
+
+    class Meta(BaseTable.Meta):
+        model = Visit
+        fields = (
+            "starts_at",
+            "location",
+            "status",
+            "sold",
+            "discount",
+            "due",
+            "paid",
+            "points_paid",
+            "points_given",
+        )
+        order_by = ("-starts_at",)
+
+    def render_starts_at(self, record: Visit) -> SafeString:
+        """In the time zone of the visit's own location; a link where the reader works there."""
+        local = timezone.localtime(record.starts_at, self.zones[record.location_id])
+        shown = formats.date_format(local, "SHORT_DATETIME_FORMAT")
+        when = format_html('<time class="figure" datetime="{}">{}</time>', local.isoformat(), shown)
+        if record.location_id not in self.reachable:
+            return when
+        return format_html('<a href="{}">{}</a>', reverse("visits:visit", args=[record.location.slug, record.pk]), when)
+
+    def render_status(self, record: Visit) -> SafeString:
+        return format_html('<span class="status-{}">{}</span>', record.status, record.get_status_display())
+
+    def render_sold(self, value: Any) -> str:
+        return format_money(value, self.chain.currency)
+
+    render_due = render_paid = render_sold
+
+    def render_discount(self, value: Any) -> str:
+        return format_money(-value, self.chain.currency) if value else "–"
+
+    def render_points_paid(self, value: Any) -> str:
+        return format_points(value, self.chain.currency) if value else "–"
+
+    render_points_given = render_points_paid
+
+    @property
+    def chain(self) -> Chain:
+        return self.request.chain
+
+    @cached_property
+    def reachable(self) -> set[int]:
+        """Locations whose visits the reader may open."""
+        if not self.request.access.has(Right.CHECKOUT_VISITS):
+            return set()
+        return set(self.request.access.reachable_locations().values_list("pk", flat=True))
+
+    @cached_property
+    def zones(self) -> dict[int, Any]:
+        return {location.pk: location.zone for location in self.chain.locations.select_related("chain")}

@@ -1,0 +1,50 @@
+"""The client database, and the visits of a client."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from chains.access import Right
+from chains.spaces import ChainRequest, SpaceKind, space_page
+from config.ui.pages import PageLink, list_page
+from visits.clients.filters import ClientFilterSet, VisitFilterSet
+from visits.clients.reading import listed, visits_of
+from visits.clients.tables import ClientTable, VisitTable
+
+
+@space_page(Right.VIEW_CLIENTS)
+@require_safe
+def database(request: ChainRequest) -> HttpResponse:
+    """All clients of the chain, in either kind of space."""
+    is_chain = request.space.kind == SpaceKind.CHAIN
+    may_add = request.access.has(Right.EDIT_CLIENTS)
+    return list_page(
+        request,
+        table=ClientTable,
+        filterset=ClientFilterSet,
+        queryset=listed(request.chain),
+        title=_("Client database") if is_chain else _("All clients"),
+        nothing_yet=_("Nobody is registered yet. The first guest can be added here or at a visit."),
+        template_name="visits/clients/database.html",
+        add=PageLink(_("New client"), request.space.page("loyalty_clients:new")) if may_add else None,
+    )
+
+
+@space_page(Right.VIEW_CLIENTS)
+@require_safe
+def visits(request: ChainRequest, client_id: int) -> HttpResponse:
+    client = get_object_or_404(request.chain.clients.select_related("registered_location"), pk=client_id)
+    return list_page(
+        request,
+        table=VisitTable,
+        filterset=VisitFilterSet,
+        queryset=visits_of(client),
+        title=client.name,
+        nothing_yet=_("This client has no visit yet."),
+        template_name="visits/clients/visits.html",
+        tab="visits",
+        client=client,
+    )
