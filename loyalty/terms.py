@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
 import pgtrigger
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from chains.models import User
+from chains.models import Chain, User
+from chains.refusals import Code, Refusal
 from loyalty.rules import terms
 
 
@@ -25,6 +29,17 @@ class ImmutableTerms(models.Model):
     class Meta:
         abstract = True
         triggers = (pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete),)
+
+    def clean(self) -> None:
+        """Columns first, each by itself; what contradicts is only looked for in columns that can be."""
+        try:
+            self.clean_fields(exclude={self.SUBJECT, "set_by"})
+        except ValidationError:
+            return
+        self.check_choices()
+
+    def check_choices(self) -> None:
+        """Raise ``ValidationError`` by column for what cannot be."""
 
     @classmethod
     def choices_of(cls, row: Self | None) -> dict[str, Any]:
@@ -43,6 +58,16 @@ class HasTerms(Protocol):
     terms: Any
 
     def save(self, *, update_fields: Iterable[str]) -> None: ...
+
+
+class HasName(Protocol):
+    """What goes by a name that is unique in its chain."""
+
+    name: str
+
+    def full_clean(self, *, exclude: Iterable[str] | None = ..., validate_constraints: bool = ...) -> None: ...
+
+    def save(self) -> None: ...
 
 
 def write_terms(
@@ -67,6 +92,71 @@ def write_terms(
     subject.terms = row
     subject.save(update_fields=["terms"])
     return row
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What of a program a page was made from, so that its save does not undo what others changed since."""
+
+    terms_id: int
+    name: str
+    attached: frozenset[int]
+
+
+def stale_edit() -> Refusal:
+    return Refusal(
+        Code.STALE_EDIT,
+        _("Someone else changed this meanwhile. Nothing was saved. See below what is different now, then save again."),
+    )
+
+
+#: Longer than any program runs; keeps every last day within the calendar.
+MOST_YEARS = 100
+_A_YEAR = {
+    terms.PeriodUnit.DAYS: 366,
+    terms.PeriodUnit.WEEKS: 53,
+    terms.PeriodUnit.MONTHS: 12,
+    terms.PeriodUnit.YEARS: 1,
+}
+
+
+def period_mistake(count: int | None, unit: str) -> str:
+    """What is wrong with a period as it is kept; empty where nothing is."""
+    if (count is None) != (not unit):
+        return gettext("Give both a number and days, weeks, months or years.")
+    if count is None:
+        return ""
+    if count < 1:
+        return gettext("Type a number from 1, or leave it blank for never.")
+    too_long = count > MOST_YEARS * _A_YEAR[terms.PeriodUnit(unit)]
+    return gettext("Type at most %(years)s years.") % {"years": MOST_YEARS} if too_long else ""
+
+
+def locations_mistake(ids: Iterable[int] | None, chain: Chain) -> str:
+    """Whether some of the ids are not locations of the chain."""
+    chosen = set(ids or ())
+    known = chain.locations.filter(pk__in=chosen).count() if chosen else 0
+    return "" if known == len(chosen) else gettext("Choose locations of this chain.")
+
+
+def one_order(choices: Mapping[str, Any]) -> dict[str, Any]:
+    """The same choices always written the same way, so that what did not change is seen not to have."""
+    return {column: sorted(set(value)) if column in LISTS and value else value for column, value in choices.items()}
+
+
+#: Columns that hold ids in no order of their own.
+LISTS = frozenset({"services", "service_categories", "products", "product_categories", "locations"})
+
+
+def save_name(subject: HasName, name: str) -> None:
+    """Save a promotion or card type under a name that no other of its chain has; the caller is in a transaction."""
+    subject.name = name.strip()
+    subject.full_clean(exclude={"terms"}, validate_constraints=False)
+    try:
+        with transaction.atomic():
+            subject.save()
+    except IntegrityError as error:
+        raise ValidationError({"name": _("Another one has this name. Choose a different name.")}) from error
 
 
 def period_of(count: int | None, unit: str) -> terms.Period | None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
 from clients.models import Client
+from loyalty.cards.checks import check_terms
 from loyalty.ledger.models import Holder
 from loyalty.promotions.models import PeriodUnit, Promotion, ScopeMode
 from loyalty.rules import terms as rules_terms
@@ -80,6 +81,9 @@ class CardTypeTerms(ImmutableTerms):
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     SUBJECT: ClassVar[str] = "card_type"
+
+    def check_choices(self) -> None:
+        check_terms(self)
 
     def __str__(self) -> str:
         return f"{self.card_type_id}, {self.set_at}"

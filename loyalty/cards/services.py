@@ -18,7 +18,9 @@ from clients.services import add_client
 from loyalty.cards.models import Card, CardType, CardTypeTerms
 from loyalty.ledger.models import Holder, HolderKind
 from loyalty.promotions.models import Promotion
-from loyalty.terms import write_terms
+from loyalty.terms import Seen, one_order, save_name, stale_edit, write_terms
+
+_NOT_ATTACHED = _("%(promotion)s belongs to the referral program, whose promotions may not be attached to a card type.")
 
 
 @transaction.atomic
@@ -27,23 +29,59 @@ def create_card_type(
     chain: Chain,
     name: str,
     promotions: Iterable[Promotion] = (),
+    key: uuid.UUID | None = None,
     at: datetime,
     acting_user: User | None,
     **choices: Any,
 ) -> CardType:
-    """Make a card type under its first terms; ``choices`` are the columns of ``CardTypeTerms``."""
-    card_type = CardType.objects.create(chain=chain, name=name)
-    write_terms(CardTypeTerms, card_type, changes=choices, at=at, acting_user=acting_user)
+    """Make a card type under its first terms; ``choices`` are the columns of ``CardTypeTerms``.
+
+    ``key`` is that of the form that asked for it; a key that was sent before answers with the first card type.
+    Raises ``ValidationError`` by column for what cannot be.
+    """
+    submission = claim(chain=chain, key=key, action="create_card_type", at=at)
+    if submission.result_id:
+        return CardType.objects.get(pk=submission.result_id)
+    card_type = CardType(chain=chain)
+    save_name(card_type, name)
+    write_terms(CardTypeTerms, card_type, changes=one_order(choices), at=at, acting_user=acting_user)
     attach_promotions(card_type=card_type, promotions=promotions)
+    finish(submission, card_type.pk)
     return card_type
 
 
 @transaction.atomic
-def change_card_type(*, card_type: CardType, at: datetime, acting_user: User | None, **choices: Any) -> CardTypeTerms:
-    """Put new terms of a card type in force; lots granted before keep their stamped days."""
+def change_card_type(
+    *,
+    card_type: CardType,
+    name: str | None = None,
+    promotions: Iterable[Promotion] | None = None,
+    seen: Seen | None = None,
+    at: datetime,
+    acting_user: User | None,
+    **choices: Any,
+) -> CardTypeTerms:
+    """Put new terms of a card type in force; lots granted before keep their stamped days.
+
+    Refuses ``stale_edit`` where the card type is no longer what ``seen`` says; raises ``ValidationError`` by
+    column for what cannot be.
+    """
     locked = CardType.objects.select_for_update(no_key=True).get(pk=card_type.pk)
+    if seen and seen != seen_card_type(locked):
+        raise stale_edit()
     card_type.terms = locked.terms
-    return write_terms(CardTypeTerms, card_type, changes=choices, at=at, acting_user=acting_user)
+    if name is not None and name.strip() != locked.name:
+        save_name(card_type, name)
+    if promotions is not None:
+        attach_promotions(card_type=card_type, promotions=promotions)
+    return write_terms(CardTypeTerms, card_type, changes=one_order(choices), at=at, acting_user=acting_user)
+
+
+def seen_card_type(card_type: CardType) -> Seen:
+    """The card type as a page shows it."""
+    assert card_type.terms_id is not None
+    attached = card_type.promotions.values_list("pk", flat=True)
+    return Seen(card_type.terms_id, card_type.name, frozenset(attached))
 
 
 def attach_promotions(*, card_type: CardType, promotions: Iterable[Promotion]) -> None:
@@ -52,11 +90,31 @@ def attach_promotions(*, card_type: CardType, promotions: Iterable[Promotion]) -
     Raises ``ValidationError`` for a promotion of the referral program (docs/rules.md, section 7).
     """
     promotions = list(promotions)
-    program = getattr(card_type.chain, "referral_program", None)
-    referral = program.terms if program else None
-    if referral and {referral.discount_id, referral.cashback_id} & {promotion.pk for promotion in promotions}:
-        raise ValidationError(_("A promotion of the referral program may not be attached to a card type."))
+    if taken := of_referral_program(promotions):
+        raise ValidationError({"promotions": _NOT_ATTACHED % {"promotion": taken.name}})
     card_type.promotions.set(promotions)
+
+
+def attach_to_card_types(*, promotion: Promotion, card_types: Iterable[CardType]) -> None:
+    """Let the promotion act through cards of exactly these types: the same link, made from its other end."""
+    card_types = list(card_types)
+    if card_types and of_referral_program([promotion]):
+        raise ValidationError({"card_types": _NOT_ATTACHED % {"promotion": promotion.name}})
+    promotion.card_types.set(card_types)
+
+
+def of_referral_program(promotions: Iterable[Promotion]) -> Promotion | None:
+    """The first of the promotions that a referral program which is on gives.
+
+    Holds the promotions until the transaction ends, so that none of them becomes one meanwhile.
+    """
+    ids = [promotion.pk for promotion in promotions]
+    locked = list(Promotion.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
+    chains = Chain.objects.filter(pk__in={promotion.chain_id for promotion in locked})
+    programs = chains.filter(referral_program__terms__is_on=True)
+    given = programs.values_list("referral_program__terms__discount", "referral_program__terms__cashback")
+    taken = {promotion_id for pair in given for promotion_id in pair}
+    return next((promotion for promotion in locked if promotion.pk in taken), None)
 
 
 @transaction.atomic

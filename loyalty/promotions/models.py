@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import pghistory
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
+from loyalty.promotions.checks import check_terms
 from loyalty.rules import terms as rules_terms
 from loyalty.terms import ImmutableTerms, period_of, scope_of
 
@@ -67,6 +69,17 @@ class ScopeMode(models.TextChoices):
     LISTED = rules_terms.ScopeMode.LISTED.value, _("listed")
 
 
+class PromotionQuerySet(models.QuerySet["Promotion"]):
+    def with_terms(self) -> Self:
+        return self.select_related("terms")
+
+    def active(self) -> Self:
+        return self.filter(terms__archived=False)
+
+    def of_kinds(self, kinds: Iterable[str]) -> Self:
+        return self.filter(terms__kind__in=kinds)
+
+
 @pghistory.track()
 class Promotion(models.Model):
     """A discount or a cashback that a chain runs; what it gives stands in its terms in force."""
@@ -74,6 +87,8 @@ class Promotion(models.Model):
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="promotions", verbose_name=_("chain"))
     name = models.CharField(_("name"), max_length=150)
     terms = models.ForeignKey("loyalty.PromotionTerms", models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[models.Manager[Promotion]] = PromotionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("promotion")
@@ -123,6 +138,9 @@ class PromotionTerms(ImmutableTerms):
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     SUBJECT: ClassVar[str] = "promotion"
+
+    def check_choices(self) -> None:
+        check_terms(self)
 
     def __str__(self) -> str:
         return f"{self.promotion_id}: {self.get_kind_display()}"

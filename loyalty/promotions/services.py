@@ -1,44 +1,134 @@
 """Promotions are made and changed here."""
 
+import uuid
+from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, User
 from chains.refusals import Code, Refusal
+from chains.submissions import claim, finish
+from loyalty.cards.models import CardType
+from loyalty.cards.services import attach_to_card_types, of_referral_program
+from loyalty.promotions.fields import unused_by
 from loyalty.promotions.models import Promotion, PromotionTerms
-from loyalty.terms import write_terms
+from loyalty.rules.terms import PromotionKind
+from loyalty.terms import Seen, one_order, save_name, stale_edit, write_terms
 
 
 @transaction.atomic
-def create_promotion(*, chain: Chain, name: str, at: datetime, acting_user: User | None, **choices: Any) -> Promotion:
-    """Make a promotion under its first terms; ``choices`` are the columns of ``PromotionTerms``."""
-    promotion = Promotion.objects.create(chain=chain, name=name)
-    write_terms(PromotionTerms, promotion, changes=choices, at=at, acting_user=acting_user)
+def create_promotion(
+    *,
+    chain: Chain,
+    name: str,
+    card_types: Iterable[CardType] = (),
+    key: uuid.UUID | None = None,
+    at: datetime,
+    acting_user: User | None,
+    **choices: Any,
+) -> Promotion:
+    """Make a promotion under its first terms; ``choices`` are the columns of ``PromotionTerms``.
+
+    ``key`` is that of the form that asked for it; a key that was sent before answers with the first promotion.
+    Raises ``ValidationError`` by column for what cannot be.
+    """
+    submission = claim(chain=chain, key=key, action="create_promotion", at=at)
+    if submission.result_id:
+        return Promotion.objects.get(pk=submission.result_id)
+    promotion = Promotion(chain=chain)
+    save_name(promotion, name)
+    write_terms(PromotionTerms, promotion, changes=_as_kept(choices), at=at, acting_user=acting_user)
+    attach_to_card_types(promotion=promotion, card_types=card_types)
+    finish(submission, promotion.pk)
     return promotion
 
 
 @transaction.atomic
-def change_promotion(*, promotion: Promotion, at: datetime, acting_user: User | None, **choices: Any) -> PromotionTerms:
+def change_promotion(
+    *,
+    promotion: Promotion,
+    name: str | None = None,
+    card_types: Iterable[CardType] | None = None,
+    seen: Seen | None = None,
+    at: datetime,
+    acting_user: User | None,
+    **choices: Any,
+) -> PromotionTerms:
     """Put new terms in force; what was given before keeps its own (docs/rules.md, section 8).
 
-    Refuses ``locked`` where kind or unit of a used promotion would change.
+    Refuses ``locked`` where kind or unit of a used promotion would change, ``stale_edit`` where the promotion is
+    no longer what ``seen`` says; raises ``ValidationError`` by column for what cannot be.
     """
     locked = Promotion.objects.select_for_update(no_key=True).get(pk=promotion.pk)
+    if seen and seen != seen_promotion(locked):
+        raise stale_edit()
     promotion.terms = locked.terms
     assert promotion.terms is not None
-    for column in ("kind", "unit"):
-        if column in choices and choices[column] != getattr(promotion.terms, column) and is_used(promotion):
-            raise Refusal(
-                Code.LOCKED,
-                _("The promotion was used already, so its kind and unit stay. Archive it and make a new one."),
-                field=column,
-            )
+    choices = _as_kept(choices)
+    _check_locks(promotion, choices)
+    if "kind" in choices and choices["kind"] != promotion.terms.kind:
+        # What only the kind before had is gone with it.
+        choices = {**unused_by(choices["kind"]), **choices}
+    if name is not None and name.strip() != locked.name:
+        save_name(promotion, name)
+    if card_types is not None:
+        attach_to_card_types(promotion=promotion, card_types=card_types)
     return write_terms(PromotionTerms, promotion, changes=choices, at=at, acting_user=acting_user)
+
+
+def seen_promotion(promotion: Promotion) -> Seen:
+    """The promotion as a page shows it."""
+    assert promotion.terms_id is not None
+    attached = promotion.card_types.values_list("pk", flat=True)
+    return Seen(promotion.terms_id, promotion.name, frozenset(attached))
 
 
 def is_used(promotion: Promotion) -> bool:
     """Whether the promotion was ever put on a visit or wrote to the ledger."""
     return promotion.visits.exists() or promotion.transactions.exists()
+
+
+def _check_locks(promotion: Promotion, choices: dict[str, Any]) -> None:
+    assert promotion.terms is not None
+    changed = [
+        column for column in ("kind", "unit") if choices.get(column, now := getattr(promotion.terms, column)) != now
+    ]
+    if changed and is_used(promotion):
+        raise Refusal(
+            Code.LOCKED,
+            _("The promotion was used already, so its kind and unit stay. Archive it and make a new one."),
+            field=changed[0],
+        )
+    if "kind" in changed and of_referral_program([promotion]):
+        raise ValidationError({"kind": _("The referral program gives this promotion, so its kind stays.")})
+
+
+def _as_kept(choices: dict[str, Any]) -> dict[str, Any]:
+    """The choices always written the same way, so that what did not change is seen not to have."""
+    choices = one_order(choices)
+    if choices.get("rules"):
+        choices["rules"] = _rows_in_order(choices["rules"])
+    if choices.get("kind") in {*PromotionKind}:
+        choices["kind"] = PromotionKind(choices["kind"]).value
+    return choices
+
+
+def _rows_in_order(rules: list[list[Any]]) -> list[list[Any]]:
+    """Rows by where they begin, figures without zeros that say nothing; as they are where they cannot be read."""
+    try:
+        rows = sorted((Decimal(start), Decimal(value)) for start, value in rules)
+    except (InvalidOperation, TypeError, ValueError):
+        return rules
+    if not all(figure.is_finite() for row in rows for figure in row):
+        return rules
+    return [[_text(start), _text(value)] for start, value in rows]
+
+
+def _text(figure: Decimal) -> str:
+    text = f"{figure:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
