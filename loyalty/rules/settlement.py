@@ -205,10 +205,13 @@ def _participations(
             kept[discount.key] = Participation(discount.card_id, discount.promotion, is_settled, True, units)
     if not is_settled:
         return tuple(kept.values())
-    for each in (*applied, *available, *accruals):
-        if each.firing.eligible:
-            fired = isinstance(each, Accrual) and each.firing.fires
-            kept.setdefault(each.key, Participation(each.key[0], each.promotion, eligible=True, fired=fired))
+    for discount in (*applied, *available):
+        if discount.firing.eligible:
+            passed = Participation(discount.card_id, discount.promotion, eligible=True, fired=False)
+            kept.setdefault(discount.key, passed)
+    for accrual in accruals:
+        if accrual.firing.eligible:
+            kept[accrual.key] = Participation(accrual.card_id, accrual.promotion, True, accrual.firing.fires)
     computed = {*(each.key for each in (*applied, *available) if not each.is_barred), *(each.key for each in accruals)}
     for key, promotion in desk.standing.counted.items():
         if key not in computed:

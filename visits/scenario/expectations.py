@@ -8,9 +8,10 @@ from decimal import Decimal
 
 from django.db.models import Count, Sum
 
-from clients.messages.models import Message
+from chains.refusals import Code
+from clients.messages.models import Message, MessageKind
 from loyalty.cards.models import Card
-from loyalty.ledger.models import Lot, Transaction
+from loyalty.ledger.models import Lot, Transaction, TransactionKind
 from loyalty.promotions.models import Promotion
 from loyalty.rules import promotions as rules
 from loyalty.rules.terms import PickedBy
@@ -33,13 +34,13 @@ def _differences(player: Player, step: Step) -> Iterator[str]:
     keys = step.entry.table()
     place = step.entry.place
     if "refused" in keys:
-        expected = keys["refused"].text()
+        expected = keys["refused"].one_of([*Code])
         if step.refusal is None:
             yield f"{place}: should be refused as {expected}, but was done"
         elif step.refusal.code != expected:
             yield f"{place}: should be refused as {expected}, but was refused as {step.refusal.code}: {step.refusal}"
-        if step.rows or step.messages:
-            yield f"{place}: refused, yet something was written: {', '.join(written(step))}"
+        if step.refusal and not step.wrote_nothing:
+            yield f"{place}: refused as {step.refusal.code}, yet something was written: {written(step)}"
     elif step.refusal is not None:
         yield f"{place}: refused as {step.refusal.code}: {step.refusal}"
     for broken in step.broken:
@@ -57,7 +58,7 @@ def _told(entry: Entry, what: str, expected: object, actual: object) -> Iterator
 def shown(value: object) -> str:
     """A figure as it reads best in a message."""
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return f"{value.normalize():f}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(shown(each) for each in value) + "]"
     return str(value)
@@ -100,8 +101,15 @@ def _lots(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
         rows = Lot.objects.filter(holder=card.holder_id, remaining__gt=0)
         lots = sorted(rows, key=lambda lot: lot.as_rules().order)
         actual = [[lot.remaining, str(lot.last_on or "never")] for lot in lots]
-        wanted = [[pair.list()[0].decimal(), pair.list()[1].text()] for pair in expected.list()]
+        wanted = [_lot(pair) for pair in expected.list()]
         yield from _told(expected, f"lots of {label}", wanted, actual)
+
+
+def _lot(entry: Entry) -> list[Decimal | str]:
+    pair = entry.list()
+    if len(pair) != 2:
+        raise entry.error("a lot reads [REMAINING, LAST DAY], the day as 2026-03-01 or never")
+    return [pair[0].decimal(), "never" if pair[1].text() == "never" else str(pair[1].date())]
 
 
 def _wrote(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
@@ -110,11 +118,19 @@ def _wrote(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]
         words = each.text().split()
         if len(words) not in (3, 4) or (len(words) == 4 and words[3] != "undo"):
             raise each.error("a row reads KIND HOLDER AMOUNT, with undo behind a counter-row")
-        amount = Entry(words[2], each.place).decimal()
-        expected[(words[0], words[1], " ".join(words[3:]))] += amount
+        kind, holder, amount = (Entry(word, each.place) for word in words[:3])
+        _known_holder(player, holder)
+        expected[(kind.one_of([*TransactionKind]), holder.text(), " ".join(words[3:]))] += amount.decimal()
     actual = written_sums(step)
     if expected != actual:
         yield f"{entry.place}: wrote should be {_rows(expected)}, is {_rows(actual)}"
+
+
+def _known_holder(player: Player, entry: Entry) -> None:
+    if "." in entry.text():
+        player.world.card_names(entry)
+    else:
+        player.world.client(entry)
 
 
 def written_sums(step: Step) -> dict[tuple[str, str, str], Decimal]:
@@ -132,15 +148,17 @@ def _holder(row: Transaction) -> str:
 
 
 def _rows(sums: dict[tuple[str, str, str], Decimal]) -> str:
-    rows = [" ".join([kind, holder, f"{amount:f}", undo]).strip() for (kind, holder, undo), amount in sums.items()]
+    rows = [" ".join([kind, holder, shown(amount), undo]).strip() for (kind, holder, undo), amount in sums.items()]
     return "[" + ", ".join(sorted(rows)) + "]"
 
 
 def written(step: Step) -> list[str]:
-    """The ledger rows of a step in the words of a scenario."""
-    return [f"{row.kind} {_holder(row)} {row.amount:f}{' undo' if row.undoes_id else ''}" for row in step.rows] + [
-        _message(message) for message in step.messages
+    """The ledger rows and messages of a step in the words of a scenario."""
+    rows = [
+        f"{row.kind} {_holder(row)} {row.amount:.{row.chain.places}f}{' undo' if row.undoes_id else ''}"
+        for row in step.rows
     ]
+    return rows + [_message(message) for message in step.messages]
 
 
 def _message(message: Message) -> str:
@@ -168,6 +186,10 @@ def _cards(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]
 
 
 def _messages(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    for each in entry.list():
+        kind, _space, client = each.text().partition(" ")
+        Entry(kind, each.place).one_of([*MessageKind])
+        player.world.client(Entry(client, each.place))
     wanted = sorted(each.text() for each in entry.list())
     yield from _told(entry, name, wanted, sorted(_message(message) for message in step.messages))
 

@@ -42,7 +42,7 @@ def changed_plan(world: World, visit: Visit, keys: Mapping[str, Entry]) -> tuple
     changes = _changes(world, keys, plan.lines)
     if "client" in keys:
         changes["client_id"] = world.client(keys["client"]).pk
-    changes["location_id"] = location.pk
+    changes |= {"location_id": location.pk, "starts_on": location.local_date(plan.starts_at)}
     return replace(plan, **changes), location
 
 
@@ -67,7 +67,8 @@ def _changes(world: World, keys: Mapping[str, Entry], before: tuple[PlanLine, ..
 
 
 def _status(entry: Entry) -> Status:
-    return Status(Entry(entry.text().replace("-", "_"), entry.place).one_of([*Status]))
+    written = Entry(entry.text().replace("_", "-"), entry.place)
+    return Status(written.one_of([status.replace("_", "-") for status in Status]).replace("-", "_"))
 
 
 def _lines(world: World, entry: Entry, before: tuple[PlanLine, ...]) -> tuple[PlanLine, ...]:

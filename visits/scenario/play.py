@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 
+from chains.models import Chain
 from chains.refusals import Code, Refusal
 from clients.messages.models import Message
 from loyalty.cards import manual
@@ -51,6 +53,30 @@ ACTIONS = (
 )
 
 
+@dataclass(frozen=True)
+class State:
+    """What the chain of a scenario holds between two steps; it grows with whatever a step writes."""
+
+    row: int
+    message: int
+    versions: Mapping[int, int]
+    clients: int
+    cards: int
+
+
+def state_of(chain: Chain) -> State:
+    """The newest ledger row and message, the version of each visit, and how many clients and cards there are."""
+    row = Transaction.objects.filter(chain=chain).aggregate(newest=Max("pk", default=0))
+    message = Message.objects.filter(chain=chain).aggregate(newest=Max("pk", default=0))
+    return State(
+        row=row["newest"],
+        message=message["newest"],
+        versions=dict(Visit.objects.filter(chain=chain).values_list("pk", "version")),
+        clients=chain.clients.count(),
+        cards=chain.cards.count(),
+    )
+
+
 @dataclass
 class Step:
     """A step as it was played: what it was and what it wrote."""
@@ -64,7 +90,8 @@ class Step:
     rows: list[Transaction] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
-    versions: dict[int, int] = field(default_factory=dict)
+    versions: Mapping[int, int] = field(default_factory=dict)
+    wrote_nothing: bool = False
 
 
 class Player:
@@ -77,10 +104,10 @@ class Player:
         self.named: dict[str, Step] = {}
 
     def steps(self) -> Iterator[Step]:
-        """Play step after step, each in a savepoint of its own."""
+        """Play step after step."""
         for entry in self.file.table()["steps"].list():
             step = self._begin(entry)
-            before = self._newest()
+            before = state_of(self.world.chain)
             self._play(step)
             self._look_after(step, before)
             self.played.append(step)
@@ -108,30 +135,26 @@ class Player:
             return
         act: Callable[[Step, Entry], None] = getattr(self, f"_{step.action}")
         try:
-            with transaction.atomic(), said_at(step.entry):
+            # No savepoint around it: a service that refuses takes back by itself what it wrote.
+            with said_at(step.entry):
                 act(step, step.entry.table()[step.action])
-                connection.check_constraints()
         except Refusal as refusal:
             step.refusal = refusal
+        connection.check_constraints()
 
-    def _newest(self) -> tuple[int, int]:
-        """The newest ledger row and message before a step."""
-        row = Transaction.objects.filter(chain=self.world.chain).order_by("-pk").values_list("pk", flat=True).first()
-        message = Message.objects.filter(chain=self.world.chain).order_by("-pk").values_list("pk", flat=True).first()
-        return row or 0, message or 0
-
-    def _look_after(self, step: Step, before: tuple[int, int]) -> None:
+    def _look_after(self, step: Step, before: State) -> None:
         chain = self.world.chain
-        rows = Transaction.objects.filter(chain=chain, pk__gt=before[0]).select_related("client", "card__card_type")
-        step.rows = list(rows.order_by("pk"))
-        step.messages = list(Message.objects.filter(chain=chain, pk__gt=before[1]).select_related("client"))
+        after = state_of(chain)
+        rows = Transaction.objects.filter(chain=chain, pk__gt=before.row)
+        step.rows = list(rows.select_related("chain", "client", "card__card_type").order_by("pk"))
+        step.messages = list(Message.objects.filter(chain=chain, pk__gt=before.message).select_related("client"))
         step.broken = list(differences(chain))
-        step.versions = dict(Visit.objects.filter(chain=chain).values_list("pk", "version"))
+        step.versions, step.wrote_nothing = after.versions, after == before
 
     def _visit_of(self, entry: Entry) -> Visit:
         step = self._step(entry)
         if step.visit is None:
-            raise entry.error(f"the step {entry.text()!r} is no visit")
+            raise entry.not_made(f"the step {entry.text()!r} left no visit")
         return Visit.objects.with_plan().get(pk=step.visit.pk)
 
     def _step(self, entry: Entry) -> Step:
@@ -223,7 +246,7 @@ class Player:
                 raise entry.error(f"{needed!r} is missing")
         name = keys["name"].text()
         if name in self.world.clients:
-            raise keys["name"].error(f"there is already a client {name!r}")
+            raise keys["name"].not_made(f"there is already a client {name!r}")
         client = register_client(
             chain=self.world.chain,
             name=name,

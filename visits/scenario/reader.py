@@ -18,6 +18,10 @@ class ScenarioError(Exception):
     """A scenario that cannot be played as it is written."""
 
 
+class NotMade(ScenarioError):
+    """A step needs what an earlier one was to make: a visit, a card, a client. The file may be right all the same."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A value in a scenario file, with its place."""
@@ -27,6 +31,9 @@ class Entry:
 
     def error(self, message: str) -> ScenarioError:
         return ScenarioError(f"{self.place}: {message}")
+
+    def not_made(self, message: str) -> NotMade:
+        return NotMade(f"{self.place}: {message}")
 
     @property
     def is_text(self) -> bool:
@@ -61,9 +68,12 @@ class Entry:
 
     def decimal(self) -> Decimal:
         try:
-            return Decimal(self.text())
+            number = Decimal(self.text())
         except InvalidOperation as error:
             raise self.error(f"{self.value!r} is not a number") from error
+        if not number.is_finite():
+            raise self.error(f"{self.value!r} is not a number")
+        return number
 
     def integer(self) -> int:
         try:
@@ -108,7 +118,9 @@ def read_text(text: str, name: str) -> Entry:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
-        raise ScenarioError(f"{name}: not YAML: {error}") from error
+        mark = getattr(error, "problem_mark", None)
+        place = f"{name}:{mark.line + 1}" if mark else name
+        raise ScenarioError(f"{place}: not YAML: {getattr(error, 'problem', None) or error}") from error
     if node is None:
         raise ScenarioError(f"{name}: the file is empty")
     return _entry(node, name)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 
 from chains.models import Chain, Location
+from chains.refusals import Refusal
 from clients.models import Client
 from clients.services import add_client
 from loyalty.cards.models import Card, CardType
@@ -123,7 +124,7 @@ class World:
     def card(self, entry: Entry) -> Card:
         card = self.find_card(entry)
         if card is None:
-            raise entry.error(f"{entry.text()!r} was not issued")
+            raise entry.not_made(f"{entry.text()!r} was not issued")
         return card
 
     def phone(self, entry: Entry) -> str:
@@ -151,7 +152,8 @@ def build_world(file: Entry) -> World:
     _add_items(world, keys.get("services", empty), ItemKind.SERVICE)
     _add_items(world, keys.get("products", empty), ItemKind.PRODUCT)
     for name, phone in keys.get("clients", empty).table().items():
-        world.clients[name] = add_client(chain=world.chain, name=name, phone=phone.text(), at=before)
+        with set_up_at(phone):
+            world.clients[name] = add_client(chain=world.chain, name=name, phone=phone.text(), at=before)
     for name, entry in keys.get("promotions", empty).table().items():
         choices = promotion_choices(world, entry.table(PROMOTION_KEYS))
         with said_at(entry):
@@ -164,7 +166,8 @@ def build_world(file: Entry) -> World:
         set_referral(world, keys["referral"], before)
     for entry in keys["cards"].list() if "cards" in keys else ():
         client, card_type = world.card_names(entry)
-        issue_card(client=client, card_type=card_type, at=before, acting_user=None)
+        with set_up_at(entry):
+            issue_card(client=client, card_type=card_type, at=before, acting_user=None)
     return world
 
 
@@ -178,7 +181,11 @@ def _first_instant(chain: Chain, file: Entry) -> datetime:
 
 def instant(chain: Chain, entry: Entry) -> datetime:
     """The chain's local time as an instant."""
-    return entry.local_time().replace(tzinfo=chain.zone).astimezone(ZoneInfo("UTC"))
+    local = entry.local_time().replace(tzinfo=chain.zone)
+    at = local.astimezone(ZoneInfo("UTC"))
+    if at.astimezone(chain.zone).replace(fold=0) != local:
+        raise entry.error(f"the clocks of {chain.time_zone} skip {entry.text()}")
+    return at
 
 
 def _chain(entry: Entry) -> Chain:
@@ -198,8 +205,11 @@ def _chain(entry: Entry) -> Chain:
 
 
 def _add_locations(world: World, entry: Entry) -> None:
-    given = {each.text(): Entry("", each.place) for each in entry.list()} if not entry.is_table and entry.value else {}
-    for name, each in (entry.table() if entry.is_table else given).items():
+    given = () if entry.is_table or not entry.value else entry.list()
+    pairs = entry.table().items() if entry.is_table else [(each.text(), Entry("", each.place)) for each in given]
+    for name, each in pairs:
+        if name in world.locations:
+            raise each.error(f"{name!r} is already a location")
         keys = each.table(("time_zone",))
         zone = keys["time_zone"].text() if "time_zone" in keys else ""
         location = Location(chain=world.chain, name=name, slug=f"scenario-{uuid.uuid4().hex}", time_zone=zone)
@@ -354,6 +364,16 @@ def said_at(entry: Entry) -> Iterator[None]:
         yield
     except ValidationError as error:
         raise entry.error("; ".join(_messages(error))) from error
+
+
+@contextmanager
+def set_up_at(entry: Entry) -> Iterator[None]:
+    """The same where the chain is set up: there a refusal is a mistake in the file."""
+    try:
+        with said_at(entry):
+            yield
+    except Refusal as refusal:
+        raise entry.error(str(refusal)) from refusal
 
 
 def _messages(error: ValidationError) -> list[str]:
