@@ -2,14 +2,16 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from chains.models import Chain, Location
 from clients.models import Client
+from loyalty.cards.manual import accrue
 from loyalty.cards.models import Card, CardType
 from loyalty.cards.services import create_card_type, issue_card, register_client
+from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
 from loyalty.promotions.services import create_promotion
 from loyalty.referral.models import ReferralProgram
@@ -18,6 +20,7 @@ from loyalty.rules.plan import PaymentChoice, PaymentMethod, Plan, PlanLine, Sta
 from loyalty.rules.terms import ItemKind, PromotionKind
 from tests.cast import LONG_AGO
 from visits.checkout import save_visit
+from visits.history import last_visits
 from visits.models import Category, Item, Visit
 
 
@@ -45,6 +48,19 @@ def make_card_type(chain: Chain, name: str, promotions: Iterable[Promotion] = ()
 
 def make_card(client: Client, card_type: CardType, number: str = "", *, at: datetime = LONG_AGO) -> Card:
     return issue_card(client=client, card_type=card_type, number=number, at=at, acting_user=None)
+
+
+def give_points(card: Card, amount: str, *, at: datetime = LONG_AGO, last_day: date | None = None) -> Transaction:
+    """Points by hand."""
+    return accrue(
+        card=card,
+        amount=Decimal(amount),
+        comment="For a fine story",
+        last_day=last_day,
+        at=at,
+        last_visits=last_visits,
+        acting_user=None,
+    )
 
 
 def make_referral_program(

@@ -13,9 +13,10 @@ from django.urls import reverse
 from chains.access import ROLE_RIGHTS, Right, Role
 from chains.models import Location, User
 from chains.spaces import SpaceKind
+from loyalty.cards.models import Card
 from tests.cast import LONG_AGO, Cast, make_access, make_location, make_user
 from tests.chains.addresses import SIGN_IN, Address, addresses, guarded
-from tests.programs import make_client, make_item, make_visit
+from tests.programs import give_points, make_card, make_card_type, make_client, make_item, make_visit
 from visits.models import Category
 
 if TYPE_CHECKING:
@@ -46,11 +47,23 @@ def a_category(location: Location) -> int:
     return Category.objects.create(chain=location.chain, name="Hair").pk
 
 
+def a_card(location: Location) -> int:
+    holder = make_client(location, "Carla Cardholder", "+4915112345603")
+    return make_card(holder, make_card_type(location.chain, "Bonus card")).pk
+
+
+def a_row(location: Location) -> int:
+    card = Card.objects.get(pk=a_card(location))
+    return give_points(card, "10.00").pk
+
+
 # What an address names besides its space, by the name of the parameter.
 OBJECTS: dict[str, Callable[[Location], int]] = {
+    "card_id": a_card,
     "category_id": a_category,
     "client_id": a_client,
     "item_id": an_item,
+    "row_id": a_row,
     "visit_id": a_visit,
 }
 
