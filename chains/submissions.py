@@ -9,6 +9,14 @@ from chains.models import Chain, Submission
 from chains.refusals import Code, Refusal
 
 
+# One statement that waits for another sender of the key, and sees what that one committed.
+_CLAIM = """
+    INSERT INTO chains_submission (chain_id, key, action, created_at) VALUES (%s, %s, %s, %s)
+    ON CONFLICT (chain_id, key) DO UPDATE SET key = excluded.key
+    RETURNING *
+"""
+
+
 def claim(*, chain: Chain, key: uuid.UUID | None, action: str, at: datetime) -> Submission:
     """Take ``key`` for this operation, inside its transaction; None where no form asked for it.
 
@@ -18,9 +26,7 @@ def claim(*, chain: Chain, key: uuid.UUID | None, action: str, at: datetime) -> 
     """
     if key is None:
         return Submission(chain=chain, action=action, created_at=at)
-    fresh = Submission(chain=chain, key=key, action=action, created_at=at)
-    Submission.objects.bulk_create([fresh], ignore_conflicts=True)
-    submission = Submission.objects.get(chain=chain, key=key)
+    (submission,) = Submission.objects.raw(_CLAIM, [chain.pk, key, action, at])
     if submission.action != action:
         raise Refusal(Code.STALE_EDIT, _("This page was sent before. Look at it as it is now, then try again."))
     return submission

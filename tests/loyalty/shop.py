@@ -39,9 +39,9 @@ class Shop:
     haircut: Item
 
 
-def make_shop(**fields: Any) -> Shop:
-    chain = make_chain("Aurora", **fields)
-    return Shop(chain, make_location(chain, "Center"), make_item(chain, "haircut", "100"))
+def make_shop(name: str = "Aurora", **fields: Any) -> Shop:
+    chain = make_chain(name, **fields)
+    return Shop(chain, make_location(chain, f"Center of {name}"), make_item(chain, "haircut", "100"))
 
 
 def make_client(chain: Chain, name: str) -> Client:
