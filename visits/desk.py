@@ -218,13 +218,15 @@ def _invitation(plan: Plan, visit: Visit, inviter: Inviter, program: terms.Refer
         inviter_id=inviter.client_id,
         phone_problem=str(problem.code) if problem else "",
         inviters_inviters=inviters_above(inviter.client_id) if inviter.client_id else frozenset(),
-        terms=pinned_referral(plan, visit) or program,
+        terms=pinned_referral(plan, visit, inviter) or program,
     )
 
 
-def pinned_referral(plan: Plan, visit: Visit) -> terms.ReferralProgram | None:
-    """The referral already on the visit, under the terms it was first put there."""
-    if plan.referral != visit.referral_phone or not visit.referral_terms:
+def pinned_referral(plan: Plan, visit: Visit, inviter: Inviter) -> terms.ReferralProgram | None:
+    """The referral already on the visit, under the terms it was first put there; the phone may be typed anew."""
+    is_same_person = inviter.client_id is not None and inviter.client_id == visit.inviter_id
+    is_same = is_same_person or plan.referral == visit.referral_phone
+    if not plan.referral or not is_same or not visit.referral_terms:
         return None
     assert visit.referral_discount_terms and visit.referral_cashback_terms
     return terms.ReferralProgram(

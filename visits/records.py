@@ -53,14 +53,13 @@ def keep_plan(
 
 def _keep_referral(visit: Visit, plan: Plan, inviter: Inviter, desk: Desk) -> None:
     """A referral that stays keeps its terms; a new one takes those in force."""
-    if plan.referral == visit.referral_phone and (not plan.referral or pinned_referral(plan, visit)):
-        return
-    program = desk.referral.program if plan.referral else None
+    if not pinned_referral(plan, visit, inviter):
+        program = desk.referral.program if plan.referral else None
+        visit.referral_terms_id = program.terms_id if program else None
+        visit.referral_discount_terms_id = program.discount.terms_id if program else None
+        visit.referral_cashback_terms_id = program.cashback.terms_id if program else None
     visit.referral_phone = plan.referral
     visit.inviter_id = inviter.client_id if plan.referral else None
-    visit.referral_terms_id = program.terms_id if program else None
-    visit.referral_discount_terms_id = program.discount.terms_id if program else None
-    visit.referral_cashback_terms_id = program.cashback.terms_id if program else None
 
 
 def _keep_lines(visit: Visit, plan: Plan, settlement: Settlement, *, is_new: bool) -> list[int]:
