@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from chains.models import Chain
 from config.ui.figures import format_points
 from config.ui.tables import BaseTable
-from visits.models import Visit
+from visits.models import Status, Visit
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
@@ -65,8 +65,9 @@ class DayTable(BaseTable):
         return format_points(record.paid, self.chain.currency)
 
     def render_left(self, record: Visit) -> SafeString:
-        text = format_points(record.left, self.chain.currency)
-        return format_html('<strong class="is-left">{}</strong>', text) if record.left else format_html("{}", text)
+        owed = record.left and record.status == Status.ARRIVED
+        style = "is-left" if owed else ""
+        return format_html('<span class="{}">{}</span>', style, format_points(record.left, self.chain.currency))
 
     def render_payments(self, record: Visit) -> str:
         paid = [

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -82,6 +83,21 @@ FORMSETS: dict[str, type[forms.BaseFormSet[Any]]] = {
     "payments": forms.formset_factory(PaymentForm, extra=0, max_num=MOST_ROWS, absolute_max=MOST_ROWS),
 }
 
+#: What stands in hidden fields, by the last part of its name.
+HIDDEN = {
+    "key",
+    "version",
+    "shown_due",
+    "referral_step",
+    "line",
+    "item",
+    "card",
+    "promotion",
+    "method",
+    "TOTAL_FORMS",
+    "INITIAL_FORMS",
+}
+
 #: Places that the rules name otherwise than the fields are called.
 PLACES = {"starts_at": "date", "client": "status"}
 
@@ -117,9 +133,10 @@ class CheckoutForm:
         }
 
     @property
-    def management_forms(self) -> list[forms.Form]:
-        formsets: Iterable[forms.BaseFormSet[Any]] = (self.lines, self.discounts, self.points, self.payments)
-        return [formset.management_form for formset in formsets]
+    def hidden_fields(self) -> SafeString:
+        """All that nobody types: written at once, as one widget each would take most of the time of a long bill."""
+        hidden = [(name, text) for name, text in self.typed.as_data().items() if name.rpartition("-")[2] in HIDDEN]
+        return format_html_join("", '<input type="hidden" name="{}" value="{}">', hidden)
 
     def points_of(self, card_id: int) -> forms.Form | None:
         return self._points.get(str(card_id))

@@ -190,6 +190,7 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "mistakes": figures.form.mistakes,
         "focus": turn.pressed.focus,
         "settlement": figures.settlement,
+        "left_to_pay": abs(figures.settlement.left),
         "is_computed": len(figures.settlement.lines) == len(turn.reading.plan.lines),
         "lines": shown_lines(figures),
         "paid_cards": shown_points(figures),

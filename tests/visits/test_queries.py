@@ -1,0 +1,82 @@
+"""The pages of the desk ask the database equally often, however much there is."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from loyalty.rules.terms import PromotionKind
+from tests.plugins.query_counts import CountQueries
+from tests.programs import make_card, make_card_type, make_item, make_promotion
+from tests.visits.conftest import Salon
+from tests.visits.window import Window, new_window
+from visits.models import Status, Visit
+
+pytestmark = pytest.mark.django_db
+
+
+def filled_window(salon: Salon, lines: int) -> Window:
+    window = new_window(salon.desk, salon.location, salon.boris)
+    for number in range(lines):
+        item = make_item(salon.cast.aurora, f"Service {number}", "10.00")
+        window.post(add_item=str(item.pk))
+    return window.press("apply", f"{salon.club_card.pk}.{salon.discount.pk}")
+
+
+def more_cards(salon: Salon, count: int) -> None:
+    for number in range(count):
+        promotion = make_promotion(salon.cast.aurora, f"Cashback {number}", PromotionKind.CASHBACK_FIXED_SOLD, "1")
+        make_card(salon.boris, make_card_type(salon.cast.aurora, f"Card {number}", [promotion]))
+
+
+def past_visits(salon: Salon, count: int, *, days: int = 30) -> None:
+    at = timezone.now() - timedelta(days=days)
+    Visit.objects.bulk_create(
+        Visit(
+            chain=salon.cast.aurora,
+            location=salon.location,
+            client=salon.boris,
+            starts_at=at - timedelta(seconds=number),
+            starts_on=salon.location.local_date(at),
+            saved_at=at,
+            settled_at=at,
+            status=Status.ARRIVED,
+            sold=Decimal(10),
+            due=Decimal(10),
+            paid=Decimal(10),
+        )
+        for number in range(count)
+    )
+
+
+@pytest.mark.parametrize(("lines", "cards", "visits"), [(1, 2, 3), (20, 11, 3000)], ids=["few", "many"])
+def test_the_queries_of_the_window(
+    lines: int, cards: int, visits: int, salon: Salon, count_queries: CountQueries
+) -> None:
+    salon.give(salon.boris, "500")
+    past_visits(salon, visits)
+    more_cards(salon, cards - 2)
+    window = filled_window(salon, lines)
+    with count_queries("visit window, opened"):
+        window.browser.get(window.address)
+    with count_queries("visit window, a button"):
+        window.press("use_the_most", salon.bonus_card(salon.boris).pk)
+    window.press("pay_the_rest", "cash")
+    with count_queries("visit window, saved"):
+        window.save()
+    with count_queries("visit window of a saved visit"):
+        window.follow()
+    with count_queries("visit window, saved again"):
+        window.save()
+    with count_queries("visit window, what is being searched"):
+        window.browser.get("/locations/center/visits/items/?q=service")
+
+
+@pytest.mark.parametrize("visits", [3, 90])
+def test_the_queries_of_the_day(visits: int, salon: Salon, count_queries: CountQueries) -> None:
+    past_visits(salon, visits, days=0)
+    window = new_window(salon.desk, salon.location, salon.boris)
+    window.browser.get("/locations/center/visits/")
+    with count_queries("day of visits"):
+        window.browser.get("/locations/center/visits/")
