@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "clients",
     "loyalty",
     "visits",
+    "reports",
     "allauth",
     "allauth.account",
     "allauth.mfa",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("loyalty.clients.urls"), {"last_visits": last_visits}),
     path("", include("visits.clients.urls")),
     path("", include("visits.urls")),
+    path("", include("reports.urls")),
 ]
 
 handler403 = "chains.views.forbidden"

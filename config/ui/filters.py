@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,10 +27,24 @@ class BaseFilterSet(django_filters.FilterSet):
 
     def chips(self) -> list[Chip]:
         return [
-            Chip(str(field.label), _in_words(field, value), self._without(name).urlencode())
+            chip
             for name, field in self.form.fields.items()
             if (value := self.form.cleaned_data.get(name)) not in (None, "", [])
+            for chip in self._chips_of(name, field, value)
         ]
+
+    def _chips_of(self, name: str, field: forms.Field, value: Any) -> Iterator[Chip]:
+        """One chip, or one for each of many choices."""
+        if not isinstance(field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
+            yield Chip(str(field.label), _in_words(field, value), self._without(name).urlencode())
+            return
+        choices: Any = field.choices
+        words = {str(choice): str(label) for choice, label in choices}
+        chosen = dict.fromkeys(self.data.getlist(name))
+        for choice in chosen:
+            query = self._without(name)
+            query.setlistdefault(name).extend(other for other in chosen if other != choice)
+            yield Chip(str(field.label), words.get(choice, choice), query.urlencode())
 
     def others(self) -> list[tuple[str, str]]:
         """What the address says besides the filters, such as a day or an order, and keeps when they change."""

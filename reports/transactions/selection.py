@@ -1,0 +1,109 @@
+"""Which rows of the ledger are meant, and in which order.
+
+A page reads it from its address and a job from where it was kept, so both mean the same rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from chains.models import Chain
+from clients.search import find_clients
+from loyalty.cards.models import Card
+from loyalty.ledger.models import Transaction
+
+#: What rows may be sorted by, and the fields that make each order; every order ends with the primary key.
+ORDERS = {
+    "at": ("at", "pk"),
+    "location": ("location__name",),
+    "kind": ("kind",),
+    "client": ("client__name_folded",),
+    "card": ("card__number_folded",),
+    "promotion": ("promotion__name",),
+    "visit": ("visit__starts_at",),
+    "amount": ("amount",),
+    "balance_after": ("balance_after",),
+    "acting_user": ("acting_user__name",),
+}
+NEWEST_FIRST = ("-at",)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """``since`` and ``until`` are days of the chain, both included; an empty choice means all there are.
+
+    ``sources`` holds ids of locations; ``chain_itself`` adds the rows that belong to none. ``whose`` is a part of a
+    client's name or phone, or the beginning of a card's number.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    kinds: tuple[str, ...] = ()
+    promotions: tuple[int, ...] = ()
+    sources: tuple[int, ...] = ()
+    chain_itself: bool = False
+    whose: str = ""
+    sort: tuple[str, ...] = NEWEST_FIRST
+
+    def rows(self, chain: Chain) -> QuerySet[Transaction]:
+        """The rows in their order, with all that a list shows of them."""
+        return self.narrow(rows_of(chain), chain).order_by(*self.order())
+
+    def narrow(self, rows: QuerySet[Transaction], chain: Chain) -> QuerySet[Transaction]:
+        rows = rows.filter(self._period(chain), self._sources())
+        if self.kinds:
+            rows = rows.filter(kind__in=self.kinds)
+        if self.promotions:
+            rows = rows.filter(promotion__in=self.promotions)
+        return rows.filter(held_by(chain, self.whose)) if self.whose else rows
+
+    def order(self) -> list[str]:
+        fields = []
+        for name in self.sort:
+            sign = "-" if name.startswith("-") else ""
+            fields += [f"{sign}{field}" for field in ORDERS.get(name.removeprefix("-"), ())]
+        return [*fields, "pk"]
+
+    def _period(self, chain: Chain) -> Q:
+        period = Q()
+        if self.since:
+            period &= Q(at__gte=datetime.combine(self.since, time.min, chain.zone))
+        if self.until:
+            period &= Q(at__lt=datetime.combine(self.until + timedelta(days=1), time.min, chain.zone))
+        return period
+
+    def _sources(self) -> Q:
+        chosen = Q(location__in=self.sources) if self.sources else Q()
+        return chosen | Q(location=None) if self.chain_itself else chosen
+
+    # Kept with an export
+    # ------------------------------------------------------------------------
+
+    def as_json(self) -> dict[str, Any]:
+        days = {"since": _as_text(self.since), "until": _as_text(self.until)}
+        return {**asdict(self), **days}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Selection:
+        days = {name: date.fromisoformat(kept[name]) if kept[name] else None for name in ("since", "until")}
+        lists = {name: tuple(kept[name]) for name in ("kinds", "promotions", "sources", "sort")}
+        return cls(**{**kept, **days, **lists})
+
+
+def rows_of(chain: Chain) -> QuerySet[Transaction]:
+    return Transaction.objects.filter(chain=chain).in_full().select_related("client")
+
+
+def held_by(chain: Chain, text: str) -> Q:
+    """Rows of clients who are found by the text, and of cards whose number begins with it."""
+    clients = find_clients(chain, text).order_by().values("pk")
+    cards = Card.objects.filter(chain=chain).numbered(text).values("pk")
+    return Q(client__in=clients) | Q(card__in=cards)
+
+
+def _as_text(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -1,0 +1,126 @@
+"""The table of the chain's ledger."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import django_tables2
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chains.access import Right
+from chains.models import Chain
+from chains.spaces import ChainRequest
+from config.ui.figures import format_money, format_points
+from config.ui.tables import BaseTable
+from loyalty.ledger.models import Transaction
+from loyalty.told import told, undoing
+from reports.transactions.selection import NEWEST_FIRST, ORDERS
+
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+NOTHING = "–"
+
+
+class TransactionTable(BaseTable):
+    """Rows of the ledger; the card stands with its client, and the comment with the type, so that a row fits."""
+
+    caption = gettext_lazy("Transactions")
+    request: ChainRequest
+
+    at = django_tables2.Column(gettext_lazy("Date and time"), order_by=ORDERS["at"])
+    location = django_tables2.Column(gettext_lazy("Location"), order_by=ORDERS["location"], empty_values=())
+    kind = django_tables2.Column(gettext_lazy("Type"), order_by=ORDERS["kind"], attrs={"td": {"class": "kind"}})
+    client = django_tables2.Column(gettext_lazy("Client"), order_by=ORDERS["client"])
+    card = django_tables2.Column(gettext_lazy("Card"), order_by=ORDERS["card"])
+    promotion = django_tables2.Column(gettext_lazy("Promotion"), order_by=ORDERS["promotion"])
+    visit = django_tables2.Column(gettext_lazy("Visit"), order_by=ORDERS["visit"])
+    amount = django_tables2.Column(gettext_lazy("Amount"), order_by=ORDERS["amount"], attrs=NUMBER)
+    balance_after = django_tables2.Column(gettext_lazy("Balance after"), order_by=ORDERS["balance_after"], attrs=NUMBER)
+    acting_user = django_tables2.Column(
+        gettext_lazy("Who"), order_by=ORDERS["acting_user"], default=gettext_lazy("the program")
+    )
+    why = django_tables2.Column(gettext_lazy("Why"), orderable=False, empty_values=())
+
+    class Meta(BaseTable.Meta):
+        model = Transaction
+        fields = (*ORDERS, "why")
+        order_by = NEWEST_FIRST
+
+    def render_at(self, record: Transaction) -> SafeString:
+        local = timezone.localtime(record.at)
+        return format_html(
+            '<time class="figure" datetime="{}">{} <small>{}</small></time>',
+            local.isoformat(),
+            formats.date_format(local, "SHORT_DATE_FORMAT"),
+            formats.time_format(local),
+        )
+
+    def render_location(self, record: Transaction) -> str:
+        return record.location.name if record.location else _("the chain")
+
+    def render_kind(self, record: Transaction) -> SafeString:
+        """What it is; beneath it what undid it or what it undoes, and what staff wrote."""
+        context = {
+            "row": record,
+            "undoing": undoing(record),
+            "is_undone": hasattr(record, "undone_by"),
+            "comment": getattr(record, "comment", None),
+        }
+        return render_to_string("reports/row_kind.html", context)
+
+    def render_client(self, record: Transaction) -> SafeString | str:
+        name = record.client.name
+        return self._linked(name, self.request.space.page("loyalty_clients:rows", record.client_id))
+
+    def render_card(self, record: Transaction) -> SafeString | str:
+        card = record.card
+        assert card
+        shown = format_html('{} <small class="figure">{}</small>', card.card_type.name, card.number)
+        return self._linked(shown, self.request.space.page("loyalty_clients:card", card.pk))
+
+    def render_visit(self, record: Transaction) -> SafeString:
+        visit = record.visit
+        assert visit
+        shown = formats.date_format(visit.starts_on, "SHORT_DATE_FORMAT")
+        if visit.location_id not in self._openable:
+            return format_html('<span class="figure">{}</span>', shown)
+        url = reverse("visits:visit", args=[visit.location.slug, visit.pk])
+        return format_html('<a class="figure" href="{}">{}</a>', url, shown)
+
+    def render_amount(self, record: Transaction) -> SafeString:
+        """Points of a card, or a discount, which is money; with its sign, so that the colour is never the only one."""
+        written = (format_points if record.holder_id else format_money)(record.amount, self.chain.currency)
+        if record.amount > 0:
+            return format_html('<span class="is-plus">+{}</span>', written)
+        return format_html('<span class="{}">{}</span>', "is-minus" if record.amount < 0 else "", written)
+
+    def render_balance_after(self, record: Transaction) -> str:
+        assert record.balance_after is not None
+        return format_points(record.balance_after, self.chain.currency)
+
+    def render_why(self, record: Transaction) -> SafeString | str:
+        sentences = told(record, self.chain)
+        return render_to_string("reports/row_why.html", {"sentences": sentences}) if sentences else NOTHING
+
+    def _linked(self, text: str, url: str) -> SafeString | str:
+        """A link for those who may open the page behind it."""
+        if not self.request.access.has(Right.VIEW_CLIENTS):
+            return text
+        return format_html('<a href="{}">{}</a>', url, text)
+
+    @cached_property
+    def _openable(self) -> set[int]:
+        """The locations whose visits the reader may open."""
+        access = self.request.access
+        if not access.has(Right.CHECKOUT_VISITS):
+            return set()
+        return set(access.reachable_locations().values_list("pk", flat=True))
+
+    @property
+    def chain(self) -> Chain:
+        return self.request.chain

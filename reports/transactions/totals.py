@@ -1,0 +1,95 @@
+"""What the rows that are asked for add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.rules.money import ZERO
+
+
+@dataclass
+class KindTotal:
+    """Rows of one type: how many, what they gave, what they took (0 or less)."""
+
+    kind: TransactionKind
+    rows: int = 0
+    plus: Decimal = ZERO
+    minus: Decimal = ZERO
+
+    @property
+    def sum(self) -> Decimal:
+        return self.plus + self.minus
+
+    @property
+    def is_money(self) -> bool:
+        """Discounts are money; all else is points."""
+        return self.kind == TransactionKind.PROMOTION_DISCOUNT
+
+    def add(self, amount: Decimal) -> None:
+        self.rows += 1
+        if amount > 0:
+            self.plus += amount
+        else:
+            self.minus += amount
+
+
+@dataclass
+class Totals:
+    """Type by type; what was undone is in ``plus`` and in ``minus``, and so no longer in the sums."""
+
+    kinds: dict[TransactionKind, KindTotal] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: QuerySet[Transaction]) -> Totals:
+        """One query over all rows, however many are on a page."""
+        counted: Any = (
+            rows.order_by()
+            .values("kind")
+            .annotate(
+                rows=Count("pk"),
+                plus=Sum("amount", filter=Q(amount__gt=0), default=ZERO),
+                minus=Sum("amount", filter=Q(amount__lte=0), default=ZERO),
+            )
+        )
+        kinds = {TransactionKind(found.pop("kind")): found for found in counted}
+        return cls({kind: KindTotal(kind, **found) for kind, found in kinds.items()})
+
+    def add(self, row: Transaction) -> None:
+        kind = TransactionKind(row.kind)
+        self.kinds.setdefault(kind, KindTotal(kind)).add(row.amount)
+
+    @property
+    def rows(self) -> int:
+        return sum(each.rows for each in self)
+
+    def __iter__(self) -> Iterator[KindTotal]:
+        return (self.kinds[kind] for kind in TransactionKind if kind in self.kinds)
+
+    @property
+    def discounts(self) -> Decimal:
+        return self._sum([TransactionKind.PROMOTION_DISCOUNT])
+
+    @property
+    def accrued(self) -> Decimal:
+        return self._sum(kind for kind in TransactionKind if kind.is_accrual)
+
+    @property
+    def paid(self) -> Decimal:
+        return self._sum([TransactionKind.CARD_PAYMENT])
+
+    @property
+    def written_off(self) -> Decimal:
+        return self._sum([TransactionKind.MANUAL_DEBIT])
+
+    @property
+    def burned(self) -> Decimal:
+        return self._sum([TransactionKind.BURNING])
+
+    def _sum(self, kinds: Iterable[TransactionKind]) -> Decimal:
+        return sum((self.kinds[kind].sum for kind in kinds if kind in self.kinds), ZERO)

@@ -1,0 +1,248 @@
+"""The chain's ledger as a page: what it shows, what it is filtered by, what it adds up to."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client as Browser
+
+from chains.access import Right, Role
+from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.rules.terms import PromotionKind
+from tests.cast import Cast, make_access, make_user
+from tests.pages import rows_of, sorts_by_every_column
+from tests.plugins.query_counts import CountQueries
+from tests.programs import make_card_type, make_client, make_item, make_promotion, make_visit, moment
+from tests.reports.conftest import FORMULA, LEDGER, Books, browser
+
+pytestmark = pytest.mark.django_db
+
+
+def kinds(page: Any) -> list[str]:
+    return [row.record.kind for row in page.context["table"].paginated_rows]
+
+
+def amounts(page: Any) -> list[Decimal]:
+    return [row.record.amount for row in page.context["table"].paginated_rows]
+
+
+# What it shows
+# ----------------------------------------------------------------------------
+
+
+def test_a_row_says_when_where_who_what_and_how_much(books: Books, manager: Browser) -> None:
+    found = rows_of(manager.get(LEDGER))
+    card = books.anna_card.number
+    assert found[2] == [
+        "3 Mar 2026 00:30",
+        "the chain",
+        "Manual accrual =1+1\x07 sorry, so late",
+        "Anna Schmidt",
+        f"Bonus card {card}",
+        "—",
+        "—",
+        "+20.00",
+        "25.70",
+        "Mara Manager",
+        "Why These points have no last day of their own.",
+    ]
+    assert found[-1][:4] == ["1 Mar 2026 11:00", "Center", "Promotion discount", FORMULA]
+    assert found[-1][5:10] == ["Welcome", "1 Mar 2026", "−€6.00", "—", "the program"]
+
+
+def test_undone_rows_and_what_undoes_them_name_each_other(books: Books, manager: Browser) -> None:
+    counter, taken, *_rest = rows_of(manager.get(LEDGER))
+    assert (counter[2], counter[7]) == ("Manual write-off Undoes Manual write-off of 3 Mar 2026, 00:30", "+5.00")
+    assert (taken[2], taken[7]) == ("Manual write-off Undone on 3 Mar 2026, 00:30 -5", "−5.00")
+
+
+def test_a_row_leads_to_the_client_the_card_and_the_visit(books: Books, manager: Browser) -> None:
+    page = manager.get(LEDGER).content.decode()
+    visit = books.anna.visits.get()
+    for address in (
+        f"/chains/aurora/clients/{books.anna.pk}/loyalty/",
+        f"/chains/aurora/cards/{books.anna_card.pk}/",
+        f"/locations/harbour/visits/{visit.pk}/",
+    ):
+        assert f'href="{address}"' in page
+        assert manager.get(address).status_code == 200
+
+
+def test_who_may_only_see_reports_is_led_nowhere_else(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = make_user("Rita Reader")
+    access = make_access(reader, books.cast.aurora, Role.FRONT_DESK, locations=[books.cast.center])
+    monkeypatch.setattr(type(access), "rights", frozenset({Right.VIEW_REPORTS}))
+    page = browser(reader).get(LEDGER).content.decode()
+    assert "Anna Schmidt" in page and "Export" not in page
+    for part in ("/clients/", "/cards/", "/visits/"):
+        assert part not in page
+
+
+def test_rows_of_another_chain_are_never_there(books: Books, manager: Browser) -> None:
+    cast = books.cast
+    kind = make_card_type(cast.borealis, "Northern card", automatic_issue="any")
+    theirs = make_client(cast.north, "Anna Nordlicht", "+49 151 1234 5601")
+    books.give("7777", at=moment("2026-03-02 10:00"), card=theirs.cards.get(card_type=kind))
+    page = manager.get(LEDGER, {"whose": "Anna"})
+    assert "Nordlicht" not in page.content.decode() and "7777" not in page.content.decode()
+    assert page.context["filters"].totals.rows == page.context["table"].page.paginator.count == 5
+    for other in (
+        {"source": cast.north.pk},
+        {"promotion": make_promotion(cast.borealis, "North", PromotionKind.DISCOUNT_FIXED, "1").pk},
+    ):
+        assert "Select a valid choice" in manager.get(LEDGER, other).content.decode()
+
+
+# Filters
+# ----------------------------------------------------------------------------
+
+NIGHT = ["manual_debit", "manual_debit", "manual_accrual"]
+SECOND = ["promotion_accrual"]
+FIRST = ["referral_accrual", "promotion_accrual", "promotion_discount"]
+
+
+def test_without_filters_all_is_there_newest_first(books: Books, manager: Browser) -> None:
+    assert kinds(manager.get(LEDGER)) == NIGHT + SECOND + [
+        "referral_accrual",
+        "promotion_accrual",
+        "promotion_discount",
+    ]
+
+
+FILTERS: list[tuple[str, list[str]]] = [
+    ("since=2026-03-03", NIGHT),
+    ("since=2026-03-02&until=2026-03-02", SECOND),
+    ("until=2026-03-01", FIRST),
+    ("since=2026-03-04", []),
+    ("kind=referral_accrual", ["referral_accrual"]),
+    ("kind=promotion_discount&kind=manual_accrual", ["manual_accrual", "promotion_discount"]),
+    ("source=chain", NIGHT),
+    ("whose=0151+12345601", [*NIGHT, *SECOND, "referral_accrual"]),
+    ("whose=anna", [*NIGHT, *SECOND, "referral_accrual"]),
+    ("whose=cmd", ["promotion_accrual", "promotion_discount"]),
+    ("whose=%25", []),
+    ("since=2026-03-01&until=2026-03-02&kind=promotion_accrual&whose=schmidt", SECOND),
+]
+
+
+def test_a_filter_leaves_its_rows(books: Books, manager: Browser) -> None:
+    for query, found in FILTERS:
+        page = manager.get(f"{LEDGER}?{query}")
+        assert kinds(page) == found, query
+        assert page.context["filters"].totals.rows == len(found)
+        assert "Nothing here yet" not in page.content.decode()
+        assert ("Nothing matches" in page.content.decode()) == (not found)
+
+
+def test_sources_promotions_and_cards_are_filters_too(books: Books, manager: Browser) -> None:
+    cast = books.cast
+    assert kinds(manager.get(LEDGER, {"source": cast.harbour.pk})) == SECOND
+    assert kinds(manager.get(LEDGER, {"source": [str(cast.center.pk), "chain"]})) == [*NIGHT, *FIRST]
+    assert kinds(manager.get(LEDGER, {"promotion": books.cashback.pk})) == ["promotion_accrual", "promotion_accrual"]
+    assert kinds(manager.get(LEDGER, {"whose": books.anna_card.number})) == [*NIGHT, *SECOND, "referral_accrual"]
+
+
+def test_each_choice_is_a_chip_of_its_own(books: Books, manager: Browser) -> None:
+    center = books.cast.center.pk
+    query = f"kind=manual_accrual&kind=burning&source=chain&source={center}&since=2026-03-01&whose=an&sort=amount"
+    chips = manager.get(f"{LEDGER}?{query}&page=1").context["filters"].chips()
+    assert [(chip.label, chip.value) for chip in chips] == [
+        ("Period from", "1 March 2026"),
+        ("Type", "Manual accrual"),
+        ("Type", "Burning of points"),
+        ("Sources", "the chain itself"),
+        ("Sources", "Center"),
+        ("Client or card", "an"),
+    ]
+    assert chips[0].query_without == query.replace("&since=2026-03-01", "")
+    left = manager.get(f"{LEDGER}?{chips[1].query_without}").context["filters"].chips()
+    assert [chip.value for chip in left] == ["1 March 2026", "Burning of points", "the chain itself", "Center", "an"]
+
+
+MISTAKES = [
+    ("since=2026-03-02&until=2026-03-01", "The period ends before it begins."),
+    ("since=yesterday", "Enter a valid date."),
+    ("until=0001-01-01", "Choose a day from 2000 on."),
+    ("until=9999-12-31", "Choose a day before 2200."),
+    ("kind=theft", "Select a valid choice."),
+    ("source=x", "is not a valid value."),
+    ("whose=%00", "Null characters are not allowed."),
+]
+
+
+def test_what_cannot_be_is_said_beside_the_field(books: Books, manager: Browser) -> None:
+    for query, sentence in MISTAKES:
+        page = manager.get(f"{LEDGER}?{query}&export=xlsx")
+        assert page["Content-Type"].startswith("text/html")
+        assert sentence in page.content.decode(), query
+
+
+@time_machine.travel("2026-03-02 23:30Z", tick=False)
+def test_periods_have_names_in_the_days_of_the_chain(books: Books, manager: Browser) -> None:
+    page = manager.get(LEDGER, {"since": "2026-03-03", "until": "2026-03-03", "kind": "manual_accrual"})
+    presets = {str(preset.name): preset for preset in page.context["filters"].presets()}
+    assert {name: preset.query.removeprefix("kind=manual_accrual&") for name, preset in presets.items()} == {
+        "Today": "since=2026-03-03&until=2026-03-03",
+        "Yesterday": "since=2026-03-02&until=2026-03-02",
+        "Last 7 days": "since=2026-02-25&until=2026-03-03",
+        "Last 30 days": "since=2026-02-02&until=2026-03-03",
+        "This month": "since=2026-03-01&until=2026-03-03",
+        "Last month": "since=2026-02-01&until=2026-02-28",
+    }
+    assert [name for name, preset in presets.items() if preset.is_chosen] == ["Today"]
+
+
+# Totals and order
+# ----------------------------------------------------------------------------
+
+
+def test_totals_are_those_of_all_rows_not_of_the_page(books: Books, manager: Browser) -> None:
+    for number in range(30):
+        books.give("1.10", at=moment("2026-03-05 10:00"), comment=str(number))
+    totals = manager.get(LEDGER).context["filters"].totals
+    assert totals.rows == 37
+    assert {each.kind.value: (each.rows, each.plus, each.minus) for each in totals} == {
+        "promotion_discount": (1, 0, -6),
+        "promotion_accrual": (2, Decimal("5.70"), 0),
+        "referral_accrual": (1, Decimal("2.70"), 0),
+        "manual_accrual": (31, 53, 0),
+        "manual_debit": (2, 5, -5),
+    }
+    assert (totals.discounts, totals.accrued, totals.paid) == (-6, Decimal("61.40"), 0)
+    assert (totals.written_off, totals.burned) == (0, 0)
+    assert sum(each.sum for each in totals) == sum(Transaction.objects.values_list("amount", flat=True))
+    assert {each.kind for each in totals} == {TransactionKind(row.kind) for row in Transaction.objects.all()}
+
+
+def test_it_is_sorted_by_every_column(books: Books, manager: Browser) -> None:
+    sorts_by_every_column(manager, LEDGER)
+    assert amounts(manager.get(LEDGER, {"sort": "amount"})) == sorted(amounts(manager.get(LEDGER)))
+    assert kinds(manager.get(LEDGER, {"sort": "at"})) == kinds(manager.get(LEDGER))[::-1]
+
+
+def test_a_chain_without_transactions_says_how_they_begin(cast: Cast, manager: Browser) -> None:
+    page = manager.get(LEDGER).content.decode()
+    assert "It begins with the first visit." in page
+    assert "Export" not in page and 'class="filters"' not in page
+
+
+def fill_books(books: Books, rows: int) -> None:
+    cut = make_item(books.cast.aurora, "Cut", "10.00")
+    for number in range(rows):
+        at = moment(f"2026-03-{5 + number % 20:02} 10:00")
+        guest = make_client(books.cast.center, f"Guest {number}", f"+49 151 222 {number:04}")
+        make_visit(books.cast.center, guest, [cut], at=at)
+        books.give("1", at=at, comment=f"number {number}")
+
+
+@pytest.mark.parametrize("rows", [3, 30])
+def test_the_queries_of_the_ledger(books: Books, manager: Browser, rows: int, count_queries: CountQueries) -> None:
+    fill_books(books, rows)
+    center = books.cast.center.pk
+    query = f"size=100&since=2026-03-05&kind=promotion_accrual&kind=manual_accrual&source={center}&source=chain"
+    with count_queries("transactions"):
+        page = manager.get(f"{LEDGER}?{query}")
+    assert len(kinds(page)) == 2 * rows
