@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from chains.models import Chain
 from clients.messages.models import Message, MessageKind
@@ -61,8 +61,7 @@ def queue_notices(*, chain: Chain, at: datetime, last_visits: LastVisits) -> int
     per client and last day, with all points that the client loses after that day.
     """
     today = chain.local_date(at)
-    still_good = Q(last_on__gte=today) | Q(last_on=None, inactivity_count__isnull=False)
-    ending = [each for each in _ending_lots(chain, still_good, last_visits) if each.ends_on >= today]
+    ending = [each for each in _ending_lots(chain, _may_end_soon(chain, today), last_visits) if each.ends_on >= today]
     due = {(each.client_id, each.ends_on) for each in ending if _is_due(each, today)}
     by_card: dict[tuple[int, date], dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for each in ending:
@@ -75,6 +74,14 @@ def queue_notices(*, chain: Chain, at: datetime, last_visits: LastVisits) -> int
     fresh = [_message(chain, subject, by_card[subject], at) for subject in sorted(due - told)]
     Message.objects.bulk_create(fresh, ignore_conflicts=True)
     return len(fresh)
+
+
+def _may_end_soon(chain: Chain, today: date) -> Q:
+    """Lots good today that may end within the longest notice that any of the chain's points carry."""
+    lots = Lot.objects.filter(holder__chain=chain, remaining__gt=0)
+    longest = lots.aggregate(days=Max("transaction__promotion_terms__notice"))["days"] or 0
+    still_good = Q(last_on=None) | Q(last_on__gte=today)
+    return still_good & (Q(last_on__lte=today + timedelta(days=longest)) | Q(inactivity_count__isnull=False))
 
 
 def _ending_lots(chain: Chain, chosen: Q, last_visits: LastVisits) -> Iterator[EndingLot]:

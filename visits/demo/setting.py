@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import product
 
+from django.contrib.auth.hashers import make_password
+
 from chains.access import Role
 from chains.models import Access, Chain, Location, User
 from loyalty.cards.models import CardType
@@ -146,8 +148,9 @@ def make_setting(at: datetime) -> Setting:
 
 def _hire(chain: Chain, locations: list[Location]) -> dict[str, User]:
     staff = {}
+    password = make_password(DEMO_PASSWORD)
     for name, email, role, where in STAFF:
-        user = User.objects.create_user(email, DEMO_PASSWORD, name=name)
+        user = User.objects.create(email=email, password=password, name=name)
         access = Access.objects.create(user=user, chain=chain, role=Role(role), all_locations=where is None)
         access.locations.set([location for location in locations if location.name == where])
         staff[email] = user
