@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import product
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
@@ -177,7 +178,7 @@ def _price_list(chain: Chain) -> list[Item]:
 def _programs(chain: Chain, at: datetime, owner: User) -> tuple[Promotion, Promotion, list[CardType]]:
     """Four programs: a referral, a fixed cashback, a cumulative cashback, a tiered discount."""
 
-    def promotion(name: str, kind: str, **choices: object) -> Promotion:
+    def promotion(name: str, kind: str, **choices: Any) -> Promotion:
         return create_promotion(chain=chain, name=name, kind=kind, at=at, acting_user=owner, **choices)
 
     welcome = promotion("Welcome, 10 % off", "discount_fixed", value=10)
@@ -200,7 +201,7 @@ def _programs(chain: Chain, at: datetime, owner: User) -> tuple[Promotion, Promo
         product_mode="none",
     )
 
-    def card_type(name: str, *promotions: Promotion, **choices: object) -> CardType:
+    def card_type(name: str, *promotions: Promotion, **choices: Any) -> CardType:
         return create_card_type(chain=chain, name=name, promotions=promotions, at=at, acting_user=owner, **choices)
 
     types = [
