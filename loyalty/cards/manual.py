@@ -1,6 +1,7 @@
 """Points accrued and written off by hand, and the undoing of it (docs/rules.md, sections 5 and 6).
 
-``key`` is that of the form that asked for it; a key that was sent before answers with the first row.
+``location`` is where it is done, None for the chain itself. ``key`` is that of the form that asked for it; a key
+that was sent before answers with the first row.
 """
 
 import uuid
@@ -11,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from chains.models import User
+from chains.models import Location, User
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from loyalty.cards.models import Card
@@ -27,6 +28,7 @@ def accrue(
     amount: Decimal,
     comment: str,
     last_day: date | None = None,
+    location: Location | None = None,
     key: uuid.UUID | None = None,
     at: datetime,
     last_visits: LastVisits,
@@ -39,7 +41,7 @@ def accrue(
     submission = claim(chain=card.chain, key=key, action="accrue", at=at)
     if submission.result_id:
         return Transaction.objects.get(pk=submission.result_id)
-    journal, card = _open(card, at=at, last_visits=last_visits, acting_user=acting_user)
+    journal, card = _open(card, location, at=at, last_visits=last_visits, acting_user=acting_user)
     _check(card, amount)
     if last_day is not None and last_day < journal.today:
         raise Refusal(Code.INVALID_DATE, _("The last day is past. Choose today or later, or none."), field="last_day")
@@ -64,6 +66,7 @@ def write_off(
     card: Card,
     amount: Decimal,
     comment: str,
+    location: Location | None = None,
     key: uuid.UUID | None = None,
     at: datetime,
     last_visits: LastVisits,
@@ -73,7 +76,7 @@ def write_off(
     submission = claim(chain=card.chain, key=key, action="write_off", at=at)
     if submission.result_id:
         return Transaction.objects.get(pk=submission.result_id)
-    journal, card = _open(card, at=at, last_visits=last_visits, acting_user=acting_user)
+    journal, card = _open(card, location, at=at, last_visits=last_visits, acting_user=acting_user)
     _check(card, amount)
     available = journal.pots[card.holder_id].available(journal.today)
     if amount > available:
@@ -134,10 +137,17 @@ def undo(
     return counter
 
 
-def _open(card: Card, *, at: datetime, last_visits: LastVisits, acting_user: User | None) -> tuple[Journal, Card]:
+def _open(
+    card: Card, location: Location | None, *, at: datetime, last_visits: LastVisits, acting_user: User | None
+) -> tuple[Journal, Card]:
     """The journal on the card's holder, and the card as it is under its lock."""
     journal = open_journal(
-        chain=card.chain, holder_ids=[card.holder_id], at=at, acting_user=acting_user, last_visits=last_visits
+        chain=card.chain,
+        holder_ids=[card.holder_id],
+        at=at,
+        acting_user=acting_user,
+        last_visits=last_visits,
+        location=location,
     )
     journal.burn_past()
     return journal, Card.objects.select_related("chain", "card_type__terms").get(pk=card.pk)

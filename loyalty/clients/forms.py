@@ -106,7 +106,9 @@ class IssueForm(WritingForm):
         self.client = client
         chosen = self.fields["card_type"]
         assert isinstance(chosen, forms.ModelChoiceField)
-        chosen.queryset = issuable_types(client).select_related("terms")
+        # Of what is sent, the domain says why it cannot be; the same form sent twice is none of that.
+        types = CardType.objects.filter(chain=client.chain_id) if self.is_bound else issuable_types(client)
+        chosen.queryset = types.select_related("terms")
 
     def write(self) -> None:
         wanted = {name: self.cleaned_data[name] for name in ("card_type", "number")}
@@ -125,12 +127,15 @@ class WriteOffForm(WritingForm):
         help_text=_("Why; it stays with the row."),
     )
 
-    def __init__(self, *args: Any, client: Client, last_visits: LastVisits, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, client: Client, location: Location | None, last_visits: LastVisits, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.last_visits = last_visits
+        self.location, self.last_visits = location, last_visits
         cards, amount = self.fields["card"], self.fields["amount"]
         assert isinstance(cards, forms.ModelChoiceField) and isinstance(amount, FigureField)
-        cards.queryset = Card.objects.active().held_by(client).select_related("card_type", "chain")
+        held = Card.objects.held_by(client) if self.is_bound else Card.objects.active().held_by(client)
+        cards.queryset = held.select_related("card_type", "chain")
         amount.places = client.chain.places
 
     def write(self) -> None:
@@ -138,7 +143,7 @@ class WriteOffForm(WritingForm):
 
     def wanted(self) -> dict[str, Any]:
         typed = {name: value for name, value in self.cleaned_data.items() if name != "key"}
-        return {**typed, **self.claimed(), "last_visits": self.last_visits}
+        return {**typed, **self.claimed(), "location": self.location, "last_visits": self.last_visits}
 
 
 class AccrueForm(WriteOffForm):

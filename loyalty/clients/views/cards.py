@@ -45,9 +45,10 @@ def cards(request: ChainRequest, client_id: int, last_visits: LastVisits) -> Htt
 def issue(request: ChainRequest, client_id: int, last_visits: LastVisits) -> HttpResponse:
     client = get_object_or_404(clients_of(request.chain), pk=client_id)
     page = request.space.page("loyalty_clients:cards", client.pk)
+    form = IssueForm(request.POST or None, client=client, acting_user=request.user)
     return form_page(
         request,
-        form=IssueForm(request.POST or None, client=client, acting_user=request.user),
+        form=form,
         title=_("Issue a loyalty card"),
         button=_("Issue card"),
         saved=_("The card was issued."),
@@ -56,7 +57,7 @@ def issue(request: ChainRequest, client_id: int, last_visits: LastVisits) -> Htt
         client=client,
         back=page,
         nothing_to_choose=""
-        if issuable_types(client).exists()
+        if form.is_bound or issuable_types(client).exists()
         else _("The client has an active card of every type that is still issued."),
     )
 

@@ -72,6 +72,7 @@ def _moving(
     form = form_class(
         request.POST or None,
         client=client,
+        location=getattr(request, "location", None),
         last_visits=last_visits,
         acting_user=request.user,
         initial={"card": request.GET.get("card")},
@@ -87,7 +88,7 @@ def _moving(
         template_name="loyalty/clients/form.html",
         client=client,
         back=page,
-        nothing_to_choose="" if has_card else _("The client has no active card. Issue one first."),
+        nothing_to_choose="" if has_card or form.is_bound else _("The client has no active card. Issue one first."),
     )
 
 
