@@ -103,7 +103,7 @@ class Journal:
         """Accrue ``amount`` (above 0) as a lot; debt is filled first.
 
         ``last_on`` and ``inactivity`` are stamped on the lot. ``replaces`` is the lot of an accrual undone
-        in the same operation, whose place in the spending order the new one keeps.
+        in the same operation, whose place in the spending order, and whose end if it burned, the new one keeps.
         """
         pot = self.pots[holder_id]
         key = -1 - len(self._lots)
@@ -115,6 +115,7 @@ class Journal:
             rank=replaces.rank if replaces else _FIRST_NEW_RANK - key,
             last_on=last_on,
             inactivity=inactivity,
+            ended_on=replaces.ended_on if replaces else None,
         )
         self.pots[holder_id] = pot.with_lot(lot)
         fill = min(pot.debt, amount)
@@ -177,7 +178,9 @@ class Journal:
         row = self._add(TransactionKind.BURNING, client_id, holder_id, -lot.remaining, movements, given)
         row.lot_id, row.location, row.acting_user = lot.key, None, None
         row.promotion_id, row.promotion_terms_id = origin.promotion_id, origin.promotion_terms_id
-        row.why = {"last_on": str(lot.ends_on(self.pots[holder_id].last_visit_on))}
+        ended_on = lot.ends_on(self.pots[holder_id].last_visit_on)
+        row.why = {"last_on": str(ended_on)}
+        self._lots[lot.key].ended_on = ended_on
         return row
 
     def undo(self, row: Transaction) -> Transaction:
@@ -308,7 +311,7 @@ class Journal:
     def _write_caches(self, moved: Iterable[int | None]) -> None:
         lots = [self._lots[key] for key in {key for key in moved if key is not None and key > 0}]
         if lots:
-            Lot.objects.bulk_update(lots, ["remaining"])
+            Lot.objects.bulk_update(lots, ["remaining", "ended_on"])
         if self._touched:
             touched = [self.holders[holder_id] for holder_id in sorted(self._touched)]
             Holder.objects.bulk_update(touched, ["balance", "debt"])
@@ -413,6 +416,7 @@ def _lot_row(lot: points.Lot, holder_id: int, row: Transaction) -> Lot:
         granted_at=lot.granted_at,
         rank=lot.rank,
         last_on=lot.last_on,
+        ended_on=lot.ended_on,
         inactivity_count=inactivity.count if inactivity else None,
         inactivity_unit=inactivity.unit if inactivity else "",
     )

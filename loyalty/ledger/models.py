@@ -201,8 +201,8 @@ class TransactionComment(models.Model):
 class Lot(models.Model):
     """What remains of one accrual, and until when it may be spent.
 
-    All but ``remaining`` is stamped when it is granted and never changes. ``rank`` is the ledger row of
-    the accrual, or of the one it replaced first.
+    All but ``remaining`` and ``ended_on``, the last day it had once it burned, is stamped when it is granted and
+    never changes. ``rank`` is the ledger row of the accrual, or of the one it replaced first.
     """
 
     holder = models.ForeignKey(Holder, models.PROTECT, related_name="lots")
@@ -214,6 +214,7 @@ class Lot(models.Model):
     last_on = models.DateField(_("last day"), null=True)
     inactivity_count = models.PositiveSmallIntegerField(null=True)
     inactivity_unit = models.CharField(max_length=10, blank=True)
+    ended_on = models.DateField(null=True)
 
     class Meta:
         verbose_name = _("lot")
@@ -239,6 +240,7 @@ class Lot(models.Model):
             rank=self.rank,
             last_on=self.last_on,
             inactivity=inactivity,
+            ended_on=self.ended_on,
         )
 
 

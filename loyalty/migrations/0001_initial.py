@@ -481,6 +481,7 @@ class Migration(migrations.Migration):
                 ("last_on", models.DateField(null=True, verbose_name="last day")),
                 ("inactivity_count", models.PositiveSmallIntegerField(null=True)),
                 ("inactivity_unit", models.CharField(blank=True, max_length=10)),
+                ("ended_on", models.DateField(null=True)),
                 (
                     "holder",
                     models.ForeignKey(

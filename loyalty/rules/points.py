@@ -18,7 +18,8 @@ class Lot:
     """What remains of one accrual.
 
     ``last_on`` is the stamped last day (None: never), ``inactivity`` the card type's stamped clock,
-    ``granted_on`` the accrual's date. ``granted_at`` and ``rank`` order lots of one last day; a
+    ``granted_on`` the accrual's date. ``ended_on`` is the last day of a lot that burned: what comes back to it
+    is past, whatever visits came since. ``granted_at`` and ``rank`` order lots of one last day; a
     replacement carries those of the accrual it replaces.
     """
 
@@ -29,6 +30,7 @@ class Lot:
     rank: int
     last_on: date | None = None
     inactivity: Period | None = None
+    ended_on: date | None = None
 
     @property
     def order(self) -> tuple[date, datetime, int]:
@@ -40,8 +42,8 @@ class Lot:
 
         ``last_visit_on`` is the date of the owner's last settled visit anywhere in the chain.
         """
-        if self.inactivity is None:
-            return self.last_on
+        if self.ended_on or self.inactivity is None:
+            return self.ended_on or self.last_on
         idle = self.inactivity.after(max(self.granted_on, last_visit_on or self.granted_on))
         return min(idle, self.last_on) if self.last_on else idle
 
