@@ -1,0 +1,131 @@
+"""The one way to write a workbook: row by row, with real dates and figures, and never a formula.
+
+Texts come from people. One that begins like a formula stays a text, also after somebody edits its cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import IO, Any
+
+from django.utils.functional import Promise
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+INSTANT = "yyyy-mm-dd hh:mm"
+DAY = "yyyy-mm-dd"
+COUNT = "#,##0"
+
+_LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: What XML cannot carry, and so no workbook.
+_IMPOSSIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_LONGEST_TEXT = 32_767
+_BOLD = Font(bold=True)
+_HEAD = PatternFill("solid", fgColor="EDE9FE")
+_MIDDLE = Alignment(vertical="center", wrap_text=True)
+
+Value = str | Promise | Decimal | int | datetime | date | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sheet: its heading, how wide it is in characters, and how its figures are written."""
+
+    heading: str | Promise
+    width: int
+    number_format: str = ""
+
+
+def figures_of(places: int) -> str:
+    """The format of amounts with so many digits behind the point, negative ones with a sign."""
+    return f"#,##0.{'0' * places}" if places else COUNT
+
+
+class Spreadsheet:
+    """A workbook on its way to a file; it never holds more than a row in memory."""
+
+    def __init__(self) -> None:
+        self._book = Workbook(write_only=True)
+
+    def add_sheet(self, title: str | Promise) -> Sheet:
+        created = self._book.create_sheet(str(title))
+        assert isinstance(created, WriteOnlyWorksheet)
+        return Sheet(created)
+
+    def save(self, file: IO[bytes]) -> None:
+        self._book.save(file)
+
+
+class Sheet:
+    """A sheet that is written from top to bottom."""
+
+    def __init__(self, sheet: WriteOnlyWorksheet) -> None:
+        self._sheet: Any = sheet
+        self._columns: Sequence[Column] = ()
+        self._rows = 0
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """How wide the columns are and how their figures look; before the first row."""
+        self._columns = columns
+        for number, column in enumerate(columns, start=1):
+            self._sheet.column_dimensions[get_column_letter(number)].width = column.width
+
+    def begin_table(self, columns: Sequence[Column]) -> None:
+        """A heading that stays in sight and has a filter for each column; before the first row."""
+        self.set_columns(columns)
+        self._sheet.freeze_panes = "A2"
+        self.add_heading()
+
+    def add_heading(self) -> None:
+        """A row of the columns' headings."""
+        self._append([self._head(column.heading) for column in self._columns])
+
+    def end_table(self) -> None:
+        self._sheet.auto_filter.ref = f"A1:{get_column_letter(len(self._columns))}{self._rows}"
+
+    def add(self, values: Sequence[Value], *, is_bold: bool = False) -> None:
+        cells = [self._cell(value, number) for number, value in enumerate(values)]
+        if is_bold:
+            for cell in cells:
+                if cell is not None:
+                    cell.font = _BOLD
+        self._append(cells)
+
+    def _append(self, cells: list[Any]) -> None:
+        self._sheet.append(cells)
+        self._rows += 1
+
+    def _head(self, heading: str | Promise) -> Any:
+        cell = self._text(str(heading))
+        cell.font, cell.fill, cell.alignment = _BOLD, _HEAD, _MIDDLE
+        return cell
+
+    def _cell(self, value: Value, number: int) -> Any:
+        if value is None or value == "":
+            return None
+        if isinstance(value, str | Promise):
+            return self._text(str(value))
+        # openpyxl writes decimals and days too, which its stubs leave out.
+        typed: Any = value
+        cell = WriteOnlyCell(self._sheet, typed)
+        number_format = self._columns[number].number_format if number < len(self._columns) else ""
+        if number_format:
+            cell.number_format = number_format
+        return cell
+
+    def _text(self, text: str) -> Any:
+        text = _IMPOSSIBLE.sub("", text)[:_LONGEST_TEXT]
+        cell: Any = WriteOnlyCell(self._sheet, text)
+        # Set after the value, from which openpyxl makes a formula or an error of some texts.
+        cell.data_type = "s"
+        if text.startswith(_LIKE_A_FORMULA):
+            cell.quotePrefix = True
+        return cell

@@ -1,0 +1,148 @@
+"""Transactions as a workbook: the rows in their order, what they add up to, and what they were chosen by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import IO
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from chains.models import Chain, User
+from config.ui.spreadsheets import COUNT, INSTANT, Column, Sheet, Spreadsheet, Value, figures_of
+from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.promotions.models import Promotion
+from loyalty.told import told, undoing
+from reports.transactions.selection import Selection
+from reports.transactions.totals import Totals
+
+#: Rows that are read from the database at a time; after each such part it is told how far the work is.
+PART = 500
+
+
+def write_workbook(
+    file: IO[bytes],
+    *,
+    chain: Chain,
+    selection: Selection,
+    at: datetime,
+    acting_user: User,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> int:
+    """Write the rows into ``file`` and return how many they are; the totals are those of the very rows written."""
+    book, totals = Spreadsheet(), Totals()
+    summary, sheet = book.add_sheet(_("Summary")), book.add_sheet(_("Transactions"))
+    sheet.begin_table(_columns(chain))
+    for row in selection.rows(chain).iterator(chunk_size=PART):
+        sheet.add(_values(row, chain))
+        totals.add(row)
+        if totals.rows % PART == 0:
+            progress(totals.rows)
+    sheet.end_table()
+    _summarise(summary, chain, [*_notes(chain, at, acting_user), *_chosen(selection, chain)], totals)
+    book.save(file)
+    return totals.rows
+
+
+# Rows
+# ----------------------------------------------------------------------------
+
+
+def _columns(chain: Chain) -> list[Column]:
+    figures = figures_of(chain.places)
+    return [
+        Column(gettext_lazy("Date and time"), 17, INSTANT),
+        Column(gettext_lazy("Location"), 18),
+        Column(gettext_lazy("Type"), 25),
+        Column(gettext_lazy("Client"), 26),
+        Column(gettext_lazy("Card type"), 18),
+        Column(gettext_lazy("Card number"), 16),
+        Column(gettext_lazy("Promotion"), 26),
+        Column(gettext_lazy("Visit"), 17, INSTANT),
+        Column(gettext_lazy("Amount"), 14, figures),
+        Column(gettext_lazy("Unit"), 10),
+        Column(gettext_lazy("Balance after"), 14, figures),
+        Column(gettext_lazy("Who"), 20),
+        Column(gettext_lazy("Comment"), 32),
+        Column(gettext_lazy("Undoing"), 36),
+        Column(gettext_lazy("Why"), 60),
+    ]
+
+
+def _values(row: Transaction, chain: Chain) -> list[Value]:
+    comment = getattr(row, "comment", None)
+    return [
+        _local(row.at, chain),
+        row.location.name if row.location else _("the chain"),
+        row.get_kind_display(),
+        row.client.name,
+        row.card.card_type.name if row.card else None,
+        row.card.number if row.card else None,
+        row.promotion.name if row.promotion else None,
+        _local(row.visit.starts_at, chain) if row.visit else None,
+        row.amount,
+        _("points") if row.holder_id else chain.currency,
+        row.balance_after,
+        row.acting_user.name if row.acting_user else _("the program"),
+        comment.text if comment else None,
+        undoing(row),
+        " ".join(told(row, chain)),
+    ]
+
+
+def _local(at: datetime, chain: Chain) -> datetime:
+    """The chain's wall clock: a workbook knows no time zones."""
+    return at.astimezone(chain.zone).replace(tzinfo=None)
+
+
+# The summary
+# ----------------------------------------------------------------------------
+
+
+def _summarise(sheet: Sheet, chain: Chain, notes: Sequence[tuple[str, Value]], totals: Totals) -> None:
+    figures = figures_of(chain.places)
+    sheet.set_columns(
+        [
+            Column(gettext_lazy("Type"), 28, INSTANT),
+            Column(gettext_lazy("Unit"), 22, INSTANT),
+            Column(gettext_lazy("Rows"), 12, COUNT),
+            Column(gettext_lazy("Plus"), 16, figures),
+            Column(gettext_lazy("Minus"), 16, figures),
+            Column(gettext_lazy("Sum"), 16, figures),
+        ]
+    )
+    sheet.add([_("Transactions of %(chain)s") % {"chain": chain.name}], is_bold=True)
+    for name, value in notes:
+        sheet.add([name, value])
+    sheet.add([])
+    sheet.add_heading()
+    for each in totals:
+        unit = chain.currency if each.is_money else _("points")
+        sheet.add([each.kind.label, unit, each.rows, each.plus, each.minus, each.sum])
+    sheet.add([_("All rows"), None, totals.rows], is_bold=True)
+
+
+def _notes(chain: Chain, at: datetime, acting_user: User) -> list[tuple[str, Value]]:
+    return [
+        (_("Made"), _local(at, chain)),
+        (_("Made by"), acting_user.name),
+        (_("Time zone"), chain.time_zone),
+    ]
+
+
+def _chosen(selection: Selection, chain: Chain) -> list[tuple[str, Value]]:
+    """What the rows were chosen by, in words; one line for each filter in force."""
+    promotions = Promotion.objects.filter(chain=chain, pk__in=selection.promotions).order_by("name", "pk")
+    locations = chain.locations.filter(pk__in=selection.sources).order_by("name", "pk")
+    sources = [_("the chain itself")] * selection.chain_itself + [location.name for location in locations]
+    chosen = {
+        _("Period from"): date_format(selection.since) if selection.since else "",
+        _("Period to"): date_format(selection.until) if selection.until else "",
+        _("Type"): ", ".join(str(TransactionKind(kind).label) for kind in selection.kinds),
+        _("Promotion"): ", ".join(promotion.name for promotion in promotions) if selection.promotions else "",
+        _("Sources"): ", ".join(sources),
+        _("Client or card"): selection.whose,
+    }
+    return [(name, value) for name, value in chosen.items() if value] or [(_("Filters"), pgettext("filters", "none"))]
