@@ -46,7 +46,12 @@ CLIENTS = _("Clients")
 
 ENTRIES = (
     Entry(SpaceKind.CHAIN, _("Overview"), "layout-dashboard", "chains:chain", Right.VIEW_CHAIN),
+    Entry(
+        SpaceKind.CHAIN, _("Promotions"), "rosette-discount", "loyalty:promotion_list", Right.MANAGE_PROGRAMS, LOYALTY
+    ),
+    Entry(SpaceKind.CHAIN, _("Card types"), "cards", "loyalty:card_type_list", Right.MANAGE_PROGRAMS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Loyalty cards"), "credit-card", "loyalty_clients:card_list", Right.VIEW_CLIENTS, LOYALTY),
+    Entry(SpaceKind.CHAIN, _("Referral program"), "gift", "loyalty:referral_program", Right.MANAGE_PROGRAMS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Transactions"), "history", "reports:transactions", Right.VIEW_REPORTS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Client database"), "users", "visits_clients:chain_database", Right.VIEW_CLIENTS, CLIENTS),
     Entry(SpaceKind.LOCATION, _("Visits"), "calendar-event", "visits:day", Right.VIEW_VISITS),

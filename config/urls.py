@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("chains.urls")),
     path("", include("chains.sign_in_urls")),
     path("", include("clients.urls")),
+    path("", include("loyalty.urls")),
     # How long points live depends on visits, which the pages of cards are told of.
     path("", include("loyalty.clients.urls"), {"last_visits": last_visits}),
     path("", include("visits.clients.urls")),

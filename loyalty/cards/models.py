@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar, Self
 
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
@@ -31,6 +33,18 @@ class ActsFrom(models.TextChoices):
     AT_ONCE = rules_terms.ActsFrom.AT_ONCE.value, _("at once")
 
 
+class CardTypeQuerySet(models.QuerySet["CardType"]):
+    def with_figures(self) -> Self:
+        """With ``card_count``, and ``outstanding``: the points that its cards could still spend."""
+        cards = Card.objects.filter(card_type=OuterRef("pk")).order_by().values("card_type")
+        counted = cards.annotate(found=Count("pk")).values("found")
+        summed = cards.annotate(found=Sum(F("holder__balance") + F("holder__debt"))).values("found")
+        return self.annotate(
+            card_count=Coalesce(Subquery(counted), 0),
+            outstanding=Coalesce(Subquery(summed), Value(Decimal(0)), output_field=models.DecimalField()),
+        )
+
+
 @pghistory.track()
 class CardType(models.Model):
     """A sort of loyalty card: where its cards work, what they accrue, discount and pay."""
@@ -39,6 +53,8 @@ class CardType(models.Model):
     name = models.CharField(_("name"), max_length=150)
     promotions = models.ManyToManyField(Promotion, related_name="card_types", blank=True, verbose_name=_("promotions"))
     terms = models.ForeignKey("loyalty.CardTypeTerms", models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[models.Manager[CardType]] = CardTypeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("card type")

@@ -31,7 +31,7 @@ def set_referral_program(
     """
     program, _made = ReferralProgram.objects.get_or_create(chain=chain)
     program = ReferralProgram.objects.select_for_update(no_key=True).get(pk=program.pk)
-    if seen_terms_id is not None and seen_terms_id != program.terms_id:
+    if seen_terms_id is not None and seen_terms_id != (program.terms_id or 0):
         raise stale_edit()
     is_on = choices.get("is_on", program.terms.is_on if program.terms else True)
     for place, kinds in FITTING.items():

@@ -14,9 +14,10 @@ from chains.access import ROLE_RIGHTS, Right, Role
 from chains.models import Location, User
 from chains.spaces import SpaceKind
 from loyalty.cards.models import Card
+from loyalty.rules.terms import PromotionKind
 from tests.cast import LONG_AGO, Cast, make_access, make_location, make_user
 from tests.chains.addresses import SIGN_IN, Address, addresses, guarded
-from tests.programs import give_points, make_card, make_card_type, make_client, make_item, make_visit
+from tests.programs import give_points, make_card, make_card_type, make_client, make_item, make_promotion, make_visit
 from visits.models import Category
 
 if TYPE_CHECKING:
@@ -57,8 +58,18 @@ def a_row(location: Location) -> int:
     return give_points(card, "10.00").pk
 
 
+def a_promotion(location: Location) -> int:
+    return make_promotion(location.chain, "Welcome", PromotionKind.DISCOUNT_FIXED, "10").pk
+
+
+def a_card_type(location: Location) -> int:
+    return make_card_type(location.chain, "Club").pk
+
+
 # What an address names besides its space, by the name of the parameter.
 OBJECTS: dict[str, Callable[[Location], int]] = {
+    "card_type_id": a_card_type,
+    "promotion_id": a_promotion,
     "card_id": a_card,
     "category_id": a_category,
     "client_id": a_client,

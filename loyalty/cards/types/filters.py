@@ -1,0 +1,42 @@
+"""Filters of the list of card types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from config.ui.filters import BaseFilterSet
+from loyalty.cards.models import AutomaticIssue, CardType
+from loyalty.promotions.models import Promotion
+
+STATUSES = (("active", _("Active")), ("archived", _("Archived")))
+
+
+def _promotions(request: Any) -> QuerySet[Promotion]:
+    found: QuerySet[Promotion] = request.chain.promotions.order_by("name", "pk")
+    return found
+
+
+class CardTypeFilterSet(BaseFilterSet):
+    name = django_filters.CharFilter(method="by_name", label=_("Name"))
+    automatic_issue = django_filters.ChoiceFilter(
+        field_name="terms__automatic_issue",
+        choices=AutomaticIssue.choices,
+        label=_("Automatic issue"),
+        empty_label=_("any"),
+    )
+    promotion = django_filters.ModelChoiceFilter(
+        field_name="promotions", queryset=_promotions, label=_("Promotion"), empty_label=_("any")
+    )
+    status = django_filters.ChoiceFilter(method="by_status", choices=STATUSES, label=_("Status"), empty_label=_("any"))
+
+    def by_name(self, card_types: QuerySet[CardType], _name: str, text: str) -> QuerySet[CardType]:
+        for word in text.split():
+            card_types = card_types.filter(name__icontains=word)
+        return card_types
+
+    def by_status(self, card_types: QuerySet[CardType], _name: str, status: str) -> QuerySet[CardType]:
+        return card_types.filter(terms__archived=status == "archived")

@@ -1,0 +1,116 @@
+"""The form of a card type."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import Chain
+from config.ui.fields import FigureField, figure_text
+from config.ui.forms import ManyChoices, OneChoice
+from loyalty.cards.models import ActsFrom, AutomaticIssue, CardType, CardTypeTerms
+from loyalty.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
+from loyalty.promotions.models import PeriodUnit
+
+DEFAULTS: dict[str, Any] = {
+    **SCOPE_DEFAULTS,
+    "automatic_issue": AutomaticIssue.NEVER,
+    "acts_from": ActsFrom.NEXT_VISIT,
+    "limit_amount": "0",
+    "limit_percent": "0",
+    "inactivity_unit": PeriodUnit.DAYS,
+}
+
+
+class CardTypeForm(ProgramForm):
+    SECTIONS = (
+        (_("What it is called"), ("name",)),
+        (_("What its cards do"), ("promotions",)),
+        (_("How clients get one"), ("automatic_issue", "acts_from")),
+        (_("Where its cards work"), ("where", "locations")),
+        (
+            _("What may be paid with points"),
+            ("service_mode", "services", "service_categories", "product_mode", "products", "product_categories"),
+        ),
+        (_("How much and how long"), ("limit_amount", "limit_percent", "inactivity_count", "inactivity_unit")),
+    )
+
+    promotions: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
+        label=_("Promotions"),
+        queryset=None,
+        widget=ManyChoices,
+        required=False,
+        help_text=_("They act through every card of the type; the same link can be made at the promotion."),
+    )
+    automatic_issue = forms.ChoiceField(
+        label=_("Automatic issue"),
+        widget=OneChoice,
+        choices=AutomaticIssue.choices,
+        help_text=_("Whether a new client gets a card without anybody issuing it."),
+    )
+    acts_from = forms.ChoiceField(
+        label=_("Acts from"),
+        widget=OneChoice,
+        choices=ActsFrom.choices,
+        help_text=_("A card issued during a visit acts on the next one, or already on this one."),
+    )
+    limit_amount = FigureField(
+        label=_("Limit of points per visit"),
+        help_text=_("At most so many points of a card pay for one visit; 0 is without limit."),
+    )
+    limit_percent = FigureField(
+        label=_("Limit in percent of due"),
+        help_text=_("At most this part of what is due is paid with points; 0 is without limit."),
+    )
+    inactivity_count = forms.IntegerField(
+        label=_("Unused points expire"),
+        required=False,
+        help_text=_("So long after the client's last visit anywhere in the chain; blank is never."),
+    )
+    inactivity_unit = forms.ChoiceField(
+        label=_("Days, weeks, months or years"), required=False, choices=PeriodUnit.choices
+    )
+
+    def __init__(self, *args: Any, chain: Chain, card_type: CardType | None, **kwargs: Any) -> None:
+        super().__init__(*args, chain=chain, terms=card_type.terms if card_type else None, **kwargs)
+        attached = card_type.promotions.values_list("pk", flat=True) if card_type else []
+        offered = chain.promotions.filter(terms__archived=False) | chain.promotions.filter(pk__in=attached)
+        self.choices_of("promotions").queryset = offered.order_by("name", "pk")
+        labels = {
+            "where": (_("Locations"), _("Elsewhere its cards neither accrue nor pay nor discount.")),
+            "service_mode": (_("Services"), _("Which services may be paid with points.")),
+            "product_mode": (_("Products"), _("Which products may be paid with points.")),
+        }
+        for name, (label, help_text) in labels.items():
+            self.fields[name].label, self.fields[name].help_text = label, help_text
+
+    def clean(self) -> dict[str, Any]:
+        chosen = super().clean()
+        if chosen.get("inactivity_count") is None:
+            chosen["inactivity_unit"] = ""
+        return chosen
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns of terms."""
+        own = ("automatic_issue", "acts_from", "limit_amount", "limit_percent", "inactivity_count", "inactivity_unit")
+        return {**{name: self.cleaned_data[name] for name in own}, **self.scope_columns()}
+
+
+def texts_of(card_type: CardType, terms: CardTypeTerms) -> dict[str, Any]:
+    """The fields as the card type is kept."""
+    return {
+        **DEFAULTS,
+        **scope_texts(terms),
+        "name": card_type.name,
+        "automatic_issue": terms.automatic_issue,
+        "acts_from": terms.acts_from,
+        "limit_amount": figure_text(terms.limit_amount, card_type.chain.places if terms.limit_amount else 0),
+        "limit_percent": figure_text(Decimal(terms.limit_percent)),
+        "inactivity_count": terms.inactivity_count,
+        "inactivity_unit": terms.inactivity_unit or PeriodUnit.DAYS,
+        "promotions": [promotion.pk for promotion in card_type.promotions.all()],
+    }

@@ -1,0 +1,179 @@
+"""What the forms of promotions and card types share: a name, where it counts and on what, and what the page showed."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.forms import BoundField
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from chains.models import Chain
+from chains.refusals import Code, Refusal
+from config.ui.forms import ManyChoices, OneChoice, add_mistakes
+from loyalty.promotions.models import ScopeMode
+from loyalty.rules.terms import ItemKind
+from loyalty.terms import ImmutableTerms, Seen
+
+ALL, LISTED = "all", "listed"
+WHERE = ((ALL, _("all")), (LISTED, _("listed")))
+
+#: Kind of item, and the columns of its scope: mode, items, categories.
+SCOPES = (
+    (ItemKind.SERVICE, "service_mode", "services", "service_categories"),
+    (ItemKind.PRODUCT, "product_mode", "products", "product_categories"),
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """Fields of a form under one heading."""
+
+    legend: StrOrPromise
+    fields: list[BoundField]
+
+
+class SavedForm(forms.Form):
+    """A form whose fields stand in sections, and which is saved by a service."""
+
+    SECTIONS: tuple[tuple[StrOrPromise, tuple[str, ...]], ...] = ()
+    #: Whether somebody else saved meanwhile, so that this was not.
+    is_stale = False
+
+    @property
+    def sections(self) -> list[Section]:
+        found = [(legend, [self[name] for name in names if name in self.fields]) for legend, names in self.SECTIONS]
+        return [Section(legend, fields) for legend, fields in found if fields]
+
+    def is_saved(self, save: Callable[[], object]) -> bool:
+        """Save what is valid; what the domain refuses is shown beside its field."""
+        if not self.is_valid():
+            return False
+        try:
+            save()
+        except ValidationError as error:
+            add_mistakes(self, error)
+        except Refusal as refusal:
+            self.is_stale = refusal.code is Code.STALE_EDIT
+            self.add_error(refusal.field_of(self.fields), str(refusal))
+        return self.is_valid()
+
+    def has_choice(self, name: str) -> bool:
+        """Whether a list of choices offers anything."""
+        offered = self.choices_of(name).queryset
+        return offered is not None and offered.exists()
+
+    def choices_of(self, name: str) -> forms.ModelChoiceField[Any]:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        return field
+
+
+class ProgramForm(SavedForm):
+    """The base of both forms. Bound to what was posted; or unbound over ``initial``, as typed or as kept."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    name = forms.CharField(
+        label=_("Name"), max_length=150, help_text=_("As the desk and the guest read it, unique in the chain.")
+    )
+    where = forms.ChoiceField(choices=WHERE, widget=OneChoice)
+    locations: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
+        queryset=None, label=_("Listed locations"), widget=ManyChoices, required=False
+    )
+    service_mode = forms.ChoiceField(choices=ScopeMode.choices, widget=OneChoice)
+    services: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
+        queryset=None, label=_("Listed services"), widget=ManyChoices, required=False
+    )
+    service_categories: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
+        queryset=None, label=_("All services of the categories"), widget=ManyChoices, required=False
+    )
+    product_mode = forms.ChoiceField(choices=ScopeMode.choices, widget=OneChoice)
+    products: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
+        queryset=None, label=_("Listed products"), widget=ManyChoices, required=False
+    )
+    product_categories: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
+        queryset=None, label=_("All products of the categories"), widget=ManyChoices, required=False
+    )
+
+    def __init__(self, *args: Any, chain: Chain, terms: ImmutableTerms | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.chain = chain
+        self.initial.setdefault("key", uuid.uuid4())
+        kept = type(terms).choices_of(terms) if terms else {}
+        self._offer("locations", chain.locations.all(), kept)
+        for kind, _mode, items, categories in SCOPES:
+            self._offer(items, chain.items.filter(kind=kind), kept)
+            self.choices_of(categories).queryset = chain.categories.order_by("name", "pk")
+
+    def _offer(self, name: str, choices: Any, kept: dict[str, Any]) -> None:
+        """What is not archived, and what was chosen before it was."""
+        offered = choices.filter(Q(archived=False) | Q(pk__in=kept.get(name) or ())).order_by("name", "pk")
+        self.choices_of(name).queryset = offered
+
+    def clean(self) -> dict[str, Any]:
+        chosen = self.cleaned_data
+        if chosen.get("where") == LISTED and not chosen.get("locations"):
+            self.add_error("locations", _("Choose at least one location."))
+        for _kind, mode, items, categories in SCOPES:
+            if chosen.get(mode) == ScopeMode.LISTED and not (chosen.get(items) or chosen.get(categories)):
+                self.add_error(items, _("Choose at least one, or a category."))
+        return chosen
+
+    def scope_columns(self) -> dict[str, Any]:
+        """Where and on what, as terms keep it; lists that the choice has no use for are not kept."""
+        chosen = self.cleaned_data
+        listed = chosen["where"] == LISTED
+        columns: dict[str, Any] = {"locations": _ids(chosen["locations"]) if listed else None}
+        for _kind, mode, *lists in SCOPES:
+            is_listed = chosen[mode] == ScopeMode.LISTED
+            columns[mode] = chosen[mode]
+            columns |= {name: _ids(chosen[name]) if is_listed else [] for name in lists}
+        return columns
+
+
+def scope_texts(terms: Any) -> dict[str, Any]:
+    """The fields of the scopes as terms keep them."""
+    where = {"where": ALL if terms.locations is None else LISTED, "locations": terms.locations or []}
+    names = [name for _kind, *columns in SCOPES for name in columns]
+    return {**where, **{name: getattr(terms, name) for name in names}}
+
+
+SCOPE_DEFAULTS: dict[str, Any] = {"where": ALL, "service_mode": ScopeMode.ANY, "product_mode": ScopeMode.ANY}
+
+
+def typed_in(post: QueryDict, form: type[forms.Form], defaults: dict[str, Any]) -> dict[str, Any]:
+    """What stands in the fields of a posted page, to show it again as it was typed; new fields as usual."""
+    texts = dict(defaults)
+    for name, field in form.base_fields.items():
+        value = field.widget.value_from_datadict(post, {}, name)
+        if value not in (None, ""):
+            texts[name] = value
+        elif name in post:
+            texts[name] = ""
+    return texts
+
+
+def seen_text(seen: Seen) -> str:
+    """What a page shows, to be carried in it."""
+    return json.dumps([seen.terms_id, seen.name, sorted(seen.attached)])
+
+
+def read_seen(text: str) -> Seen:
+    """What the page showed; nothing that ever was, where it cannot be read."""
+    try:
+        terms_id, name, attached = json.loads(text)
+        return Seen(int(terms_id), str(name), frozenset(int(pk) for pk in attached))
+    except (TypeError, ValueError):
+        return Seen(0, "", frozenset())
+
+
+def _ids(chosen: Iterable[Any]) -> list[int]:
+    return sorted(each.pk for each in chosen)

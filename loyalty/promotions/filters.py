@@ -1,0 +1,51 @@
+"""Filters of the list of promotions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from config.ui.filters import BaseFilterSet
+from loyalty.cards.models import CardType
+from loyalty.promotions.models import Promotion, PromotionKind
+from loyalty.promotions.words import Standing
+
+
+def _card_types(request: Any) -> QuerySet[CardType]:
+    found: QuerySet[CardType] = request.chain.card_types.order_by("name", "pk")
+    return found
+
+
+class PromotionFilterSet(BaseFilterSet):
+    name = django_filters.CharFilter(method="by_name", label=_("Name"))
+    kind = django_filters.ChoiceFilter(
+        field_name="terms__kind", choices=PromotionKind.choices, label=_("Kind"), empty_label=_("any")
+    )
+    status = django_filters.ChoiceFilter(
+        method="by_status", choices=Standing.choices, label=_("Status"), empty_label=_("any")
+    )
+    card_type = django_filters.ModelChoiceFilter(
+        field_name="card_types", queryset=_card_types, label=_("Card type"), empty_label=_("any")
+    )
+
+    def by_name(self, promotions: QuerySet[Promotion], _name: str, text: str) -> QuerySet[Promotion]:
+        for word in text.split():
+            promotions = promotions.filter(name__icontains=word)
+        return promotions
+
+    def by_status(self, promotions: QuerySet[Promotion], _name: str, status: str) -> QuerySet[Promotion]:
+        today = self.request.chain.local_date(timezone.now())
+        has_begun = Q(terms__first_day=None) | Q(terms__first_day__lte=today)
+        has_ended = Q(terms__last_day__lt=today)
+        is_there = Q(terms__archived=False)
+        chosen = {
+            Standing.ARCHIVED: ~is_there,
+            Standing.PLANNED: is_there & ~has_begun,
+            Standing.ENDED: is_there & has_begun & has_ended,
+            Standing.ACTIVE: is_there & has_begun & (Q(terms__last_day=None) | Q(terms__last_day__gte=today)),
+        }
+        return promotions.filter(chosen[Standing(status)])

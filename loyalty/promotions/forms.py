@@ -1,0 +1,271 @@
+"""The form of a promotion: every field that its kind needs, and no other."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
+
+from chains.models import Chain
+from config.ui.fields import FigureField, figure_text
+from config.ui.forms import ManyChoices, OneChoice
+from loyalty.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
+from loyalty.promotions.fields import (
+    UNUSED,
+    columns_of,
+    counts_visits,
+    gives_points,
+    has_rules,
+    is_free_units,
+    unused_by,
+)
+from loyalty.promotions.models import PeriodUnit, Promotion, PromotionKind, PromotionTerms, Source, Unit, rules_of
+from loyalty.promotions.rules_field import Row, RulesField
+from loyalty.rules.terms import KINDS, PickedBy
+from loyalty.rules.terms import PromotionKind as Kind
+
+#: What stands in the fields of a new promotion.
+DEFAULTS: dict[str, Any] = {
+    **SCOPE_DEFAULTS,
+    "unit": Unit.PERCENT,
+    "source": Source.CHAIN,
+    "every": "1",
+    "limit": "0",
+}
+
+DISCOUNTS = [choice for choice in PromotionKind.choices if not gives_points(choice[0])]
+CASHBACKS = [choice for choice in PromotionKind.choices if gives_points(choice[0])]
+KIND_CHOICES = [("", _("choose")), (_("Discounts"), DISCOUNTS), (_("Cashbacks, in points"), CASHBACKS)]
+
+STARTS = {
+    PickedBy.HISTORY_SOLD: _("Sold from"),
+    PickedBy.HISTORY_PAID: _("Paid from"),
+    PickedBy.HISTORY_VISITS: _("Visits from"),
+    PickedBy.VISIT_SOLD: _("Sold in the visit from"),
+    PickedBy.VISIT_PAID: _("Paid in the visit from"),
+}
+
+#: Posts the page, which then comes back with the fields of the kind.
+SHOW_FIELDS = {
+    "hx-post": "",
+    "hx-trigger": "change",
+    "hx-vals": '{"show_fields": "1"}',
+    "hx-target": "#program",
+    "hx-select": "#program",
+    "hx-swap": "outerHTML",
+}
+
+NAMING = (_("What it gives"), ("name", "kind"))
+
+
+def day_field(label: StrOrPromise, help_text: StrOrPromise) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        help_text=help_text,
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        input_formats=["%Y-%m-%d"],
+    )
+
+
+class PromotionForm(ProgramForm):
+    """Asks for the fields of the kind that is chosen; without a kind only for name and kind."""
+
+    SECTIONS = (
+        NAMING,
+        (_("How much"), ("unit", "value", "rules")),
+        (_("Whose history counts"), ("source", "history_from")),
+        (_("How often"), ("every", "limit")),
+        (_("How long"), ("burn_count", "burn_unit", "notice")),
+        (_("Where and when"), ("where", "locations", "first_day", "last_day")),
+        (
+            _("On what"),
+            ("service_mode", "services", "service_categories", "product_mode", "products", "product_categories"),
+        ),
+        (_("Through which cards"), ("card_types",)),
+    )
+
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=KIND_CHOICES,
+        widget=forms.Select(attrs=SHOW_FIELDS),
+        help_text=_(
+            "Cumulative kinds look at the guest's past visits, fixed kinds do not; the fields below follow it."
+        ),
+    )
+    unit = forms.ChoiceField(label=_("Unit"), widget=OneChoice, choices=Unit.choices)
+    value = FigureField(label=_("Value"))
+    rules = RulesField(
+        label=_("Rules"),
+        help_text=_("The last row that the guest has reached gives its value; below the first there is nothing."),
+    )
+    source = forms.ChoiceField(
+        label=_("Source of parameters for rules"),
+        widget=OneChoice,
+        choices=Source.choices,
+        help_text=_("Visits of the whole chain count, or those at this promotion's locations, or at the card's."),
+    )
+    history_from = day_field(
+        _("Starting date of history"), _("Visits before this day do not count; blank counts them all.")
+    )
+    every = forms.IntegerField(
+        label=_("Number of visits (to apply)"),
+        help_text=_("1 is every visit, 3 every third visit of the card on which it would give something."),
+    )
+    limit = forms.IntegerField(
+        label=_("Limit of uses"), help_text=_("How often one card may use it; 0 is without limit.")
+    )
+    burn_count = forms.IntegerField(label=_("Burning of unused points"), required=False)
+    burn_unit = forms.ChoiceField(label=_("Days, weeks, months or years"), required=False, choices=PeriodUnit.choices)
+    notice = forms.IntegerField(
+        label=_("Notification before burning"),
+        required=False,
+        help_text=_("Guests are told this many days before their points burn; blank tells nobody."),
+    )
+    first_day = day_field(_("First day"), _("Visits before this day get nothing; blank begins at once."))
+    last_day = day_field(_("Last day"), _("Visits after this day get nothing; blank never ends."))
+    card_types: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
+        label=_("Card types"),
+        queryset=None,
+        widget=ManyChoices,
+        required=False,
+        help_text=_("It acts through cards of these types; the same link can be made at the card type."),
+    )
+
+    def __init__(
+        self, *args: Any, chain: Chain, promotion: Promotion | None, is_used: bool = False, **kwargs: Any
+    ) -> None:
+        terms = promotion.terms if promotion else None
+        super().__init__(*args, chain=chain, terms=terms, **kwargs)
+        self.promotion, self.terms = promotion, terms
+        self._label_scopes()
+        attached = promotion.card_types.values_list("pk", flat=True) if promotion else []
+        types = chain.card_types.filter(terms__archived=False) | chain.card_types.filter(pk__in=attached)
+        self.choices_of("card_types").queryset = types.order_by("name", "pk")
+        if is_used:
+            self._lock()
+        self.chosen_kind = self._chosen_kind()
+        self._keep_fields()
+
+    def _lock(self) -> None:
+        """Kind and unit of a used promotion are shown, with the reason why they stay."""
+        assert self.terms is not None
+        for name in ("kind", "unit"):
+            field = self.fields[name]
+            field.disabled = True
+            self.initial[name] = getattr(self.terms, name)
+            field.help_text = _("It was used already, so this stays. Archive it and make a new one instead.")
+
+    def _chosen_kind(self) -> str:
+        bound = self["kind"]
+        kind = bound.initial if self.fields["kind"].disabled or not self.is_bound else bound.data
+        return str(kind) if kind in PromotionKind.values else ""
+
+    def _keep_fields(self) -> None:
+        """Without a kind only what says which; with one, what it needs."""
+        if not self.chosen_kind:
+            for name in set(self.fields) - {"key", *NAMING[1]}:
+                del self.fields[name]
+            return
+        for name in set(UNUSED) - columns_of(self.chosen_kind):
+            del self.fields[name]
+        self._describe_value()
+        self._describe_burning()
+
+    def _describe_value(self) -> None:
+        kind, currency = self.chosen_kind, self.chain.currency
+        if "unit" in self.fields:
+            unit = self.fields["unit"]
+            assert isinstance(unit, forms.ChoiceField)
+            amount = _("points") if gives_points(kind) else currency
+            unit.choices = [(Unit.PERCENT, _("percent")), (Unit.AMOUNT, _("amount, in %(unit)s") % {"unit": amount})]
+            unit.help_text = unit.help_text or _("A percentage of the bill, or a fixed amount once per visit.")
+        if has_rules(kind):
+            rules = self.fields["rules"]
+            assert isinstance(rules, RulesField)
+            start = STARTS[KINDS[Kind(kind)].picked_by]
+            rules.widget.start_label = start if counts_visits(kind) else f"{start}, {currency}"
+        else:
+            self.fields["value"].help_text = self._help_of_value()
+            if is_free_units(kind):
+                self.fields["value"].label = _("Units to pay for")
+
+    def _help_of_value(self) -> StrOrPromise:
+        if is_free_units(self.chosen_kind):
+            return _("So many units are paid for, the next is free: 5 makes each sixth one free.")
+        if gives_points(self.chosen_kind):
+            return _("The guest gets this percentage back in points, or this many points per visit.")
+        return _("This percentage is taken off each line, or this amount off the bill.")
+
+    def _describe_burning(self) -> None:
+        if "burn_count" not in self.fields:
+            return
+        burning = self.fields["burn_count"]
+        burning.help_text = _("Points not spent by then are lost; blank keeps them forever.")
+        if not gives_points(self.chosen_kind):
+            burning.label = _("Burning of the history")
+            burning.help_text = _("After a longer gap between two visits the history begins anew; blank never forgets.")
+
+    def _label_scopes(self) -> None:
+        labels = {
+            "where": (_("Valid for the locations"), _("At other locations it gives nothing.")),
+            "service_mode": (_("Services"), _("Which services it looks at.")),
+            "product_mode": (_("Products"), _("Which products it looks at.")),
+        }
+        for name, (label, help_text) in labels.items():
+            self.fields[name].label, self.fields[name].help_text = label, help_text
+
+    def clean_value(self) -> Decimal:
+        value: Decimal = self.cleaned_data["value"]
+        if not value:
+            raise ValidationError(_("Type more than 0, or it gives nothing."))
+        return value
+
+    def clean(self) -> dict[str, Any]:
+        chosen = super().clean()
+        if chosen.get("service_mode") == chosen.get("product_mode") == "none":
+            self.add_error("product_mode", _("Without services and products it gives nothing."))
+        if chosen.get("burn_count") is None and "burn_unit" in self.fields:
+            chosen["burn_unit"] = ""
+        return chosen
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns of terms, those that the kind has no use for as if never chosen."""
+        own = set(UNUSED) | {"kind", "every", "limit", "first_day", "last_day"}
+        chosen = {name: value for name, value in self.cleaned_data.items() if name in own}
+        return {**chosen, **self.scope_columns(), **unused_by(self.chosen_kind)}
+
+
+def texts_of(promotion: Promotion, terms: PromotionTerms) -> dict[str, Any]:
+    """The fields as the promotion is kept."""
+    places = promotion.chain.places
+    money = places if terms.unit == Unit.AMOUNT else 0
+    starts = 0 if counts_visits(terms.kind) else places
+    rows = [Row(figure_text(start, starts), figure_text(value, money)) for start, value in rules_of(terms.rules)]
+    simple = (
+        "kind",
+        "unit",
+        "source",
+        "history_from",
+        "every",
+        "limit",
+        "burn_count",
+        "notice",
+        "first_day",
+        "last_day",
+    )
+    return {
+        **DEFAULTS,
+        **{name: getattr(terms, name) for name in simple},
+        **scope_texts(terms),
+        "name": promotion.name,
+        "value": figure_text(terms.value, money) if terms.value else "",
+        "burn_unit": terms.burn_unit or PeriodUnit.DAYS,
+        "rules": rows,
+        "card_types": [card_type.pk for card_type in promotion.card_types.all()],
+    }

@@ -1,0 +1,90 @@
+"""The table of rules as one field of a form: rows of a figure and the value from there on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from config.ui.fields import FigureField
+from loyalty.promotions.checks import MOST_RULES
+
+#: How many rows a new table begins with.
+BLANK_ROWS = 3
+
+
+class Row(NamedTuple):
+    """A row as it was typed."""
+
+    start: str
+    value: str
+
+
+class RulesWidget(forms.Widget):
+    """A row of two fields for each rule, with buttons that add and take away rows."""
+
+    template_name = "loyalty/promotions/rules.html"
+    use_fieldset = True
+    start_label: str | Promise = ""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Row]:
+        """The rows of the page, up to the first that is missing."""
+        rows: list[Row] = []
+        while len(rows) <= MOST_RULES and f"{name}-{len(rows)}-start" in data:
+            place = f"{name}-{len(rows)}"
+            rows.append(Row(data[f"{place}-start"].strip(), data.get(f"{place}-value", "").strip()))
+        return rows
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return False
+
+    def id_for_label(self, id_: str) -> str:
+        return ""
+
+    def format_value(self, value: Iterable[Row] | None) -> list[Row]:
+        return list(value or ()) or [Row("", "")] * BLANK_ROWS
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, None, attrs)
+        return {**context, "rows": self.format_value(value), "start_label": self.start_label}
+
+
+class RulesField(forms.Field):
+    """Comes to the rows as terms keep them; which of them can be is for the domain to say."""
+
+    widget: RulesWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=RulesWidget, required=False, **kwargs)
+
+    def clean(self, value: list[Row]) -> list[list[str]]:
+        mistakes: list[str] = []
+        rules = []
+        for number, row in enumerate(value, start=1):
+            try:
+                rules += [[str(figure) for figure in _figures(row)]] if any(row) else []
+            except ValidationError as error:
+                mistakes.append(_("Row %(number)s: %(mistake)s") % {"number": number, "mistake": error.messages[0]})
+        if mistakes:
+            raise ValidationError(mistakes)
+        return rules
+
+
+def _figures(row: Row) -> list[Decimal]:
+    if not all(row):
+        raise ValidationError(_("Type both from where and the value, or leave both blank."))
+    typed = [FigureField().clean(text) for text in row]
+    return [figure for figure in typed if figure is not None]
+
+
+def with_one_more(rows: list[Row]) -> list[Row]:
+    return [*rows, Row("", "")] if len(rows) < MOST_RULES else rows
+
+
+def without(rows: list[Row], index: str) -> list[Row]:
+    return [row for number, row in enumerate(rows) if str(number) != index] or [Row("", "")]

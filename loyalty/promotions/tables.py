@@ -1,0 +1,75 @@
+"""The table of promotions."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+
+import django_tables2
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from config.ui.tables import BaseTable
+from loyalty.promotions.models import Promotion
+from loyalty.promotions.words import Standing, standing_of, value_in_words
+
+COLOURS = {
+    Standing.ACTIVE: "bg-green-lt",
+    Standing.PLANNED: "bg-blue-lt",
+    Standing.ENDED: "bg-secondary-lt",
+    Standing.ARCHIVED: "bg-secondary-lt",
+}
+
+
+class PromotionTable(BaseTable):
+    caption = gettext_lazy("Promotions")
+
+    name = django_tables2.Column(
+        gettext_lazy("Name"),
+        linkify=(
+            "loyalty:promotion_edit",
+            {"chain_slug": django_tables2.A("chain__slug"), "promotion_id": django_tables2.A("pk")},
+        ),
+    )
+    kind = django_tables2.Column(gettext_lazy("Kind"), accessor="terms__get_kind_display", order_by=("terms__kind",))
+    value = django_tables2.Column(gettext_lazy("Gives"), accessor="terms", orderable=False)
+    locations = django_tables2.Column(gettext_lazy("Locations"), accessor="terms", orderable=False)
+    card_types = django_tables2.Column(gettext_lazy("Card types"), orderable=False, empty_values=())
+    status = django_tables2.Column(
+        gettext_lazy("Status"), accessor="terms", order_by=("terms__archived", "terms__last_day", "terms__first_day")
+    )
+
+    class Meta(BaseTable.Meta):
+        model = Promotion
+        fields = ("name", "kind", "value", "locations", "card_types", "status")
+        order_by = ("name",)
+
+    def render_value(self, record: Promotion) -> str:
+        assert record.terms is not None
+        return value_in_words(record.terms, self.request.chain)
+
+    def render_locations(self, record: Promotion) -> str:
+        assert record.terms is not None
+        if record.terms.locations is None:
+            return _("all")
+        return ", ".join(self.location_names[pk] for pk in record.terms.locations) or _("none")
+
+    def render_card_types(self, record: Promotion) -> str:
+        return ", ".join(sorted(card_type.name for card_type in record.card_types.all())) or "–"
+
+    def render_status(self, record: Promotion) -> SafeString:
+        assert record.terms is not None
+        standing = standing_of(record.terms, self.today)
+        return format_html('<span class="badge {}">{}</span>', COLOURS[standing], standing.label)
+
+    @cached_property
+    def location_names(self) -> dict[int, str]:
+        return dict(self.request.chain.locations.values_list("pk", "name"))
+
+    @cached_property
+    def today(self) -> date:
+        today: date = self.request.chain.local_date(timezone.now())
+        return today
