@@ -54,6 +54,13 @@
     document.getElementById("unreachable").hidden = true;
   });
 
+  // What was found for another search than the one that stands there now is of no use.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "found") return;
+    const asked = new URL(event.detail.xhr.responseURL).searchParams.get("q");
+    if (asked !== document.getElementById("id_q").value) event.detail.shouldSwap = false;
+  });
+
   let restored = [];
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target !== form()) return;

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cast import PASSWORD, make_cast
-from tests.plugins.browser import TABLET, NewPage, axe
+from tests.plugins.browser import TABLET, NewPage, Problems, axe
 from tests.visits.conftest import Salon, make_salon
 from visits.models import Visit
 
@@ -131,6 +131,44 @@ def test_what_is_unfolded_stays_so(shop: Salon, new_page: NewPage) -> None:
     page.get_by_role("button", name="Pay the rest: Cash").click()
     expect(page.get_by_label("Cash", exact=True)).to_have_value("54.00")
     expect(page.locator("#discount-0 .why ul")).to_be_visible()
+
+
+def test_a_lost_connection_loses_nothing(shop: Salon, new_page: NewPage, problems: Problems) -> None:
+    problems.forgive("Failed to load resource|htmx:sendError|htmx:afterRequest|ERR_FAILED")
+    page = new_page(user=shop.desk)
+    page.goto(f"/locations/center/visits/new/{shop.boris.pk}/")
+    add_haircut(page)
+    page.route("**/visits/new/*/", lambda route: route.abort())
+    page.get_by_role("button", name="Pay the rest: Cash").click()
+    expect(page.locator("#unreachable")).to_contain_text("The server did not answer.")
+    page.unroute("**/visits/new/*/")
+    page.get_by_role("button", name="Pay the rest: Cash").click()
+    expect(page.get_by_label("Cash", exact=True)).to_have_value("60.00")
+    expect(page.locator("#unreachable")).to_be_hidden()
+
+
+def test_who_saves_faster_than_the_answer_comes_sees_the_new_due_first(shop: Salon, new_page: NewPage) -> None:
+    page = new_page(user=shop.desk)
+    page.goto(f"/locations/center/visits/new/{shop.boris.pk}/")
+    add_haircut(page)
+    page.evaluate("for (const name of ['apply', 'save']) document.querySelector(`#window [name=${name}]`).click()")
+    expect(page.locator("#mistakes")).to_contain_text("What is due changed since the page was shown.")
+    expect(page.locator(".total-due")).to_contain_text("€54.00")
+    assert not Visit.objects.exists()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#messages")).to_contain_text("The visit was saved.")
+    assert Visit.objects.get().due == Decimal(54)
+
+
+def test_two_buttons_at_once_are_both_done(shop: Salon, new_page: NewPage) -> None:
+    page = new_page(user=shop.desk)
+    page.goto(f"/locations/center/visits/new/{shop.boris.pk}/")
+    add_haircut(page)
+    page.evaluate(
+        "for (const name of ['apply', 'pay_the_rest']) document.querySelector(`#window [name=${name}]`).click()"
+    )
+    expect(page.get_by_label("Cash", exact=True)).to_have_value("54.00")
+    expect(page.locator(".total-due")).to_contain_text("€54.00")
 
 
 def test_a_visit_is_cancelled_after_a_question(shop: Salon, new_page: NewPage) -> None:

@@ -277,3 +277,25 @@ def test_leaving_arrived_shows_first_what_is_undone(salon: Salon) -> None:
     window.save().follow()
     assert salon.bonus_card(salon.boris).holder.balance == Decimal(0)
     assert Visit.objects.get().status == Status.WAITING
+
+
+def test_the_balance_after_a_saved_visit_stands_beside_the_one_before(salon: Salon) -> None:
+    salon.give(salon.boris, "50")
+    window = with_haircut(salon, "boris").fill(points__0__amount="10").press("pay_the_rest", "cash").save().follow()
+    assert "50.00 points 42.50 after this visit" in window.content
+
+
+def test_text_that_no_database_keeps_is_left_out(salon: Salon) -> None:
+    window = with_haircut(salon).fill(status="waiting")
+    window.post(referral_step="confirmed", referral="0151\x00 1234 5601", q="\x00").save().follow()
+    assert Visit.objects.get().referral_phone == "0151 1234 5601"
+
+
+@pytest.mark.parametrize("field", ["key", "version", "shown_due", "lines-TOTAL_FORMS", "lines-0-item", "lines-0-line"])
+def test_forged_hidden_fields_break_nothing(field: str, salon: Salon) -> None:
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now(), pays=None)
+    for text in ("", "-1", "99999999999999999999", "NaN", "sNaN", "{}", "é"):
+        for button in ("recalculate", "save"):
+            window = window_of(salon.desk, visit).post(**{button: "1", field: text})
+            assert window.response.status_code in {200, 302}, text
+    assert Visit.objects.get() == visit

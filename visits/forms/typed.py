@@ -78,14 +78,19 @@ class Typed:
 def typed_in(post: QueryDict) -> Typed:
     """The window as it was posted."""
     return Typed(
-        visit={name: post.get(name, "").strip() for name in VISIT_FIELDS},
+        visit={name: _text(post, name) for name in VISIT_FIELDS},
         **{prefix: tuple(_rows(post, prefix, names)) for prefix, names in ROW_FIELDS.items()},
     )
 
 
 def _rows(post: QueryDict, prefix: str, names: Iterable[str]) -> list[Row]:
     count = min(read_number(post.get(f"{prefix}-TOTAL_FORMS", "")), MOST_ROWS)
-    return [{name: post.get(f"{prefix}-{index}-{name}", "").strip() for name in names} for index in range(count)]
+    return [{name: _text(post, f"{prefix}-{index}-{name}") for name in names} for index in range(count)]
+
+
+def _text(post: QueryDict, name: str) -> str:
+    """What was posted, without what the database cannot keep."""
+    return str(post.get(name, "")).replace("\x00", "").strip()
 
 
 def walk_in(location: Location, at: datetime) -> Typed:

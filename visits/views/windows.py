@@ -142,9 +142,10 @@ def _key(typed: Typed) -> uuid.UUID:
 
 def _shown_due(typed: Typed) -> Decimal:
     try:
-        return Decimal(typed.text("shown_due"))
+        shown = Decimal(typed.text("shown_due"))
     except InvalidOperation:
         return NO_DUE
+    return shown if shown.is_finite() else NO_DUE
 
 
 def _answer(turn: Round, refused: Sequence[Refusal]) -> HttpResponse:
