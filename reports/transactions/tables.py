@@ -17,7 +17,7 @@ from chains.access import Right
 from chains.models import Chain
 from chains.spaces import ChainRequest
 from config.ui.figures import format_money, format_points
-from config.ui.tables import BaseTable
+from config.ui.tables import BaseTable, WideData
 from loyalty.ledger.models import Transaction
 from loyalty.told import told, undoing
 from reports.transactions.selection import NEWEST_FIRST, ORDERS
@@ -31,6 +31,7 @@ class TransactionTable(BaseTable):
 
     caption = gettext_lazy("Transactions")
     request: ChainRequest
+    data_class = WideData
 
     at = django_tables2.Column(gettext_lazy("Date and time"), order_by=ORDERS["at"])
     location = django_tables2.Column(gettext_lazy("Location"), order_by=ORDERS["location"], empty_values=())
