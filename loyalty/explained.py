@@ -31,7 +31,7 @@ def explained(why: Why, kind: PromotionKind, chain: Chain) -> list[str]:
     if "next_from" in figures:
         sentences.append(_next_tier(figures, chain))
     if int(str(figures.get("every", 1))) > 1:
-        sentences.append(_("Visit %(number)s; it comes with every %(every)s. visit.") % figures)
+        sentences.append(_("Visit number %(number)s; it comes once in %(every)s visits.") % figures)
     return sentences
 
 

@@ -21,7 +21,7 @@ SENTENCES = {
     Reason.TIER_NOT_REACHED: _("it starts from %(next_from)s; so far %(figure)s"),
     Reason.NO_FREE_UNIT: _("no free unit is earned yet: %(paid_before)s paid so far, every %(needed)s earn one"),
     Reason.NOTHING_TO_GIVE: _("there is nothing left to give it on"),
-    Reason.NOT_THIS_VISIT: _("it comes with every %(every)s. visit; this is number %(number)s"),
+    Reason.NOT_THIS_VISIT: _("it comes once in %(every)s visits; this is number %(number)s of %(every)s"),
     Reason.LIMIT_REACHED: _("it was used %(uses)s times, the limit is %(limit)s"),
     Reason.NOT_ON_CARD: _("the card does not carry it"),
     Reason.ALREADY_APPLIED: _("it is applied already"),

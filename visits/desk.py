@@ -62,7 +62,7 @@ def load_desk(plan: Plan, visit: Visit, inviter: Inviter, journal: Journal) -> D
     rows = journal.standing()
     cards = _cards(plan, visit.chain, inviter, rows)
     guests = [card for card in cards if _lies_on_desk(card, plan, rows)]
-    links, promotions = _promotions(guests, plan)
+    links, promotions = _promotions(guests, plan, visit.chain)
     before = Visit.objects.settled().filter(client=plan.client_id).begun_before(visit)
     if visit.pk:
         before = before.exclude(pk=visit.pk)
@@ -95,7 +95,9 @@ def _lies_on_desk(card: Card, plan: Plan, rows: Iterable[Transaction]) -> bool:
     return card.client_id == plan.client_id or card.pk in plan.card_ids or card.pk in stands
 
 
-def _promotions(cards: Iterable[Card], plan: Plan) -> tuple[dict[int, list[int]], dict[int, terms.Promotion]]:
+def _promotions(
+    cards: Iterable[Card], plan: Plan, chain: Chain
+) -> tuple[dict[int, list[int]], dict[int, terms.Promotion]]:
     """The promotions attached to each card type, the older first, and the terms of these and of those chosen."""
     links: dict[int, list[int]] = {}
     found: dict[int, terms.Promotion] = {}
@@ -104,7 +106,7 @@ def _promotions(cards: Iterable[Card], plan: Plan) -> tuple[dict[int, list[int]]
         links.setdefault(each.cardtype_id, []).append(each.promotion_id)
         found[each.promotion_id] = each.promotion.as_rules()
     others = {choice.promotion_id for choice in plan.discounts} - found.keys()
-    for promotion in Promotion.objects.filter(pk__in=others).select_related("terms") if others else ():
+    for promotion in Promotion.objects.filter(chain=chain, pk__in=others).select_related("terms") if others else ():
         found[promotion.pk] = promotion.as_rules()
     return links, found
 
