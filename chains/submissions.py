@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from chains.models import Chain, Submission
 from chains.refusals import Code, Refusal
 
-
 # One statement that waits for another sender of the key, and sees what that one committed.
 _CLAIM = """
     INSERT INTO chains_submission (chain_id, key, action, created_at) VALUES (%s, %s, %s, %s)
