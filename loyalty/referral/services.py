@@ -1,5 +1,6 @@
 """The referral program is set up here."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -34,10 +35,8 @@ def set_referral_program(
     if seen_terms_id is not None and seen_terms_id != (program.terms_id or 0):
         raise stale_edit()
     is_on = choices.get("is_on", program.terms.is_on if program.terms else True)
-    for place, kinds in FITTING.items():
-        chosen = choices.get(place) or getattr(program.terms, place, None)
-        if chosen and (is_on or place in choices):
-            _check_fits(chosen, kinds, place)
+    wanted = {place: choices.get(place) or getattr(program.terms, place, None) for place in FITTING}
+    _check_fit({place: each for place, each in wanted.items() if each and (is_on or place in choices)})
     columns = {
         f"{name}_id" if hasattr(value, "pk") else name: getattr(value, "pk", value) for name, value in choices.items()
     }
@@ -45,15 +44,18 @@ def set_referral_program(
     return program
 
 
-def _check_fits(promotion: Promotion, kinds: tuple[PromotionKind, ...], place: str) -> None:
-    """Holds the promotion, so that it is not attached meanwhile."""
-    locked = Promotion.objects.select_for_update(no_key=True).get(pk=promotion.pk)
-    if locked.as_rules().kind not in kinds:
-        raise ValidationError({place: _("This kind of promotion does not fit here.")})
-    if promotion.card_types.exists():
-        raise ValidationError(
-            {
-                place: _("%(promotion)s is attached to a card type. Detach it there, or choose another.")
-                % {"promotion": promotion.name}
-            }
-        )
+def _check_fit(wanted: Mapping[str, Promotion]) -> None:
+    """Holds the promotions, in primary-key order as everywhere, so that none is attached meanwhile."""
+    ids = [promotion.pk for promotion in wanted.values()]
+    held = Promotion.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    locked = {promotion.pk: promotion for promotion in held}
+    for place, promotion in wanted.items():
+        if locked[promotion.pk].as_rules().kind not in FITTING[place]:
+            raise ValidationError({place: _("This kind of promotion does not fit here.")})
+        if promotion.card_types.exists():
+            raise ValidationError(
+                {
+                    place: _("%(promotion)s is attached to a card type. Detach it there, or choose another.")
+                    % {"promotion": promotion.name}
+                }
+            )

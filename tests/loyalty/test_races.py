@@ -10,13 +10,15 @@ from itertools import cycle, islice, pairwise
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from chains.refusals import Code, Refusal
 from clients.models import Client
 from loyalty.cards.models import Card
-from loyalty.cards.services import issue_card
+from loyalty.cards.services import change_card_type, issue_card
 from loyalty.ledger.models import Transaction, TransactionKind
-from loyalty.referral.models import ReferralLink
+from loyalty.referral.models import ReferralLink, ReferralProgram
+from loyalty.referral.services import set_referral_program
 from loyalty.rules.desk import Desk
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement, settle
@@ -267,3 +269,21 @@ def test_burning_and_savers_wait_for_each_other_but_not_forever(shop: Shop) -> N
     assert Transaction.objects.filter(kind=TransactionKind.BURNING).count() == 4
     assert burn(shop, at=days_later(1)) == 0
     assert Visit.objects.get(pk=first.pk).status == Status.CANCELLED
+
+
+def test_promotions_are_attached_or_referred_to_but_not_both(shop: Shop) -> None:
+    """From a card type the older promotion comes first, from the program the newer: neither waits for the other."""
+    cashback = make_promotion(shop.chain, "thanks", PromotionKind.CASHBACK_FIXED_PAID, "5")
+    discount = make_promotion(shop.chain, "welcome", PromotionKind.DISCOUNT_FIXED, "5")
+    club, bonus = make_card_type(shop.chain, "club"), make_card_type(shop.chain, "bonus")
+    program: dict[str, Any] = {"discount": discount, "cashback": cashback, "card_type": bonus}
+
+    def attach() -> None:
+        change_card_type(card_type=club, promotions=[discount, cashback], at=NOW, acting_user=None)
+
+    def refer() -> None:
+        set_referral_program(chain=shop.chain, at=NOW, acting_user=None, **program)
+
+    outcomes = race(*islice(cycle((attach, refer)), 8))
+    assert all(outcome is None or isinstance(outcome, ValidationError) for outcome in outcomes), outcomes
+    assert bool(club.promotions.count()) != ReferralProgram.objects.filter(terms__is_on=True).exists()
