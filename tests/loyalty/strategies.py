@@ -22,11 +22,12 @@ ITEMS = (
     4,
 )  # the first two are services, of category 1 and of none; the others products, of category 2 and none
 CATEGORIES = (1, 2)
+CATEGORY = {1: 1, 2: None, 3: 2, 4: None}
 LOCATIONS = (1, 2)
 
 CARD_KINDS = sorted(PromotionKind)
 DISCOUNT_KINDS = [kind for kind in CARD_KINDS if KINDS[kind].gives is Gives.DISCOUNT]
-POINTS_KINDS = [kind for kind in CARD_KINDS if KINDS[kind].gives is Gives.POINTS]
+INVITER_KINDS = [PromotionKind.CASHBACK_FIXED_SOLD, PromotionKind.CASHBACK_FIXED_PAID]
 
 
 def amounts(places: int, *, most: int = 300, least: int = 0) -> SearchStrategy[Decimal]:
@@ -46,6 +47,27 @@ def percents(*, most: int = 100) -> SearchStrategy[Decimal]:
 def usually(value: object, other: SearchStrategy[Any]) -> SearchStrategy[Any]:
     """``value`` in nine of ten."""
     return st.integers(0, 9).flatmap(lambda die: other if die == 6 else st.just(value))
+
+
+#: What terms say where nothing else was chosen; left out, so that an example is short to read.
+UNCHOSEN: dict[str, Any] = {
+    "archived": False,
+    "every": 1,
+    "history_from": None,
+    "limit": 0,
+    "limit_amount": 0,
+    "limit_percent": 0,
+    "locations": None,
+    "notice": None,
+    "product_mode": "any",
+    "service_mode": "any",
+    "source": "chain",
+    "unit": "percent",
+}
+
+
+def chosen(columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in columns.items() if value != [] and UNCHOSEN.get(name, columns) != value}
 
 
 @st.composite
@@ -107,13 +129,13 @@ def promotion_columns(draw: DrawFn, places: int, kinds: list[PromotionKind]) -> 
         columns |= draw(periods("burn"))
         if gives_points(kind):
             columns["notice"] = draw(st.sampled_from([None, 0, 1]))
-    return columns
+    return chosen(columns)
 
 
 @st.composite
 def card_type_columns(draw: DrawFn, places: int) -> dict[str, Any]:
     """Columns of ``CardTypeTerms`` that the domain accepts."""
-    return {
+    columns = {
         "locations": draw(places_where),
         "acts_from": draw(st.sampled_from(["next_visit", "at_once"])),
         "limit_amount": draw(usually(Decimal(0), amounts(places, most=40, least=1))),
@@ -121,6 +143,21 @@ def card_type_columns(draw: DrawFn, places: int) -> dict[str, Any]:
         **draw(scopes()),
         **(draw(periods("inactivity")) if draw(st.booleans()) else {}),
     }
+    return chosen(columns)
+
+
+@st.composite
+def terms_changes(draw: DrawFn) -> dict[str, Any]:
+    """An edit of a promotion, of whatever kind, that the domain accepts."""
+    return draw(
+        st.one_of(
+            st.fixed_dictionaries({"every": st.integers(1, 2)}),
+            st.fixed_dictionaries({"limit": st.integers(0, 2)}),
+            st.fixed_dictionaries({"archived": st.booleans()}),
+            st.fixed_dictionaries({"last_day": st.sampled_from([None, date(2026, 3, 10)])}),
+            scopes(),
+        )
+    )
 
 
 def with_keys(columns: Mapping[str, Any], keys: Mapping[str, Mapping[int, int]]) -> dict[str, Any]:

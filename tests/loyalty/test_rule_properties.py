@@ -30,6 +30,7 @@ from loyalty.rules.terms import (
 )
 from tests.loyalty.strategies import (
     CARD_KINDS,
+    CATEGORY,
     DISCOUNT_KINDS,
     ITEMS,
     LOCATIONS,
@@ -46,7 +47,6 @@ STARTS_AT = datetime(2026, 3, 20, 10, tzinfo=UTC)
 GUEST, OTHER = 1, 2
 REST = PaymentChoice(PaymentMethod.CASH, None)
 BY_CARD = PaymentChoice(PaymentMethod.CARD, None)
-CATEGORY = {1: 1, 2: None, 3: 2, 4: None}
 
 days = st.dates(date(2026, 2, 1), date(2026, 4, 30))
 

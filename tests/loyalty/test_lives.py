@@ -1,0 +1,122 @@
+"""Whatever a chain does in whatever order, its ledger adds up, and a save does what its preview showed."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from loyalty.rules.plan import Status
+from loyalty.rules.terms import PromotionKind
+from tests.loyalty.lives import (
+    Block,
+    Burn,
+    Cancel,
+    CancelAndRestore,
+    ChangeCardType,
+    ChangePromotion,
+    ChangeReferral,
+    Come,
+    Edit,
+    Give,
+    Issue,
+    Life,
+    Program,
+    SaveAgain,
+    Step,
+    Take,
+    Tell,
+    Undo,
+    Wish,
+)
+from tests.loyalty.strategies import (
+    CARD_KINDS,
+    INVITER_KINDS,
+    ITEMS,
+    PLACES,
+    card_type_columns,
+    promotion_columns,
+    terms_changes,
+    usually,
+)
+from visits.scenario.play import rolled_back
+
+A_FEW = st.integers(0, 3)
+OFTEN_LATER = st.sampled_from([0, 1, 24, 24, 24 * 8, 24 * 22])
+
+
+@st.composite
+def programs(draw: DrawFn) -> Program:
+    currency = draw(st.sampled_from(sorted(PLACES)))
+    places = PLACES[currency]
+    promotions = [draw(promotion_columns(places, CARD_KINDS)) for _ in range(draw(st.integers(2, 5)))]
+    numbers = st.sets(st.integers(0, len(promotions) - 1), min_size=1).map(sorted).map(tuple)
+    card_types = [(draw(card_type_columns(places)), draw(numbers)) for _ in range(draw(st.integers(1, 2)))]
+    referral = {
+        "discount": draw(promotion_columns(places, [PromotionKind.DISCOUNT_FIXED])),
+        "cashback": draw(promotion_columns(places, INVITER_KINDS)),
+        "accrues": draw(st.sampled_from(["first_visit", "every_visit"])),
+        "card_type": draw(A_FEW),
+    }
+    return Program(currency, tuple(promotions), tuple(card_types), draw(usually(referral, st.none())))
+
+
+lines = st.lists(
+    st.tuples(st.sampled_from(ITEMS), st.integers(1, 3), usually(0, st.sampled_from([10, 33, 100]))),
+    min_size=1,
+    max_size=3,
+).map(tuple)
+arrived = usually(Status.ARRIVED, st.sampled_from([*Status]))
+wishes = st.builds(
+    Wish,
+    discounts=st.integers(0, 2),
+    referral=st.one_of(st.none(), st.integers(0, 2)),
+    points=st.sampled_from([Decimal(0), Decimal("0.4"), Decimal(1), Decimal(1), Decimal(2)]),
+    pays=st.sampled_from([Decimal(1), Decimal(1), Decimal(1), Decimal("0.5"), Decimal(0)]),
+)
+guests, locations = st.integers(0, 2), usually(0, st.just(1))
+visits_come = st.builds(Come, guests, locations, lines, arrived, wishes, usually(0, st.sampled_from([1, 30, 400])))
+visits_change = st.one_of(
+    st.builds(Edit, A_FEW, st.one_of(st.none(), lines), usually(None, arrived), st.one_of(st.none(), wishes)),
+    st.builds(SaveAgain, A_FEW),
+    st.builds(Cancel, A_FEW),
+    st.builds(CancelAndRestore, A_FEW),
+)
+points_move = st.one_of(
+    st.builds(Give, A_FEW, st.integers(1, 60), st.sampled_from([None, 0, 3, 30])),
+    st.builds(Take, A_FEW, st.integers(1, 40)),
+    st.builds(Undo, A_FEW),
+    st.builds(Burn),
+    st.builds(Tell),
+)
+programs_change = st.one_of(
+    st.builds(Block, A_FEW),
+    st.builds(Issue, guests, A_FEW),
+    st.builds(ChangePromotion, A_FEW, terms_changes()),
+    st.builds(ChangeCardType, A_FEW, card_type_columns(0)),
+    st.builds(ChangeReferral, st.booleans(), st.sampled_from(["first_visit", "every_visit"])),
+)
+LIVES = {
+    # Guests come and go, and staff change their minds.
+    "visits": st.one_of(visits_come, visits_come, visits_change, visits_change, points_move),
+    # Points are given, end, are spent and taken back, under programs that change.
+    "points and programs": st.one_of(visits_come, visits_change, points_move, points_move, programs_change),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("life", LIVES)
+def test_what_always_holds(life: str) -> None:
+    steps = st.lists(st.tuples(OFTEN_LATER, LIVES[life]), min_size=4, max_size=9)
+
+    @settings(max_examples=20)
+    @given(programs(), steps)
+    def live(program: Program, steps: list[tuple[int, Step]]) -> None:
+        with rolled_back():
+            chain = Life(program)
+            for hours, step in steps:
+                chain.pass_time(hours)
+                chain.play(step)
+
+    live()
