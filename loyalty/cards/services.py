@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location, User
@@ -110,11 +111,13 @@ def of_referral_program(promotions: Iterable[Promotion]) -> Promotion | None:
     """
     ids = [promotion.pk for promotion in promotions]
     locked = list(Promotion.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
-    chains = Chain.objects.filter(pk__in={promotion.chain_id for promotion in locked})
-    programs = chains.filter(referral_program__terms__is_on=True)
-    given = programs.values_list("referral_program__terms__discount", "referral_program__terms__cashback")
-    taken = {promotion_id for pair in given for promotion_id in pair}
-    return next((promotion for promotion in locked if promotion.pk in taken), None)
+    return next((promotion for promotion in locked if is_of_referral_program(promotion)), None)
+
+
+def is_of_referral_program(promotion: Promotion) -> bool:
+    """Whether the chain's referral program, being on, gives the promotion."""
+    is_given = Q(referral_program__terms__discount=promotion) | Q(referral_program__terms__cashback=promotion)
+    return Chain.objects.filter(is_given, referral_program__terms__is_on=True).exists()
 
 
 @transaction.atomic

@@ -212,7 +212,7 @@ class PromotionForm(ProgramForm):
 
     def _label_scopes(self) -> None:
         labels = {
-            "where": (_("Valid for the locations"), _("At other locations it gives nothing.")),
+            "where": (_("Valid for the locations"), _("With listed, it gives nothing at the other locations.")),
             "service_mode": (_("Services"), _("Which services it looks at.")),
             "product_mode": (_("Products"), _("Which products it looks at.")),
         }

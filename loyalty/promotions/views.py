@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink, confirm_page, list_page
-from loyalty.cards.services import of_referral_program
+from loyalty.cards.services import is_of_referral_program
 from loyalty.changes import Change, changes_between, link_changes, subject_names
 from loyalty.forms import read_seen, seen_text, typed_in
 from loyalty.promotions.filters import PromotionFilterSet
@@ -114,7 +114,7 @@ def _effects(promotion: Promotion, terms: PromotionTerms) -> list[str]:
         _("Visits from now on get nothing of it. What it gave before stays: discounts, points and their last days."),
         _("Discounts of it that stand on visits not yet checked out no longer apply there."),
     ]
-    if of_referral_program([promotion]):
+    if is_of_referral_program(promotion):
         effects.append(_("The referral program gives it, so referrals give nothing until you choose another there."))
     return [*effects, _("You can restore it at any time.")]
 

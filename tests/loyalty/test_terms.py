@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def test_another_kind_does_not_keep_what_only_the_first_had(chain: Chain) -> Non
     )
     terms = change_promotion(promotion=promotion, kind="discount_fixed", value=10, **BY)
     kept = (terms.rules, terms.source, terms.burn_count, terms.burn_unit, terms.notice, terms.value)
-    assert kept == ([], "chain", None, "", None, 10)
+    assert kept == ([], "chain", None, "", None, Decimal(10))
 
 
 def test_who_did_not_see_the_last_change_changes_nothing(chain: Chain) -> None:
@@ -150,7 +151,7 @@ def test_who_did_not_see_the_last_change_changes_nothing(chain: Chain) -> None:
     with pytest.raises(Refusal):
         change_card_type(card_type=card_type, limit_percent=5, promotions=[], seen=seen_type, **BY)
     promotion.refresh_from_db()
-    assert (promotion.name, promotion.as_rules().value) == ("Welcome", 15)
+    assert (promotion.name, promotion.as_rules().value) == ("Welcome", Decimal(15))
     assert list(card_type.promotions.all()) == [promotion]
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
 from config.ui.fields import FigureField
 from visits.items.services import save_category, save_item
-from visits.models import Category, Item
+from visits.models import Category, Item, ItemKind
 
 
 class KeyForm(forms.Form):
@@ -42,10 +43,12 @@ class ItemForm(KeyForm, forms.ModelForm[Item]):
         }
 
     def __init__(self, *args: Any, chain: Chain, **kwargs: Any) -> None:
-        instance = kwargs.pop("instance", None) or Item(chain=chain)
+        instance = kwargs.pop("instance", None) or Item(chain=chain, kind=ItemKind.SERVICE)
         super().__init__(*args, instance=instance, **kwargs)
         price, category, kind = self.fields["price"], self.fields["category"], self.fields["kind"]
         assert isinstance(price, FigureField) and isinstance(category, forms.ModelChoiceField)
+        assert isinstance(kind, forms.ChoiceField)
+        kind.choices = [(value, capfirst(label)) for value, label in ItemKind.choices]
         price.places = chain.places
         price.label = _("Price, %(currency)s") % {"currency": chain.currency}
         category.queryset = chain.categories.order_by("name", "pk")

@@ -80,7 +80,7 @@ class CardTypeForm(ProgramForm):
         offered = chain.promotions.filter(terms__archived=False) | chain.promotions.filter(pk__in=attached)
         self.choices_of("promotions").queryset = offered.order_by("name", "pk")
         labels = {
-            "where": (_("Locations"), _("Elsewhere its cards neither accrue nor pay nor discount.")),
+            "where": (_("Locations"), _("With listed, its cards neither accrue nor pay nor discount at the others.")),
             "service_mode": (_("Services"), _("Which services may be paid with points.")),
             "product_mode": (_("Products"), _("Which products may be paid with points.")),
         }

@@ -1,0 +1,104 @@
+"""An administrator sets programs up in a real browser, from nothing."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from loyalty.promotions.models import Promotion
+from loyalty.referral.models import ReferralProgram
+from tests.cast import Cast
+from tests.plugins.browser import TABLET, NewPage, axe
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+def test_a_referral_program_and_a_cumulative_cashback_from_nothing(
+    new_page: NewPage, cast: Cast, javascript: bool
+) -> None:
+    page = new_page(user=cast.administrator, javascript=javascript, size=TABLET)
+
+    def looked_at() -> None:
+        if javascript:
+            # Without motion, since axe would read colours that are still on their way.
+            page.emulate_media(color_scheme="light", reduced_motion="reduce")
+            axe(page)
+            page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+            axe(page)
+
+    page.goto("/chains/aurora/promotions/")
+    looked_at()
+    page.get_by_role("main").get_by_role("link", name="New card type").first.click()
+    page.get_by_label("Name").fill("Bonus card")
+    page.get_by_label("listed").first.check()
+    page.get_by_label("Center").check()
+    looked_at()
+    save(page, "Bonus card was saved.")
+
+    page.goto("/chains/aurora/promotions/new/")
+    page.get_by_label("Name").fill("Gold cashback")
+    choose_kind(page, "Cumulative cashback (sold)", javascript)
+    expect(page.get_by_label("Name")).to_have_value("Gold cashback")
+    for row, (start, value) in enumerate((("0", "3"), ("200", "5"), ("500", "8")), start=1):
+        page.get_by_label(f"Row {row}: Sold from").fill(start)
+        page.get_by_label(f"Row {row}: value").fill(value)
+    page.get_by_role("button", name="Add a row").click()
+    page.get_by_label("Row 4: Sold from").fill("500")
+    page.get_by_label("Row 4: value").fill("9")
+    page.get_by_label("Bonus card").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".error-summary")).to_contain_text("Two rows begin at 500")
+    looked_at()
+    page.get_by_role("button", name="Remove row 3").click()
+    expect(page.get_by_label("Row 3: value")).to_have_value("9")
+    save(page, "Gold cashback was saved.")
+    expect(page.get_by_role("row", name="Gold cashback")).to_contain_text("3 / 5 / 9 % by sold")
+    looked_at()
+
+    page.goto("/chains/aurora/referral/")
+    looked_at()
+    page.get_by_role("link", name="New fixed discount").click()
+    make_fixed(page, "Welcome", "10")
+    page.goto("/chains/aurora/referral/")
+    page.get_by_role("link", name="New fixed cashback").click()
+    make_fixed(page, "Thanks", "5")
+    page.goto("/chains/aurora/referral/")
+    page.get_by_label("Promotion for the invited client").select_option("Welcome")
+    page.get_by_label("Promotion for the inviting client").select_option("Thanks")
+    page.get_by_label("Loyalty card for the bonuses").select_option("Bonus card")
+    save(page, "The referral program was saved and is on.")
+    expect(page.get_by_role("main")).to_contain_text("gets 10 % off; once that visit is paid")
+    looked_at()
+
+    page.goto("/chains/aurora/card-types/")
+    looked_at()
+    page.goto("/locations/center/items/new/")
+    page.get_by_label("Name").fill("Haircut")
+    page.get_by_label("Price").fill("60")
+    looked_at()
+    save(page, "It was added.")
+    looked_at()
+
+    assert ReferralProgram.objects.filter(terms__is_on=True).exists()
+    gold = Promotion.objects.select_related("terms").get(name="Gold cashback").as_rules()
+    assert [(int(start), int(value)) for start, value in gold.rules] == [(0, 3), (200, 5), (500, 9)]
+
+
+def choose_kind(page: Page, kind: str, javascript: bool) -> None:
+    """Choosing is enough with JavaScript; without it a button brings the fields."""
+    page.get_by_label("Kind").select_option(kind)
+    if not javascript:
+        page.get_by_role("button", name="Show the fields of this kind").click()
+    expect(page.get_by_role("button", name="Save")).to_be_visible()
+
+
+def make_fixed(page: Page, name: str, value: str) -> None:
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Value").fill(value)
+    save(page, f"{name} was saved.")
+
+
+def save(page: Page, told: str) -> None:
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#messages")).to_contain_text(told)
