@@ -85,6 +85,7 @@ def seen_card_type(card_type: CardType) -> Seen:
     return Seen(card_type.terms_id, card_type.name, frozenset(attached))
 
 
+@transaction.atomic
 def attach_promotions(*, card_type: CardType, promotions: Iterable[Promotion]) -> None:
     """Let exactly these promotions act through cards of the type.
 
@@ -96,6 +97,7 @@ def attach_promotions(*, card_type: CardType, promotions: Iterable[Promotion]) -
     card_type.promotions.set(promotions)
 
 
+@transaction.atomic
 def attach_to_card_types(*, promotion: Promotion, card_types: Iterable[CardType]) -> None:
     """Let the promotion act through cards of exactly these types: the same link, made from its other end."""
     card_types = list(card_types)

@@ -71,6 +71,14 @@ def test_a_referral_program_and_a_cumulative_cashback_from_nothing(
     expect(page.get_by_role("main")).to_contain_text("gets 10 % off; once that visit is paid")
     looked_at()
 
+    page.goto("/chains/aurora/promotions/")
+    page.get_by_role("link", name="Welcome").click()
+    page.get_by_role("link", name="Archive").click()
+    expect(page.get_by_role("main")).to_contain_text("The referral program gives it")
+    looked_at()
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_label("Name")).to_have_value("Welcome")
+
     page.goto("/chains/aurora/card-types/")
     looked_at()
     page.goto("/locations/center/items/new/")
