@@ -7,7 +7,7 @@ ledger. The order of locks is that of docs/architecture.md.
 import uuid
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -247,6 +247,8 @@ def _open(plan: Plan, visit: Visit, inviter: Inviter, *, at: datetime, acting_us
 def _write(visit: Visit, plan: Plan, desk: Desk, settlement: Settlement, inviter: Inviter, journal: Journal) -> None:
     """Keep the plan, post the difference to the ledger, make or undo the link."""
     acts = plan.status is Status.ARRIVED
+    if settlement.is_settled and not visit.settled_at:
+        _end_empty_lots(plan, desk, journal)
     visit.settled_at = (visit.settled_at or journal.at) if settlement.is_settled else None
     promotions = visit.promotions.all() if visit.pk else []
     line_ids = keep_plan(visit, plan, settlement, inviter, desk, at=journal.at, acting_user=journal.acting_user)
@@ -256,6 +258,20 @@ def _write(visit: Visit, plan: Plan, desk: Desk, settlement: Settlement, inviter
     journal.write()
     keep_promotions(visit, promotions, kept_promotions(plan, desk, settlement, receiver_id))
     _keep_link(visit, desk, settlement, inviter, journal.at, acts=acts)
+
+
+def _end_empty_lots(plan: Plan, desk: Desk, journal: Journal) -> None:
+    """Where the guest stayed away for longer than a card allows, its lots ended, also those that were spent by then."""
+    last_on = max((visit.on for visit in desk.past.visits), default=date.min)
+    ended = [
+        desk.holders[card.id]
+        for card in desk.cards
+        if card.client_id == plan.client_id
+        and card.card_type.inactivity
+        and card.card_type.inactivity.after(max(last_on, journal.chain.local_date(card.issued_at))) < desk.today
+    ]
+    if ended:
+        journal.end_empty_lots(ended, last_visits([plan.client_id]).get(plan.client_id))
 
 
 def _keep_link(visit: Visit, desk: Desk, settlement: Settlement, inviter: Inviter, at: datetime, *, acts: bool) -> None:

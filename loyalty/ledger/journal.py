@@ -11,7 +11,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import (
+    DateField,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Max,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast, Concat, Greatest, Least
 
 from chains.models import Chain, Location, User
 from loyalty.ledger.models import Holder, Lot, LotMovement, Transaction, TransactionComment, TransactionKind
@@ -157,6 +169,18 @@ class Journal:
         self.write()
         self.rows += [row for row in burnt if row.lot_id in self._granted_lots()]
         return burnt
+
+    def end_empty_lots(self, holder_ids: Iterable[int], last_visit_on: date | None) -> None:
+        """Keep the end of lots that were empty on it, so that nothing burned.
+
+        Called before a visit moves the card types' clocks on: what comes back to such a lot later is past.
+        """
+        since = Greatest("granted_on", Value(last_visit_on, DateField())) if last_visit_on else F("granted_on")
+        clock = Concat(Cast("inactivity_count", TextField()), Value(" "), "inactivity_unit")
+        idle = ExpressionWrapper(since + Cast(clock, DurationField()), DateTimeField())
+        empty = Lot.objects.filter(holder__in=holder_ids, remaining=0, ended_on=None, inactivity_count__isnull=False)
+        ended = empty.annotate(end=Least("last_on", Cast(idle, DateField()))).filter(end__lt=self.today)
+        ended.update(ended_on=F("end"))
 
     def disregard_past(self) -> None:
         """Hold what ``burn_past`` would leave, without a row: to look at an operation that burns first.

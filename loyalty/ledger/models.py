@@ -201,7 +201,7 @@ class TransactionComment(models.Model):
 class Lot(models.Model):
     """What remains of one accrual, and until when it may be spent.
 
-    All but ``remaining`` and ``ended_on``, the last day it had once it burned, is stamped when it is granted and
+    All but ``remaining`` and ``ended_on``, the last day it had once that has passed, is stamped when it is granted and
     never changes. ``rank`` is the ledger row of the accrual, or of the one it replaced first.
     """
 

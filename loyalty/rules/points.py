@@ -18,9 +18,9 @@ class Lot:
     """What remains of one accrual.
 
     ``last_on`` is the stamped last day (None: never), ``inactivity`` the card type's stamped clock,
-    ``granted_on`` the accrual's date. ``ended_on`` is the last day of a lot that burned: what comes back to it
-    is past, whatever visits came since. ``granted_at`` and ``rank`` order lots of one last day; a
-    replacement carries those of the accrual it replaces.
+    ``granted_on`` the accrual's date. ``ended_on`` is the last day of a lot whose end has passed: what comes
+    back to it is past, whatever visits came since. ``granted_at`` and ``rank`` order lots of one last day;
+    a replacement carries all three of the accrual it replaces.
     """
 
     key: int
