@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from visits.scenario.expectations import first_difference
 from visits.scenario.play import Player, rolled_back
@@ -23,6 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print what every step did, as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if lacks_tables():
+            raise CommandError("The database lacks tables: run `python manage.py migrate` first.", returncode=2)
         exit_code = 0
         for path in options["files"]:
             try:
@@ -38,6 +42,11 @@ class Command(BaseCommand):
                 self.stdout.write(f"ok   {path}" if difference is None else f"FAIL {path}: {difference}")
         if exit_code:
             raise SystemExit(exit_code)
+
+
+def lacks_tables() -> bool:
+    migrations = MigrationExecutor(connection)
+    return bool(migrations.migration_plan(migrations.loader.graph.leaf_nodes()))
 
 
 def play(file: Entry) -> tuple[str | None, list[dict[str, Any]]]:
