@@ -150,9 +150,10 @@ class Journal:
     ) -> Transaction:
         """Spend ``amount`` (above 0, at most what is available) in spending order.
 
-        Lots that the visit ``without_visit`` granted do not pay.
+        Lots that the visit ``without_visit`` grants do not pay; points that came back to one it granted once do.
         """
-        own = [key for key, lot in self._lots.items() if without_visit and lot.transaction.visit_id == without_visit]
+        granting = {row.pk for row in self.standing() if without_visit and row.visit_id == without_visit}
+        own = [key for key, lot in self._lots.items() if lot.transaction_id in granting]
         movements = points.spend(self.pots[holder_id], amount, on=self.today, without=own)
         row = self._add(kind, self.holders[holder_id].client_id, holder_id, -amount, movements, given)
         if comment:

@@ -34,10 +34,10 @@ class DeskCard:
 
     def acts_on(self, starts_at: datetime, settled_at: datetime | None) -> bool:
         """Whether the card is old enough for a visit (docs/rules.md, section 4)."""
-        if self.issued_at <= starts_at:
-            return True
+        if settled_at is not None and self.issued_at > settled_at:
+            return False  # a later edit adds no card
         acts_at_once = self.for_new_client or self.card_type.acts_from == "at_once"
-        return acts_at_once and (settled_at is None or self.issued_at <= settled_at)
+        return acts_at_once or self.issued_at <= starts_at
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,7 @@ def available_discounts(
             continue
         barred = card_barred(card, plan, desk)
         for promotion_id in card.promotion_ids:
-            promotion = desk.promotions[promotion_id]
+            promotion = desk.standing.counted.get((card.id, promotion_id)) or desk.promotions[promotion_id]
             if promotion.gives is not Gives.DISCOUNT or (card.id, promotion_id) in chosen:
                 continue
             firing = Firing(Offer(barred)) if barred else _firing(card, promotion, desk, steps.bill, occasion)

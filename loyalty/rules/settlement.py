@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from loyalty.rules.bill import OpenBill, Problem, invalid_amounts, open_bill
 from loyalty.rules.desk import Desk, DeskCard, Key
-from loyalty.rules.discounts import AppliedDiscount, DiscountSteps, apply_discounts, available_discounts
+from loyalty.rules.discounts import AppliedDiscount, DiscountSteps, apply_discounts, available_discounts, card_barred
 from loyalty.rules.money import ZERO
 from loyalty.rules.payments import MostPoints, PaidPoints, most_alone, pay_with_money, pay_with_points
 from loyalty.rules.plan import PaymentMethod, Plan, Status
@@ -172,14 +172,9 @@ def _cashbacks_of(card: DeskCard, plan: Plan, desk: Desk) -> list[tuple[Promotio
         for (card_id, promotion_id), standing in desk.standing.accruals.items()
         if card_id == card.id
     }
-    acts = (
-        card.client_id == plan.client_id
-        and not card.is_blocked
-        and card.card_type.works_at(plan.location_id)
-        and card.acts_on(plan.starts_at, desk.settled_at)
-    )
-    for promotion_id in card.promotion_ids if acts else ():
-        promotion = desk.promotions[promotion_id]
+    for promotion_id in () if card_barred(card, plan, desk) else card.promotion_ids:
+        # A visit that was counted for a promotion keeps the terms it was counted under.
+        promotion = desk.standing.counted.get((card.id, promotion_id)) or desk.promotions[promotion_id]
         if promotion.gives is Gives.POINTS:
             found.setdefault(promotion_id, (promotion, card.card_type))
     return [found[promotion_id] for promotion_id in sorted(found)]
