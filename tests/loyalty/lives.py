@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from django.db import transaction
 from hypothesis import note
 
+from chains.models import Chain
 from chains.refusals import Code, Refusal
 from clients.messages.models import Message
 from loyalty.cards import manual
@@ -33,7 +34,7 @@ from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, Pla
 from loyalty.rules.settlement import Settlement
 from loyalty.rules.terms import ItemKind
 from tests.cast import LONG_AGO, make_chain, make_location
-from tests.loyalty.shop import NOW, make_client
+from tests.loyalty.shop import NOW, give, make_client
 from tests.loyalty.strategies import CATEGORIES, CATEGORY, ITEMS, LOCATIONS, with_keys
 from tests.programs import make_item
 from visits.checkout import cancel_visit, preview, save_visit
@@ -65,7 +66,7 @@ class Step(Protocol):
 
 
 class Life:
-    """A chain with three guests, two of whom have a card of every type, and the time that passed."""
+    """A chain with three guests, two of whom have a card of every type with points on it, and the time that passed."""
 
     def __init__(self, program: Program) -> None:
         self.now = NOW
@@ -103,7 +104,9 @@ class Life:
         self.guests = [make_client(self.chain, name) for name in GUESTS]
         for guest in self.guests[:2]:
             for card_type in self.card_types:
-                issue_card(client=guest, card_type=card_type, at=LONG_AGO, acting_user=None)
+                card = issue_card(client=guest, card_type=card_type, at=LONG_AGO, acting_user=None)
+                give(card, 30, at=NOW)
+                give(card, 20, at=NOW, last_day=self.chain.local_date(NOW + timedelta(days=9)))
         if program.referral:
             self._set_referral(**program.referral)
 
@@ -214,8 +217,11 @@ class Life:
     def look_at_everything(self) -> None:
         assert not list(differences(self.chain))
         self._balances_run()
+        found = all_standing(self.chain)
+        links = set(ReferralLink.objects.filter(chain=self.chain).values_list("visit", flat=True))
         for visit in Visit.objects.filter(chain=self.chain).prefetch_related("lines"):
-            self._visit_adds_up(visit)
+            assert visit.status == Status.ARRIVED or visit.pk not in links
+            self._visit_adds_up(visit, found[visit.pk])
 
     def _balances_run(self) -> None:
         balances: dict[int, Decimal] = defaultdict(Decimal)
@@ -225,13 +231,11 @@ class Life:
             assert balance_after == balances[holder_id]
             assert amount > 0 or balance_after >= 0 or undoes is not None
 
-    def _visit_adds_up(self, visit: Visit) -> None:
-        rows = standing(visit)
+    def _visit_adds_up(self, visit: Visit, rows: Rows) -> None:
         assert min(visit.sold, visit.discount, visit.due, visit.points_paid, visit.paid, visit.left) >= 0
         assert visit.due == visit.sold - visit.discount
         if visit.status != Status.ARRIVED:
             assert not rows and visit.settled_at is None
-            assert not ReferralLink.objects.filter(visit=visit).exists()
             return
         lines = [line for line in visit.lines.all() if not line.removed]
         assert bool(visit.settled_at) == (bool(lines) and not visit.left)
@@ -246,12 +250,18 @@ REFERRAL, PAYMENT = TransactionKind.REFERRAL_ACCRUAL, TransactionKind.CARD_PAYME
 
 
 def standing(visit: Visit) -> Rows:
-    """The rows of the visit that were not undone; each may stand once."""
-    rows = Transaction.objects.standing().of_visit(visit.pk)
-    found = list(rows.values_list("kind", "line", "card", "promotion", "amount"))
-    by_place: Rows = {(kind, line, card, promotion): amount for kind, line, card, promotion, amount in found}
-    assert len(by_place) == len(found)
-    return by_place
+    return all_standing(visit.chain)[visit.pk]
+
+
+def all_standing(chain: Chain) -> Mapping[int, Rows]:
+    """The rows of each visit that were not undone; each may stand once."""
+    rows = Transaction.objects.standing().filter(chain=chain, visit__isnull=False)
+    found: dict[int, Rows] = defaultdict(dict)
+    for row in rows:
+        place = (row.kind, row.line_id, row.card_id, row.promotion_id)
+        assert row.visit_id and place not in found[row.visit_id]
+        found[row.visit_id][place] = row.amount
+    return found
 
 
 def _expected_rows(shown: Settlement, line_ids: list[int]) -> Rows:
