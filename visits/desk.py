@@ -60,7 +60,7 @@ def find_inviter(plan: Plan, visit: Visit) -> Inviter:
 def load_desk(plan: Plan, visit: Visit, inviter: Inviter, journal: Journal) -> Desk:
     """The desk of a visit as the journal's holders are now; ``visit`` is unsaved for a new one."""
     rows = journal.standing()
-    cards = _cards(plan, visit.chain, inviter, rows)
+    cards = _cards(plan, inviter, rows, journal)
     guests = [card for card in cards if _lies_on_desk(card, plan, rows)]
     links, promotions = _promotions(guests, plan, visit.chain)
     before = Visit.objects.settled().filter(client=plan.client_id).begun_before(visit)
@@ -82,11 +82,16 @@ def load_desk(plan: Plan, visit: Visit, inviter: Inviter, journal: Journal) -> D
     )
 
 
-def _cards(plan: Plan, chain: Chain, inviter: Inviter, rows: Iterable[Transaction]) -> list[Card]:
-    """The cards of guest and inviter, and those that the plan or the visit's rows name."""
+def _cards(plan: Plan, inviter: Inviter, rows: Iterable[Transaction], journal: Journal) -> list[Card]:
+    """The cards of guest and inviter, and those that the plan or the visit's rows name.
+
+    Those of the journal's holders: a preview takes no locks, and a card may be issued while it looks.
+    """
     named = plan.card_ids | {row.card_id for row in rows if row.card_id}
     clients = [client_id for client_id in (plan.client_id, inviter.client_id) if client_id]
-    found = Card.objects.filter(Q(client__in=clients) | Q(pk__in=named), chain=chain)
+    found = Card.objects.filter(
+        Q(client__in=clients) | Q(pk__in=named), chain=journal.chain, holder__in=journal.holders
+    )
     return list(found.select_related("card_type__terms").order_by("issued_at", "pk"))
 
 

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from loyalty.ledger.models import Transaction
+from loyalty.rules.desk import Desk
 from loyalty.rules.plan import Status
 from loyalty.rules.terms import PromotionKind
 from tests.cast import make_location
@@ -27,6 +29,7 @@ from tests.loyalty.shop import (
 )
 from tests.programs import make_card_type, make_promotion
 from visits.checkout import preview
+from visits.desk import load_desk
 from visits.plans import plan_of
 
 
@@ -61,6 +64,18 @@ def test_a_visit_that_is_moved_writes_for_its_new_location(shop: Shop) -> None:
     visit = save(shop, make_plan(shop, anna, status=Status.WAITING))
     save(harbour, make_plan(harbour, anna), visit_id=visit.pk)
     assert Transaction.objects.get().location == harbour.location
+
+
+def test_a_preview_survives_a_card_that_is_issued_while_it_looks(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    anna, card_type = make_client(shop.chain, "Anna"), make_card_type(shop.chain, "club")
+
+    def load_late(*arguments: Any) -> Desk:
+        make_card(anna, card_type)
+        return load_desk(*arguments)
+
+    monkeypatch.setattr("visits.checkout.load_desk", load_late)
+    shown = preview(location=shop.location, plan=make_plan(shop, anna), visit=None, at=NOW)
+    assert not shown.desk.cards
 
 
 def test_a_preview_knows_what_the_save_will_burn_first(shop: Shop) -> None:

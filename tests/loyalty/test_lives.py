@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
@@ -41,6 +41,7 @@ from tests.loyalty.strategies import (
     terms_changes,
     usually,
 )
+from tests.plugins.properties import ON_DATABASE
 from visits.scenario.play import rolled_back
 
 A_FEW = st.integers(0, 3)
@@ -119,7 +120,7 @@ def days(draw: DrawFn, steps: list[st.SearchStrategy[Any]]) -> list[tuple[int, S
 @pytest.mark.django_db
 @pytest.mark.parametrize("life", LIVES)
 def test_what_always_holds(life: str) -> None:
-    @settings(max_examples=16)
+    @ON_DATABASE
     @given(programs(), days(LIVES[life]))
     def live(program: Program, steps: list[tuple[int, Step]]) -> None:
         with rolled_back():
