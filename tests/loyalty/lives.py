@@ -7,275 +7,31 @@ always hold: see ``Life.look_at_everything``.
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
-from django.db import transaction
-from hypothesis import note
-
-from chains.models import Chain
-from chains.refusals import Code, Refusal
+from chains.refusals import Code
 from clients.messages.models import Message
 from loyalty.cards import manual
-from loyalty.cards.models import Card
-from loyalty.cards.services import block_card, change_card_type, create_card_type, issue_card
+from loyalty.cards.services import block_card, change_card_type, issue_card
 from loyalty.ledger.burning import burn_points, queue_notices
-from loyalty.ledger.checks import differences
 from loyalty.ledger.models import Transaction, TransactionKind
-from loyalty.promotions.services import change_promotion, create_promotion
-from loyalty.referral.models import ReferralLink
+from loyalty.promotions.services import change_promotion
 from loyalty.referral.services import set_referral_program
-from loyalty.rules.money import ZERO, minor_unit, percent_of, rounded
+from loyalty.rules.money import ZERO, minor_unit, rounded
 from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, PointsChoice, Status
-from loyalty.rules.settlement import Settlement
 from loyalty.rules.terms import ItemKind
-from tests.cast import LONG_AGO, make_chain, make_location
-from tests.loyalty.shop import NOW, give, make_client
-from tests.loyalty.strategies import CATEGORIES, CATEGORY, ITEMS, LOCATIONS, with_keys
-from tests.programs import make_item
-from visits.checkout import cancel_visit, preview, save_visit
+from tests.loyalty.life import Life as Life
+from tests.loyalty.life import Program as Program
+from tests.loyalty.life import Step as Step
+from tests.loyalty.life import standing
+from tests.loyalty.strategies import with_keys
+from visits.checkout import cancel_visit
 from visits.history import last_visits
-from visits.models import Category, Visit
+from visits.models import Visit
 from visits.plans import plan_of
-
-GUESTS = ("Anna", "Boris", "Clara")
-PRICES = {1: 60, 2: 45, 3: 15, 4: 0}
-
-#: A row that stands: kind, line, card, promotion; and its amount.
-Rows = dict[tuple[str, int | None, int | None, int | None], Decimal]
-
-
-@dataclass(frozen=True)
-class Program:
-    """What a chain offers, as columns of terms; card types with the numbers of their promotions."""
-
-    currency: str
-    promotions: tuple[dict[str, Any], ...]
-    card_types: tuple[tuple[dict[str, Any], tuple[int, ...]], ...]
-    referral: dict[str, Any] | None
-
-
-class Step(Protocol):
-    """Something that happens in a chain; ``play`` does it, or does nothing where there is nothing to do it to."""
-
-    def play(self, life: Life) -> None: ...
-
-
-class Life:
-    """A chain with three guests, two of whom have a card of every type with points on it, and the time that passed."""
-
-    def __init__(self, program: Program) -> None:
-        self.now = NOW
-        self.chain = make_chain("Aurora", currency=program.currency)
-        zones = {1: "", 2: "America/New_York"}
-        self.locations = [make_location(self.chain, f"Location {n}", time_zone=zones[n]) for n in LOCATIONS]
-        categories = {n: Category.objects.create(chain=self.chain, name=f"Category {n}") for n in CATEGORIES}
-        self.items = {
-            n: make_item(
-                self.chain,
-                f"Item {n}",
-                str(PRICES[n]),
-                category=f"Category {CATEGORY[n]}" if CATEGORY[n] else "",
-                kind=ItemKind.SERVICE if n < 3 else ItemKind.PRODUCT,
-            )
-            for n in ITEMS
-        }
-        self.keys = {
-            "locations": {n: location.pk for n, location in zip(LOCATIONS, self.locations, strict=True)},
-            "items": {n: item.pk for n, item in self.items.items()},
-            "categories": {n: category.pk for n, category in categories.items()},
-        }
-        self.promotions = [self._promotion(f"Promotion {n}", each) for n, each in enumerate(program.promotions)]
-        self.card_types = [
-            create_card_type(
-                chain=self.chain,
-                name=f"Type {n}",
-                promotions=[self.promotions[number] for number in numbers],
-                at=LONG_AGO,
-                acting_user=None,
-                **with_keys(columns, self.keys),
-            )
-            for n, (columns, numbers) in enumerate(program.card_types)
-        ]
-        self.guests = [make_client(self.chain, name) for name in GUESTS]
-        for guest in self.guests[:2]:
-            for card_type in self.card_types:
-                card = issue_card(client=guest, card_type=card_type, at=LONG_AGO, acting_user=None)
-                give(card, 30, at=NOW)
-                give(card, 20, at=NOW, last_day=self.chain.local_date(NOW + timedelta(days=9)))
-        if program.referral:
-            self._set_referral(**program.referral)
-
-    def _promotion(self, name: str, columns: Mapping[str, Any]) -> Any:
-        return create_promotion(
-            chain=self.chain, name=name, at=LONG_AGO, acting_user=None, **with_keys(columns, self.keys)
-        )
-
-    def _set_referral(
-        self, *, discount: Mapping[str, Any], cashback: Mapping[str, Any], accrues: str, card_type: int
-    ) -> None:
-        set_referral_program(
-            chain=self.chain,
-            at=LONG_AGO,
-            acting_user=None,
-            discount=self._promotion("Welcome", discount),
-            cashback=self._promotion("Thanks", cashback),
-            accrues=accrues,
-            card_type=self.card_types[card_type % len(self.card_types)],
-        )
-
-    @property
-    def places(self) -> int:
-        return self.chain.places
-
-    def pass_time(self, hours: int) -> None:
-        self.now += timedelta(hours=hours)
-
-    def play(self, step: Step) -> None:
-        note(f"{self.now:%d %b %H:%M} {step}")
-        step.play(self)
-        self.look_at_everything()
-
-    def visit(self, number: int) -> Visit | None:
-        """A visit, counted from the newest."""
-        visits = Visit.objects.with_plan().filter(chain=self.chain).order_by("-pk")
-        count = visits.count()
-        return visits[number % count] if count else None
-
-    def card(self, number: int) -> Card | None:
-        cards = Card.objects.filter(chain=self.chain).select_related("chain").order_by("pk")
-        count = cards.count()
-        return cards[number % count] if count else None
-
-    def written(self) -> int:
-        return Transaction.objects.filter(chain=self.chain).count()
-
-    def attempt(self, act: Callable[[], Any]) -> Refusal | None:
-        """Do it, or be refused and find nothing written."""
-        before = self.written()
-        try:
-            with transaction.atomic():
-                act()
-        except Refusal as refusal:
-            note(f"    refused: {refusal.code}")
-            assert self.written() == before
-            return refusal
-        return None
-
-    def look(self, plan: Plan, visit: Visit | None = None) -> Settlement:
-        return preview(location=self.location(plan.location_id), plan=plan, visit=visit, at=self.now).settlement
-
-    def location(self, location_id: int) -> Any:
-        return next(each for each in self.locations if each.pk == location_id)
-
-    def save(self, plan: Plan, visit: Visit | None = None) -> Visit | None:
-        """Save a visit: refused for what the preview said, or saved as the preview showed it."""
-        shown = self.look(plan, visit)
-        saved: list[Visit] = []
-        refusal = self.attempt(
-            lambda: saved.append(
-                save_visit(
-                    location=self.location(plan.location_id),
-                    plan=plan,
-                    visit_id=visit.pk if visit else None,
-                    version=visit.version if visit else None,
-                    shown_due=shown.due,
-                    key=uuid.uuid4(),
-                    at=self.now,
-                    acting_user=None,
-                )
-            )
-        )
-        if refusal:
-            expected = {shown.problems[0].code} if shown.problems else {Code.LOCKED, Code.INVALID_DATE}
-            assert refusal.code in {*expected, Code.LOCKED, Code.INVALID_DATE}
-            return None
-        assert not shown.problems
-        found = Visit.objects.with_plan().get(pk=saved[0].pk)
-        note(f"    saved: sold {found.sold}, due {found.due}, points {found.points_paid}, paid {found.paid}")
-        self._is_as_shown(found, shown)
-        return found
-
-    def _is_as_shown(self, visit: Visit, shown: Settlement) -> None:
-        assert [visit.sold, visit.discount, visit.due] == [shown.sold, shown.discount, shown.due]
-        assert [visit.points_paid, visit.paid, visit.left] == [shown.points_paid, shown.paid, shown.left]
-        assert bool(visit.settled_at) == shown.is_settled
-        lines = [line for line in visit.lines.all() if not line.removed]
-        assert [(line.sold, line.due) for line in lines] == [(line.sold, line.due) for line in shown.lines]
-        expected = _expected_rows(shown, [line.pk for line in lines]) if visit.status == Status.ARRIVED else {}
-        found = standing(visit)
-        if shown.referral and shown.referral.card_id is None:
-            # The inviter's card was issued by the save itself.
-            found = {(kind, line, None if kind == REFERRAL else card, promotion): amount
-                     for (kind, line, card, promotion), amount in found.items()}  # fmt: skip
-        assert found == expected
-
-    def look_at_everything(self) -> None:
-        assert not list(differences(self.chain))
-        self._balances_run()
-        found = all_standing(self.chain)
-        links = set(ReferralLink.objects.filter(chain=self.chain).values_list("visit", flat=True))
-        for visit in Visit.objects.filter(chain=self.chain).prefetch_related("lines"):
-            assert visit.status == Status.ARRIVED or visit.pk not in links
-            self._visit_adds_up(visit, found[visit.pk])
-
-    def _balances_run(self) -> None:
-        balances: dict[int, Decimal] = defaultdict(Decimal)
-        rows = Transaction.objects.filter(chain=self.chain, holder__isnull=False).order_by("pk")
-        for holder_id, amount, balance_after, undoes in rows.values_list("holder", "amount", "balance_after", "undoes"):
-            balances[holder_id] += amount
-            assert balance_after == balances[holder_id]
-            assert amount > 0 or balance_after >= 0 or undoes is not None
-
-    def _visit_adds_up(self, visit: Visit, rows: Rows) -> None:
-        assert min(visit.sold, visit.discount, visit.due, visit.points_paid, visit.paid, visit.left) >= 0
-        assert visit.due == visit.sold - visit.discount
-        if visit.status != Status.ARRIVED:
-            assert not rows and visit.settled_at is None
-            return
-        lines = [line for line in visit.lines.all() if not line.removed]
-        assert bool(visit.settled_at) == (bool(lines) and not visit.left)
-        for line in lines:
-            by_hand = percent_of(line.sold, line.manual_discount, self.places)
-            by_promotions = -sum(amount for (_kind, line_id, *_), amount in rows.items() if line_id == line.pk)
-            assert line.sold == by_hand + by_promotions + line.due
-        assert visit.points_paid == -sum(amount for (kind, *_), amount in rows.items() if kind == PAYMENT)
-
-
-REFERRAL, PAYMENT = TransactionKind.REFERRAL_ACCRUAL, TransactionKind.CARD_PAYMENT
-
-
-def standing(visit: Visit) -> Rows:
-    return all_standing(visit.chain)[visit.pk]
-
-
-def all_standing(chain: Chain) -> Mapping[int, Rows]:
-    """The rows of each visit that were not undone; each may stand once."""
-    rows = Transaction.objects.standing().filter(chain=chain, visit__isnull=False)
-    found: dict[int, Rows] = defaultdict(dict)
-    for row in rows:
-        place = (row.kind, row.line_id, row.card_id, row.promotion_id)
-        assert row.visit_id and place not in found[row.visit_id]
-        found[row.visit_id][place] = row.amount
-    return found
-
-
-def _expected_rows(shown: Settlement, line_ids: list[int]) -> Rows:
-    rows: Rows = {}
-    for discount in shown.discounts:
-        for line_id, part in zip(line_ids, discount.parts, strict=False):
-            rows[(TransactionKind.PROMOTION_DISCOUNT, line_id, discount.card_id, discount.promotion.id)] = -part
-    for points in shown.points:
-        rows[(PAYMENT, None, points.card_id, None)] = -points.amount
-    for accrual in shown.accruals if shown.is_settled else ():
-        rows[(TransactionKind.PROMOTION_ACCRUAL, None, accrual.card_id, accrual.promotion.id)] = accrual.amount
-    if shown.is_settled and shown.referral:
-        rows[(REFERRAL, None, shown.referral.card_id, shown.referral.promotion.id)] = shown.referral.amount
-    return {place: amount for place, amount in rows.items() if amount}
 
 
 @dataclass(frozen=True)
