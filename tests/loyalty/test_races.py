@@ -13,10 +13,10 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from chains.refusals import Code, Refusal
-from clients.models import Client
+from clients.models import Client, ClientQuerySet
 from loyalty.cards.models import Card
 from loyalty.cards.services import change_card_type, issue_card
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.models import HolderQuerySet, Transaction, TransactionKind
 from loyalty.referral.models import ReferralLink, ReferralProgram
 from loyalty.referral.services import set_referral_program
 from loyalty.rules.desk import Desk
@@ -59,7 +59,10 @@ def shop(transactional_db: None) -> Iterator[Shop]:
 
 @pytest.fixture(autouse=True)
 def _time_to_meet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A while between what a save decides and what it writes: what no lock keeps apart meets there."""
+    """A while before each lock, and between what a save decides and what it writes.
+
+    What no lock keeps apart meets there, and what takes locks one after the other in an order of its own.
+    """
 
     def slowly(plan: Plan, desk: Desk) -> Settlement:
         settlement = settle(plan, desk)
@@ -67,6 +70,16 @@ def _time_to_meet(monkeypatch: pytest.MonkeyPatch) -> None:
         return settlement
 
     monkeypatch.setattr("visits.checkout.settle", slowly)
+    for rows in (ClientQuerySet, HolderQuerySet):
+        monkeypatch.setattr(rows, "locked", _slow(rows.locked))
+
+
+def _slow(lock: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def slowly(rows: Any) -> Any:
+        time.sleep(0.01)
+        return lock(rows)
+
+    return slowly
 
 
 def eight(*calls: Callable[[], Any]) -> Counter[str]:
@@ -234,6 +247,11 @@ def test_guest_and_inviter_may_be_saved_in_any_order(shop: Shop) -> None:
     clients = [make_client(shop.chain, name) for name in ("Anna", "Boris")]
     cards = [make_card(client, bonus, points=1000) for client in clients]
     save(shop, make_plan(shop, clients[0], referral=str(clients[1].phone)))
+    found = eight(
+        lambda: save(shop, make_plan(shop, clients[0], starts_at=days_later(1))),
+        lambda: save(shop, make_plan(shop, clients[1], starts_at=days_later(-1), referral=str(clients[0].phone))),
+    )
+    assert found == {"done": 4, Code.REFERRAL_CIRCLE: 4}
     found = eight(
         lambda: save(shop, make_plan(shop, clients[0], starts_at=days_later(1), points=points(cards[0], 10))),
         lambda: save(shop, make_plan(shop, clients[1], starts_at=days_later(1), points=points(cards[1], 10))),
