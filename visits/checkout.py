@@ -7,7 +7,7 @@ ledger. The order of locks is that of docs/architecture.md.
 import uuid
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -231,7 +231,7 @@ def _holders_of(plan: Plan, visit: Visit, inviter: Inviter) -> QuerySet[Holder, 
 
 
 def _open(plan: Plan, visit: Visit, inviter: Inviter, *, at: datetime, acting_user: User | None) -> Journal:
-    journal = open_journal(
+    return open_journal(
         chain=visit.chain,
         holder_ids=_holders_of(plan, visit, inviter),
         at=at,
@@ -240,15 +240,13 @@ def _open(plan: Plan, visit: Visit, inviter: Inviter, *, at: datetime, acting_us
         location=visit.location,
         undoable=Q(visit=visit.pk) if visit.pk else None,
     )
-    journal.burn_past()
-    return journal
 
 
 def _write(visit: Visit, plan: Plan, desk: Desk, settlement: Settlement, inviter: Inviter, journal: Journal) -> None:
     """Keep the plan, post the difference to the ledger, make or undo the link."""
     acts = plan.status is Status.ARRIVED
     if settlement.is_settled and not visit.settled_at:
-        _end_empty_lots(plan, desk, journal)
+        journal.end_lots(_holders_of_guest(plan, journal))
     visit.settled_at = (visit.settled_at or journal.at) if settlement.is_settled else None
     promotions = visit.promotions.all() if visit.pk else []
     line_ids = keep_plan(visit, plan, settlement, inviter, desk, at=journal.at, acting_user=journal.acting_user)
@@ -260,18 +258,8 @@ def _write(visit: Visit, plan: Plan, desk: Desk, settlement: Settlement, inviter
     _keep_link(visit, desk, settlement, inviter, journal.at, acts=acts)
 
 
-def _end_empty_lots(plan: Plan, desk: Desk, journal: Journal) -> None:
-    """Where the guest stayed away for longer than a card allows, its lots ended, also those that were spent by then."""
-    last_on = max((visit.on for visit in desk.past.visits), default=date.min)
-    ended = [
-        desk.holders[card.id]
-        for card in desk.cards
-        if card.client_id == plan.client_id
-        and card.card_type.inactivity
-        and card.card_type.inactivity.after(max(last_on, journal.chain.local_date(card.issued_at))) < desk.today
-    ]
-    if ended:
-        journal.end_empty_lots(ended, last_visits([plan.client_id]).get(plan.client_id))
+def _holders_of_guest(plan: Plan, journal: Journal) -> list[int]:
+    return [holder.pk for holder in journal.holders.values() if holder.client_id == plan.client_id]
 
 
 def _keep_link(visit: Visit, desk: Desk, settlement: Settlement, inviter: Inviter, at: datetime, *, acts: bool) -> None:

@@ -43,17 +43,21 @@ def _place(row: Transaction) -> tuple[str, int | None, int | None, int | None]:
 
 
 def post(journal: Journal, visit: Visit, wanted: Iterable[Wanted]) -> None:
-    """Undo what the visit no longer does and write what it newly does; ``wanted`` in the order of section 5."""
+    """Undo what the visit no longer does and write what it newly does; ``wanted`` in the order of section 5.
+
+    What is past its last day burns first, on the cards that are written to.
+    """
     wanted = list(wanted)
     amounts = {each.place: each.signed for each in wanted}
     standing = [row for row in journal.standing() if row.visit_id == visit.pk and row.lot_id is None]
     changed = [row for row in standing if amounts.get(_place(row)) != row.amount]
     kept = {_place(row) for row in standing} - {_place(row) for row in changed}
     replaced = {_place(row): row for row in changed}
+    new = [each for each in wanted if each.place not in kept]
+    journal.burn_past({row.holder_id for row in changed} | {each.holder_id for each in new})
     journal.undo_all(changed)
-    for each in wanted:
-        if each.place not in kept:
-            _write(journal, visit, each, replaced.get(each.place))
+    for each in new:
+        _write(journal, visit, each, replaced.get(each.place))
 
 
 def _write(journal: Journal, visit: Visit, wanted: Wanted, replaced: Transaction | None) -> None:

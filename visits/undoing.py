@@ -16,7 +16,6 @@ from loyalty.referral.models import ReferralLink
 from loyalty.rules.money import ZERO
 from visits.history import last_visits
 from visits.models import Visit
-from visits.postings import post
 
 
 @dataclass(frozen=True)
@@ -55,19 +54,15 @@ def undoing_of(*, visit: Visit, chain: Chain, at: datetime) -> Undoing:
         undoable=Q(visit=visit.pk),
     )
     standing = journal.standing()
-    before = {holder_id: pot.balance for holder_id, pot in journal.pots.items()}
-    post(journal, visit, [])
     link = ReferralLink.objects.filter(visit=visit.pk).select_related("inviter").first()
     return Undoing(
         discounts=-sum((row.amount for row in standing if row.kind == TransactionKind.PROMOTION_DISCOUNT), ZERO),
-        cards=tuple(_changes(holders, standing, before, journal)),
+        cards=tuple(_changes(holders, standing, journal)),
         inviter=link.inviter if link else None,
     )
 
 
-def _changes(
-    holders: Iterable[Holder], standing: Iterable[Transaction], before: dict[int, Decimal], journal: Journal
-) -> Iterable[CardChange]:
+def _changes(holders: Iterable[Holder], standing: Iterable[Transaction], journal: Journal) -> Iterable[CardChange]:
     rows = [row for row in standing if row.lot_id is None]
     for holder in holders:
         amounts = [row.amount for row in rows if row.holder_id == holder.pk]
@@ -78,6 +73,6 @@ def _changes(
                 card=card,
                 back=-sum((amount for amount in amounts if amount < 0), ZERO),
                 taken=sum((amount for amount in amounts if amount > 0), ZERO),
-                before=before[holder.pk],
-                after=journal.pots[holder.pk].balance,
+                before=journal.pot_without_past(holder.pk).balance,
+                after=journal.pot_as_if_undone(holder.pk).balance,
             )

@@ -127,7 +127,7 @@ def undo(
         last_visits=last_visits,
         undoable=Q(pk=row.pk) | Q(undoes=row.pk),
     )
-    journal.burn_past()
+    journal.burn_past(journal.holders)
     standing = [each for each in journal.standing() if each.pk == row.pk]
     if not standing:
         raise Refusal(Code.ALREADY_UNDONE, _("This was undone already. Nothing more to do."))
@@ -149,7 +149,7 @@ def _open(
         last_visits=last_visits,
         location=location,
     )
-    journal.burn_past()
+    journal.burn_past(journal.holders)
     return journal, Card.objects.select_related("chain", "card_type__terms").get(pk=card.pk)
 
 

@@ -49,7 +49,7 @@ def burn_points(*, chain: Chain, at: datetime, last_visits: LastVisits) -> int:
                 acting_user=None,
                 last_visits=last_visits,
             )
-            written += len(journal.burn_past())
+            written += len(journal.burn_past(journal.holders))
     return written
 
 

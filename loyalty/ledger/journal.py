@@ -12,18 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import (
-    DateField,
-    DateTimeField,
-    DurationField,
-    ExpressionWrapper,
-    F,
     Max,
     Q,
     QuerySet,
-    TextField,
-    Value,
 )
-from django.db.models.functions import Cast, Concat, Greatest, Least
 
 from chains.models import Chain, Location, User
 from loyalty.ledger.models import Holder, Lot, LotMovement, Transaction, TransactionComment, TransactionKind
@@ -160,9 +152,10 @@ class Journal:
             self._comments.append((row, comment))
         return row
 
-    def burn_past(self) -> list[Transaction]:
-        """Burn what is past its last day on the open holders, one row a lot; written at once."""
-        due = [(holder_id, lot) for holder_id in self.holders for lot in self.pots[holder_id].past(self.today)]
+    def burn_past(self, holder_ids: Iterable[int | None]) -> list[Transaction]:
+        """Burn what is past its last day on these of the open holders, one row a lot; written at once."""
+        ids = sorted({holder_id for holder_id in holder_ids if holder_id is not None})
+        due = [(holder_id, lot) for holder_id in ids for lot in self.pots[holder_id].past(self.today)]
         if not due:
             return []
         turns = _burning_turns([lot.key for _, lot in due])
@@ -171,29 +164,21 @@ class Journal:
         self.rows += [row for row in burnt if row.lot_id in self._granted_lots()]
         return burnt
 
-    def end_empty_lots(self, holder_ids: Iterable[int], last_visit_on: date | None) -> None:
-        """Keep the end of lots that were empty on it, so that nothing burned.
+    def end_lots(self, holder_ids: Iterable[int]) -> None:
+        """Keep the end of lots that are past it, though nothing burns: a visit is about to move the clocks on.
 
-        Called before a visit moves the card types' clocks on: what comes back to such a lot later is past.
+        Empty lots too, since what comes back to them later is past.
         """
-        since = Greatest("granted_on", Value(last_visit_on, DateField())) if last_visit_on else F("granted_on")
-        clock = Concat(Cast("inactivity_count", TextField()), Value(" "), "inactivity_unit")
-        idle = ExpressionWrapper(since + Cast(clock, DurationField()), DateTimeField())
-        empty = Lot.objects.filter(holder__in=holder_ids, remaining=0, ended_on=None, inactivity_count__isnull=False)
-        ended = empty.annotate(end=Least("last_on", Cast(idle, DateField()))).filter(end__lt=self.today)
-        ended.update(ended_on=F("end"))
-
-    def disregard_past(self) -> None:
-        """Hold what ``burn_past`` would leave, without a row: to look at an operation that burns first.
-
-        Points that the loaded rows gave stay: undoing those rows undoes their burning before anything else.
-        """
-        own = self._granted_lots()
-        for holder_id, pot in self.pots.items():
-            past = [
-                movement for lot in pot.past(self.today) if lot.key not in own for movement in points.burn(pot, lot.key)
-            ]
-            self.pots[holder_id] = pot.after(past)
+        lots = Lot.objects.filter(holder__in=holder_ids, inactivity_count__isnull=False, ended_on=None)
+        ended = []
+        for lot in lots:
+            end = lot.as_rules().ends_on(self.pots[lot.holder_id].last_visit_on)
+            if end and end < self.today:
+                known = self._lots.setdefault(lot.pk, lot)
+                known.ended_on = end
+                ended.append(known)
+        if ended:
+            Lot.objects.bulk_update(ended, ["ended_on"])
 
     def _burn(self, holder_id: int, lot: points.Lot, turn: int) -> Transaction:
         origin = self._lots[lot.key].transaction
@@ -225,9 +210,20 @@ class Journal:
         for row in _in_undoing_order(rows):
             self.undo(row)
 
+    def pot_without_past(self, holder_id: int) -> Pot:
+        """What the holder holds once all that is past its last day has burned; nothing is written.
+
+        Points that the loaded rows gave stay: undoing those rows undoes their burning before anything else.
+        """
+        own, pot = self._granted_lots(), self.pots[holder_id]
+        past = [
+            movement for lot in pot.past(self.today) if lot.key not in own for movement in points.burn(pot, lot.key)
+        ]
+        return pot.after(past)
+
     def pot_as_if_undone(self, holder_id: int) -> Pot:
         """What the holder would hold had the loaded rows never been; nothing is written."""
-        pot = self.pots[holder_id]
+        pot = self.pot_without_past(holder_id)
         rows = [row for row in self.standing() if row.holder_id == holder_id and row.lot_id is None]
         for row in _in_undoing_order(rows):
             for each in self._undone_with(row):
@@ -366,11 +362,10 @@ def open_journal(
 def look(
     *, chain: Chain, holder_ids: Iterable[int], at: datetime, last_visits: LastVisits, undoable: Q | None
 ) -> Journal:
-    """The same without a lock, after ``burn_past``: to look at what an operation would do. Never written."""
+    """The same without a lock, to look at what an operation would do. Never written."""
     holders = Holder.objects.filter(pk__in=holder_ids)
     journal = Journal(chain, at, None, None, {holder.pk: holder for holder in holders})
     _load(journal, last_visits, undoable)
-    journal.disregard_past()
     return journal
 
 
@@ -390,8 +385,7 @@ def _load(journal: Journal, last_visits: LastVisits, undoable: Q | None) -> None
     journal._lots = {lot.pk: lot for lot in lots}
     for each in movements:
         journal._parts[each.transaction_id].append(Movement(each.lot_id, each.amount))
-    ending = {lot.holder_id for lot in journal._lots.values() if lot.inactivity_count}
-    visited = last_visits({journal.holders[holder_id].client_id for holder_id in ending})
+    visited = last_visits({holder.client_id for holder in journal.holders.values()})
     by_holder: dict[int, list[points.Lot]] = defaultdict(list)
     for lot in journal._lots.values():
         by_holder[lot.holder_id].append(lot.as_rules())
