@@ -8,22 +8,27 @@ from decimal import Decimal
 from django.db.models import Count, Prefetch, QuerySet, Sum
 
 from chains.models import Location
+from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.rules.money import ZERO
 from visits.models import PaymentMethod, Status, Visit, VisitLine, VisitPayment
+
+#: Points that a visit gives, of all kinds.
+GIVEN_BY_VISITS = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL)
 
 
 @dataclass(frozen=True)
 class DayFigures:
     """Counts and takings of a day; what is cancelled is counted, but none of its figures.
 
-    ``due``, ``points_paid`` and ``paid`` are of visits that are arrived, ``takings`` the money of all visits by
-    method, that paid in advance included. Amounts are 0 or more.
+    ``due``, ``points_paid``, ``points_given`` and ``paid`` are of visits that are arrived, ``takings`` the money of
+    all visits by method, that paid in advance included. Amounts are 0 or more.
     """
 
     counts: Mapping[Status, int]
     due: Decimal
     discount: Decimal
     points_paid: Decimal
+    points_given: Decimal
     paid: Decimal
     takings: Mapping[PaymentMethod, Decimal]
 
@@ -48,7 +53,7 @@ def visits_of(location: Location, on: date) -> QuerySet[Visit]:
 
 
 def figures_of(location: Location, on: date) -> DayFigures:
-    """Counts and takings, in three queries however many visits there are."""
+    """Counts and takings, in four queries however many visits there are."""
     day = location.visits.filter(starts_on=on)
     counts = day.values_list("status").annotate(Count("pk")).order_by()
     arrived = day.filter(status=Status.ARRIVED)
@@ -60,6 +65,14 @@ def figures_of(location: Location, on: date) -> DayFigures:
         due=sums["due__sum"],
         discount=sums["discount__sum"],
         points_paid=sums["points_paid__sum"],
+        points_given=points_given(arrived),
         paid=sums["paid__sum"],
         takings={PaymentMethod(method): amount for method, amount in taken},
     )
+
+
+def points_given(visits: QuerySet[Visit]) -> Decimal:
+    """What these visits gave to cards, those of inviters included, and still give."""
+    rows = Transaction.objects.standing().filter(visit__in=visits, kind__in=GIVEN_BY_VISITS)
+    given: Decimal = rows.aggregate(given=Sum("amount", default=ZERO))["given"]
+    return given

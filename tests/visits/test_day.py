@@ -41,7 +41,7 @@ def texts(response: Any) -> str:
 def test_a_day_without_visits_says_what_to_do(cast: Cast) -> None:
     page = texts(browser(cast.desk).get("/locations/center/visits/?on=2026-03-01"))
     assert "Sunday, 1 March 2026" in page
-    assert "No visit on this day yet. Search a guest above to begin one." in page
+    assert "No visit on this day yet. Search a guest to begin one." in page
 
 
 def test_a_day_lists_its_visits_by_time_with_their_figures(salon: Salon) -> None:
@@ -68,8 +68,7 @@ def test_points_paid_and_discounts_are_part_of_the_day(salon: Salon) -> None:
     window.fill(points__0__amount="10").press("pay_the_rest", "cash").save()
     page = texts(browser(salon.desk).get("/locations/center/visits/"))
     assert "54.00 44.00 0.00 Cash 44.00, Points 10.00" in page
-    assert "Paid with points 10.00" in page
-    assert "after discounts of €6.00" in page
+    assert "Discounts €6.00 Points 10.00 paid 2.20 given" in page
 
 
 def test_a_cancelled_visit_is_listed_but_none_of_its_figures_count(salon: Salon) -> None:
@@ -144,10 +143,48 @@ def test_no_guest_of_another_chain_is_found(salon: Salon) -> None:
         assert "New visit" not in page.replace("Center New visit New visit", "")
 
 
+def test_a_guest_is_found_by_the_number_of_a_card(salon: Salon) -> None:
+    page = texts(browser(salon.desk).get("/locations/center/visits/guest/", {"q": "0042"}))
+    assert "Boris Ivanov +49 1511 2345602 · Club card 0042" in page and "Anna Schmidt" not in page
+
+
+def test_a_guest_with_a_visit_today_is_led_to_that_visit_first(salon: Salon) -> None:
+    at = timezone.now()
+    here = make_visit(salon.location, salon.boris, [salon.haircut], at=at, status=Status.WAITING, pays=None)
+    make_visit(salon.cast.harbour, salon.boris, [], at=at, status=Status.WAITING, pays=None)
+    make_visit(salon.location, salon.boris, [], at=at, status=Status.CANCELLED, pays=None)
+    make_visit(salon.location, salon.boris, [], at=at - timedelta(days=1), status=Status.WAITING, pays=None)
+    reader = Reader()
+    reader.feed(browser(salon.desk).get("/locations/center/visits/guest/", {"q": "boris"}).content.decode())
+    assert reader.focus["href"] == f"/locations/center/visits/{here.pk}/"
+    assert "".join(reader.texts["content"]).count("today at") == 1
+
+
+def test_a_visit_is_found_by_its_number_at_its_own_location(salon: Salon) -> None:
+    here = make_visit(salon.location, salon.boris, [], at=timezone.now(), pays=None)
+    there = make_visit(salon.cast.harbour, salon.anna, [], at=timezone.now(), pays=None)
+    desk = browser(salon.desk)
+    for search in (str(here.pk), f"#{here.pk}"):
+        page = desk.get("/locations/center/visits/guest/", {"q": search})
+        assert f"Visit {here.pk} of Boris Ivanov" in texts(page)
+    assert "Anna Schmidt" not in texts(desk.get("/locations/center/visits/guest/", {"q": str(there.pk)}))
+    assert "Nobody found" in texts(desk.get("/locations/center/visits/guest/", {"q": "9" * 12}))
+
+
+def test_every_page_of_a_location_has_the_search(salon: Salon) -> None:
+    desk = browser(salon.desk)
+    for address in ("visits/", f"visits/new/{salon.boris.pk}/", "clients/", f"clients/{salon.boris.pk}/", "items/"):
+        assert 'id="id_desk_search"' in desk.get(f"/locations/center/{address}").content.decode()
+    assert 'id="id_desk_search"' not in browser(salon.manager).get("/chains/aurora/").content.decode()
+
+
 def test_nobody_found_leads_to_a_new_guest_with_what_was_typed(salon: Salon) -> None:
     response = browser(salon.desk).get("/locations/center/visits/guest/", {"q": "0151 7777777"})
     assert "Nobody found" in texts(response)
     assert 'name="phone" value="0151 7777777"' in response.content.decode()
+    reader = Reader()
+    reader.feed(response.content.decode())
+    assert reader.focus["name"] == "name"
 
 
 def test_a_new_guest_is_registered_and_the_visit_begins(salon: Salon) -> None:
@@ -157,6 +194,14 @@ def test_a_new_guest_is_registered_and_the_visit_begins(salon: Salon) -> None:
     assert response["Location"] == f"/locations/center/visits/new/{zoe.pk}/"
     assert (str(zoe.phone), zoe.registered_location) == ("+491517777777", salon.location)
     assert salon.bonus_card(zoe).for_new_client
+
+
+def test_a_new_guest_sent_twice_is_one_guest(salon: Salon) -> None:
+    typed = {"phone": "0151 7777777", "name": "Zoe Zart", "key": "6f2d0b8c-8a44-4c43-9b51-0e5d8c2f7a10"}
+    desk = browser(salon.desk)
+    first, second = (desk.post("/locations/center/visits/guest/new/", typed) for _ in range(2))
+    assert first["Location"] == second["Location"]
+    assert Client.objects.filter(name="Zoe Zart").count() == 1
 
 
 def test_a_known_phone_shows_whose_it_is(salon: Salon) -> None:

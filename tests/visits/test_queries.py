@@ -71,6 +71,8 @@ def test_the_queries_of_the_window(
         window.save()
     with count_queries("visit window, what is being searched"):
         window.browser.get("/locations/center/visits/items/?q=service")
+    with count_queries("search of a guest"):
+        window.browser.get("/locations/center/visits/guest/?q=boris")
 
 
 @pytest.mark.parametrize("visits", [3, 90])

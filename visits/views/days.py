@@ -15,7 +15,6 @@ from config.ui.pages import list_page
 from loyalty.rules.money import ZERO
 from visits.days import DayFigures, figures_of, visits_of
 from visits.filters import DayFilterSet
-from visits.forms.guests import SearchForm
 from visits.forms.reading import YEARS
 from visits.models import PaymentMethod, Status
 from visits.tables import DayTable
@@ -33,7 +32,7 @@ def day(request: LocationRequest) -> HttpResponse:
         filterset=DayFilterSet,
         queryset=visits_of(request.location, on),
         title=_("Visits"),
-        nothing_yet=_("No visit on this day yet. Search a guest above to begin one."),
+        nothing_yet=_("No visit on this day yet. Search a guest to begin one."),
         template_name="visits/day.html",
         on=on,
         today=today,
@@ -42,7 +41,6 @@ def day(request: LocationRequest) -> HttpResponse:
         figures=figures,
         counts=_counts(figures),
         takings=[(method, figures.takings.get(method, ZERO)) for method in PaymentMethod],
-        search=SearchForm(),
         may_check_out=request.access.has(Right.CHECKOUT_VISITS),
     )
 

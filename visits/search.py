@@ -1,0 +1,67 @@
+"""What the front desk looks for: a guest by phone, name or card, or a visit by its number."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Prefetch
+
+from chains.models import Location
+from clients.models import Client
+from clients.search import find_clients
+from loyalty.cards.models import Card
+from visits.models import Status, Visit
+
+_NUMBER = re.compile(r"(?:#|№|No\.?)?\s*([0-9]{1,12})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class FoundGuest:
+    """A client of the chain, with the cards of the number searched for and the visits of the day here."""
+
+    client: Client
+    cards: list[Card]
+    visits: list[Visit]
+
+
+@dataclass(frozen=True)
+class Found:
+    """``visit`` is the location's visit of the number searched for; ``has_more`` guests than were asked for."""
+
+    visit: Visit | None
+    guests: list[FoundGuest]
+    has_more: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.visit or self.guests)
+
+
+def look_for(text: str, *, location: Location, on: date, most: int) -> Found:
+    """At most ``most`` guests, in order of name; in a fixed number of queries. ``on`` is the day at the location."""
+    numbered = Card.objects.filter(chain=location.chain).numbered(text).select_related("card_type")
+    ids = find_clients(location.chain, text).order_by().values("pk").union(numbered.values("client"))
+    clients = location.chain.clients.filter(pk__in=ids).prefetch_related(Prefetch("cards", numbered))
+    found = list(clients.order_by("name_folded", "pk")[: most + 1])
+    return Found(_visit(text, location), _guests(found[:most], location, on), has_more=len(found) > most)
+
+
+def known_guests(clients: Iterable[Client], *, location: Location, on: date) -> Found:
+    """Clients that were found otherwise, as a search finds them."""
+    return Found(None, _guests(list(clients), location, on, with_cards=False), has_more=False)
+
+
+def _guests(clients: list[Client], location: Location, on: date, *, with_cards: bool = True) -> list[FoundGuest]:
+    visits: dict[int, list[Visit]] = defaultdict(list)
+    ahead = location.visits.filter(client__in=clients, starts_on=on).exclude(status=Status.CANCELLED)
+    for visit in ahead.order_by("starts_at", "pk"):
+        visits[visit.client_id].append(visit)
+    return [FoundGuest(each, list(each.cards.all()) if with_cards else [], visits[each.pk]) for each in clients]
+
+
+def _visit(text: str, location: Location) -> Visit | None:
+    number = _NUMBER.fullmatch(text.strip())
+    return location.visits.filter(pk=number[1]).select_related("client").first() if number else None
