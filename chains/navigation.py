@@ -43,6 +43,7 @@ class Entry:
 
 LOYALTY = _("Loyalty")
 CLIENTS = _("Clients")
+SETTINGS = _("Settings")
 
 ENTRIES = (
     Entry(SpaceKind.CHAIN, _("Overview"), "layout-dashboard", "chains:chain", Right.VIEW_CHAIN),
@@ -54,6 +55,7 @@ ENTRIES = (
     Entry(SpaceKind.CHAIN, _("Referral program"), "gift", "loyalty:referral_program", Right.MANAGE_PROGRAMS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Transactions"), "history", "reports:transactions", Right.VIEW_REPORTS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Client database"), "users", "visits_clients:chain_database", Right.VIEW_CLIENTS, CLIENTS),
+    Entry(SpaceKind.CHAIN, _("Messages"), "mail", "clients:message_list", Right.MANAGE_SETTINGS, SETTINGS),
     Entry(SpaceKind.LOCATION, _("Visits"), "calendar-event", "visits:day", Right.VIEW_VISITS),
     Entry(SpaceKind.LOCATION, _("All clients"), "users", "visits_clients:location_database", Right.VIEW_CLIENTS),
     Entry(SpaceKind.LOCATION, _("Services and products"), "tag", "visits:item_list", Right.VIEW_VISITS),

@@ -31,7 +31,7 @@ from config.servers.commands import configured_servers
 from config.servers.errors import CannotStart
 
 WEB = "gunicorn config.wsgi --workers 2 --threads 4 --no-control-socket --log-level warning"
-WORKER = "celery --quiet -A config worker --concurrency 1 --loglevel warning"
+WORKER = "celery --quiet -A config worker --concurrency 2 --loglevel warning"
 SCHEDULER = "celery --quiet -A config beat --loglevel warning"
 # In a container everything runs as root, and there is nobody to warn.
 ENVIRONMENT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}

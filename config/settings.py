@@ -221,9 +221,14 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # Mail
 # ----------------------------------------------------------------------------
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-globals().update(EMAIL_CONFIG)
+# Without a mail server, mails to users are printed, and messages to clients stay in the mailbox on their page.
+
+EMAIL_URL = env.str("EMAIL_URL", default="")
+globals().update(env.email_url_config(EMAIL_URL or "consolemail://"))
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Regulars <no-reply@{urlsplit(SITE_URL).hostname}>")
+# Where answers of clients go; without it, to the sender.
+REPLY_TO_EMAIL = env.str("REPLY_TO_EMAIL", default="")
 
 # Languages, time, phones
 # ----------------------------------------------------------------------------
@@ -276,6 +281,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * CELERY_TASK_TIME_LIMIT}
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(PATHS.beat_schedule)
+# How often workers look for what waits in the database to be done.
+OUTBOX_SECONDS = 5
 CELERY_BEAT_SCHEDULE = {
     "burn points": {
         "task": "visits.tasks.burn_points",
@@ -286,6 +293,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "visits.tasks.send_notices",
         "schedule": crontab(minute=20),
         "options": {"expires": 55 * 60},
+    },
+    "deliver messages": {
+        "task": "clients.tasks.deliver_messages",
+        "schedule": OUTBOX_SECONDS,
+        "options": {"expires": OUTBOX_SECONDS},
     },
 }
 

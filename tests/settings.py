@@ -13,6 +13,9 @@ from pathlib import Path
 for name in ("SITE_URL", "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "EMAIL_URL", "BEHIND_PROXY", "LOG_LEVEL"):
     os.environ.pop(name, None)
 os.environ["REGULARS_ENV_FILE"] = os.devnull
+if "REGULARS_TEST_EMAIL_URL" in os.environ:
+    # A worker that a test started beside a mail server of its own.
+    os.environ["EMAIL_URL"] = os.environ["REGULARS_TEST_EMAIL_URL"]
 os.environ.setdefault("REGULARS_TEST_VAR", str(Path(tempfile.gettempdir()) / f"regulars-tests-{os.getpid()}"))
 os.environ["REGULARS_VAR"] = os.environ["REGULARS_TEST_VAR"]
 

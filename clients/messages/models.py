@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import ClassVar, Self
+
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
@@ -12,12 +16,56 @@ class MessageKind(models.TextChoices):
     POINTS_BURNING = "points_burning", _("Points are about to burn")
 
 
+class MessageState(models.TextChoices):
+    """Where a message is on its way; one that is on it has an instant of its next try."""
+
+    WAITING = "waiting", _("Waiting")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    IN_MAILBOX = "in_mailbox", _("In the mailbox")
+    FAILED = "failed", _("Failed, will be tried again")
+    UNDELIVERABLE = "undeliverable", _("Not deliverable")
+    GIVEN_UP = "given_up", _("Given up")
+
+
+#: States from which a worker takes a message up by itself.
+ON_ITS_WAY = (MessageState.WAITING, MessageState.SENDING, MessageState.FAILED)
+#: States from which staff may send it off once more.
+STUCK = (MessageState.FAILED, MessageState.UNDELIVERABLE, MessageState.GIVEN_UP)
+
+
+class Trouble(models.TextChoices):
+    """Why a message did not go out, in words that say what to do."""
+
+    NO_ADDRESS = "no_address", _("The client has no e-mail address. Add one on the client's page, then try again.")
+    DAY_PASSED = "day_passed", _("The day that it is about has passed, so it would tell nothing new.")
+    UNREACHABLE = "unreachable", _("The mail server could not be reached.")
+    REFUSED = "refused", _("The mail server did not take the message.")
+    ADDRESS_REFUSED = "address_refused", _("The mail server does not know the address. Check it on the client's page.")
+    INTERRUPTED = "interrupted", _("The program was stopped while it sent the message.")
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self, at: datetime) -> Self:
+        """What is to be tried at ``at``, the longest waiting first."""
+        return self.filter(state__in=ON_ITS_WAY, due_at__lte=at).order_by("due_at", "pk")
+
+    def retryable(self) -> Self:
+        """What is stuck and may be tried once more; a message whose day has passed would tell nothing new."""
+        return self.filter(state__in=STUCK).exclude(trouble=Trouble.DAY_PASSED)
+
+    def taken(self) -> Self:
+        """Held until the transaction ends; without those that somebody else holds."""
+        return self.select_for_update(no_key=True, skip_locked=True, of=("self",))
+
+
 class Message(models.Model):
     """Something a client is to be told, queued in the transaction that gave the reason for it.
 
     ``subject_on`` is the day it is about (the last day of the points that burn): with the client and
     the kind it makes a second message about the same thing impossible. ``figures`` hold what the
-    text is made of: amounts and dates as text.
+    text is made of: amounts and dates as text. ``address``, ``subject`` and ``text`` are those of the latest try;
+    they are written when it is sent, so that they are those of the client as he is then.
     """
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="messages", verbose_name=_("chain"))
@@ -26,11 +74,38 @@ class Message(models.Model):
     subject_on = models.DateField(_("about"))
     figures = models.JSONField(_("figures"), default=dict)
     queued_at = models.DateTimeField(_("queued"))
+    state = models.CharField(_("state"), max_length=20, choices=MessageState.choices, default=MessageState.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    # Of a message being sent: when it is taken up again if its worker died.
+    due_at = models.DateTimeField(_("next try"), null=True)
+    tried_at = models.DateTimeField(_("latest try"), null=True)
+    trouble = models.CharField(_("reason"), max_length=20, choices=Trouble.choices, blank=True)
+    # What the mail server said, in its own words.
+    answer = models.CharField(_("answer of the mail server"), max_length=300, blank=True)
+    address = models.EmailField(_("sent to"), blank=True)
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    text = models.TextField(_("text"), blank=True)
+
+    objects: ClassVar[models.Manager[Message]] = MessageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
-        constraints = (models.UniqueConstraint("client", "kind", "subject_on", name="message_once_per_client_and_day"),)
+        constraints = (
+            models.UniqueConstraint("client", "kind", "subject_on", name="message_once_per_client_and_day"),
+            models.CheckConstraint(
+                condition=Q(state__in=ON_ITS_WAY, due_at__isnull=False) | ~Q(state__in=ON_ITS_WAY) & Q(due_at=None),
+                name="message_on_its_way_is_due",
+            ),
+        )
+        indexes = (
+            models.Index("due_at", "id", condition=Q(state__in=ON_ITS_WAY), name="message_by_next_try"),
+            models.Index(fields=("chain", "-queued_at"), name="message_by_chain"),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, {self.subject_on}"
+
+    @property
+    def is_retryable(self) -> bool:
+        return self.state in STUCK and self.trouble != Trouble.DAY_PASSED

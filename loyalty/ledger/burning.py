@@ -114,4 +114,5 @@ def _message(chain: Chain, subject: tuple[int, date], by_holder: Mapping[int, De
         subject_on=ends_on,
         figures=figures,
         queued_at=at,
+        due_at=at,
     )

@@ -15,6 +15,7 @@ from django.urls import reverse
 from chains.access import ROLE_RIGHTS, Right, Role
 from chains.models import Location, User
 from chains.spaces import SpaceKind
+from clients.messages.models import Message, MessageKind
 from loyalty.cards.models import Card
 from loyalty.rules.terms import PromotionKind
 from tests.cast import LONG_AGO, Cast, make_access, make_location, make_user
@@ -38,6 +39,19 @@ def a_client(location: Location) -> int:
 def a_visit(location: Location) -> int:
     guest = make_client(location, "Victor Visitor", "+4915112345602")
     return make_visit(location, guest, [make_item(location.chain, "Haircut", "60.00")], at=LONG_AGO).pk
+
+
+def a_message(location: Location) -> int:
+    guest = make_client(location, "Mia Message", "+4915112345604")
+    return Message.objects.create(
+        chain=location.chain,
+        client=guest,
+        kind=MessageKind.POINTS_BURNING,
+        subject_on=LONG_AGO.date(),
+        figures={"amount": "1.00"},
+        queued_at=LONG_AGO,
+        due_at=LONG_AGO,
+    ).pk
 
 
 def an_item(location: Location) -> int:
@@ -74,6 +88,7 @@ OBJECTS: dict[str, Callable[[Location], int]] = {
     "category_id": a_category,
     "client_id": a_client,
     "item_id": an_item,
+    "message_id": a_message,
     "row_id": a_row,
     "visit_id": a_visit,
 }

@@ -8,7 +8,11 @@ from config.celery import app
 def test_every_scheduled_task_exists() -> None:
     app.loader.import_default_modules()
     scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
-    assert scheduled == {"visits.tasks.burn_points", "visits.tasks.send_notices"}
+    assert scheduled == {
+        "clients.tasks.deliver_messages",
+        "visits.tasks.burn_points",
+        "visits.tasks.send_notices",
+    }
     assert scheduled <= set(app.tasks)
 
 

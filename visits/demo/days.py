@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from chains.models import Location
 from chains.refusals import Code, Refusal
+from clients.messages.delivery import put_in_mailbox
 from clients.models import Client
 from loyalty.cards import manual
 from loyalty.cards.models import Card
@@ -68,7 +69,10 @@ def _play_day(demo: Demo, day: date, *, of: int) -> None:
     setting, dice = demo.setting, demo.dice
     morning = _instant(setting.locations[0], day, 1)
     burn_points(chain=setting.chain, at=morning, last_visits=last_visits)
-    queue_notices(chain=setting.chain, at=_instant(setting.locations[0], day, 9), last_visits=last_visits)
+    nine = _instant(setting.locations[0], day, 9)
+    queue_notices(chain=setting.chain, at=nine, last_visits=last_visits)
+    # Never by e-mail, whatever the settings say: nobody of the demo is real.
+    put_in_mailbox(chain=setting.chain, at=nine)
     if of == demo.days // 3:
         change_promotion(promotion=setting.bonus_cashback, at=morning, acting_user=setting.owner, value=Decimal(5))
     times = sorted((dice.randint(*HOURS), dice.choice((0, 15, 30, 45))) for _ in range(dice.randint(*VISITS_A_DAY)))

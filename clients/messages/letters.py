@@ -1,0 +1,82 @@
+"""A message as the letter that a client gets, written from what is known when it is sent.
+
+It is written in the language of the site, with the chain's name, its days and the digits of its currency.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from email.utils import formataddr, parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.formats import date_format
+
+from clients.messages.models import Message
+from config.ui.figures import format_points
+
+#: What a subject may be long; mail programs show less.
+_LONGEST_SUBJECT = 200
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is handed to the mail server. ``message_id`` is the same at every try, so that a receiver drops doubles."""
+
+    sender: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+
+    def as_mail(self) -> EmailMultiAlternatives:
+        # Auto-Submitted keeps holiday replies away.
+        headers = {"Message-ID": self.message_id, "Auto-Submitted": "auto-generated"}
+        reply_to = [settings.REPLY_TO_EMAIL] if settings.REPLY_TO_EMAIL else None
+        mail = EmailMultiAlternatives(
+            self.subject, self.text, self.sender, [self.to], headers=headers, reply_to=reply_to
+        )
+        mail.attach_alternative(self.html, "text/html")
+        return mail
+
+
+def write_letter(message: Message) -> Letter:
+    """The letter for the client as he is now; ``figures`` are those of the day when it was queued."""
+    _name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    with translation.override(settings.LANGUAGE_CODE):
+        context = _context(message)
+        return Letter(
+            sender=formataddr((message.chain.name, address)),
+            to=message.client.email,
+            subject=_one_line(render_to_string(f"clients/messages/{message.kind}_subject.txt", context)),
+            text=render_to_string(f"clients/messages/{message.kind}.txt", context).strip() + "\n",
+            html=render_to_string(f"clients/messages/{message.kind}.html", context),
+            message_id=_message_id(message, address),
+        )
+
+
+def _context(message: Message) -> dict[str, Any]:
+    chain = message.chain
+    return {
+        "chain": chain,
+        "client": message.client,
+        "amount": format_points(Decimal(message.figures["amount"]), chain.currency),
+        "last_day": date_format(message.subject_on, "DATE_FORMAT"),
+        "last_day_short": date_format(message.subject_on, "MONTH_DAY_FORMAT"),
+        "counted_on": date_format(chain.local_date(message.queued_at), "DATE_FORMAT"),
+    }
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:_LONGEST_SUBJECT]
+
+
+def _message_id(message: Message, address: str) -> str:
+    """Made of what a message is unique by, so that one that is queued again after a restore is still the same."""
+    domain = address.rpartition("@")[2] or "localhost"
+    return f"<{message.kind}.{message.chain_id}.{message.client_id}.{message.subject_on}@{domain}>"

@@ -1,0 +1,75 @@
+"""The table of messages."""
+
+from __future__ import annotations
+
+import django_tables2
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chains.spaces import ChainRequest
+from clients.messages.models import Message, MessageState
+from config.ui.tables import BaseTable
+
+COLOURS = {
+    MessageState.WAITING: "bg-blue-lt",
+    MessageState.SENDING: "bg-blue-lt",
+    MessageState.SENT: "bg-green-lt",
+    MessageState.IN_MAILBOX: "bg-green-lt",
+    MessageState.FAILED: "bg-orange-lt",
+    MessageState.UNDELIVERABLE: "bg-secondary-lt",
+    MessageState.GIVEN_UP: "bg-red-lt",
+}
+
+
+class MessageTable(BaseTable):
+    request: ChainRequest
+    caption = gettext_lazy("Messages")
+
+    queued_at = django_tables2.Column(gettext_lazy("Queued"))
+    client = django_tables2.Column(gettext_lazy("Client"), order_by=("client__name_folded",))
+    address = django_tables2.Column(gettext_lazy("Address"), attrs={"td": {"class": "wraps"}}, default="–")
+    kind = django_tables2.Column(gettext_lazy("About"), order_by=("kind", "subject_on"))
+    state = django_tables2.Column(gettext_lazy("State"))
+    attempts = django_tables2.Column(
+        gettext_lazy("Tries"), attrs={"th": {"class": "number"}, "td": {"class": "number"}}
+    )
+    due_at = django_tables2.Column(gettext_lazy("Next try"), default="–")
+
+    class Meta(BaseTable.Meta):
+        model = Message
+        fields = ("queued_at", "client", "address", "kind", "state", "attempts", "due_at")
+        order_by = ("-queued_at",)
+
+    def render_queued_at(self, record: Message) -> SafeString:
+        local = timezone.localtime(record.queued_at)
+        shown = formats.date_format(local, "SHORT_DATETIME_FORMAT")
+        url = reverse("clients:message", args=[self.request.chain.slug, record.pk])
+        return format_html(
+            '<a href="{}"><time class="figure" datetime="{}">{}</time></a>', url, local.isoformat(), shown
+        )
+
+    def render_client(self, record: Message) -> SafeString:
+        url = self.request.space.page("loyalty_clients:cards", record.client_id)
+        return format_html('<a href="{}">{}</a>', url, record.client.name)
+
+    def render_kind(self, record: Message) -> str:
+        day = formats.date_format(record.subject_on, "SHORT_DATE_FORMAT")
+        return _("%(kind)s, last day %(day)s") % {"kind": record.get_kind_display(), "day": day}
+
+    def render_state(self, record: Message) -> SafeString:
+        """With the reason beneath, where there is one."""
+        state = MessageState(record.state)
+        badge = format_html('<span class="badge {}">{}</span>', COLOURS[state], state.label)
+        if not record.trouble:
+            return badge
+        return format_html('{}<small class="message-trouble">{}</small>', badge, record.get_trouble_display())
+
+    def render_due_at(self, record: Message) -> SafeString:
+        assert record.due_at
+        local = timezone.localtime(record.due_at)
+        shown = formats.date_format(local, "SHORT_DATETIME_FORMAT")
+        return format_html('<time class="figure" datetime="{}">{}</time>', local.isoformat(), shown)
