@@ -52,10 +52,9 @@ def test_a_user_signs_in_finds_a_space_and_signs_out(new_page: NewPage, cast: Ca
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast, problems: Problems, scheme: Scheme) -> None:
+def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast, problems: Problems) -> None:
     problems.forgive("403|404")
-    page = new_page(scheme=scheme)
+    page = new_page()
     page.goto("/sign-in/")
     axe(page)
     sign_in(page, "nobody@example.com", "wrong")
@@ -64,7 +63,7 @@ def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast, probl
     page.goto("/password-reset/")
     axe(page)
 
-    page = new_page(scheme=scheme, user=cast.owner)
+    page = new_page(user=cast.owner)
     for address in ("/spaces/", "/chains/aurora/", "/chains/aurora/?name=zz", "/account/preferences/", "/nowhere/"):
         page.goto(address)
         axe(page)
@@ -76,7 +75,7 @@ def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast, probl
         page.locator(f".{menu} summary").click()
         axe(page)
 
-    page = new_page(scheme=scheme, user=cast.desk)
+    page = new_page(user=cast.desk)
     page.goto("/chains/aurora/")
     expect(page.get_by_role("heading", level=1)).to_have_text("You may not do this")
     axe(page)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import pytest
 from playwright.sync_api import expect
 
@@ -23,7 +21,7 @@ def test_the_desk_registers_a_guest_and_issues_a_card(new_page: NewPage, cast: C
     page.goto("/locations/center/visits/")
     page.get_by_role("link", name="All clients").click()
     page.get_by_role("link", name="New client").click()
-    page.get_by_label("Name").fill("Gina Guest")
+    page.get_by_label("Name", exact=True).fill("Gina Guest")
     page.get_by_label("Phone").fill("0151 1230 0001")
     page.get_by_role("button", name="Add client").click()
     expect(page.get_by_role("link", name="Open Boris Known")).to_have_attribute(
@@ -46,13 +44,12 @@ def test_the_desk_registers_a_guest_and_issues_a_card(new_page: NewPage, cast: C
     expect(page.get_by_role("row")).to_have_count(3)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast, scheme: Literal["light", "dark"]) -> None:
+def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast) -> None:
     programs = make_programs(cast.center)
     guest = make_guest(programs, 3, "Maximiliane " * 12)
     card: Card = bonus_card(guest)
     row = guest.transactions.get(kind="manual_accrual")
-    page = new_page(user=cast.owner, scheme=scheme, size=TABLET)
+    page = new_page(user=cast.owner, size=TABLET)
     client = f"/chains/aurora/clients/{guest.pk}/"
     for address in (
         "/chains/aurora/clients/",

@@ -21,10 +21,6 @@ def test_a_referral_program_and_a_cumulative_cashback_from_nothing(
 
     def looked_at() -> None:
         if javascript:
-            # Without motion, since axe would read colours that are still on their way.
-            page.emulate_media(color_scheme="light", reduced_motion="reduce")
-            axe(page)
-            page.emulate_media(color_scheme="dark", reduced_motion="reduce")
             axe(page)
 
     page.goto("/chains/aurora/promotions/")

@@ -183,10 +183,9 @@ def test_a_visit_is_cancelled_after_a_question(shop: Salon, new_page: NewPage) -
     expect(page.locator("#messages")).to_contain_text("The visit was cancelled.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_are_accessible_and_fit_a_tablet(scheme: str, shop: Salon, new_page: NewPage) -> None:
+def test_the_pages_are_accessible_and_fit_a_tablet(shop: Salon, new_page: NewPage) -> None:
     shop.give(shop.boris, "50")
-    page = new_page(user=shop.manager, scheme=scheme, size=TABLET)  # type: ignore[arg-type]
+    page = new_page(user=shop.manager, size=TABLET)
     for address in ("", "?on=2026-03-01", "guest/?q=bo", "guest/?q=nobody"):
         page.goto(f"/locations/center/visits/{address}")
         axe(page)

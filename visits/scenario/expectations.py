@@ -67,7 +67,7 @@ def shown(value: object) -> str:
 def _visit(step: Step, entry: Entry) -> Visit:
     if step.visit is None:
         raise entry.error("this step has no visit")
-    return Visit.objects.with_plan().get(pk=step.visit.pk)
+    return Visit.objects.get(pk=step.visit.pk)
 
 
 def _figure(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
@@ -79,7 +79,7 @@ def _settled(player: Player, step: Step, name: str, entry: Entry) -> Iterator[st
 
 
 def _most_points(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
-    visit = _visit(step, entry)
+    visit = Visit.objects.with_plan().get(pk=_visit(step, entry).pk)
     seen = preview(location=visit.location, plan=plan_of(visit), visit=visit, at=step.at)
     most = {each.card_id: each.amount for each in seen.settlement.most_points}
     for card, expected in entry.table().items():

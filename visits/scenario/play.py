@@ -10,12 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Aggregate, Count, Max, Model, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from chains.models import Chain
 from chains.refusals import Code, Refusal
 from clients.messages.models import Message
+from clients.models import Client
 from loyalty.cards import manual
+from loyalty.cards.models import Card
 from loyalty.cards.services import block_card, issue_card, register_client
 from loyalty.ledger.burning import burn_points, queue_notices
 from loyalty.ledger.checks import differences
@@ -66,15 +69,20 @@ class State:
 
 def state_of(chain: Chain) -> State:
     """The newest ledger row and message, the version of each visit, and how many clients and cards there are."""
-    row = Transaction.objects.filter(chain=chain).aggregate(newest=Max("pk", default=0))
-    message = Message.objects.filter(chain=chain).aggregate(newest=Max("pk", default=0))
-    return State(
-        row=row["newest"],
-        message=message["newest"],
-        versions=dict(Visit.objects.filter(chain=chain).values_list("pk", "version")),
-        clients=chain.clients.count(),
-        cards=chain.cards.count(),
+    figures = Chain.objects.filter(pk=chain.pk).values_list(
+        Coalesce(_of_chain(Transaction, Max("pk")), 0),
+        Coalesce(_of_chain(Message, Max("pk")), 0),
+        Coalesce(_of_chain(Client, Count("pk")), 0),
+        Coalesce(_of_chain(Card, Count("pk")), 0),
     )
+    row, message, clients, cards = figures.get()
+    versions = dict(Visit.objects.filter(chain=chain).values_list("pk", "version"))
+    return State(row=row, message=message, versions=versions, clients=clients, cards=cards)
+
+
+def _of_chain(model: type[Model], figure: Aggregate) -> Subquery:
+    rows = model._default_manager.filter(chain=OuterRef("pk")).order_by().values("chain")
+    return Subquery(rows.annotate(figure=figure).values("figure"))
 
 
 @dataclass
@@ -148,8 +156,8 @@ class Player:
         rows = Transaction.objects.filter(chain=chain, pk__gt=before.row)
         step.rows = list(rows.select_related("chain", "client", "card__card_type").order_by("pk"))
         step.messages = list(Message.objects.filter(chain=chain, pk__gt=before.message).select_related("client"))
-        step.broken = list(differences(chain))
         step.versions, step.wrote_nothing = after.versions, after == before
+        step.broken = list(differences(chain))
 
     def _visit_of(self, entry: Entry) -> Visit:
         step = self._step(entry)
