@@ -44,8 +44,8 @@ def test_a_new_guest_is_checked_out_under_the_referral_program(
 ) -> None:
     page = new_page(javascript=javascript)
     sign_in(page, shop)
-    page.get_by_label("Phone, name, card or visit number").fill("0151 2222 3333")
-    page.get_by_label("Phone, name, card or visit number").press("Enter")
+    page.get_by_label("Find a guest, card or visit").fill("0151 2222 3333")
+    page.get_by_label("Find a guest, card or visit").press("Enter")
     page.get_by_label("Name", exact=True).fill("Greta Gast")
     page.get_by_role("button", name="Add and begin a visit").click()
     expect(page.get_by_role("heading", name="Visit of Greta Gast")).to_be_visible()
