@@ -29,9 +29,10 @@ from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement, settle
 from visits.desk import Inviter, find_inviter, load_desk
 from visits.history import last_visits
-from visits.models import Visit
+from visits.models import Cancellation, Visit
 from visits.plans import plan_of
 from visits.postings import post, wanted_rows
+from visits.prices import check_prices
 from visits.records import keep_plan, keep_promotions, kept_promotions, planned_promotions
 from visits.refusals import refuse
 
@@ -103,6 +104,7 @@ def save_visit(
         _lock_referrals(location.chain)
     visit = _locked(visit_id, location.chain, version) if visit_id else new_visit(location, plan, at)
     _check_place_and_time(visit, plan, location, at)
+    check_prices(plan=plan, visit=visit, acting_user=acting_user)
     visit = _moved(visit, plan, location)
     inviter = find_inviter(plan, visit)
     _lock_clients(plan, inviter)
@@ -131,13 +133,14 @@ def cancel_visit(
     visit_id: int,
     chain: Chain,
     version: int | None = None,
+    reason: str = "",
     key: uuid.UUID,
     at: datetime,
     acting_user: User | None,
 ) -> Visit:
     """Cancel a visit and undo everything it did; payments stay recorded. A second time writes nothing.
 
-    Refuses ``stale_edit`` where the visit was saved since ``version``.
+    ``reason`` is kept beside the visit, never in the ledger. Refuses ``stale_edit`` where the visit was saved since ``version``.
     """
     submission = claim(chain=chain, key=key, action="cancel_visit", at=at)
     if submission.result_id:
@@ -155,6 +158,8 @@ def cancel_visit(
         journal.write()
         keep_promotions(visit, visit.promotions.all(), planned_promotions(visit))
         ReferralLink.objects.filter(visit=visit).delete()
+        if reason:
+            Cancellation.objects.create(visit=visit, reason=reason, cancelled_at=at, cancelled_by=acting_user)
     finish(submission, visit.pk)
     return visit
 

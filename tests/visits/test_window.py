@@ -77,19 +77,59 @@ def test_a_manual_discount_is_in_percent(salon: Salon) -> None:
 
 def test_a_price_is_changed_only_with_the_right(salon: Salon) -> None:
     window = with_haircut(salon)
+    assert window.readonly["id_lines-0-unit_price"] == "60.00"
     assert "lines-0-unit_price" not in window.fields
-    window.post(**{"lines-0-unit_price": "1.00"})
-    assert window.totals == "Due €60.00, left to pay €60.00."
-    window.post(save="1", **{"lines-0-unit_price": "1.00"})
+    window.post(save="1", shown_due="1.00", **{"lines-0-unit_price": "1.00"})
+    assert window.error("lines-0-unit_price").startswith("Only who has the right to change a price")
+    assert nothing_was_written()
+    window.press("recalculate").save().follow()
+    window.post(save="1", shown_due="1.00", **{"lines-0-unit_price": "1.00"})
+    assert window.error("lines-0-unit_price").startswith("Only who has the right to change a price")
     assert Visit.objects.get().due == Decimal(60)
 
 
 def test_with_the_right_the_price_is_a_field(salon: Salon) -> None:
-    window = new_window(salon.manager, salon.location, salon.nina).post(add_item=str(salon.haircut.pk))
+    window = new_window(salon.manager, salon.location, salon.boris).post(add_item=str(salon.haircut.pk))
     assert window.fields["lines-0-unit_price"] == "60.00"
     window.fill(lines__0__unit_price="45,50").press("recalculate").save().follow()
     assert Visit.objects.get().due == Decimal("45.50")
     assert window.fields["lines-0-unit_price"] == "45.50"
+    # Who may not change prices leaves the changed one as it is.
+    window_of(salon.desk, Visit.objects.get()).press("pay_the_rest", "cash").save().follow()
+    assert Visit.objects.get().paid == Decimal("45.50")
+
+
+def test_a_price_that_changed_while_the_page_was_open_is_shown_first(salon: Salon) -> None:
+    usual = new_window(salon.manager, salon.location, salon.boris).post(add_item=str(salon.haircut.pk))
+    own = new_window(salon.manager, salon.location, salon.boris).post(add_item=str(salon.haircut.pk))
+    own.fill(lines__0__unit_price="50")
+    salon.haircut.price = Decimal(65)
+    salon.haircut.save()
+    usual.save()
+    assert "What is due changed since the page was shown." in usual.mistakes
+    assert usual.fields["lines-0-unit_price"] == "65.00"
+    assert nothing_was_written()
+    own.press("recalculate").save().follow()
+    assert Visit.objects.get().due == Decimal(50)
+
+
+def test_a_page_left_open_over_midnight_is_noticed(salon: Salon) -> None:
+    yesterday = (salon.location.local_date(timezone.now()) - timedelta(days=1)).isoformat()
+    window = with_haircut(salon)
+    window.post(save="1", opened_on=yesterday, date=yesterday)
+    assert window.error("date").startswith("A new day began since this page was opened.")
+    assert "not today." in window.content
+    assert nothing_was_written()
+    window.press("begin_now")
+    assert window.fields["date"] == salon.location.local_date(timezone.now()).isoformat()
+    window.save().follow()
+    assert Visit.objects.get().starts_on == salon.location.local_date(timezone.now())
+
+
+def test_a_visit_of_yesterday_is_entered_on_purpose(salon: Salon) -> None:
+    yesterday = salon.location.local_date(timezone.now()) - timedelta(days=1)
+    with_haircut(salon).fill(date=yesterday.isoformat()).press("recalculate").save().follow()
+    assert Visit.objects.get().starts_on == yesterday
 
 
 def test_a_saved_price_stays_when_the_usual_one_changes(salon: Salon) -> None:

@@ -24,6 +24,7 @@ class Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.fields: dict[str, str] = {}
+        self.readonly: dict[str, str] = {}
         self.buttons: set[tuple[str, str]] = set()
         self.texts: dict[str, list[str]] = {}
         self.focus: dict[str, str | None] = {}
@@ -47,6 +48,10 @@ class Reader(HTMLParser):
 
     def _field(self, values: dict[str, str | None]) -> None:
         if values.get("type") == "radio" and "checked" not in values:
+            return
+        if "readonly" in values:
+            self.readonly[values.get("id") or ""] = values.get("value") or ""
+        if not values.get("name"):
             return
         self.fields[values.get("name") or ""] = values.get("value") or ""
 
@@ -81,6 +86,11 @@ class Window:
     @property
     def fields(self) -> dict[str, str]:
         return self.page.fields
+
+    @property
+    def readonly(self) -> dict[str, str]:
+        """Fields that show something and send nothing, by id."""
+        return self.page.readonly
 
     def fill(self, **texts: str) -> Window:
         """Type into fields; ``__`` stands for the hyphen of a row's name."""

@@ -38,6 +38,11 @@ def _recalculate(typed: Typed, _value: str) -> Typed:
     return typed
 
 
+def _begin_now(typed: Typed, _value: str) -> Typed:
+    """A start left blank is this minute, as long as the visit is not saved."""
+    return typed.with_texts(date="", time="")
+
+
 def _add(typed: Typed, value: str) -> Typed:
     """One more of the item: on the line that has it already, else on a new one."""
     typed = typed.with_texts(q="")
@@ -47,7 +52,7 @@ def _add(typed: Typed, value: str) -> Typed:
             return replace(typed, lines=(*typed.lines[:index], more, *typed.lines[index + 1 :]))
     if len(typed.lines) == MOST_ROWS:
         return typed
-    new = {"line": "", "item": value, "quantity": "1", "unit_price": "", "manual_discount": ""}
+    new = {"line": "", "item": value, "quantity": "1", "unit_price": "", "usual_price": "", "manual_discount": ""}
     return replace(typed, lines=(*typed.lines, new))
 
 
@@ -97,6 +102,7 @@ def _take_back_referral(typed: Typed, _value: str) -> Typed:
 BUTTONS: dict[str, Button] = {
     "save": _save,
     "recalculate": _recalculate,
+    "begin_now": _begin_now,
     "add_item": _add,
     "remove_line": _remove,
     "apply": _apply,
@@ -111,6 +117,7 @@ BUTTONS: dict[str, Button] = {
 FOCUS = {
     "save": "",
     "recalculate": "found",
+    "begin_now": "q",
     "add_item": "q",
     "remove_line": "q",
     "apply": "applied.{value}",

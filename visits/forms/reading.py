@@ -27,6 +27,7 @@ from visits.forms.typed import THE_MOST, Row, Typed, start_texts
 from visits.forms.window import LONGEST_PHONE
 from visits.models import Item, Visit, VisitLine
 from visits.plans import plan_line_of
+from visits.prices import usual_price
 from visits.refusals import refuse
 
 #: No visit is outside of these years.
@@ -111,18 +112,28 @@ def read(typed: Typed, subject: Subject, known: Known, at: datetime) -> Reading:
     return Reading(plan, refusals, rows)
 
 
-def filled(typed: Typed, plan: Plan, settlement: Settlement, location: Location) -> Typed:
-    """The texts with the figures in them that the visit came to: prices, "the most", the due that is shown."""
+def filled(
+    typed: Typed, plan: Plan, settlement: Settlement, location: Location, known: Known, opened_on: date
+) -> Typed:
+    """The texts with the figures in them that the visit came to: prices, "the most", the due and day that are shown."""
     places = location.chain.places
     points = {str(each.card_id): each.amount for each in settlement.points}
     payments = {str(method): amount for method, amount in settlement.payments}
     lines = tuple(
-        {**row, "line": str(line.line_id or ""), "item": row["item"], "unit_price": _price_text(row, line, places)}
+        {
+            **row,
+            "line": str(line.line_id or ""),
+            "unit_price": _price_text(row, line, places),
+            "usual_price": _usual_text(known.items.get(line.item_id), places),
+        }
         for row, line in zip(typed.lines, plan.lines, strict=True)
     )
     is_computed = len(settlement.lines) == len(plan.lines)
+    shown = {"shown_due": str(settlement.due) if is_computed else "", "opened_on": opened_on.isoformat()}
+    if not typed.text("date") and not typed.text("time"):
+        shown |= start_texts(location, plan.starts_at)
     return replace(
-        typed.with_texts(shown_due=str(settlement.due) if is_computed else ""),
+        typed.with_texts(**shown),
         lines=lines,
         points=tuple({**row, "amount": _figure_text(row, points.get(row["card"]), places)} for row in typed.points),
         payments=tuple(
@@ -135,10 +146,26 @@ def _price_text(row: Row, line: PlanLine, places: int) -> str:
     return amount_text(line.unit_price, places) if line.unit_price.is_finite() else row["unit_price"]
 
 
+def _usual_text(item: Item | None, places: int) -> str:
+    return amount_text(usual_price(item, places), places) if item else ""
+
+
 def _figure_text(row: Row, amount: Decimal | None, places: int) -> str:
     if row["amount"] != THE_MOST:
         return row["amount"]
     return amount_text(amount, places) if amount else ""
+
+
+def check_day(typed: Typed, subject: Subject, at: datetime) -> None:
+    """Refuse ``stale_edit`` where a new visit would begin on a day that ended while its page was open."""
+    today = subject.location.local_date(at).isoformat()
+    opened_on = typed.text("opened_on")
+    if subject.visit is None and opened_on and opened_on != today and typed.text("date") == opened_on:
+        raise Refusal(
+            Code.STALE_EDIT,
+            _("A new day began since this page was opened. Check when the visit begins, then save again."),
+            field="starts_at",
+        )
 
 
 # Start and status
@@ -157,7 +184,8 @@ def _status(typed: Typed, subject: Subject) -> Status:
 def _start(typed: Typed, subject: Subject, at: datetime) -> tuple[datetime, list[Refusal]]:
     kept = subject.visit.starts_at if subject.visit else at.replace(second=0, microsecond=0)
     texts = {"date": typed.text("date"), "time": typed.text("time")}
-    if texts == start_texts(subject.location, kept) or (subject.is_fixed and not any(texts.values())):
+    is_left_open = not any(texts.values()) and (subject.is_fixed or subject.visit is None)
+    if is_left_open or texts == start_texts(subject.location, kept):
         return kept, []
     starts_at = local_instant(texts["date"], texts["time"], subject.location.zone)
     if starts_at:
@@ -197,7 +225,7 @@ def _lines(typed: Typed, subject: Subject, known: Known) -> tuple[tuple[PlanLine
 
 
 def _line(row: Row, saved: VisitLine | None, item: Item | None, subject: Subject) -> PlanLine:
-    """A saved line stays what it was sold as; without the right, every price is the saved or the usual one."""
+    """A saved line stays what it was sold as. Who may not change prices posts none, and gets the one that holds now."""
     if saved:
         line = plan_line_of(saved)
     elif item:
@@ -205,7 +233,7 @@ def _line(row: Row, saved: VisitLine | None, item: Item | None, subject: Subject
     else:
         line = PlanLine(0, ItemKind.SERVICE, None, 1, ZERO)
     price = line.unit_price
-    if subject.may_change_prices and row["unit_price"]:
+    if row["unit_price"] and not (item and saved is None and _is_of_an_old_page(row, item, subject)):
         price = read_amount(row["unit_price"], subject.location.chain.places)
     return replace(
         line,
@@ -216,7 +244,14 @@ def _line(row: Row, saved: VisitLine | None, item: Item | None, subject: Subject
 
 
 def _usual_price(item: Item, subject: Subject) -> Decimal:
-    return item.price.quantize(Decimal(1).scaleb(-subject.location.chain.places))
+    return usual_price(item, subject.location.chain.places)
+
+
+def _is_of_an_old_page(row: Row, item: Item, subject: Subject) -> bool:
+    """Whether the price is the usual one of a page that was opened before the usual price changed."""
+    places = subject.location.chain.places
+    shown, typed = read_amount(row["usual_price"], places), read_amount(row["unit_price"], places)
+    return bool(row["usual_price"]) and typed == shown != _usual_price(item, subject)
 
 
 # Loyalty and money

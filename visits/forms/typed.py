@@ -30,6 +30,7 @@ VISIT_FIELDS = (
     "key",
     "version",
     "shown_due",
+    "opened_on",
     "status",
     "date",
     "time",
@@ -38,7 +39,7 @@ VISIT_FIELDS = (
     "q",
 )
 ROW_FIELDS = {
-    "lines": ("line", "item", "quantity", "unit_price", "manual_discount"),
+    "lines": ("line", "item", "quantity", "unit_price", "usual_price", "manual_discount"),
     "discounts": ("card", "promotion"),
     "points": ("card", "amount"),
     "payments": ("method", "amount"),
@@ -119,6 +120,7 @@ def _of_plan(plan: Plan, places: int) -> Typed:
                 "item": str(line.item_id),
                 "quantity": str(line.quantity),
                 "unit_price": amount_text(line.unit_price, places),
+                "usual_price": "",
                 "manual_discount": percent_text(line.manual_discount),
             }
             for line in plan.lines

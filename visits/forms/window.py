@@ -36,6 +36,7 @@ class VisitForm(forms.Form):
     key = hidden_field()
     version = hidden_field()
     shown_due = hidden_field()
+    opened_on = hidden_field()
     referral_step = hidden_field()
     status = forms.ChoiceField(label=gettext_lazy("Status"), choices=Status.choices, required=False)
     date = text_field(gettext_lazy("Date"))
@@ -56,6 +57,7 @@ class VisitForm(forms.Form):
 class LineForm(forms.Form):
     line = hidden_field()
     item = hidden_field()
+    usual_price = hidden_field()
     quantity = text_field(gettext_lazy("Quantity"), "live number", inputmode="numeric")
     unit_price = amount_field(gettext_lazy("Price"))
     manual_discount = amount_field(gettext_lazy("Discount, %"))
@@ -88,6 +90,8 @@ HIDDEN = {
     "key",
     "version",
     "shown_due",
+    "opened_on",
+    "usual_price",
     "referral_step",
     "line",
     "item",

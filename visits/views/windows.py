@@ -23,12 +23,12 @@ from loyalty.ledger.models import Transaction
 from visits.checkout import Preview, preview, save_visit
 from visits.forms.amounts import read_number
 from visits.forms.buttons import Pressed, press
-from visits.forms.reading import Known, Reading, Subject, filled, in_order, look_up, read
+from visits.forms.reading import Known, Reading, Subject, check_day, filled, in_order, look_up, read
 from visits.forms.typed import Typed, kept_in, typed_in, walk_in, with_all_rows
 from visits.forms.window import CheckoutForm
-from visits.models import Item, Status, Visit
+from visits.models import Cancellation, Item, Status, Visit
 from visits.refusals import refuse
-from visits.undoing import Undoing, undoing_of
+from visits.undoing import Undoing, undoing_of, undone_by_edit
 from visits.views.shown import (
     Figures,
     label_fields,
@@ -114,6 +114,7 @@ def _save(turn: Round) -> HttpResponse:
         return _answer(turn, turn.reading.refusals)
     subject, typed = turn.subject, turn.typed
     try:
+        check_day(typed, subject, turn.at)
         saved = save_visit(
             location=subject.location,
             plan=turn.reading.plan,
@@ -152,7 +153,8 @@ def _answer(turn: Round, refused: Sequence[Refusal]) -> HttpResponse:
     """The whole window as it stands; nothing is stored. ``refused`` is what kept it from being saved."""
     subject, plan = turn.subject, turn.reading.plan
     preview_now = preview(location=subject.location, plan=plan, visit=subject.visit, at=turn.at)
-    typed = filled(turn.typed, plan, preview_now.settlement, subject.location)
+    today = subject.location.local_date(turn.at)
+    typed = filled(turn.typed, plan, preview_now.settlement, subject.location, turn.known, today)
     form = CheckoutForm(typed)
     label_fields(form, plan, turn.known)
     for refusal in in_order([*refused, *turn.reading.refusals, *_problems(turn, preview_now)]):
@@ -184,6 +186,7 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "may_cancel": turn.request.access.has(Right.CANCEL_VISITS),
         "may_change_prices": subject.may_change_prices,
         "is_stale": bool(subject.visit and str(subject.visit.version) != typed.text("version")),
+        "begins_on_another_day": _begins_on_another_day(turn),
         "starts_at": turn.reading.plan.starts_at,
         "status": turn.reading.plan.status,
         "statuses": _statuses(subject),
@@ -201,18 +204,37 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "accruals": shown_accruals(figures),
         "number": len(figures.preview.desk.past.visits) + 1,
         "history": _history(subject),
-        "undoing": _undoing(turn),
+        "undoing": _undoing(turn, figures),
+        "cancellation": _cancellation(subject),
         "q": typed.text("q"),
         "found": _found_items(turn.request, typed.text("q")),
     }
 
 
-def _undoing(turn: Round) -> Undoing | None:
-    """What saving would take back, where a visit leaves arrived."""
-    subject = turn.subject
-    if subject.visit is None or not subject.is_fixed or str(turn.reading.plan.status) == Status.ARRIVED:
+def _begins_on_another_day(turn: Round) -> bool:
+    """Whether a new visit of a guest who stands there is not one of today; such as on a page left open over midnight."""
+    plan = turn.reading.plan
+    is_new = turn.subject.visit is None and str(plan.status) == Status.ARRIVED
+    return is_new and plan.starts_on != turn.subject.location.local_date(turn.at)
+
+
+def _undoing(turn: Round, figures: Figures) -> Undoing | None:
+    """What saving would take back of a visit that has acted."""
+    visit, settlement = turn.subject.visit, figures.settlement
+    if visit is None or not turn.subject.is_fixed:
         return None
-    return undoing_of(visit=subject.visit, chain=subject.location.chain, at=turn.at)
+    if str(turn.reading.plan.status) != Status.ARRIVED:
+        return undoing_of(visit=visit, chain=turn.subject.location.chain, at=turn.at)
+    if len(settlement.lines) != len(turn.reading.plan.lines):
+        return None
+    return undone_by_edit(visit=visit, settlement=settlement, desk=figures.preview.desk)
+
+
+def _cancellation(subject: Subject) -> Cancellation | None:
+    """Why the visit was cancelled, while it is."""
+    if subject.visit is None or subject.visit.status != Status.CANCELLED:
+        return None
+    return subject.visit.cancellations.select_related("cancelled_by").order_by("pk").last()
 
 
 def _statuses(subject: Subject) -> list[Status]:
