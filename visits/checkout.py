@@ -140,7 +140,8 @@ def cancel_visit(
 ) -> Visit:
     """Cancel a visit and undo everything it did; payments stay recorded. A second time writes nothing.
 
-    ``reason`` is kept beside the visit, never in the ledger. Refuses ``stale_edit`` where the visit was saved since ``version``.
+    ``reason`` is kept beside the visit, never in the ledger.
+    Refuses ``stale_edit`` where the visit was saved since ``version``.
     """
     submission = claim(chain=chain, key=key, action="cancel_visit", at=at)
     if submission.result_id:

@@ -194,6 +194,22 @@ class Visit(models.Model):
         return self.due - self.points_paid - self.paid
 
 
+class Cancellation(models.Model):
+    """Why staff cancelled a visit; a text of its own, so that it can be erased."""
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="cancellations", verbose_name=_("visit"))
+    reason = models.TextField(_("reason"), blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled"))
+    cancelled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("cancellation")
+        verbose_name_plural = _("cancellations")
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class VisitLine(models.Model):
     """A service or product on the bill; kept when it is taken off, for the ledger rows that name it.
 

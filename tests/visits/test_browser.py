@@ -179,6 +179,7 @@ def test_a_visit_is_cancelled_after_a_question(shop: Salon, new_page: NewPage) -
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Cancel visit").click()
     expect(page.locator(".undoing")).to_contain_text("3.00 points are taken. Balance 3.00 → 0.00.")
+    page.get_by_label("Reason").fill("The guest called it off")
     page.get_by_role("button", name="Cancel visit").click()
     expect(page.locator("#messages")).to_contain_text("The visit was cancelled.")
 

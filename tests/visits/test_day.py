@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from chains.models import User
 from clients.models import Client
+from loyalty.ledger.burning import burn_points
 from loyalty.ledger.models import Transaction
-from loyalty.rules.plan import PaymentMethod, Status
+from loyalty.rules.plan import PaymentMethod, PointsChoice, Status
 from tests.cast import Cast
-from tests.programs import make_client, make_visit
+from tests.programs import give_points, make_client, make_visit
 from tests.visits.conftest import Salon
 from tests.visits.window import WHITE, Reader, Window, window_of
+from visits.history import last_visits
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
@@ -234,12 +236,15 @@ def test_a_new_guest_needs_a_phone_and_a_name(phone: str, name: str, sentence: s
 # ----------------------------------------------------------------------------
 
 
+WITH_REASON = {"reason": "The guest called it off"}
+
+
 def cancel(salon: Salon, visit: Visit, **typed: str) -> Any:
     address = f"/locations/center/visits/{visit.pk}/cancel/"
     desk = browser(salon.desk)
     page = desk.get(address)
     form = page.context["form"]
-    return desk.post(address, {"key": form["key"].value(), "version": form["version"].value(), **typed})
+    return desk.post(address, {**WITH_REASON, "key": form["key"].value(), "version": form["version"].value(), **typed})
 
 
 def test_before_a_visit_is_cancelled_it_is_shown_what_that_undoes(salon: Salon) -> None:
@@ -263,6 +268,7 @@ def test_cancelling_undoes_everything_once(salon: Salon) -> None:
     assert salon.bonus_card(salon.boris).holder.balance == Decimal(0)
     window = window_of(salon.desk, visit)
     assert "This visit is cancelled." in window.content
+    assert "Cancelled by Dora Desk on" in window.content and "The guest called it off" in window.content
     assert window.fields["status"] == "cancelled"
     cancel(salon, visit, version="2")
     assert Transaction.objects.count() == rows
@@ -281,3 +287,46 @@ def test_the_window_alone_cannot_cancel(salon: Salon) -> None:
     visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
     window_of(salon.desk, visit).post(save="1", status="cancelled")
     assert Visit.objects.get().status == Status.ARRIVED
+
+
+def test_a_visit_is_not_cancelled_without_a_reason(salon: Salon) -> None:
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
+    for reason in ("", "   ", "x" * 501):
+        page = texts(cancel(salon, visit, reason=reason))
+        assert "Please check what you entered: Reason:" in page
+    assert Visit.objects.get().status == Status.ARRIVED
+
+
+def test_a_stale_cancellation_keeps_the_reason_typed(salon: Salon) -> None:
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
+    assert "Moved away" in cancel(salon, visit, version="7", reason="Moved away").content.decode()
+
+
+def test_points_that_come_back_too_late_are_told_before(salon: Salon) -> None:
+    card, long_ago = salon.bonus_card(salon.boris), timezone.now() - timedelta(days=40)
+    last_day = (long_ago + timedelta(days=10)).date()
+    give_points(card, "20", at=long_ago, last_day=last_day)
+    points = (PointsChoice(card.pk, Decimal(10)),)
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=long_ago, points=points)
+    burn_points(chain=salon.cast.aurora, at=timezone.now(), last_visits=last_visits)
+    page = texts(browser(salon.desk).get(f"/locations/center/visits/{visit.pk}/cancel/"))
+    assert "10.00 points come back." in page
+    assert "10.00 of them were good through" in page
+    assert "Points that come back have passed their last day meanwhile." in page
+
+
+def test_an_edit_shows_first_what_it_takes_back(salon: Salon) -> None:
+    salon.give(salon.boris, "50")
+    window = Window(salon.desk, f"/locations/center/visits/new/{salon.boris.pk}/").post(add_item=str(salon.haircut.pk))
+    window.press("apply", f"{salon.club_card.pk}.{salon.discount.pk}").fill(points__0__amount="10")
+    window.press("pay_the_rest", "cash").save().follow()
+    assert "takes back" not in window.content
+    window.press("take_back", 0).fill(points__0__amount="4").press("recalculate")
+    page = window.content
+    assert "Saving this takes back what the visit did:" in page
+    assert "Discounts of €6.00 are taken off the visit." in page
+    assert "6.00 points come back. 2.20 points are taken. Balance 42.20 → 46.00." in page
+    window.press("pay_the_rest", "cash")
+    assert "6.00 points come back. 0.60 points more are given. Balance 42.20 → 48.80." in window.content
+    window.save().follow()
+    assert salon.bonus_card(salon.boris).holder.balance == Decimal("48.80")

@@ -31,6 +31,7 @@ def cancel(request: LocationRequest, visit_id: int) -> HttpResponse:
                 visit_id=visit.pk,
                 chain=request.chain,
                 version=form.cleaned_data["version"],
+                reason=form.cleaned_data["reason"],
                 key=form.cleaned_data["key"],
                 at=timezone.now(),
                 acting_user=request.user,
@@ -38,7 +39,8 @@ def cancel(request: LocationRequest, visit_id: int) -> HttpResponse:
         except Refusal as refusal:
             # Ask again, about the visit as it is now.
             messages.error(request, str(refusal))
-            form = CancelForm(initial={"key": uuid.uuid4(), "version": visit.version})
+            reason = form.cleaned_data["reason"]
+            form = CancelForm(initial={"key": uuid.uuid4(), "version": visit.version, "reason": reason})
         else:
             messages.success(request, _("The visit was cancelled."))
             return redirect("visits:visit", request.location.slug, cancelled.pk)

@@ -212,7 +212,7 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
 
 
 def _begins_on_another_day(turn: Round) -> bool:
-    """Whether a new visit of a guest who stands there is not one of today; such as on a page left open over midnight."""
+    """Whether a new visit of a guest who stands there is not of today, as on a page left open over midnight."""
     plan = turn.reading.plan
     is_new = turn.subject.visit is None and str(plan.status) == Status.ARRIVED
     return is_new and plan.starts_on != turn.subject.location.local_date(turn.at)
