@@ -1,6 +1,7 @@
 """Who may do what: the rights, and the roles, which are named sets of them."""
 
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -38,6 +39,19 @@ class Role(TextChoices):
     @property
     def rights(self) -> frozenset[Right]:
         return ROLE_RIGHTS[self]
+
+    @property
+    def sentence(self) -> Promise:
+        """What the role is for, in words."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    Role.OWNER: _("may do everything, and alone decides who works for the chain"),
+    Role.ADMINISTRATOR: _("sets up programs, prices and settings, and may do all that a manager may"),
+    Role.MANAGER: _("works like the front desk, reads reports, moves points by hand, blocks cards, changes prices"),
+    Role.FRONT_DESK: _("registers guests, issues cards, checks visits out and cancels them"),
+}
 
 
 _DESK_RIGHTS = frozenset(

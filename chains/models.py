@@ -12,8 +12,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right, Role
@@ -109,6 +109,13 @@ class LocationQuerySet(models.QuerySet["Location"]):
     def active(self) -> LocationQuerySet:
         return self.filter(archived=False)
 
+    def with_users(self) -> LocationQuerySet:
+        """With ``users``: how many may enter the location now."""
+        covers = Q(all_locations=True) | Q(locations=OuterRef("pk"))
+        accesses = Access.objects.filter(covers, chain=OuterRef("chain"), suspended=False)
+        counted = accesses.order_by().values("chain").annotate(users=Count("pk", distinct=True)).values("users")
+        return self.annotate(users=Coalesce(Subquery(counted), 0))
+
 
 @pghistory.track()
 class Location(models.Model):
@@ -151,6 +158,16 @@ class AccessQuerySet(models.QuerySet["Access"]):
     def open_to(self, user: User) -> AccessQuerySet:
         """What the user may enter now; who is suspended is an outsider."""
         return self.filter(user=user, suspended=False)
+
+    def covering(self, location: Location) -> AccessQuerySet:
+        """Those that this location is one of."""
+        return self.filter(
+            Q(all_locations=True) | Q(pk__in=AccessLocation.objects.filter(location=location).values("access"))
+        )
+
+    def owners(self) -> AccessQuerySet:
+        """Owners who can sign in and act."""
+        return self.filter(role=Role.OWNER, suspended=False, user__is_active=True)
 
 
 @pghistory.track()

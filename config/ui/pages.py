@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django_tables2 import RequestConfig
 
+from config.ui.exports import list_workbook
 from config.ui.filters import BaseFilterSet
 from config.ui.forms import Form, add_mistakes
 from config.ui.tables import BaseTable
@@ -46,19 +47,32 @@ def list_page(
     nothing_yet: str | Promise,
     add: PageLink | None = None,
     links: Iterable[PageLink] = (),
+    export: str = "",
     template_name: str = "ui/list_page.html",
     **context: Any,
 ) -> HttpResponse:
     """Show a queryset as a table with filters; ``nothing_yet`` says what to do while there are no rows.
 
-    ``add`` leads to the form of a new row, for those who may write one; ``links`` stand beside it.
+    ``add`` leads to the form of a new row, for those who may write one; ``links`` stand beside it. ``export`` names
+    the workbook that ``?export=xlsx`` answers with, all rows in their order; without it nobody may have one.
     """
     filters = filterset(request.GET, queryset=queryset, request=request)
     rows = table(filters.qs)
+    if request.GET.get("export") == "xlsx":
+        if not export:
+            raise PermissionDenied
+        if filters.is_valid():
+            RequestConfig(request, paginate=False).configure(rows)
+            return list_workbook(request, rows, filters, title=title, name=export)
     size = _page_size(request, rows._meta.per_page)
     RequestConfig(request, paginate={"per_page": size}).configure(rows)
     shown = {"page_title": title, "table": rows, "filters": filters, "nothing_yet": nothing_yet, "add": add}
-    sizes = {"links": links, "page_size": size, "page_sizes": sorted({*PAGE_SIZES, rows._meta.per_page, size})}
+    sizes = {
+        "links": links,
+        "export": export,
+        "page_size": size,
+        "page_sizes": sorted({*PAGE_SIZES, rows._meta.per_page, size}),
+    }
     return render(request, template_name, {**shown, **sizes, **context})
 
 

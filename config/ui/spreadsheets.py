@@ -117,7 +117,7 @@ class Sheet:
         typed: Any = value
         cell = WriteOnlyCell(self._sheet, typed)
         number_format = self._columns[number].number_format if number < len(self._columns) else ""
-        if number_format:
+        if number_format := number_format or _usual_format(value):
             cell.number_format = number_format
         return cell
 
@@ -129,3 +129,12 @@ class Sheet:
         if text.startswith(_LIKE_A_FORMULA):
             cell.quotePrefix = True
         return cell
+
+
+def _usual_format(value: Value) -> str:
+    """Of an instant, a day or a count whose column names none."""
+    if isinstance(value, datetime):
+        return INSTANT
+    if isinstance(value, date):
+        return DAY
+    return COUNT if isinstance(value, int) else ""

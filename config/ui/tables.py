@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import django_tables2
@@ -17,12 +17,12 @@ class StableData(TableQuerysetData):
     data: QuerySet[Model]
 
     def __getitem__(self, key: int | slice) -> Any:
-        return self._in_order()[key]
+        return self.in_order()[key]
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._in_order())
+        return iter(self.in_order())
 
-    def _in_order(self) -> QuerySet[Model]:
+    def in_order(self) -> QuerySet[Model]:
         order = self.data.query.order_by or self.data.model._meta.ordering or ()
         return self.data.order_by(*order, "pk")
 
@@ -36,7 +36,7 @@ class WideData(StableData):
     def __getitem__(self, key: int | slice) -> Any:
         if not isinstance(key, slice):
             return super().__getitem__(key)
-        keys = list(self._in_order().select_related(None).values_list("pk", flat=True)[key])
+        keys = list(self.in_order().select_related(None).values_list("pk", flat=True)[key])
         found = self.data.order_by().in_bulk(keys)
         return [found[each] for each in keys]
 
@@ -49,6 +49,10 @@ class BaseTable(django_tables2.Table):
 
     def __init__(self, data: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(self.data_class(data), **kwargs)
+
+    def number_formats(self) -> Mapping[str, str]:
+        """How a workbook of the list writes the figures of a column; days and instants know by themselves."""
+        return {}
 
     class Meta:
         per_page = 25

@@ -80,14 +80,24 @@ def a_card_type(location: Location) -> int:
     return make_card_type(location.chain, "Club").pk
 
 
+def a_location(location: Location) -> int:
+    return location.pk
+
+
+def an_access(location: Location) -> int:
+    return make_access(make_user(f"Una {location}"), location.chain, Role.FRONT_DESK, locations=[location]).pk
+
+
 # What an address names besides its space, by the name of the parameter.
 OBJECTS: dict[str, Callable[[Location], int]] = {
+    "access_id": an_access,
     "card_type_id": a_card_type,
     "promotion_id": a_promotion,
     "card_id": a_card,
     "category_id": a_category,
     "client_id": a_client,
     "item_id": an_item,
+    "location_id": a_location,
     "message_id": a_message,
     "row_id": a_row,
     "visit_id": a_visit,

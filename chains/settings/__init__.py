@@ -1,0 +1,1 @@
+"""The settings of a chain: what it is, where its guests come, who works for it."""

@@ -1,0 +1,90 @@
+"""The form of the chain itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel import Locale
+from babel.numbers import get_currency_name, get_territory_currencies
+from django import forms
+from django.conf import settings
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import Chain
+from chains.settings.forms import SettingsForm, stay, time_zone_choices
+from chains.settings.general.services import FIELDS
+
+
+class ChainForm(SettingsForm):
+    name = forms.CharField(
+        label=_("Name"), max_length=150, help_text=_("As staff and guests read it, on pages and in messages.")
+    )
+    slug = forms.CharField(
+        label=_("Address"), disabled=True, help_text=_("Links and bookmarks lead here, so it stays as it is.")
+    )
+    currency = forms.ChoiceField(
+        label=_("Currency"), help_text=_("Of every price and amount; a point is worth one unit of it.")
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        help_text=_("It says when a day of the chain ends, and with it when points burn. Days already past keep."),
+    )
+    region = forms.ChoiceField(
+        label=_("Country"),
+        help_text=_("Phone numbers typed without + are read as numbers of this country. Those kept do not change."),
+    )
+    notice_hour = forms.TypedChoiceField(
+        label=_("Hour of notices"),
+        coerce=int,
+        help_text=_("From this hour on, by the chain's clock, guests are told of points that are about to burn."),
+    )
+
+    SECTIONS = (
+        (_("The chain"), ("name", "slug")),
+        (_("Money"), ("currency",)),
+        (_("Time and phones"), ("time_zone", "region", "notice_hour")),
+    )
+
+    def __init__(self, *args: Any, chain: Chain, locked: str, **kwargs: Any) -> None:
+        initial = {name: getattr(chain, name) for name in (*FIELDS.names, "slug")}
+        super().__init__(*args, initial={**initial, **kwargs.pop("initial", {})}, **kwargs)
+        self._offer("currency", currencies(chain.currency))
+        self._offer("time_zone", time_zone_choices(chain.time_zone))
+        self._offer("region", countries(chain.region))
+        self._offer("notice_hour", [(hour, f"{hour:02}:00") for hour in range(24)])
+        if locked:
+            stay(self.fields["currency"], locked)
+
+    def _offer(self, name: str, choices: list[Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def columns(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in FIELDS.names}
+
+
+def currencies(kept: str) -> list[tuple[str, str]]:
+    """The currencies that are legal tender somewhere today, and the one there is."""
+    codes = {code for region in _territories() for code in get_territory_currencies(region)} | {kept}
+    return [(code, f"{code} – {get_currency_name(code, locale=_locale())}") for code in sorted(codes)]
+
+
+def countries(kept: str) -> list[tuple[str, str]]:
+    """The countries by name, and the one there is."""
+    names = _locale().territories
+    return sorted(((code, names.get(code, code)) for code in {*_territories(), kept}), key=lambda each: each[1])
+
+
+def _territories() -> list[str]:
+    """Two-letter codes of countries, without the groups and unknown ones that share the table."""
+    codes = (str(code) for code in _locale().territories)
+    return [code for code in codes if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES]
+
+
+_NO_COUNTRIES = {"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"}
+
+
+def _locale() -> Locale:
+    return Locale.parse(to_locale(get_language() or settings.LANGUAGE_CODE))

@@ -1,0 +1,50 @@
+"""The chain itself: one page."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from chains.access import Right
+from chains.settings.general.forms import ChainForm
+from chains.settings.general.services import FIELDS, CurrencyLock, change_chain
+from chains.settings.history import changes_of, shown_at, version_of
+from chains.spaces import ChainRequest, chain_view
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_SETTINGS)
+def general(request: ChainRequest, currency_lock: CurrencyLock) -> HttpResponse:
+    chain, differences = request.chain, []
+    initial = {"seen": version_of(chain)}
+    form = ChainForm(request.POST or None, chain=chain, locked=currency_lock(chain, ""), initial=initial)
+    if form.is_bound and form.is_saved(lambda: _save(request, form, currency_lock)):
+        messages.success(request, _("The settings were saved."))
+        return redirect("chains_general:general", chain.slug)
+    if form.is_stale:
+        before = shown_at(chain, form.cleaned_data["seen"])
+        differences = FIELDS.differences(before, chain) if before else []
+        form.show_as_of(initial["seen"])
+    context = {
+        "page_title": _("General"),
+        "form": form,
+        "differences": differences,
+        "history": changes_of(chain, FIELDS),
+    }
+    return render(request, "chains/settings/form.html", context)
+
+
+def _save(request: ChainRequest, form: ChainForm, currency_lock: CurrencyLock) -> None:
+    change_chain(
+        chain=request.chain,
+        currency_lock=currency_lock,
+        seen=form.cleaned_data["seen"],
+        key=form.cleaned_data["key"],
+        at=timezone.now(),
+        acting_user=request.user,
+        **form.columns(),
+    )

@@ -1,0 +1,28 @@
+"""Filters of the list of locations."""
+
+from __future__ import annotations
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import Location
+from config.ui.filters import BaseFilterSet
+
+STATUSES = (("active", _("Active")), ("archived", _("Archived")))
+CLOCKS = (("chain", _("as the chain")), ("own", _("its own")))
+
+
+class LocationFilterSet(BaseFilterSet):
+    name = django_filters.CharFilter(method="by_name", label=_("Name or address"))
+    clock = django_filters.ChoiceFilter(method="by_clock", choices=CLOCKS, label=_("Time zone"), empty_label=_("any"))
+    status = django_filters.ChoiceFilter(method="by_status", choices=STATUSES, label=_("Status"), empty_label=_("any"))
+
+    def by_name(self, locations: QuerySet[Location], _name: str, text: str) -> QuerySet[Location]:
+        return locations.filter(name__icontains=text) | locations.filter(slug__icontains=text)
+
+    def by_clock(self, locations: QuerySet[Location], _name: str, clock: str) -> QuerySet[Location]:
+        return locations.filter(time_zone="") if clock == "chain" else locations.exclude(time_zone="")
+
+    def by_status(self, locations: QuerySet[Location], _name: str, status: str) -> QuerySet[Location]:
+        return locations.filter(archived=status == "archived")

@@ -1,0 +1,67 @@
+"""The table of locations."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import django_tables2
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chains.access import Right
+from chains.models import Location
+from chains.spaces import ChainRequest
+from config.ui.tables import BaseTable
+
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+
+
+class LocationTable(BaseTable):
+    caption = gettext_lazy("Locations")
+    request: ChainRequest
+
+    name = django_tables2.Column(
+        gettext_lazy("Name"),
+        linkify=(
+            "chains_settings:location_edit",
+            {"chain_slug": django_tables2.A("chain__slug"), "location_id": django_tables2.A("pk")},
+        ),
+    )
+    slug = django_tables2.Column(gettext_lazy("Address"))
+    time_zone = django_tables2.Column(gettext_lazy("Time zone"), empty_values=())
+    users = django_tables2.Column(gettext_lazy("Users who may enter"), attrs=NUMBER)
+    archived = django_tables2.Column(gettext_lazy("Status"))
+
+    class Meta(BaseTable.Meta):
+        model = Location
+        fields = ("name", "slug", "time_zone", "users", "archived")
+        order_by = ("name",)
+
+    def render_slug(self, record: Location) -> SafeString | str:
+        """The address of the location's space, a link for those who may enter it."""
+        address = reverse("chains:location", args=[record.slug])
+        return format_html('<a href="{}">{}</a>', address, address) if record.pk in self._reachable else address
+
+    def render_time_zone(self, record: Location) -> str:
+        return record.time_zone or _("as the chain")
+
+    def render_users(self, record: Location, value: int) -> SafeString | int:
+        if not self.request.access.has(Right.MANAGE_USERS):
+            return value
+        address = reverse("chains_settings:user_list", args=[self.request.chain.slug])
+        return format_html('<a href="{}?location={}">{}</a>', address, record.pk, value)
+
+    def value_users(self, value: int) -> int:
+        return value
+
+    def render_archived(self, record: Location) -> SafeString:
+        if record.archived:
+            return format_html('<span class="badge bg-secondary-lt">{}</span>', _("Archived"))
+        return format_html('<span class="badge bg-green-lt">{}</span>', _("Active"))
+
+    @cached_property
+    def _reachable(self) -> set[int]:
+        return set(self.request.access.reachable_locations().values_list("pk", flat=True))

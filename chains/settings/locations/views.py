@@ -1,0 +1,152 @@
+"""The locations of a chain: the list, the form and archiving."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from chains.access import Right
+from chains.models import Location
+from chains.settings.history import changes_of, shown_at, version_of
+from chains.settings.locations.filters import LocationFilterSet
+from chains.settings.locations.forms import LocationForm
+from chains.settings.locations.services import FIELDS, add_location, archive_location, change_location
+from chains.settings.locations.tables import LocationTable
+from chains.spaces import ChainRequest, chain_view
+from config.ui.pages import PageLink, confirm_page, list_page
+
+
+def _list(request: ChainRequest) -> PageLink:
+    return PageLink(_("Locations"), reverse("chains_settings:location_list", args=[request.chain.slug]))
+
+
+def _edit(location: Location) -> PageLink:
+    return PageLink(location.name, reverse("chains_settings:location_edit", args=[location.chain.slug, location.pk]))
+
+
+@require_safe
+@chain_view(Right.MANAGE_SETTINGS)
+def location_list(request: ChainRequest) -> HttpResponse:
+    return list_page(
+        request,
+        table=LocationTable,
+        filterset=LocationFilterSet,
+        queryset=Location.objects.filter(chain=request.chain).with_users().select_related("chain"),
+        title=_("Locations"),
+        nothing_yet=_("A location is a place where guests come: a salon, a clinic, a café. Add the first one."),
+        add=PageLink(_("New location"), reverse("chains_settings:location_new", args=[request.chain.slug])),
+        export="locations" if request.access.has(Right.EXPORT_REPORTS) else "",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_SETTINGS)
+def location_new(request: ChainRequest) -> HttpResponse:
+    form = LocationForm(request.POST or None, chain=request.chain, location=None)
+    if form.is_bound and form.is_saved(lambda: _add(request, form)):
+        said = _("%(name)s was added. Those who may enter all locations can work there now.")
+        messages.success(request, said % {"name": form.cleaned_data["name"]})
+        return redirect(_list(request).url)
+    context = {"page_title": _("New location"), "form": form, "breadcrumbs": [_list(request)]}
+    return render(request, "chains/settings/form.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_SETTINGS)
+def location_edit(request: ChainRequest, location_id: int) -> HttpResponse:
+    location, differences = _location(request, location_id), []
+    initial = {"seen": version_of(location)}
+    form = LocationForm(request.POST or None, chain=request.chain, location=location, initial=initial)
+    if form.is_bound and form.is_saved(lambda: _change(request, form, location)):
+        messages.success(request, _("%(name)s was saved.") % {"name": form.cleaned_data["name"]})
+        return redirect(_list(request).url)
+    if form.is_stale:
+        before = shown_at(location, form.cleaned_data["seen"])
+        differences = FIELDS.differences(before, location) if before else []
+        form.show_as_of(initial["seen"])
+    name = "location_restore" if location.archived else "location_archive"
+    label = _("Restore") if location.archived else _("Archive")
+    context = {
+        "page_title": location.name,
+        "form": form,
+        "differences": differences,
+        "history": changes_of(location, FIELDS),
+        "breadcrumbs": [_list(request)],
+        "links": [PageLink(label, reverse(f"chains_settings:{name}", args=[request.chain.slug, location.pk]))],
+    }
+    return render(request, "chains/settings/form.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_SETTINGS)
+def location_archive(request: ChainRequest, location_id: int) -> HttpResponse:
+    location = _location(request, location_id)
+    if request.method == "POST":
+        archive_location(location=location, archived=True, acting_user=request.user)
+        messages.success(request, _("%(name)s was archived.") % {"name": location})
+        return redirect(_list(request).url)
+    return confirm_page(
+        request,
+        title=_("Archive %(name)s?") % {"name": location},
+        effects=[
+            _("It is no longer among the spaces of its users, and no longer offered where a location is chosen."),
+            _("Its visits, and the cards and points of its guests, stay as they are and stay in every report."),
+            _("You can restore it at any time."),
+        ],
+        button=_("Archive"),
+        back=_edit(location).url,
+        breadcrumbs=[_list(request), _edit(location)],
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_SETTINGS)
+def location_restore(request: ChainRequest, location_id: int) -> HttpResponse:
+    location = _location(request, location_id)
+    if request.method == "POST":
+        archive_location(location=location, archived=False, acting_user=request.user)
+        messages.success(request, _("%(name)s is open again.") % {"name": location})
+        return redirect(_list(request).url)
+    return confirm_page(
+        request,
+        title=_("Restore %(name)s?") % {"name": location},
+        effects=[_("It is again among the spaces of its users, and offered where a location is chosen.")],
+        button=_("Restore"),
+        back=_edit(location).url,
+        breadcrumbs=[_list(request), _edit(location)],
+    )
+
+
+def _location(request: ChainRequest, location_id: int) -> Location:
+    return get_object_or_404(request.chain.locations.select_related("chain"), pk=location_id)
+
+
+def _add(request: ChainRequest, form: LocationForm) -> Location:
+    chosen = form.cleaned_data
+    return add_location(
+        chain=request.chain,
+        name=chosen["name"],
+        slug=chosen["slug"],
+        time_zone=chosen["time_zone"],
+        key=chosen["key"],
+        at=timezone.now(),
+        acting_user=request.user,
+    )
+
+
+def _change(request: ChainRequest, form: LocationForm, location: Location) -> None:
+    chosen = form.cleaned_data
+    change_location(
+        location=location,
+        name=chosen["name"],
+        time_zone=chosen["time_zone"],
+        seen=chosen["seen"],
+        key=chosen["key"],
+        at=timezone.now(),
+        acting_user=request.user,
+    )

@@ -1,0 +1,83 @@
+"""The forms of who works for the chain, in which every role says what it may do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Q
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from chains.access import Right, Role
+from chains.models import Access, Chain, Location
+from chains.settings.forms import Sections, SettingsForm
+from config.ui.forms import ManyChoices, OneChoice
+
+ALL, LISTED = "all", "listed"
+WHERE = ((ALL, _("all, those that open later too")), (LISTED, _("listed")))
+
+
+class AccessForm(SettingsForm):
+    """Role, further rights and locations of somebody who works for the chain."""
+
+    role = forms.TypedChoiceField(label=_("Role"), widget=OneChoice, coerce=Role)
+    extra_rights = forms.TypedMultipleChoiceField(
+        label=_("Further rights"),
+        choices=[(right.value, right.label) for right in Right if right is not Right.MANAGE_USERS],
+        widget=ManyChoices,
+        coerce=Right,
+        required=False,
+        help_text=_("Beyond those of the role, which need no tick. Only an owner decides who works for the chain."),
+    )
+    where = forms.ChoiceField(label=_("Locations"), choices=WHERE, widget=OneChoice)
+    locations: forms.ModelMultipleChoiceField[Location] = forms.ModelMultipleChoiceField(
+        queryset=None, label=_("Listed locations"), widget=ManyChoices, required=False
+    )
+
+    SECTIONS: ClassVar[Sections] = (
+        (_("What they may do"), ("role", "extra_rights")),
+        (_("Where they may do it"), ("where", "locations")),
+    )
+
+    def __init__(self, *args: Any, chain: Chain, access: Access | None = None, **kwargs: Any) -> None:
+        initial: dict[str, Any] = kept_in(access) if access else {"role": Role.FRONT_DESK, "where": LISTED}
+        super().__init__(*args, initial={**initial, **kwargs.pop("initial", {})}, **kwargs)
+        locations, role = self.fields["locations"], self.fields["role"]
+        assert isinstance(locations, forms.ModelMultipleChoiceField) and isinstance(role, forms.ChoiceField)
+        role.choices = [(each.value, format_lazy("{}: {}", each.label, each.sentence)) for each in Role]
+        offered = Q(archived=False) | Q(pk__in=initial.get("locations", ()))
+        locations.queryset = chain.locations.filter(offered).order_by("name", "pk")
+
+    def clean(self) -> dict[str, Any]:
+        chosen = self.cleaned_data
+        if chosen.get("where") == LISTED and "locations" in chosen and not chosen["locations"]:
+            self.add_error("locations", _("Choose at least one location, or all of them."))
+        return chosen
+
+    def chosen(self) -> dict[str, Any]:
+        """What the services are told."""
+        listed: Collection[Location] | None = self.cleaned_data["locations"]
+        where = listed if self.cleaned_data["where"] == LISTED else None
+        return {"locations": where, **{name: self.cleaned_data[name] for name in ("role", "extra_rights", "key")}}
+
+
+class NewUserForm(AccessForm):
+    """Adds somebody by e-mail; the name is needed for who is not known yet."""
+
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, help_text=_("They sign in with it. Who has an account keeps its password.")
+    )
+    name = forms.CharField(label=_("Name"), max_length=150, help_text=_("Who has an account keeps the name it has."))
+
+    SECTIONS = ((_("Who it is"), ("email", "name")), *AccessForm.SECTIONS)
+
+
+def kept_in(access: Access) -> dict[str, Any]:
+    return {
+        "role": access.role,
+        "extra_rights": access.extra_rights,
+        "where": ALL if access.all_locations else LISTED,
+        "locations": [location.pk for location in access.locations.all()],
+    }

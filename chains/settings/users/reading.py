@@ -1,0 +1,74 @@
+"""Who works for a chain, as its owner reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, TextChoices, Value, When
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import Access, Chain
+from chains.settings.history import Change, Difference, Fields, Links, changes_of, newest_of, shown_at, version_of
+
+FIELDS = Fields(Access, ("role", "extra_rights", "all_locations", "suspended"), blanks={"extra_rights": _("none")})
+
+
+class AccessStatus(TextChoices):
+    """Whether a user can enter the chain; who was invited has not chosen a password yet."""
+
+    ACTIVE = "active", _("Active")
+    INVITED = "invited", _("Invited")
+    SUSPENDED = "suspended", _("Suspended")
+
+
+HAS_NO_PASSWORD = Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+
+def users_of(chain: Chain) -> QuerySet[Access]:
+    """The accesses of the chain with all that a list of them shows."""
+    status = Case(
+        When(suspended=True, then=Value(AccessStatus.SUSPENDED)),
+        When(HAS_NO_PASSWORD, then=Value(AccessStatus.INVITED)),
+        default=Value(AccessStatus.ACTIVE),
+        output_field=CharField(),
+    )
+    second_factor = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.TOTP)
+    found = Access.objects.filter(chain=chain).annotate(status=status, second_factor=Exists(second_factor))
+    return found.select_related("user").prefetch_related("locations")
+
+
+# Versions and history
+# ----------------------------------------------------------------------------
+# An access is a row and its locations, so its version is that of both.
+
+
+def version_of_access(access: Access) -> str:
+    return f"{version_of(access)}.{newest_of(_location_events(access))}"
+
+
+def differences_since(version: str, access: Access) -> list[Difference]:
+    """What is different in ``access`` from when it was shown at this version."""
+    row, _dot, link = version.partition(".")
+    before = shown_at(access, row)
+    if before is None or not (link.isascii() and link.isdigit()):
+        return []
+    links = _links(access)
+    was, now = links.at(link), {location.pk for location in access.locations.all()}
+    return [*FIELDS.differences(before, access), *([links.difference(was, now)] if was != now else [])]
+
+
+def history_of(access: Access) -> list[Change]:
+    """The newest first; the row's own before those of its locations where one request made both."""
+    return sorted([*changes_of(access, FIELDS), *_links(access).changes()], key=lambda change: change.at, reverse=True)
+
+
+def _links(access: Access) -> Links:
+    names = dict(access.chain.locations.values_list("pk", "name"))
+    return Links(_("Locations"), _location_events(access), "location_id", names)
+
+
+def _location_events(access: Access) -> Any:
+    return apps.get_model("chains", "AccessLocationEvent").objects.filter(access=access.pk)

@@ -1,0 +1,245 @@
+"""Who works for a chain: the list, the form, invitations, suspending and restoring."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from chains.access import Right, Role
+from chains.adapter import invitation_link, send_invitation, send_welcome
+from chains.models import Access
+from chains.refusals import Refusal
+from chains.settings.users.filters import UserFilterSet
+from chains.settings.users.forms import AccessForm, NewUserForm
+from chains.settings.users.invitations import may_be_handed_over, needs_password
+from chains.settings.users.reading import differences_since, history_of, users_of, version_of_access
+from chains.settings.users.services import add_user, change_access, suspend_access
+from chains.settings.users.tables import UserTable
+from chains.spaces import ChainRequest, chain_view
+from config.ui.pages import PageLink, confirm_page, list_page
+
+TEMPLATE = "chains/settings/user.html"
+
+
+def _list(request: ChainRequest) -> PageLink:
+    return PageLink(_("Users"), reverse("chains_settings:user_list", args=[request.chain.slug]))
+
+
+def _page(name: str, access: Access) -> str:
+    return reverse(f"chains_settings:{name}", args=[access.chain.slug, access.pk])
+
+
+@require_safe
+@chain_view(Right.MANAGE_USERS)
+def user_list(request: ChainRequest) -> HttpResponse:
+    return list_page(
+        request,
+        table=UserTable,
+        filterset=UserFilterSet,
+        queryset=users_of(request.chain),
+        title=_("Users"),
+        nothing_yet=_("Nobody works for this chain yet. Add the first user."),
+        add=PageLink(_("New user"), reverse("chains_settings:user_new", args=[request.chain.slug])),
+        export="users" if request.access.has(Right.EXPORT_REPORTS) else "",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_USERS)
+def user_new(request: ChainRequest) -> HttpResponse:
+    """Add somebody; who has no password yet gets an invitation, whoever has one is told of the chain."""
+    form, added = NewUserForm(request.POST or None, chain=request.chain), list[Access]()
+    if form.is_bound and form.is_saved(lambda: added.append(_add(request, form))):
+        return _tell(request, added[0])
+    context = {
+        "page_title": _("New user"),
+        "form": form,
+        "button": _("Add user"),
+        "breadcrumbs": [_list(request)],
+        **_roles(),
+    }
+    return render(request, TEMPLATE, context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_USERS)
+def user_edit(request: ChainRequest, access_id: int) -> HttpResponse:
+    access, differences = _access(request, access_id), []
+    initial = {"seen": version_of_access(access)}
+    form = AccessForm(request.POST or None, chain=request.chain, access=access, initial=initial)
+    if form.is_bound and form.is_saved(lambda: _change(request, form, access)):
+        messages.success(request, _("The access of %(name)s was saved.") % {"name": access.user})
+        return _back(request, access)
+    if form.is_stale:
+        differences = differences_since(form.cleaned_data["seen"], access)
+        form.show_as_of(initial["seen"])
+    context: dict[str, Any] = {
+        "page_title": str(access.user),
+        "form": form,
+        "access": access,
+        "differences": differences,
+        "history": history_of(access),
+        "breadcrumbs": [_list(request)],
+        "links": _links(access),
+        "button": _("Save"),
+        **_roles(),
+    }
+    return render(request, TEMPLATE, context)
+
+
+def _roles() -> dict[str, Any]:
+    """Which role has which right, to be read beside the choice."""
+    return {"roles": list(Role), "rights": [(right, [right in role.rights for role in Role]) for right in Right]}
+
+
+def _links(access: Access) -> list[PageLink]:
+    invitation = [PageLink(_("Invitation"), _page("user_invitation", access))] if needs_password(access.user) else []
+    if access.suspended:
+        return [*invitation, PageLink(_("Restore"), _page("user_restore", access))]
+    return [*invitation, PageLink(_("Suspend"), _page("user_suspend", access))]
+
+
+# Invitations
+# ----------------------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_USERS)
+def user_invitation(request: ChainRequest, access_id: int) -> HttpResponse:
+    """Send the invitation again, or show its link where no mail goes out."""
+    access = _access(request, access_id)
+    if not needs_password(access.user):
+        messages.info(request, _("%(name)s has chosen a password already.") % {"name": access.user})
+        return redirect(_page("user_edit", access))
+    if request.method == "POST" and settings.EMAIL_URL:
+        _send(request, access)
+        return redirect(_page("user_invitation", access))
+    shows_link = not settings.EMAIL_URL and may_be_handed_over(access)
+    context = {
+        "page_title": _("Invitation of %(name)s") % {"name": access.user},
+        "access": access,
+        "mail_goes_out": bool(settings.EMAIL_URL),
+        "link": invitation_link(request, access.user) if shows_link else "",
+        "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 3600),
+        "breadcrumbs": [_list(request), PageLink(str(access.user), _page("user_edit", access))],
+    }
+    return render(request, "chains/settings/invitation.html", context)
+
+
+def _tell(request: ChainRequest, access: Access) -> HttpResponse:
+    """Once somebody was added: a mail, where mails go out, and a page that says what happens next."""
+    messages.success(request, _("%(name)s was added.") % {"name": access.user})
+    if settings.EMAIL_URL:
+        _send(request, access)
+    if needs_password(access.user):
+        return redirect(_page("user_invitation", access))
+    messages.info(request, _("They sign in with the e-mail and the password they have."))
+    return redirect(_list(request).url)
+
+
+def _send(request: ChainRequest, access: Access) -> None:
+    send = send_invitation if needs_password(access.user) else send_welcome
+    try:
+        send(request, access, request.user)
+    except OSError:
+        messages.error(request, _("The mail could not be sent. The user was added; try to send it again later."))
+    else:
+        messages.success(request, _("A mail was sent to %(email)s.") % {"email": access.user.email})
+
+
+# Suspending and restoring
+# ----------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_USERS)
+def user_suspend(request: ChainRequest, access_id: int) -> HttpResponse:
+    access = _access(request, access_id)
+    return _ask(
+        request,
+        access,
+        suspended=True,
+        title=_("Suspend %(name)s?") % {"name": access.user},
+        effects=[
+            _("They can no longer enter %(chain)s, from their next click on, also where they are signed in now.")
+            % {"chain": request.chain},
+            _("What they did stays under their name. Their role and locations are kept."),
+            _("You can restore the access at any time."),
+        ],
+        button=_("Suspend"),
+        said=_("%(name)s was suspended.") % {"name": access.user},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_USERS)
+def user_restore(request: ChainRequest, access_id: int) -> HttpResponse:
+    access = _access(request, access_id)
+    return _ask(
+        request,
+        access,
+        suspended=False,
+        title=_("Restore %(name)s?") % {"name": access.user},
+        effects=[
+            _("They can enter %(chain)s again, with the role and the locations they had.") % {"chain": request.chain}
+        ],
+        button=_("Restore"),
+        said=_("%(name)s can enter the chain again.") % {"name": access.user},
+    )
+
+
+def _ask(request: ChainRequest, access: Access, *, suspended: bool, said: str, **page: Any) -> HttpResponse:
+    """Ask, then do it; a refusal stands above the question."""
+    if request.method == "POST":
+        try:
+            suspend_access(access=access, suspended=suspended, acting_user=request.user)
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return redirect(_page("user_edit", access))
+        messages.success(request, said)
+        return _back(request, access)
+    edit = PageLink(str(access.user), _page("user_edit", access))
+    return confirm_page(request, back=edit.url, breadcrumbs=[_list(request), edit], **page)
+
+
+def _back(request: ChainRequest, access: Access) -> HttpResponse:
+    """To the list; who changed their own access may not be allowed there any more."""
+    return redirect("chains:home" if access.user_id == request.user.pk else _list(request).url)
+
+
+def _access(request: ChainRequest, access_id: int) -> Access:
+    access = get_object_or_404(users_of(request.chain), pk=access_id)
+    access.chain = request.chain
+    return access
+
+
+def _add(request: ChainRequest, form: NewUserForm) -> Access:
+    chosen = form.cleaned_data
+    return add_user(
+        chain=request.chain,
+        email=chosen["email"],
+        name=chosen["name"],
+        at=timezone.now(),
+        acting_user=request.user,
+        **form.chosen(),
+    )
+
+
+def _change(request: ChainRequest, form: AccessForm, access: Access) -> None:
+    change_access(
+        access=access,
+        seen=form.cleaned_data["seen"],
+        at=timezone.now(),
+        acting_user=request.user,
+        **form.chosen(),
+    )
