@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import pghistory
-from babel.numbers import get_currency_precision
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right, Role
 from chains.validators import validate_currency, validate_region, validate_time_zone
+from config.ui.currencies import minor_unit
 
 
 class UserManager(BaseUserManager["User"]):
@@ -99,7 +99,7 @@ class Chain(models.Model):
     @property
     def places(self) -> int:
         """Digits behind the point of every amount and of every point."""
-        return get_currency_precision(self.currency)
+        return minor_unit(self.currency)
 
     def local_date(self, at: datetime.datetime) -> datetime.date:
         return at.astimezone(self.zone).date()

@@ -25,7 +25,7 @@ def test_an_address_exists_once_however_it_is_spelled(cast: Cast) -> None:
     assert User.objects.get_by_natural_key(" IDA.ito@example.com ").name == "Ida Ito"
 
 
-@pytest.mark.parametrize(("currency", "places"), [("EUR", 2), ("JPY", 0), ("KWD", 3)])
+@pytest.mark.parametrize(("currency", "places"), [("EUR", 2), ("JPY", 0), ("KWD", 3), ("IQD", 3), ("RSD", 2)])
 @pytest.mark.django_db
 def test_amounts_have_the_digits_of_the_currency(currency: str, places: int) -> None:
     assert make_chain("Money", currency=currency).places == places

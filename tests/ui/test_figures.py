@@ -17,6 +17,7 @@ from config.ui.figures import format_money, format_points
         ("-6", "EUR", "en", "−€6.00"),
         ("1234", "JPY", "en", "¥1,234"),
         ("1.5", "KWD", "en", "KWD\N{NO-BREAK SPACE}1.500"),
+        ("12.5", "RSD", "en", "RSD\N{NO-BREAK SPACE}12.50"),
         ("1234.5", "EUR", "de", "1.234,50\N{NO-BREAK SPACE}€"),
     ],
 )
