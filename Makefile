@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_ENVIRONMENT := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock environment test-environment
+.PHONY: help run test check format lock screenshots environment test-environment
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,6 +24,10 @@ format: test-environment ## Format the code and the templates
 
 lock: test-environment ## Pin the newest dependencies that pyproject.toml allows
 	@$(IN_ENVIRONMENT) .ci/lock.py
+
+screenshots: test-environment ## Take the pictures of the README from a fresh demo chain
+	@$(IN_ENVIRONMENT) -m tests.chromium
+	@$(IN_ENVIRONMENT) -m tests.screenshots $(ARGS)
 
 environment:
 	@$(PYTHON) config/environment.py run
