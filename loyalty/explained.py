@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from chains.models import Chain
 from config.ui.figures import format_money, format_points
 from loyalty.rules.terms import KINDS, Gives, PickedBy, PromotionKind, TakenOf, Unit
-from loyalty.rules.why import Figure, Why
+from loyalty.rules.why import Figure, Reason, Why
 
 Figures = Mapping[str, Figure]
 
@@ -31,8 +31,15 @@ def explained(why: Why, kind: PromotionKind, chain: Chain) -> list[str]:
     if "next_from" in figures:
         sentences.append(_next_tier(figures, chain))
     if int(str(figures.get("every", 1))) > 1:
-        sentences.append(_("Visit number %(number)s; it comes once in %(every)s visits.") % figures)
+        sentences.append(_counter(figures))
     return sentences
+
+
+def _counter(figures: Figures) -> str:
+    """Which of n visits this is, the last of them: it counts anew after each."""
+    every = int(str(figures["every"]))
+    number = (int(str(figures["number"])) - 1) % every + 1
+    return _("Visit %(number)s of %(every)s: it comes once in %(every)s visits.") % {"number": number, "every": every}
 
 
 def short_reason(why: Why, kind: PromotionKind, chain: Chain) -> str:
@@ -45,6 +52,27 @@ def bound(why: Why, chain: Chain) -> str:
     """What keeps a card from paying more, of the figures of its limit."""
     name = str(why.figures.get("bound", ""))
     return BOUNDS[name](why.figures, chain) if why.is_given and name in BOUNDS else ""
+
+
+def limits(why: Why, chain: Chain) -> list[str]:
+    """All that bounds what a card may pay, sentence by sentence; the least of it is the most."""
+    return [LIMITS[name](why.figures, chain) for name in LIMITS if why.is_given and name in why.figures]
+
+
+def lacking(why: Why, chain: Chain) -> list[str]:
+    """How far a promotion that gives nothing yet is from giving something."""
+    if why.reason is not Reason.TIER_NOT_REACHED:
+        return []
+    missing = _decimal(why.figures, "next_from") - _decimal(why.figures, "figure")
+    shown = {**why.figures, "missing": format(missing, "f")}
+    return [
+        _("It starts from %(start)s; so far %(figure)s, %(missing)s to go.")
+        % {
+            "start": _measured(shown, "next_from", chain),
+            "figure": _measured(shown, "figure", chain),
+            "missing": _measured(shown, "missing", chain),
+        }
+    ]
 
 
 def _share(figures: Figures, kind: PromotionKind, chain: Chain) -> str:
@@ -122,4 +150,36 @@ BOUNDS: dict[str, Callable[[Figures, Chain], str]] = {
     "payable": lambda _figures, _chain: _("all that may be paid with points"),
     "limit_amount": _limit_amount,
     "limit_percent": _limit_percent,
+}
+
+
+def _available(figures: Figures, chain: Chain) -> str:
+    return _("%(available)s points are on the card.") % {
+        "available": format_points(_decimal(figures, "available"), chain.currency)
+    }
+
+
+def _payable(figures: Figures, chain: Chain) -> str:
+    return _("%(payable)s of the bill may be paid with its points.") % {
+        "payable": format_money(_decimal(figures, "payable"), chain.currency)
+    }
+
+
+def _at_most(figures: Figures, chain: Chain) -> str:
+    limit = format_points(_decimal(figures, "limit_amount"), chain.currency)
+    return _("At most %(limit)s points per visit.") % {"limit": limit}
+
+
+def _at_most_percent(figures: Figures, chain: Chain) -> str:
+    return _("At most %(percent)s %% of due, that is %(limit)s.") % {
+        "percent": _number(_decimal(figures, "percent")),
+        "limit": format_points(_decimal(figures, "limit_percent"), chain.currency),
+    }
+
+
+LIMITS: dict[str, Callable[[Figures, Chain], str]] = {
+    "available": _available,
+    "payable": _payable,
+    "limit_amount": _at_most,
+    "limit_percent": _at_most_percent,
 }

@@ -319,10 +319,13 @@ def test_leaving_arrived_shows_first_what_is_undone(salon: Salon) -> None:
     assert Visit.objects.get().status == Status.WAITING
 
 
-def test_the_balance_after_a_saved_visit_stands_beside_the_one_before(salon: Salon) -> None:
+def test_a_saved_visit_shows_the_balance_that_the_client_page_shows(salon: Salon) -> None:
     salon.give(salon.boris, "50")
     window = with_haircut(salon, "boris").fill(points__0__amount="10").press("pay_the_rest", "cash").save().follow()
-    assert "50.00 points 42.50 after this visit" in window.content
+    assert "42.50 points 50.00 without this visit" in window.content
+    assert "of at most 18.00 (30 % of due)" in window.content
+    page = window.browser.get(f"/locations/center/clients/{salon.boris.pk}/").content.decode()
+    assert "42.50</span></strong> points to spend" in page
 
 
 def test_text_that_no_database_keeps_is_left_out(salon: Salon) -> None:

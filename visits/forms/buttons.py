@@ -18,6 +18,7 @@ class Pressed:
     typed: Typed
     name: str = ""
     focus: str = ""
+    value: str = ""
 
 
 def press(typed: Typed, post: QueryDict) -> Pressed:
@@ -25,7 +26,7 @@ def press(typed: Typed, post: QueryDict) -> Pressed:
     for name, button in BUTTONS.items():
         if name in post:
             value = str(post[name])
-            return Pressed(button(typed, value), name, FOCUS[name].format(value=value))
+            return Pressed(button(typed, value), name, FOCUS[name].format(value=value), value)
     return Pressed(typed)
 
 
@@ -99,6 +100,11 @@ def _take_back_referral(typed: Typed, _value: str) -> Typed:
     return typed.with_texts(referral_step="", referral="")
 
 
+def _as_it_stands(typed: Typed, _value: str) -> Typed:
+    """Done to a card at once, by ``visits.views.handwork``; the visit stays as it was typed."""
+    return typed
+
+
 BUTTONS: dict[str, Button] = {
     "save": _save,
     "recalculate": _recalculate,
@@ -112,6 +118,11 @@ BUTTONS: dict[str, Button] = {
     "choose_referral": _choose_referral,
     "confirm_referral": _confirm_referral,
     "take_back_referral": _take_back_referral,
+    "issue_card": _as_it_stands,
+    "accrue_points": _as_it_stands,
+    "write_off_points": _as_it_stands,
+    "ask_undo": _as_it_stands,
+    "undo_row": _as_it_stands,
 }
 
 FOCUS = {
@@ -127,4 +138,9 @@ FOCUS = {
     "choose_referral": "referral",
     "confirm_referral": "referral",
     "take_back_referral": "choose_referral",
+    "issue_card": "hand",
+    "accrue_points": "hand",
+    "write_off_points": "hand",
+    "ask_undo": "undo_row",
+    "undo_row": "hand",
 }

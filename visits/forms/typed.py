@@ -25,6 +25,17 @@ Row = Mapping[str, str]
 #: More lines than any bill has; what is posted beyond them is not read.
 MOST_ROWS = 100
 
+#: The fields of what is done to the guest's cards by hand, at once and apart from the visit.
+HAND_FIELDS = (
+    "hand_key",
+    "issue_type",
+    "issue_number",
+    "hand_card",
+    "hand_amount",
+    "hand_last_day",
+    "hand_comment",
+)
+
 #: The fields of the visit itself, and of one row of each formset.
 VISIT_FIELDS = (
     "key",
@@ -37,6 +48,7 @@ VISIT_FIELDS = (
     "referral",
     "referral_step",
     "q",
+    *HAND_FIELDS,
 )
 ROW_FIELDS = {
     "lines": ("line", "item", "quantity", "unit_price", "usual_price", "manual_discount"),

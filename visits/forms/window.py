@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -18,7 +19,7 @@ from visits.models import PaymentMethod, Status
 LONGEST_PHONE = 40
 
 
-def text_field(label: Any, style: str = "live", **attrs: str) -> forms.CharField:
+def text_field(label: Any, style: str = "live", **attrs: Any) -> forms.CharField:
     """A short text; what it means is for the rules to refuse. A change of it is computed at once."""
     widget = forms.TextInput(attrs={"autocomplete": "off", "class": style, **attrs})
     return forms.CharField(label=label, required=False, widget=widget)
@@ -48,10 +49,24 @@ class VisitForm(forms.Form):
     )
     q = forms.CharField(label=gettext_lazy("Add a service or product"), required=False)
 
+    hand_key = hidden_field()
+    issue_type = forms.CharField(label=gettext_lazy("Card type"), required=False, widget=forms.Select)
+    issue_number = text_field(
+        gettext_lazy("Number"), "", maxlength="40", placeholder=gettext_lazy("blank for a new number")
+    )
+    hand_card = forms.CharField(label=gettext_lazy("Loyalty card"), required=False, widget=forms.Select)
+    hand_amount = text_field(gettext_lazy("Points"), "number", inputmode="decimal")
+    hand_last_day = text_field(gettext_lazy("Last day, if any"), "")
+    hand_comment = text_field(gettext_lazy("Comment: why"), "", maxlength="500")
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["date"].widget.input_type = "date"
-        self.fields["time"].widget.input_type = "time"
+        for name, kind in {"date": "date", "time": "time", "hand_last_day": "date"}.items():
+            self.fields[name].widget.input_type = kind
+
+    def offer(self, name: str, choices: Iterable[tuple[int, str]]) -> None:
+        """Let a field be chosen from these, where it has a choice."""
+        self.fields[name].widget.choices = list(choices)
 
 
 class LineForm(forms.Form):
@@ -89,6 +104,7 @@ FORMSETS: dict[str, type[forms.BaseFormSet[Any]]] = {
 HIDDEN = {
     "key",
     "version",
+    "hand_key",
     "shown_due",
     "opened_on",
     "usual_price",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -14,12 +13,12 @@ from django import forms
 from chains.models import Chain
 from clients.models import Client
 from loyalty.cards.models import Card
-from loyalty.explained import bound, explained, short_reason
+from loyalty.explained import bound, explained, lacking, limits, short_reason
+from loyalty.ledger.holdings import Holding, holdings_of
 from loyalty.reasons import in_words
 from loyalty.rules.discounts import AppliedDiscount
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan, PointsChoice, Status
-from loyalty.rules.points import Pot
 from loyalty.rules.referral import ReferralAccrual
 from loyalty.rules.settlement import SettledLine, Settlement, settle
 from loyalty.rules.terms import Promotion
@@ -28,6 +27,7 @@ from visits.checkout import Preview
 from visits.forms.amounts import read_id
 from visits.forms.reading import Known, Reading, Subject
 from visits.forms.window import CheckoutForm
+from visits.history import last_visits
 from visits.models import PaymentMethod
 from visits.refusals import refuse
 
@@ -63,18 +63,26 @@ class ShownDiscount:
 
 @dataclass(frozen=True)
 class ShownCard:
-    """A card of the guest: its points, what it may pay here, its discounts. ``card`` None for any other card."""
+    """A card of the guest: what it holds now, what it may pay here, its discounts. ``card`` None for any other card.
+
+    ``without_visit`` is what it could spend if the visit had never acted, by which ``most`` is counted.
+    """
 
     card: Card | None
     fields: forms.Form | None
-    available: Decimal
-    burns: Decimal
-    burns_on: date | None
+    holding: Holding | None
+    without_visit: Decimal
     most: Decimal
     bound: str
+    why: list[str]
     barred: str
     note: str
     discounts: list[ShownDiscount]
+
+    @property
+    def available(self) -> Decimal:
+        """What may be spent of it now, the same as on the client's page."""
+        return self.holding.available if self.holding else ZERO
 
     @property
     def pays(self) -> bool:
@@ -83,8 +91,9 @@ class ShownCard:
 
 @dataclass(frozen=True)
 class ShownAccrual:
-    """Points that the visit gives, or why it gives none."""
+    """Points that the visit gives, or why it gives none. ``key`` tells one from another."""
 
+    key: str
     whom: str
     amount: Decimal
     reason: str
@@ -144,6 +153,12 @@ class Figures:
     @property
     def settlement(self) -> Settlement:
         return self.preview.settlement
+
+    @cached_property
+    def holdings(self) -> Mapping[int, Holding]:
+        """What the guest's cards hold in the ledger now, whatever the visit would do."""
+        cards = [card for card in self.known.cards.values() if card.client_id == self.subject.client.pk]
+        return holdings_of([card.holder for card in cards], today=self.preview.desk.today, last_visits=last_visits)
 
     @cached_property
     def notes(self) -> Mapping[str, str]:
@@ -216,35 +231,25 @@ def shown_cards(figures: Figures) -> list[ShownCard]:
 
 
 def _other_card(fields: forms.Form | None, note: str, discounts: list[ShownDiscount] | None = None) -> ShownCard:
-    return ShownCard(None, fields, ZERO, ZERO, None, ZERO, "", "", note, discounts or [])
+    return ShownCard(None, fields, None, ZERO, ZERO, "", [], "", note, discounts or [])
 
 
 def _shown_card(card: Card, figures: Figures, notes: Mapping[str, str], discounts: list[ShownDiscount]) -> ShownCard:
     desk = figures.preview.desk
     on_desk = desk.card(card.pk)
-    pot = on_desk.pot if on_desk else Pot()
     most, why = _most(card.pk, figures)
-    burns, burns_on = burning_next(pot, desk.today)
     return ShownCard(
         card=card,
         fields=figures.form.points_of(card.pk),
-        available=pot.available(desk.today),
-        burns=burns,
-        burns_on=burns_on,
+        holding=figures.holdings.get(card.holder_id),
+        without_visit=on_desk.pot.available(desk.today) if on_desk else ZERO,
         most=most,
         bound=bound(why, figures.chain) if why else "",
+        why=limits(why, figures.chain) if why else [],
         barred=in_words(why) if why and not why.is_given else "",
         note=notes.get(f"points.{card.pk}", ""),
         discounts=discounts,
     )
-
-
-def burning_next(pot: Pot, today: date) -> tuple[Decimal, date | None]:
-    """The points that burn soonest, and the last day they are good through."""
-    ends = [(lot.ends_on(pot.last_visit_on), lot.remaining) for lot in pot.lots if lot.remaining]
-    ahead = [(end, amount) for end, amount in ends if end is not None and end >= today]
-    soonest = min((end for end, _amount in ahead), default=None)
-    return sum((amount for end, amount in ahead if end == soonest), ZERO), soonest
 
 
 def _most(card_id: int, figures: Figures) -> tuple[Decimal, Why | None]:
@@ -295,7 +300,7 @@ def _shown_discount(discount: AppliedDiscount, key: str, figures: Figures) -> Sh
         name=figures.known.promotions.get(discount.promotion.id, ""),
         amount=discount.firing.amount,
         reason="" if discount.firing.fires else in_words(why),
-        why=explained(why, discount.promotion.kind, figures.chain),
+        why=explained(why, discount.promotion.kind, figures.chain) or lacking(why, figures.chain),
     )
 
 
@@ -314,11 +319,14 @@ def shown_accruals(figures: Figures) -> list[ShownAccrual]:
 def _accrual(whom: str, accrual: Any, figures: Figures) -> ShownAccrual:
     promotion: Promotion = accrual.promotion
     why: Why = accrual.firing.why
+    name = figures.known.promotions.get(promotion.id, "")
+    sentences = explained(why, promotion.kind, figures.chain) or lacking(why, figures.chain)
     return ShownAccrual(
+        key=f"{whom}-{promotion.id}".replace(" ", "-"),
         whom=whom,
         amount=accrual.amount,
         reason=short_reason(why, promotion.kind, figures.chain) if why.is_given else in_words(why),
-        why=explained(why, promotion.kind, figures.chain),
+        why=[name, *sentences] if sentences else [],
     )
 
 

@@ -19,7 +19,6 @@ from chains.access import Right
 from chains.refusals import Refusal
 from chains.spaces import LocationRequest, location_view
 from clients.models import Client
-from loyalty.ledger.models import Transaction
 from visits.checkout import Preview, preview, save_visit
 from visits.forms.amounts import read_number
 from visits.forms.buttons import Pressed, press
@@ -29,6 +28,8 @@ from visits.forms.window import CheckoutForm
 from visits.models import Cancellation, Item, Status, Visit
 from visits.refusals import refuse
 from visits.undoing import Undoing, undoing_of, undone_by_edit
+from visits.views.handwork import Done, check_nothing_is_left, shown_handwork, work_by_hand
+from visits.views.history import shown_history
 from visits.views.shown import (
     Figures,
     label_fields,
@@ -41,7 +42,6 @@ from visits.views.shown import (
 )
 
 MOST_FOUND_ITEMS = 12
-MOST_HISTORY = 10
 
 #: Less than any due: a page that showed none has shown another.
 NO_DUE = Decimal(-1)
@@ -89,6 +89,7 @@ class Round:
     typed: Typed
     known: Known
     reading: Reading
+    done: Done
     at: datetime
 
 
@@ -99,13 +100,14 @@ def _window(request: LocationRequest, subject: Subject) -> HttpResponse:
     else:
         opened = kept_in(subject.visit, subject.location) if subject.visit else walk_in(subject.location, at)
         pressed = Pressed(opened, focus="" if opened.lines else "q")
-    known = look_up(pressed.typed, subject)
+    done = work_by_hand(request, subject, pressed, at)
+    known = look_up(done.typed, subject)
     guests = [card.pk for card in known.cards.values() if card.client_id == subject.client.pk]
-    typed = with_all_rows(pressed.typed, guests)
-    turn = Round(request, subject, pressed, typed, known, read(typed, subject, known, at), at)
+    typed = with_all_rows(done.typed, guests)
+    turn = Round(request, subject, pressed, typed, known, read(typed, subject, known, at), done, at)
     if pressed.name == "save":
         return _save(turn)
-    return _answer(turn, ())
+    return _answer(turn, [done.refusal] if done.refusal else ())
 
 
 def _save(turn: Round) -> HttpResponse:
@@ -114,6 +116,7 @@ def _save(turn: Round) -> HttpResponse:
         return _answer(turn, turn.reading.refusals)
     subject, typed = turn.subject, turn.typed
     try:
+        check_nothing_is_left(typed)
         check_day(typed, subject, turn.at)
         saved = save_visit(
             location=subject.location,
@@ -203,7 +206,8 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "referral": shown_referral(figures),
         "accruals": shown_accruals(figures),
         "number": len(figures.preview.desk.past.visits) + 1,
-        "history": _history(subject),
+        "history": shown_history(subject, turn.request.access.has(Right.MANUAL_POINTS)),
+        "hand": shown_handwork(turn.done, figures.form.visit, subject, turn.request, _acts_now(turn, figures)),
         "undoing": _undoing(turn, figures),
         "cancellation": _cancellation(subject),
         "q": typed.text("q"),
@@ -243,10 +247,11 @@ def _statuses(subject: Subject) -> list[Status]:
     return [*usual, Status.CANCELLED] if is_cancelled else usual
 
 
-def _history(subject: Subject) -> list[Transaction]:
-    """The newest rows of the ledger on the guest's cards."""
-    rows = Transaction.objects.filter(card__client=subject.client, holder__isnull=False)
-    return list(rows.select_related("card__card_type", "promotion").order_by("-at", "-pk")[:MOST_HISTORY])
+def _acts_now(turn: Round, figures: Figures) -> bool:
+    """Whether a card that was just issued already acts on this visit."""
+    issued, visit = turn.done.issued, turn.subject.visit
+    card = figures.preview.desk.card(issued.pk) if issued else None
+    return card is not None and card.acts_on(turn.reading.plan.starts_at, visit.settled_at if visit else None)
 
 
 def _found_items(request: LocationRequest, search: str) -> list[Item]:
