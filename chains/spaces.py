@@ -24,6 +24,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from chains.access import Right
 from chains.models import Access, AccessLocation, Chain, Location, User
+from config.ui.exports import ListRequest
 
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
@@ -107,7 +108,7 @@ class UserRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-class ChainRequest(UserRequest):
+class ChainRequest(UserRequest, ListRequest):
     """A request inside the space of a chain, by someone who has the right for the page."""
 
     access: Access
@@ -265,6 +266,7 @@ def _enter_location(request: LocationRequest, slug: str) -> None:
 def _require(request: ChainRequest, right: Right) -> None:
     if not request.access.has(right):
         raise PermissionDenied
+    request.may_export = request.access.has(Right.EXPORT_REPORTS)
     # So that the next visit to the root of the site leads back here.
     if request.session.get(LAST_SPACE) != request.space.url:
         request.session[LAST_SPACE] = request.space.url

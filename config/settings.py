@@ -299,7 +299,23 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": OUTBOX_SECONDS,
         "options": {"expires": OUTBOX_SECONDS},
     },
+    "write exports": {
+        "task": "reports.tasks.write_exports",
+        "schedule": OUTBOX_SECONDS,
+        "options": {"expires": OUTBOX_SECONDS},
+    },
+    "delete past exports": {
+        "task": "reports.tasks.delete_past_exports",
+        "schedule": crontab(minute=35),
+        "options": {"expires": 55 * 60},
+    },
 }
+
+# Exports
+# ----------------------------------------------------------------------------
+# A list with more rows than this is not written while a browser waits, but by a worker.
+
+EXPORT_ROWS = env.int("EXPORT_ROWS", default=20_000)
 
 # Logs
 # ----------------------------------------------------------------------------

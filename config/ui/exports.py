@@ -1,77 +1,168 @@
-"""A list as a workbook: all of its rows, in their order and under its filters."""
+"""A list as a workbook: at once where it is small, written by a worker where it is large.
+
+A worker opens the list at its own address, as the user who asked for it (`open_list`): so its rows, filters, order and
+language are those of the page, and who may no longer see the page gets no workbook of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime
-from decimal import Decimal
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import IO, Any, Protocol
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.html import strip_tags
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from django.utils import timezone, translation
 from django.utils.http import content_disposition_header
-from django.utils.safestring import SafeString
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django_tables2.rows import BoundRow
 
-from config.ui.filters import BaseFilterSet
-from config.ui.spreadsheets import CONTENT_TYPE, INSTANT, Column, Spreadsheet, Value
-from config.ui.tables import BaseTable
+from config.ui.spreadsheets import CONTENT_TYPE, MOST_ROWS
 
-#: Rows that are read from the database at a time.
-PART = 500
-#: Characters that a column is wide, where its heading needs no more.
-WIDTH = 18
+#: Told now and then how many rows are written.
+Progress = Callable[[int], None]
+#: Writes a whole workbook into a file.
+Writer = Callable[[IO[bytes], Progress], object]
+
+_SALT = "a list that is to be exported"
 
 
-def list_workbook(
-    request: HttpRequest, table: BaseTable, filters: BaseFilterSet, *, title: str | Promise, name: str
-) -> HttpResponse:
-    """The rows as a workbook to be downloaded, called after ``name`` and the day."""
-    book, at = Spreadsheet(), timezone.localtime()
-    sheet = book.add_sheet(title)
-    columns = [column for column in table.columns if not column.column.exclude_from_export]
-    sheet.begin_table([_column(column, table) for column in columns])
-    for row in _rows(table):
-        sheet.add([_value(row.get_cell_value(column.name)) for column in columns])
-    sheet.end_table()
-    _tell(book, title, at, str(request.user), filters)
+class Sink(Protocol):
+    """Takes the workbook of a list instead of a browser."""
+
+    def take(self, write: Writer) -> None: ...
+
+
+class ListRequest(HttpRequest):
+    """A request for a list: in which space, with the digits of whose currency, and whether it may be taken home."""
+
+    space: Any
+    chain: Any
+    may_export: bool
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A list that somebody asked for as a workbook."""
+
+    path: str
+    title: str
+    filename: str
+    rows: int
+
+    def token(self, user_id: int | None) -> str:
+        """What the form that asks for it carries; nobody can make one up, or use another user's."""
+        return signing.dumps([user_id, self.path, self.title, self.filename, self.rows], salt=_SALT, compress=True)
+
+    @classmethod
+    def of_token(cls, token: str, user_id: int) -> Wanted | None:
+        try:
+            asked_by, *wanted = signing.loads(token, salt=_SALT)
+        except signing.BadSignature:
+            return None
+        return cls(*wanted) if asked_by == user_id else None
+
+
+def is_wanted(request: HttpRequest) -> bool:
+    return request.GET.get("export") == "xlsx"
+
+
+def export(request: ListRequest, *, rows: QuerySet[Any], title: str, write: Writer) -> HttpResponse:
+    """Answer with the workbook; of more rows than EXPORT_ROWS with the question whether it shall be prepared."""
+    if not request.may_export:
+        raise PermissionDenied
+    # Only a request that `open_list` made has one.
+    if sink := getattr(request, "sink", None):
+        sink.take(write)
+        return HttpResponse(status=204)
+    wanted = Wanted(_page(request), title, _filename(request, title), rows.count())
+    if wanted.rows > settings.EXPORT_ROWS:
+        return _ask(request, wanted)
     file = BytesIO()
-    book.save(file)
-    attached = content_disposition_header(as_attachment=True, filename=f"{name}-{at.date()}.xlsx")
-    return HttpResponse(file.getvalue(), content_type=CONTENT_TYPE, headers={"Content-Disposition": str(attached)})
+    write(file, lambda _done: None)
+    return HttpResponse(file.getvalue(), content_type=CONTENT_TYPE, headers=attachment(wanted.filename))
 
 
-def _column(column: Any, table: BaseTable) -> Column:
-    heading = str(column.header)
-    return Column(heading, max(WIDTH, len(heading) + 4), table.number_formats().get(column.name, ""))
+def attachment(filename: str) -> dict[str, str]:
+    return {"Content-Disposition": str(content_disposition_header(as_attachment=True, filename=filename))}
 
 
-def _rows(table: BaseTable) -> Iterator[BoundRow]:
-    for record in table.data.in_order().iterator(chunk_size=PART):
-        yield BoundRow(record, table=table)
+def _page(request: ListRequest) -> str:
+    """The list's own address, with its filters and its order."""
+    query = request.GET.copy()
+    query.pop("export")
+    return f"{request.path}?{query.urlencode()}" if query else request.path
 
 
-def _value(value: Any) -> Value:
-    """What a cell holds: figures and days as such, all else as the text that the page shows."""
-    if isinstance(value, datetime):
-        return timezone.localtime(value).replace(tzinfo=None) if timezone.is_aware(value) else value
-    if value is None or (isinstance(value, date | Decimal | int) and not isinstance(value, bool)):
-        return value
-    return strip_tags(value) if isinstance(value, SafeString) else str(value)
+def _filename(request: ListRequest, title: str) -> str:
+    name = slugify(title, allow_unicode=True) or "export"
+    return f"{name}-{request.space.slug}-{timezone.localdate()}.xlsx"
 
 
-def _tell(book: Spreadsheet, title: str | Promise, at: datetime, who: str, filters: BaseFilterSet) -> None:
-    """When, by whom and under which filters the list was made."""
-    sheet = book.add_sheet(_("About this list"))
-    sheet.set_columns([Column(gettext_lazy("What"), 24), Column(gettext_lazy("Value"), 40, INSTANT)])
-    sheet.add([str(title)], is_bold=True)
-    sheet.add([_("Made"), at.replace(tzinfo=None)])
-    sheet.add([_("Made by"), who])
-    sheet.add([_("Time zone"), timezone.get_current_timezone_name()])
-    for chip in filters.chips():
-        sheet.add([chip.label, chip.value])
+def _ask(request: ListRequest, wanted: Wanted) -> HttpResponse:
+    context = {
+        "page_title": _("Export to Excel"),
+        "wanted": wanted,
+        "is_too_long": wanted.rows > MOST_ROWS,
+        "most_rows": MOST_ROWS,
+        "token": wanted.token(request.user.pk),
+        "key": uuid.uuid4(),
+        "back": wanted.path,
+    }
+    return render(request, "ui/large_export.html", context)
+
+
+# Without a browser
+# ----------------------------------------------------------------------------
+
+
+class NotThere(Exception):
+    """The list cannot be opened by the user any more, or its filters name what is gone."""
+
+
+def open_list(path: str, *, user: AbstractBaseUser, language: str, sink: Sink) -> None:
+    """Open the list at ``path`` as a user; its workbook goes to ``sink``. Raises ``NotThere``."""
+    address = urlsplit(path)
+    taken = _Once(sink)
+    try:
+        match = resolve(address.path)
+        request = _request(address.path, address.query, user, taken)
+        request.resolver_match = match
+        with translation.override(language):
+            match.func(request, *match.args, **match.kwargs)
+    except (Resolver404, Http404, PermissionDenied) as error:
+        raise NotThere from error
+    if not taken.was_used:
+        raise NotThere
+
+
+class _Once:
+    """Notes whether anything came."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self.was_used = False
+
+    def take(self, write: Writer) -> None:
+        self.was_used = True
+        self._sink.take(write)
+
+
+def _request(path: str, query: str, user: AbstractBaseUser, sink: Sink) -> ListRequest:
+    request: Any = ListRequest()
+    request.method, request.path, request.path_info = "GET", path, path
+    request.META = {"REQUEST_METHOD": "GET", "SERVER_NAME": "localhost", "SERVER_PORT": "80"}
+    request.GET = QueryDict(query, mutable=True)
+    request.GET["export"] = "xlsx"
+    request.user, request.session, request.htmx, request.sink = user, {}, False, sink
+    found: ListRequest = request
+    return found

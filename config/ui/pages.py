@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django_tables2 import RequestConfig
 
-from config.ui.exports import list_workbook
+from config.ui.exports import ListRequest, export, is_wanted
 from config.ui.filters import BaseFilterSet
 from config.ui.forms import Form, add_mistakes
 from config.ui.tables import BaseTable
+from config.ui.workbooks import write_list
 
 #: How many rows a page may have; a table begins with its own number.
 PAGE_SIZES = (25, 50, 100)
@@ -38,7 +40,7 @@ class PageLink:
 
 
 def list_page(
-    request: HttpRequest,
+    request: ListRequest,
     *,
     table: type[BaseTable],
     filterset: type[BaseFilterSet],
@@ -47,33 +49,35 @@ def list_page(
     nothing_yet: str | Promise,
     add: PageLink | None = None,
     links: Iterable[PageLink] = (),
-    export: str = "",
     template_name: str = "ui/list_page.html",
+    workbook: Callable[..., object] = write_list,
     **context: Any,
 ) -> HttpResponse:
     """Show a queryset as a table with filters; ``nothing_yet`` says what to do while there are no rows.
 
-    ``add`` leads to the form of a new row, for those who may write one; ``links`` stand beside it. ``export`` names
-    the workbook that ``?export=xlsx`` answers with, all rows in their order; without it nobody may have one.
+    ``add`` leads to the form of a new row, for those who may write one; ``links`` stand beside it. To ``?export=xlsx``
+    the answer is a workbook of all rows that the filters leave, written by ``workbook``.
     """
     filters = filterset(request.GET, queryset=queryset, request=request)
     rows = table(filters.qs)
-    if request.GET.get("export") == "xlsx":
-        if not export:
-            raise PermissionDenied
-        if filters.is_valid():
-            RequestConfig(request, paginate=False).configure(rows)
-            return list_workbook(request, rows, filters, title=title, name=export)
+    if is_wanted(request) and filters.is_valid():
+        RequestConfig(request, paginate=False).configure(rows)
+        write = partial(workbook, table=rows, filters=filters, title=str(title))
+        return export(request, rows=filters.qs, title=str(title), write=write)
     size = _page_size(request, rows._meta.per_page)
     RequestConfig(request, paginate={"per_page": size}).configure(rows)
-    shown = {"page_title": title, "table": rows, "filters": filters, "nothing_yet": nothing_yet, "add": add}
-    sizes = {
+    shown = {
+        "page_title": title,
+        "table": rows,
+        "filters": filters,
+        "nothing_yet": nothing_yet,
+        "add": add,
         "links": links,
-        "export": export,
+        "may_export": request.may_export,
         "page_size": size,
         "page_sizes": sorted({*PAGE_SIZES, rows._meta.per_page, size}),
     }
-    return render(request, template_name, {**shown, **sizes, **context})
+    return render(request, template_name, {**shown, **context})
 
 
 def _page_size(request: HttpRequest, usual: int) -> int:

@@ -23,11 +23,15 @@ CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 INSTANT = "yyyy-mm-dd hh:mm"
 DAY = "yyyy-mm-dd"
 COUNT = "#,##0"
+#: What a sheet can hold below its heading.
+MOST_ROWS = 1_048_575
 
 _LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 #: What XML cannot carry, and so no workbook.
 _IMPOSSIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST_TEXT = 32_767
+_LONGEST_TITLE = 31
+_IMPOSSIBLE_IN_TITLE = re.compile(r"[\[\]:*?/\\']")
 _BOLD = Font(bold=True)
 _HEAD = PatternFill("solid", fgColor="EDE9FE")
 _MIDDLE = Alignment(vertical="center", wrap_text=True)
@@ -37,7 +41,10 @@ Value = str | Promise | Decimal | int | datetime | date | None
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a sheet: its heading, how wide it is in characters, and how its figures are written."""
+    """A column of a sheet: its heading, how wide it is in characters, and how its figures are written.
+
+    Without a format of their own, days, instants, counts and amounts are written as such.
+    """
 
     heading: str | Promise
     width: int
@@ -50,15 +57,19 @@ def figures_of(places: int) -> str:
 
 
 class Spreadsheet:
-    """A workbook on its way to a file; it never holds more than a row in memory."""
+    """A workbook on its way to a file; it never holds more than a row in memory.
 
-    def __init__(self) -> None:
+    ``places`` are the digits behind the point of amounts.
+    """
+
+    def __init__(self, *, places: int = 2) -> None:
         self._book = Workbook(write_only=True)
+        self._places = places
 
     def add_sheet(self, title: str | Promise) -> Sheet:
-        created = self._book.create_sheet(str(title))
+        created = self._book.create_sheet(_IMPOSSIBLE_IN_TITLE.sub(" ", str(title))[:_LONGEST_TITLE])
         assert isinstance(created, WriteOnlyWorksheet)
-        return Sheet(created)
+        return Sheet(created, self._places)
 
     def save(self, file: IO[bytes]) -> None:
         self._book.save(file)
@@ -67,8 +78,9 @@ class Spreadsheet:
 class Sheet:
     """A sheet that is written from top to bottom."""
 
-    def __init__(self, sheet: WriteOnlyWorksheet) -> None:
+    def __init__(self, sheet: WriteOnlyWorksheet, places: int) -> None:
         self._sheet: Any = sheet
+        self._amounts = figures_of(places)
         self._columns: Sequence[Column] = ()
         self._rows = 0
 
@@ -116,10 +128,16 @@ class Sheet:
         # openpyxl writes decimals and days too, which its stubs leave out.
         typed: Any = value
         cell = WriteOnlyCell(self._sheet, typed)
-        number_format = self._columns[number].number_format if number < len(self._columns) else ""
-        if number_format := number_format or _usual_format(value):
-            cell.number_format = number_format
+        own = self._columns[number].number_format if number < len(self._columns) else ""
+        cell.number_format = own or self._usual_format(value)
         return cell
+
+    def _usual_format(self, value: Decimal | int | datetime | date) -> str:
+        if isinstance(value, datetime):
+            return INSTANT
+        if isinstance(value, date):
+            return DAY
+        return self._amounts if isinstance(value, Decimal) else COUNT
 
     def _text(self, text: str) -> Any:
         text = _IMPOSSIBLE.sub("", text)[:_LONGEST_TEXT]
@@ -129,12 +147,3 @@ class Sheet:
         if text.startswith(_LIKE_A_FORMULA):
             cell.quotePrefix = True
         return cell
-
-
-def _usual_format(value: Value) -> str:
-    """Of an instant, a day or a count whose column names none."""
-    if isinstance(value, datetime):
-        return INSTANT
-    if isinstance(value, date):
-        return DAY
-    return COUNT if isinstance(value, int) else ""

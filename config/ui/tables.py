@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import django_tables2
@@ -42,17 +42,18 @@ class WideData(StableData):
 
 
 class BaseTable(django_tables2.Table):
-    """A table over a queryset; ``caption`` says to a screen reader what its rows are."""
+    """A table over a queryset; ``caption`` says to a screen reader what its rows are.
+
+    In a workbook a figure or a date stands as what it is and anything else as the text of its cell, unless a method
+    ``value_<column>`` says otherwise.
+    """
 
     caption: str | Promise
+    data: StableData
     data_class: type[StableData] = StableData
 
     def __init__(self, data: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(self.data_class(data), **kwargs)
-
-    def number_formats(self) -> Mapping[str, str]:
-        """How a workbook of the list writes the figures of a column; days and instants know by themselves."""
-        return {}
 
     class Meta:
         per_page = 25

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import django_tables2
@@ -68,6 +69,9 @@ class CardTable(ChainTable):
         local = timezone.localtime(record.issued_at)
         shown = formats.date_format(local, "SHORT_DATE_FORMAT")
         return format_html('<time class="figure" datetime="{}">{}</time>', local.isoformat(), shown)
+
+    def value_blocked_at(self, record: Card) -> str:
+        return _("blocked") if record.is_blocked else _("active")
 
     def render_blocked_at(self, record: Card) -> SafeString:
         if record.is_blocked:
@@ -140,6 +144,9 @@ class RowTable(ChainTable):
         context = {"visit": visit, "shown": shown, "may_open": self.may_open(visit.location_id)}
         return render_to_string("loyalty/clients/row_visit.html", context)
 
+    def value_visit(self, record: Transaction) -> date | None:
+        return record.visit.starts_on if record.visit else None
+
     def render_amount(self, record: Transaction) -> str:
         """Points of a card with their sign; a discount is money."""
         if record.holder_id is None:
@@ -150,6 +157,9 @@ class RowTable(ChainTable):
     def render_balance_after(self, record: Transaction) -> str:
         assert record.balance_after is not None
         return format_points(record.balance_after, self.chain.currency)
+
+    def value_why(self, record: Transaction) -> str:
+        return " ".join(told(record, self.chain))
 
     def render_why(self, record: Transaction) -> SafeString:
         access, space = self.request.access, self.request.space

@@ -1,13 +1,9 @@
-"""Which rows of the ledger are meant, and in which order.
-
-A page reads it from its address and a job from where it was kept, so both mean the same rows.
-"""
+"""Which rows of the ledger are meant, and in which order: the same for the page and for its workbook."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -80,19 +76,6 @@ class Selection:
         chosen = Q(location__in=self.sources) if self.sources else Q()
         return chosen | Q(location=None) if self.chain_itself else chosen
 
-    # Kept with an export
-    # ------------------------------------------------------------------------
-
-    def as_json(self) -> dict[str, Any]:
-        days = {"since": _as_text(self.since), "until": _as_text(self.until)}
-        return {**asdict(self), **days}
-
-    @classmethod
-    def from_json(cls, kept: dict[str, Any]) -> Selection:
-        days = {name: date.fromisoformat(kept[name]) if kept[name] else None for name in ("since", "until")}
-        lists = {name: tuple(kept[name]) for name in ("kinds", "promotions", "sources", "sort")}
-        return cls(**{**kept, **days, **lists})
-
 
 def rows_of(chain: Chain) -> QuerySet[Transaction]:
     return Transaction.objects.filter(chain=chain).in_full().select_related("client")
@@ -103,7 +86,3 @@ def held_by(chain: Chain, text: str) -> Q:
     clients = find_clients(chain, text).order_by().values("pk")
     cards = Card.objects.filter(chain=chain).numbered(text).values("pk")
     return Q(client__in=clients) | Q(card__in=cards)
-
-
-def _as_text(day: date | None) -> str:
-    return day.isoformat() if day else ""

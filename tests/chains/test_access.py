@@ -18,8 +18,10 @@ from chains.spaces import SpaceKind
 from clients.messages.models import Message, MessageKind
 from loyalty.cards.models import Card
 from loyalty.rules.terms import PromotionKind
+from reports.exports.models import Export
 from tests.cast import LONG_AGO, Cast, make_access, make_location, make_user
 from tests.chains.addresses import SIGN_IN, Address, addresses, guarded
+from tests.exports import make_export
 from tests.programs import give_points, make_card, make_card_type, make_client, make_item, make_promotion, make_visit
 from visits.models import Category
 
@@ -33,16 +35,16 @@ OF_NO_SPACE = [address for address in GUARDED if address not in OF_A_SPACE]
 
 
 def a_client(location: Location) -> int:
-    return make_client(location, "Gina Guest", "+4915112345601").pk
+    return make_client(location, "Gina Guest", "+4915112345611").pk
 
 
 def a_visit(location: Location) -> int:
-    guest = make_client(location, "Victor Visitor", "+4915112345602")
-    return make_visit(location, guest, [make_item(location.chain, "Haircut", "60.00")], at=LONG_AGO).pk
+    guest = make_client(location, "Victor Visitor", "+4915112345612")
+    return make_visit(location, guest, [make_item(location.chain, "Trim", "60.00")], at=LONG_AGO).pk
 
 
 def a_message(location: Location) -> int:
-    guest = make_client(location, "Mia Message", "+4915112345604")
+    guest = make_client(location, "Mia Message", "+4915112345614")
     return Message.objects.create(
         chain=location.chain,
         client=guest,
@@ -54,6 +56,11 @@ def a_message(location: Location) -> int:
     ).pk
 
 
+def an_export(location: Location) -> int:
+    """Of nobody in particular; whoever comes along finds it to be theirs."""
+    return make_export(location.chain, User.objects.earliest("pk"), f"/locations/{location.slug}/items/").pk
+
+
 def an_item(location: Location) -> int:
     return make_item(location.chain, "Blow-dry", "29.50").pk
 
@@ -63,7 +70,7 @@ def a_category(location: Location) -> int:
 
 
 def a_card(location: Location) -> int:
-    holder = make_client(location, "Carla Cardholder", "+4915112345603")
+    holder = make_client(location, "Carla Cardholder", "+4915112345613")
     return make_card(holder, make_card_type(location.chain, "Bonus card")).pk
 
 
@@ -73,7 +80,7 @@ def a_row(location: Location) -> int:
 
 
 def a_promotion(location: Location) -> int:
-    return make_promotion(location.chain, "Welcome", PromotionKind.DISCOUNT_FIXED, "10").pk
+    return make_promotion(location.chain, "Autumn", PromotionKind.DISCOUNT_FIXED, "10").pk
 
 
 def a_card_type(location: Location) -> int:
@@ -96,6 +103,7 @@ OBJECTS: dict[str, Callable[[Location], int]] = {
     "card_id": a_card,
     "category_id": a_category,
     "client_id": a_client,
+    "export_id": an_export,
     "item_id": an_item,
     "location_id": a_location,
     "message_id": a_message,
@@ -185,6 +193,7 @@ def test_a_space_opens_to_those_who_have_the_right_in_it(
 def _meets(place: str, role: Role, *, opens: bool, cast: Cast, extra_rights: Iterable[Right] = ()) -> None:
     with as_if_for_the_first_time():
         user = make_user("Robin Role")
+        Export.objects.update(user=user)
         make_access(user, cast.aurora, role, extra_rights=extra_rights)
         response = visit(place, user)
     if opens:

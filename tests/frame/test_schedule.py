@@ -10,6 +10,8 @@ def test_every_scheduled_task_exists() -> None:
     scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert scheduled == {
         "clients.tasks.deliver_messages",
+        "reports.tasks.delete_past_exports",
+        "reports.tasks.write_exports",
         "visits.tasks.burn_points",
         "visits.tasks.send_notices",
     }

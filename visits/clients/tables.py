@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -103,6 +105,9 @@ class VisitTable(BaseTable):
             return when
         return format_html('<a href="{}">{}</a>', reverse("visits:visit", args=[record.location.slug, record.pk]), when)
 
+    def value_starts_at(self, record: Visit) -> datetime:
+        return timezone.localtime(record.starts_at, self.zones[record.location_id]).replace(tzinfo=None)
+
     def render_status(self, record: Visit) -> SafeString:
         return format_html('<span class="status-{}">{}</span>', record.status, record.get_status_display())
 
@@ -110,6 +115,9 @@ class VisitTable(BaseTable):
         return format_money(value, self.chain.currency)
 
     render_due = render_paid = render_sold
+
+    def value_discount(self, record: Visit) -> Decimal:
+        return -record.discount
 
     def render_discount(self, value: Any) -> str:
         return format_money(-value, self.chain.currency) if value else "–"

@@ -40,7 +40,6 @@ def location_list(request: ChainRequest) -> HttpResponse:
         title=_("Locations"),
         nothing_yet=_("A location is a place where guests come: a salon, a clinic, a café. Add the first one."),
         add=PageLink(_("New location"), reverse("chains_settings:location_new", args=[request.chain.slug])),
-        export="locations" if request.access.has(Right.EXPORT_REPORTS) else "",
     )
 
 

@@ -49,7 +49,6 @@ def user_list(request: ChainRequest) -> HttpResponse:
         title=_("Users"),
         nothing_yet=_("Nobody works for this chain yet. Add the first user."),
         add=PageLink(_("New user"), reverse("chains_settings:user_new", args=[request.chain.slug])),
-        export="users" if request.access.has(Right.EXPORT_REPORTS) else "",
     )
 
 

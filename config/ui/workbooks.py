@@ -1,0 +1,100 @@
+"""The workbook of a list: all its rows, in their order and under its filters, and a sheet that says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from html import unescape
+from itertools import chain, islice
+from typing import IO, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_tables2 import A
+from django_tables2.columns import BoundColumn
+from django_tables2.rows import BoundRow
+
+from config.ui.filters import BaseFilterSet
+from config.ui.spreadsheets import Column, Spreadsheet, Value
+from config.ui.tables import BaseTable
+
+#: Rows that are read from the database at a time; after each such part it is told how far the work is.
+PART = 500
+#: Rows that say how wide the columns are.
+_LOOKED_AT = 100
+_NARROWEST, _WIDEST = 12, 60
+_TAG = re.compile(r"<[^>]*>")
+
+
+def write_list(
+    file: IO[bytes], progress: Callable[[int], None], *, table: BaseTable, filters: BaseFilterSet, title: str
+) -> None:
+    """Write every row of the table; ``progress`` is told now and then how many are done."""
+    book = Spreadsheet(places=table.request.chain.places)
+    sheet = book.add_sheet(title)
+    columns = [column for column in table.columns if not column.column.exclude_from_export]
+    rows = _rows(table, columns)
+    first = list(islice(rows, _LOOKED_AT))
+    sheet.begin_table([_column(column, [row[number] for row in first]) for number, column in enumerate(columns)])
+    for done, row in enumerate(chain(first, rows), start=1):
+        sheet.add(row)
+        if done % PART == 0:
+            progress(done)
+    sheet.end_table()
+    _tell(book, title, table, filters)
+    book.save(file)
+
+
+def _rows(table: BaseTable, columns: list[BoundColumn]) -> Iterator[list[Value]]:
+    """Row by row, without ever holding all of them."""
+    for record in table.data.in_order().iterator(chunk_size=PART):
+        row = BoundRow(record, table=table)
+        yield [_value(row, column, table) for column in columns]
+
+
+def _column(column: BoundColumn, values: list[Value]) -> Column:
+    """As wide as what its first rows hold."""
+    widest = max(len(str(value)) for value in (column.header, *values))
+    return Column(column.header, min(max(_NARROWEST, widest + 2), _WIDEST))
+
+
+def _value(row: BoundRow, column: BoundColumn, table: BaseTable) -> Value:
+    """What the table says with ``value_<column>``; else figures and days as such and the rest as its cell reads."""
+    if hasattr(table, f"value_{column.name}"):
+        value = row.get_cell_value(column.name)
+    else:
+        value = A(column.accessor).resolve(row.record, quiet=True)
+        if not _is_plain(value) and (value not in column.column.empty_values):
+            value = row.get_cell(column.name)
+    if isinstance(value, datetime):
+        return wall_clock(value)
+    return value if value is None or _is_plain(value) else as_text(value)
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, Decimal | date | int) and not isinstance(value, bool)
+
+
+def wall_clock(at: datetime) -> datetime:
+    """An instant as the clock of the space shows it: a workbook knows no time zones."""
+    return timezone.localtime(at).replace(tzinfo=None) if timezone.is_aware(at) else at
+
+
+def as_text(cell: Any) -> str:
+    """What a cell says, without what it is made of."""
+    return " ".join(unescape(_TAG.sub(" ", str(cell))).split())
+
+
+def _tell(book: Spreadsheet, title: str, table: BaseTable, filters: BaseFilterSet) -> None:
+    """When, by whom and under which filters the list was made."""
+    sheet = book.add_sheet(_("About this list"))
+    sheet.set_columns([Column(gettext_lazy("What"), 24), Column(gettext_lazy("Value"), 40)])
+    sheet.add([title], is_bold=True)
+    sheet.add([_("Made"), wall_clock(timezone.now())])
+    sheet.add([_("Made by"), str(table.request.user)])
+    sheet.add([_("Time zone"), timezone.get_current_timezone_name()])
+    for chip in filters.chips():
+        sheet.add([chip.label, chip.value])

@@ -1,0 +1,107 @@
+"""Every list of the product: found by its addresses, sorted by every column, exported and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.test import Client
+from openpyxl import load_workbook
+
+from chains.access import ROLE_RIGHTS, Right, Role
+from config.ui.tables import BaseTable
+from loyalty.ledger.models import Transaction
+from tests.cast import LONG_AGO, Cast
+from tests.chains.addresses import Address, guarded
+from tests.chains.test_access import OBJECTS
+from tests.pages import sorts_by_every_column
+from tests.reports.conftest import make_books
+
+pytestmark = pytest.mark.django_db
+
+#: What an address needs besides, so that its list has rows.
+QUERIES = {"visits:day": {"on": str(LONG_AGO.date())}}
+
+
+def objects(cast: Cast) -> dict[str, int]:
+    """One thing of each kind at the center; cards and rows are those of one client."""
+    books = make_books(cast)
+    row = Transaction.objects.latest("pk")
+    of_one = {"client_id": books.anna.pk, "card_id": books.anna_card.pk, "row_id": row.pk}
+    return {**{name: make(cast.center) for name, make in OBJECTS.items() if name not in of_one}, **of_one}
+
+
+def lists(cast: Cast, owner: Client) -> Iterator[tuple[Address, str, dict[str, str]]]:
+    made = objects(cast)
+    for address in guarded():
+        if not address.door or not address.door.kind:
+            continue
+        place = address.of_cast(cast, **{name: made[name] for name in address.objects})
+        query = QUERIES.get(str(address), {})
+        page = owner.get(place, query)
+        if page.status_code == 200 and page.context and "table" in page.context:
+            yield address, place, query
+
+
+def tables() -> set[type[BaseTable]]:
+    """Every table of the product that is over a model; a table that others are made from is one only if it is shown."""
+    found, left = set(), [BaseTable]
+    while left:
+        more = [each for each in left.pop().__subclasses__() if not each.__module__.startswith("tests.")]
+        left += more
+        found |= {each for each in more if getattr(each._meta, "model", None)}
+    return found
+
+
+def test_every_list_is_sorted_exported_and_laid_out(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, seen = Client(), set()
+    owner.force_login(cast.owner)
+    found = list(lists(cast, owner))
+    for address, place, query in found:
+        page = owner.get(place, query)
+        says_what_it_is(address, page)
+        can_be_exported(owner, page, place, query)
+        if type(page.context["table"]) not in seen:
+            sorts_by_every_column(owner, place, query)
+        seen.add(type(page.context["table"]))
+    assert tables() == seen
+    monkeypatch.setitem(ROLE_RIGHTS, Role.OWNER, frozenset(Right) - {Right.EXPORT_REPORTS})
+    for _address, place, query in found:
+        if _address.door.right != Right.EXPORT_REPORTS:  # type: ignore[union-attr]
+            assert "Export to Excel" not in owner.get(place, query).content.decode()
+            assert owner.get(place, {**query, "export": "xlsx"}).status_code == 403
+
+
+def says_what_it_is(address: Address, page: Any) -> None:
+    text = page.content.decode()
+    assert text.count("<h1") == 1, address
+    assert 'aria-label="Breadcrumbs"' in text, address
+    assert '<caption class="visually-hidden">' in text or "Nothing here yet" in text, address
+    assert 'class="filters"' in text or "Nothing here yet" in text, address
+    assert page.context["table"].page.paginator.count, f"{address} has no row to try"
+
+
+def can_be_exported(owner: Client, page: Any, place: str, query: dict[str, str]) -> None:
+    """All rows and columns, with figures as figures, and no name is a formula."""
+    assert "Export to Excel" in page.content.decode(), place
+    response = owner.get(place, {**query, "export": "xlsx"})
+    assert response["Content-Disposition"].startswith("attachment; filename"), place
+    book = load_workbook(BytesIO(response.content))
+    (sheet,) = [each for each in book if each.freeze_panes]
+    heading, *rows = list(sheet.iter_rows())
+    table = page.context["table"]
+    assert len(rows) == table.page.paginator.count, place
+    assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref
+    if not place.endswith("/transactions/"):  # whose workbook is one of its own
+        assert [cell.value for cell in heading] == [str(column.header) for column in table.columns]
+    numeric = {
+        str(column.header) for column in table.columns if "number" in str(column.attrs.get("td", {}).get("class"))
+    }
+    for row in rows:
+        assert any(cell.value not in (None, "") for cell in row), place
+        for head, cell in zip(heading, row, strict=True):
+            assert cell.data_type not in {"f", "e"}, (place, cell.value)
+            if head.value in numeric and cell.value is not None:
+                assert cell.data_type == "n", (place, head.value, cell.value)
