@@ -3,7 +3,7 @@
 from django.urls import path
 
 from visits.items import views as items
-from visits.views import cancelling, days, guests, windows
+from visits.views import cancelling, days, guests, receipts, windows
 
 app_name = "visits"
 
@@ -26,4 +26,5 @@ urlpatterns = [
     path("locations/<slug:location_slug>/visits/new/<int:client_id>/", windows.new, name="new"),
     path("locations/<slug:location_slug>/visits/<int:visit_id>/", windows.visit, name="visit"),
     path("locations/<slug:location_slug>/visits/<int:visit_id>/cancel/", cancelling.cancel, name="cancel"),
+    path("locations/<slug:location_slug>/visits/<int:visit_id>/receipt/", receipts.receipt, name="receipt"),
 ]

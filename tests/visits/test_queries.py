@@ -67,6 +67,8 @@ def test_the_queries_of_the_window(
         window.save()
     with count_queries("visit window of a saved visit"):
         window.follow()
+    with count_queries("receipt of a visit"):
+        window.browser.get(f"{window.address}receipt/")
     with count_queries("visit window, saved again"):
         window.save()
     with count_queries("visit window, what is being searched"):
