@@ -1,0 +1,335 @@
+"""Workbooks of long lists: asked for once, written by a worker, fetched by who may still see the list."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from copy import copy
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.models.base import ModelState
+from django.test import Client as Browser
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from chains.access import Right, Role
+from chains.models import Access
+from config.servers import paths, processes
+from config.ui.exports import Writer, open_list
+from loyalty.ledger.models import Transaction
+from reports.exports import services
+from reports.exports.models import Export, ExportPart, ExportState, Failure
+from reports.exports.services import LEASE, delete_past, write_next
+from reports.tasks import write_exports
+from tests.cast import Cast, make_access, make_cast, make_user
+from tests.exports import make_export
+from tests.pages import fill, rows_of
+from tests.plugins.races import race
+from tests.plugins.worker import wait_for
+from tests.programs import make_client, moment
+from tests.reports.conftest import LEDGER, Books, browser, make_books
+
+pytestmark = pytest.mark.django_db
+
+NOW = moment("2026-03-10 09:00")
+CLIENTS = "/chains/aurora/clients/"
+EXPORTS = "/chains/aurora/exports/"
+
+
+@pytest.fixture(autouse=True)
+def _few_rows_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "EXPORT_ROWS", 3)
+
+
+def write(at: Any = NOW) -> Export | None:
+    return write_next(clock=lambda: at)
+
+
+def content(response: Any) -> Any:
+    assert response.status_code == 200, response.status_code
+    return load_workbook(BytesIO(b"".join(response.streaming_content)))
+
+
+def ask(user: Browser, address: str, query: Any = None) -> Any:
+    """Export a list and send the form that asks whether it shall be prepared."""
+    return user.post(f"{EXPORTS}new/", fill(user.get(address, {**(query or {}), "export": "xlsx"})))
+
+
+# Asking
+# ----------------------------------------------------------------------------
+
+
+def test_a_long_list_is_asked_for_and_a_short_one_is_not(books: Books, manager: Browser) -> None:
+    page = manager.get(LEDGER, {"export": "xlsx", "kind": "manual_accrual"})
+    assert page["Content-Type"].startswith("application/vnd")
+    page = manager.get(LEDGER, {"export": "xlsx", "sort": "amount"})
+    assert "has 7 rows under these filters" in page.content.decode()
+    assert f'href="{LEDGER}?sort=amount"' in page.content.decode()
+    assert not Export.objects.exists()
+    form = fill(page)
+    first, again = (manager.post(f"{EXPORTS}new/", form) for _ in range(2))
+    export = Export.objects.get()
+    assert first["Location"] == again["Location"] == f"{EXPORTS}{export.pk}/"
+    assert (export.path, export.rows_total, export.user) == (f"{LEDGER}?sort=amount", 7, books.manager)
+    assert export.filename.startswith("transactions-aurora-")
+
+
+def test_what_no_sheet_can_hold_is_not_prepared(
+    books: Books, manager: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("config.ui.exports.MOST_ROWS", 6)
+    page = manager.get(LEDGER, {"export": "xlsx"}).content.decode()
+    assert "A sheet of Excel holds 6 rows." in page and "Prepare the workbook" not in page
+
+
+def test_nobody_asks_by_a_form_of_their_own(books: Books, manager: Browser) -> None:
+    form = fill(manager.get(LEDGER, {"export": "xlsx"}))
+    for changes in ({"list": form["list"][0][:-1]}, {"list": ""}, {"key": "1"}):
+        told = manager.post(f"{EXPORTS}new/", {**form, **changes}, follow=True).content.decode()
+        assert "This form cannot be read." in told
+    owner = browser(books.cast.owner)
+    assert "This form cannot be read." in owner.post(f"{EXPORTS}new/", form, follow=True).content.decode()
+    assert not Export.objects.exists()
+
+
+# Writing
+# ----------------------------------------------------------------------------
+
+
+def test_a_workbook_is_that_of_the_page(books: Books, manager: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = {"sort": "amount", "since": "2026-03-02"}
+    export_page = ask(manager, LEDGER, query)["Location"]
+    assert "0 of 4 rows" in manager.get(export_page).content.decode()
+    assert write() and write() is None
+    export = Export.objects.get()
+    assert (export.state, export.rows_done, export.expires_at) == ("ready", 4, NOW + timedelta(hours=24))
+    page = manager.get(export_page).content.decode()
+    assert "Download" in page and "hx-get" not in page
+    response = manager.get(f"{export_page}download/")
+    assert response["Content-Disposition"] == f'attachment; filename="{export.filename}"'
+    written = content(response)
+    monkeypatch.setattr(settings, "EXPORT_ROWS", 1000)
+    direct = load_workbook(BytesIO(manager.get(LEDGER, {**query, "export": "xlsx"}).content))
+    for sheet in direct.sheetnames:
+        rows, expected = (
+            [row for row in book[sheet].iter_rows(values_only=True) if row[0] != "Made"] for book in (written, direct)
+        )
+        assert rows == expected
+    assert rows_of(manager.get(EXPORTS))[0][1:4] == ["Transactions", "4", "Ready"]
+
+
+def test_any_list_can_be_prepared_in_either_space(books: Books, cast: Cast) -> None:
+    for number in range(3):
+        make_client(cast.center, f"Ärzt=in {number}", f"+49 151 777 {number:04}")
+    manager, address = browser(cast.manager), "/locations/center/clients/"
+    page = manager.post(
+        "/locations/center/exports/new/", fill(manager.get(address, {"export": "xlsx", "sort": "name"}))
+    )
+    write()
+    book = content(manager.get(f"{page['Location']}download/"))
+    names = [row[0] for row in book["All clients"].iter_rows(min_row=2, values_only=True)]
+    assert names[:2] == ['=cmd|"/c calc"!A1', "Anna Schmidt"] and len(names) == 5
+    about = dict(row[:2] for row in book["About this list"].iter_rows(min_row=2, values_only=True))
+    assert about["Made by"] == "Mara Manager"
+
+
+def test_a_large_file_is_kept_in_pieces(books: Books, manager: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "PIECE", 1000)
+    page = ask(manager, LEDGER)["Location"]
+    write()
+    export = Export.objects.get()
+    sizes = [len(part.content) for part in export.parts.order_by("number")]
+    assert sum(sizes) == export.size and len(sizes) > 3 and set(sizes[:-1]) == {1000}
+    assert len(content(manager.get(f"{page}download/"))["Transactions"]["A"]) == 8
+
+
+# Who may
+# ----------------------------------------------------------------------------
+
+
+def test_only_who_asked_sees_it(books: Books, manager: Browser) -> None:
+    page = ask(manager, LEDGER)["Location"]
+    write()
+    for other in (books.cast.owner, books.cast.stranger):
+        assert {browser(other).get(f"{page}{more}").status_code for more in ("", "download/")} == {404}
+    assert "You asked for none of late." in browser(books.cast.owner).get(EXPORTS).content.decode()
+    assert browser(books.cast.desk).get(EXPORTS).status_code == 403
+
+
+def test_a_right_that_was_taken_ends_it(books: Books, manager: Browser) -> None:
+    page = ask(manager, LEDGER)["Location"]
+    write()
+    access = Access.objects.get(user=books.manager)
+    for changes, status, told in (
+        ({"role": Role.FRONT_DESK, "extra_rights": [Right.EXPORT_REPORTS, Right.VIEW_CHAIN]}, 302, True),
+        ({"role": Role.FRONT_DESK, "extra_rights": [Right.VIEW_REPORTS, Right.VIEW_CHAIN]}, 403, False),
+        ({"role": Role.MANAGER, "suspended": True}, 404, False),
+    ):
+        for name, value in changes.items():
+            setattr(access, name, value)
+        access.save()
+        response = manager.get(f"{page}download/")
+        assert response.status_code == status
+        if told:
+            assert "no longer see the list" in manager.get(EXPORTS).content.decode()
+
+
+def test_what_may_not_be_seen_any_more_is_not_written(books: Books, manager: Browser) -> None:
+    page = ask(manager, LEDGER)["Location"]
+    Access.objects.filter(user=books.manager).update(suspended=True)
+    write()
+    Access.objects.update(suspended=False)
+    export = Export.objects.get()
+    assert (export.state, export.failure) == (ExportState.FAILED, Failure.NOT_THERE)
+    assert str(Failure.NOT_THERE.label) in manager.get(page).content.decode()
+    assert manager.get(f"{page}download/")["Location"] == page
+    books.manager.is_active = False
+    books.manager.save()
+    Export.objects.update(state=ExportState.WAITING, failure="")
+    write()
+    assert Export.objects.get().failure == Failure.NOT_THERE
+
+
+@pytest.mark.parametrize(
+    "path", ["/nowhere/", "/chains/aurora/", f"{LEDGER}?kind=theft", "/chains/borealis/transactions/"]
+)
+def test_what_is_no_list_of_the_user_is_not_written(books: Books, path: str) -> None:
+    reader = make_user("Rita Reader")
+    make_access(reader, books.cast.aurora, Role.FRONT_DESK, extra_rights=[Right.EXPORT_REPORTS, Right.VIEW_REPORTS])
+    make_export(books.cast.aurora, reader, path)
+    write()
+    assert Export.objects.get().failure == Failure.NOT_THERE
+
+
+def test_it_is_deleted_after_a_day(books: Books, manager: Browser) -> None:
+    page = ask(manager, LEDGER)["Location"]
+    write()
+    assert delete_past(at=NOW + timedelta(hours=23)) == 0
+    assert delete_past(at=NOW + timedelta(hours=24)) == 1
+    assert not ExportPart.objects.exists() and manager.get(page).status_code == 404
+
+
+# Workers who die
+# ----------------------------------------------------------------------------
+
+
+class Died(BaseException):
+    """As if the process were gone: nothing after it runs."""
+
+
+def die_while_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never_ends(_file: object, **_choices: object) -> None:
+        raise Died
+
+    monkeypatch.setattr("reports.transactions.views.write_workbook", never_ends)
+
+
+def test_a_worker_who_died_is_followed_and_the_third_is_the_last(
+    books: Books, manager: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, at = ask(manager, LEDGER)["Location"], NOW
+    with monkeypatch.context() as dying:
+        die_while_writing(dying)
+        for attempt in (1, 2, 3):
+            with pytest.raises(Died):
+                write(at)
+            assert Export.objects.get().attempts == attempt
+            assert write(at + LEASE - timedelta(seconds=1)) is None
+            at += LEASE
+    failed = write(at)
+    assert failed and (failed.state, failed.failure) == (ExportState.FAILED, Failure.BROKE_OFF)
+    assert str(Failure.BROKE_OFF.label) in manager.get(page).content.decode()
+
+
+def test_a_worker_who_was_overtaken_writes_nothing(books: Books, manager: Browser) -> None:
+    """A worker who was asleep for longer than its lease goes on while another one has begun."""
+    ask(manager, LEDGER)
+    slow = services._take_up(NOW)
+    assert slow is not None
+    worker = services._Workbook(slow, lambda: NOW + LEASE)
+    fast = write(NOW + LEASE)
+    assert fast and fast.attempts == 2
+    kept = list(ExportPart.objects.values_list("pk", flat=True))
+
+    class Late:
+        def take(self, write: Writer) -> None:
+            worker.take(write)
+
+    with pytest.raises(services.Overtaken):
+        open_list(slow.path, user=books.manager, language="en", sink=Late())
+    assert list(ExportPart.objects.values_list("pk", flat=True)) == kept
+
+
+@pytest.mark.races
+def test_two_workers_take_up_two_exports_or_one() -> None:
+    cast = make_cast()
+    books = make_books(cast)
+    for _ in range(2):
+        make_export(cast.aurora, books.manager, LEDGER)
+    taken = race(*[lambda: services._take_up(NOW)] * 3)
+    found = [each.pk for each in taken if isinstance(each, Export)]
+    assert len(found) == len(set(found)) >= 1 and all(each is None for each in taken if not isinstance(each, Export))
+
+
+ROWS = 8000
+
+
+def fill_ledger(books: Books) -> None:
+    """Many rows that belong to no card."""
+    like = Transaction.objects.filter(holder=None).latest("pk")
+    like.visit = like.line = None
+    rows = []
+    for _ in range(ROWS - Transaction.objects.count()):
+        row = copy(like)
+        row.pk, row._state = None, ModelState()
+        rows.append(row)
+    Transaction.objects.bulk_create(rows, batch_size=1000)
+
+
+@pytest.fixture
+def doomed(transactional_db: None) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker with a queue of its own, there to be killed."""
+    worker = processes.spawn(
+        [
+            *(sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", "--pool", "solo"),
+            *("--queues", DOOMED, "--hostname", "doomed@%h"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        ],
+        env={"REGULARS_TEST_DATABASE": str(connection.settings_dict["NAME"])},
+        cwd=paths.PROJECT,
+    )
+    yield worker
+    processes.end(worker)
+
+
+DOOMED = f"{settings.CELERY_TASK_DEFAULT_QUEUE}-doomed"
+
+
+@pytest.mark.workers
+def test_a_worker_that_is_killed_while_writing_is_followed(
+    doomed: subprocess.Popen[bytes], celery_worker: object
+) -> None:
+    cast = make_cast()
+    books = make_books(cast)
+    fill_ledger(books)
+    export = make_export(cast.aurora, books.manager, LEDGER, rows=ROWS)
+    write_exports.apply_async(queue=DOOMED)
+    wait_for(lambda: 0 < Export.objects.get().rows_done < ROWS, seconds=60)
+    doomed.kill()
+    doomed.wait()
+    write_exports.delay()
+    export.refresh_from_db()
+    assert (export.state, export.attempts) == (ExportState.WRITING, 1) and not export.parts.exists()
+    Export.objects.update(leased_until=timezone.now())  # a minute later
+    write_exports.delay()
+    wait_for(lambda: Export.objects.get().state == ExportState.READY, seconds=60)
+    export.refresh_from_db()
+    assert (export.attempts, export.rows_done) == (2, ROWS)
+    book = content(browser(cast.manager).get(f"{EXPORTS}{export.pk}/download/"))
+    assert sum(1 for _row in book["Transactions"].iter_rows(min_row=2)) == ROWS == Transaction.objects.count()
