@@ -53,6 +53,7 @@ ENTRIES = (
     Entry(SpaceKind.CHAIN, _("Card types"), "cards", "loyalty:card_type_list", Right.MANAGE_PROGRAMS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Loyalty cards"), "credit-card", "loyalty_clients:card_list", Right.VIEW_CLIENTS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Referral program"), "gift", "loyalty:referral_program", Right.MANAGE_PROGRAMS, LOYALTY),
+    Entry(SpaceKind.CHAIN, _("Try a program"), "test-pipe", "visits_scenario:try", Right.MANAGE_PROGRAMS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Transactions"), "history", "reports:transactions", Right.VIEW_REPORTS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Client database"), "users", "visits_clients:chain_database", Right.VIEW_CLIENTS, CLIENTS),
     Entry(SpaceKind.CHAIN, _("General"), "settings", "chains_general:general", Right.MANAGE_SETTINGS, SETTINGS),

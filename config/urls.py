@@ -16,6 +16,7 @@ urlpatterns = [
     # How long points live depends on visits, which the pages of cards are told of.
     path("", include("loyalty.clients.urls"), {"last_visits": last_visits}),
     path("", include("visits.clients.urls")),
+    path("", include("visits.scenario.urls")),
     path("", include("visits.urls")),
     path("", include("reports.urls")),
 ]

@@ -1,4 +1,4 @@
-"""What is different between two rows of terms, in the reader's words."""
+"""What is different between two rows of terms, and what remains of two edits of the same: in the reader's words."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Model
 from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chains.models import Chain
-from loyalty.terms import ImmutableTerms, Seen
+from loyalty.rules.terms import ScopeMode
+from loyalty.terms import ImmutableTerms
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,33 @@ class Change:
     label: str | Promise
     before: str
     after: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field that somebody else changed meanwhile: as it was, as it is now, as it was typed, and what stays.
+
+    ``yours`` is empty where the field was not touched; then theirs stays.
+    """
+
+    label: str | Promise
+    before: str
+    theirs: str
+    yours: str
+    stays: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """A promotion, a card type or the referral program, kept or typed; ``attached`` are the ids of its other side."""
+
+    terms: ImmutableTerms
+    name: str = ""
+    attached: frozenset[int] = frozenset()
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return type(self.terms).choices_of(self.terms)
 
 
 class Names:
@@ -46,45 +74,120 @@ class Names:
     def categories(self) -> Mapping[int, str]:
         return dict(self.chain.categories.values_list("pk", "name"))
 
+    @cached_property
+    def promotions(self) -> Mapping[int, str]:
+        return dict(self.chain.promotions.values_list("pk", "name"))
+
+    @cached_property
+    def card_types(self) -> Mapping[int, str]:
+        return dict(self.chain.card_types.values_list("pk", "name"))
+
     def of(self, column: str, ids: Iterable[int]) -> str:
-        names = {"locations": "locations", "services": "items", "products": "items"}.get(column, "categories")
-        known: Mapping[int, str] = getattr(self, names)
+        """The names of the things that a column lists, "none" where it lists nothing."""
+        known: Mapping[int, str] = getattr(self, _THINGS.get(column, column))
         return ", ".join(sorted(known.get(pk, "?") for pk in ids)) or _("none")
 
+    def of_scope(self, terms: ImmutableTerms, mode: str, items: str, categories: str) -> str:
+        """Which services (or products) a scope covers."""
+        if getattr(terms, mode) != ScopeMode.LISTED:
+            return {ScopeMode.ANY: _("all"), ScopeMode.NONE: _("none")}[ScopeMode(getattr(terms, mode))]
+        listed = [self.of(column, ids) for column in (items, categories) if (ids := getattr(terms, column))]
+        return ", ".join(listed) or _("none")
 
-def changes_between(before: ImmutableTerms, after: ImmutableTerms, chain: Chain) -> list[Change]:
+
+_THINGS = {
+    "services": "items",
+    "products": "items",
+    "service_categories": "categories",
+    "product_categories": "categories",
+    "discount_id": "promotions",
+    "cashback_id": "promotions",
+    "card_type_id": "card_types",
+}
+
+
+def changes_between(before: ImmutableTerms, after: ImmutableTerms, names: Names) -> list[Change]:
     """Each column that differs, with its words then and now."""
-    names = Names(chain)
     old, new = type(before).choices_of(before), type(after).choices_of(after)
     return [
-        Change(_label(after, column), _words(before, column, names), _words(after, column, names))
+        Change(label_of(after, column), words_of(before, column, names), words_of(after, column, names))
         for column in new
         if old[column] != new[column]
     ]
 
 
-def link_changes(
-    seen: Seen, name: str, attached: Mapping[int, str], every: Mapping[int, str], label: str
-) -> list[Change]:
-    """What differs in the name and in what is attached."""
-    changes = [Change(_("Name"), seen.name, name)] if seen.name != name else []
-    if seen.attached != frozenset(attached):
-        before = ", ".join(sorted(every.get(pk, "?") for pk in seen.attached)) or _("none")
-        changes.append(Change(label, before, ", ".join(sorted(attached.values())) or _("none")))
-    return changes
+def merged(base: Version, theirs: Version, yours: Version) -> dict[str, Any]:
+    """The columns after both edits: what you did not touch is theirs, what you did is yours.
+
+    Columns that are chosen together (``TOGETHER``) stay together.
+    """
+    was, now, typed = base.columns, theirs.columns, yours.columns
+    groups = type(base.terms).TOGETHER
+    single = [(column,) for column in now if not any(column in group for group in groups)]
+    columns = dict(now)
+    for group in (*groups, *single):
+        if any(typed[column] != was[column] for column in group):
+            columns |= {column: typed[column] for column in group}
+    return columns
 
 
-def _label(terms: ImmutableTerms, column: str) -> str:
-    if column in _UNITS:
-        column = _UNITS[column]
+def merged_name(base: Version, theirs: Version, yours: Version) -> str:
+    return theirs.name if yours.name == base.name else yours.name
+
+
+def merged_links(base: Version, theirs: Version, yours: Version) -> frozenset[int]:
+    """Theirs, with what you attached and without what you took off."""
+    return (theirs.attached | (yours.attached - base.attached)) - (base.attached - yours.attached)
+
+
+def differences(base: Version, theirs: Version, yours: Version, names: Names, *, links: str = "") -> list[Difference]:
+    """What others changed since ``base``, field by field; ``links`` is what ``attached`` is called in ``Names``."""
+    stays = Version(
+        type(base.terms)(**merged(base, theirs, yours)),
+        merged_name(base, theirs, yours),
+        merged_links(base, theirs, yours),
+    )
+    found = []
+    if theirs.name != base.name:
+        typed = yours.name if yours.name != base.name else ""
+        found.append(Difference(_("Name"), base.name, theirs.name, typed, stays.name))
+    was, now, typed_columns, kept = (version.columns for version in (base, theirs, yours, stays))
+    for column in now:
+        if now[column] != was[column]:
+            is_touched = typed_columns[column] != was[column] or kept[column] != now[column]
+            words = [words_of(version.terms, column, names) for version in (base, theirs, yours, stays)]
+            words[2] = words[2] if is_touched else ""
+            found.append(Difference(label_of(base.terms, column), *words))
+    if theirs.attached != base.attached:
+        words = [names.of(links, version.attached) for version in (base, theirs, yours, stays)]
+        words[2] = words[2] if yours.attached != base.attached else ""
+        found.append(Difference(capfirst(str(_LABELS[links])), *words))
+    return found
+
+
+def label_of(terms: ImmutableTerms, column: str) -> str:
+    """The name of a column for people."""
+    if column in _LABELS:
+        return capfirst(str(_LABELS[column]))
+    column = _UNITS.get(column, column)
     field = terms._meta.get_field(column.removesuffix("_id"))
     return capfirst(str(getattr(field, "verbose_name", column)))
 
 
 _UNITS = {"burn_unit": "burn_count", "inactivity_unit": "inactivity_count"}
+_LABELS = {
+    "services": gettext_lazy("listed services"),
+    "service_categories": gettext_lazy("listed categories of services"),
+    "products": gettext_lazy("listed products"),
+    "product_categories": gettext_lazy("listed categories of products"),
+    # The other side of the link between promotions and card types.
+    "card_types": gettext_lazy("card types"),
+    "promotions": gettext_lazy("promotions"),
+}
 
 
-def _words(terms: ImmutableTerms, column: str, names: Names) -> str:
+def words_of(terms: ImmutableTerms, column: str, names: Names) -> str:
+    """What a column holds, for people."""
     value: Any = getattr(terms, column)
     display = getattr(terms, f"get_{column}_display", None)
     if display and value:
@@ -96,7 +199,7 @@ def _words(terms: ImmutableTerms, column: str, names: Names) -> str:
     if isinstance(value, list):
         return names.of(column, value)
     if column.endswith("_id"):
-        return str(getattr(terms, column.removesuffix("_id")))
+        return names.of(column, [value])
     return _simple(value)
 
 
@@ -108,7 +211,3 @@ def _simple(value: Any) -> str:
     if isinstance(value, date) and not isinstance(value, datetime):
         return formats.date_format(value, "SHORT_DATE_FORMAT")
     return _("none") if value in (None, "") else str(value)
-
-
-def subject_names(things: Iterable[Model]) -> dict[int, str]:
-    return {thing.pk: str(thing) for thing in things}

@@ -35,10 +35,15 @@ SCOPES = (
 
 @dataclass(frozen=True)
 class Section:
-    """Fields of a form under one heading."""
+    """Fields of a form under one heading: one step of it."""
 
+    name: str
     legend: StrOrPromise
     fields: list[BoundField]
+
+    @property
+    def has_mistakes(self) -> bool:
+        return any(field.errors for field in self.fields)
 
 
 class SavedForm(forms.Form):
@@ -51,7 +56,7 @@ class SavedForm(forms.Form):
     @property
     def sections(self) -> list[Section]:
         found = [(legend, [self[name] for name in names if name in self.fields]) for legend, names in self.SECTIONS]
-        return [Section(legend, fields) for legend, fields in found if fields]
+        return [Section(f"step-{fields[0].name}", legend, fields) for legend, fields in found if fields]
 
     def is_saved(self, save: Callable[[], object]) -> bool:
         """Save what is valid; what the domain refuses is shown beside its field."""
@@ -86,21 +91,41 @@ class ProgramForm(SavedForm):
     )
     where = forms.ChoiceField(choices=WHERE, widget=OneChoice)
     locations: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
-        queryset=None, label=_("Listed locations"), widget=ManyChoices, required=False
+        queryset=None,
+        label=_("Listed locations"),
+        widget=ManyChoices,
+        required=False,
+        help_text=_("Tick those that count."),
     )
     service_mode = forms.ChoiceField(choices=ScopeMode.choices, widget=OneChoice)
     services: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
-        queryset=None, label=_("Listed services"), widget=ManyChoices, required=False
+        queryset=None,
+        label=_("Listed services"),
+        widget=ManyChoices,
+        required=False,
+        help_text=_("Single services, whatever their category."),
     )
     service_categories: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
-        queryset=None, label=_("All services of the categories"), widget=ManyChoices, required=False
+        queryset=None,
+        label=_("All services of the categories"),
+        widget=ManyChoices,
+        required=False,
+        help_text=_("Also those that are added to the category later."),
     )
     product_mode = forms.ChoiceField(choices=ScopeMode.choices, widget=OneChoice)
     products: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
-        queryset=None, label=_("Listed products"), widget=ManyChoices, required=False
+        queryset=None,
+        label=_("Listed products"),
+        widget=ManyChoices,
+        required=False,
+        help_text=_("Single products, whatever their category."),
     )
     product_categories: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
-        queryset=None, label=_("All products of the categories"), widget=ManyChoices, required=False
+        queryset=None,
+        label=_("All products of the categories"),
+        widget=ManyChoices,
+        required=False,
+        help_text=_("Also those that are added to the category later."),
     )
 
     def __init__(self, *args: Any, chain: Chain, terms: ImmutableTerms | None, **kwargs: Any) -> None:

@@ -25,6 +25,8 @@ class ImmutableTerms(models.Model):
 
     #: The name of the foreign key to what the terms belong to.
     SUBJECT: ClassVar[str]
+    #: Columns that are chosen together, so that of two edits of the same terms one has all of them.
+    TOGETHER: ClassVar[tuple[tuple[str, ...], ...]] = ()
 
     class Meta:
         abstract = True
@@ -144,6 +146,11 @@ def one_order(choices: Mapping[str, Any]) -> dict[str, Any]:
     return {column: sorted(set(value)) if column in LISTS and value else value for column, value in choices.items()}
 
 
+#: Columns of a scope, chosen together.
+SCOPE_COLUMNS = (
+    ("service_mode", "services", "service_categories"),
+    ("product_mode", "products", "product_categories"),
+)
 #: Columns that hold ids in no order of their own.
 LISTS = frozenset({"services", "service_categories", "products", "product_categories", "locations"})
 

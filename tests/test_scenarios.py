@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from visits.management.commands.scenario import play
+from visits.scenario.performance import play
 from visits.scenario.reader import read_file
+from visits.scenario.report import told
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 
@@ -15,5 +16,5 @@ SCENARIOS = Path(__file__).parent / "scenarios"
     "path", [pytest.param(path, id=str(path.relative_to(SCENARIOS))) for path in sorted(SCENARIOS.rglob("*.yaml"))]
 )
 def test_the_scenario_comes_out_as_it_says(path: Path) -> None:
-    difference, _steps = play(read_file(path))
+    difference, _steps = play(read_file(path), tell=told)
     assert difference is None, difference

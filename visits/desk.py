@@ -11,7 +11,7 @@ from django.db.models import Q
 from chains.models import Chain
 from chains.refusals import Refusal
 from clients.services import find_by_phone
-from loyalty.cards.models import Card, CardType
+from loyalty.cards.models import Attachment, Card
 from loyalty.ledger.journal import Journal
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.promotions.models import Promotion
@@ -106,9 +106,9 @@ def _promotions(
     """The promotions attached to each card type, the older first, and the terms of these and of those chosen."""
     links: dict[int, list[int]] = {}
     found: dict[int, terms.Promotion] = {}
-    attached = CardType.promotions.through.objects.filter(cardtype__in={card.card_type_id for card in cards})
+    attached = Attachment.objects.filter(card_type__in={card.card_type_id for card in cards})
     for each in attached.select_related("promotion__terms").order_by("promotion_id"):
-        links.setdefault(each.cardtype_id, []).append(each.promotion_id)
+        links.setdefault(each.card_type_id, []).append(each.promotion_id)
         found[each.promotion_id] = each.promotion.as_rules()
     others = {choice.promotion_id for choice in plan.discounts} - found.keys()
     for promotion in Promotion.objects.filter(chain=chain, pk__in=others).select_related("terms") if others else ():

@@ -19,7 +19,7 @@ from loyalty.cards.checks import check_terms
 from loyalty.ledger.models import Holder
 from loyalty.promotions.models import PeriodUnit, Promotion, ScopeMode
 from loyalty.rules import terms as rules_terms
-from loyalty.terms import ImmutableTerms, period_of, scope_of
+from loyalty.terms import SCOPE_COLUMNS, ImmutableTerms, period_of, scope_of
 
 
 class AutomaticIssue(models.TextChoices):
@@ -51,7 +51,9 @@ class CardType(models.Model):
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="card_types", verbose_name=_("chain"))
     name = models.CharField(_("name"), max_length=150)
-    promotions = models.ManyToManyField(Promotion, related_name="card_types", blank=True, verbose_name=_("promotions"))
+    promotions: models.ManyToManyField[Promotion, Attachment] = models.ManyToManyField(
+        Promotion, through="loyalty.Attachment", related_name="card_types", blank=True, verbose_name=_("promotions")
+    )
     terms = models.ForeignKey("loyalty.CardTypeTerms", models.PROTECT, null=True, related_name="+")
 
     objects: ClassVar[models.Manager[CardType]] = CardTypeQuerySet.as_manager()
@@ -68,6 +70,22 @@ class CardType(models.Model):
         """The card type under the terms in force."""
         assert self.terms is not None
         return self.terms.as_rules()
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.DeleteEvent())
+class Attachment(models.Model):
+    """That a promotion acts through cards of a type; a model of its own so that its history is kept too."""
+
+    card_type = models.ForeignKey(CardType, models.CASCADE, related_name="+", verbose_name=_("card type"))
+    promotion = models.ForeignKey(Promotion, models.CASCADE, related_name="+", verbose_name=_("promotion"))
+
+    class Meta:
+        verbose_name = _("promotion of a card type")
+        verbose_name_plural = _("promotions of card types")
+        constraints = (models.UniqueConstraint("card_type", "promotion", name="promotion_attached_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.card_type}: {self.promotion}"
 
 
 class CardTypeTerms(ImmutableTerms):
@@ -97,6 +115,7 @@ class CardTypeTerms(ImmutableTerms):
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     SUBJECT: ClassVar[str] = "card_type"
+    TOGETHER = (("inactivity_count", "inactivity_unit"), *SCOPE_COLUMNS)
 
     def check_choices(self) -> None:
         check_terms(self)

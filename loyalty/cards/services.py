@@ -122,6 +122,13 @@ def is_of_referral_program(promotion: Promotion) -> bool:
     return Chain.objects.filter(is_given, referral_program__terms__is_on=True).exists()
 
 
+def given_by_referral_program(chain: Chain) -> set[int]:
+    """The ids of the two promotions that the chain's referral program gives; none while it is off."""
+    places = ("referral_program__terms__discount", "referral_program__terms__cashback")
+    found = Chain.objects.filter(pk=chain.pk, referral_program__terms__is_on=True).values_list(*places)
+    return {promotion_id for row in found for promotion_id in row}
+
+
 @transaction.atomic
 def issue_card(
     *,

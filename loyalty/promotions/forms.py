@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from chains.models import Chain
+from config.ui.days import DayField
 from config.ui.fields import FigureField, figure_text
 from config.ui.forms import ManyChoices, OneChoice
+from loyalty.cards.services import is_of_referral_program
 from loyalty.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
 from loyalty.promotions.fields import (
     UNUSED,
@@ -23,6 +27,7 @@ from loyalty.promotions.fields import (
     is_free_units,
     unused_by,
 )
+from loyalty.promotions.kinds import KindField
 from loyalty.promotions.models import PeriodUnit, Promotion, PromotionKind, PromotionTerms, Source, Unit, rules_of
 from loyalty.promotions.rules_field import Row, RulesField
 from loyalty.rules.terms import KINDS, PickedBy
@@ -37,10 +42,6 @@ DEFAULTS: dict[str, Any] = {
     "limit": "0",
 }
 
-DISCOUNTS = [choice for choice in PromotionKind.choices if not gives_points(choice[0])]
-CASHBACKS = [choice for choice in PromotionKind.choices if gives_points(choice[0])]
-KIND_CHOICES = [("", _("choose")), (_("Discounts"), DISCOUNTS), (_("Cashbacks, in points"), CASHBACKS)]
-
 STARTS = {
     PickedBy.HISTORY_SOLD: _("Sold from"),
     PickedBy.HISTORY_PAID: _("Paid from"),
@@ -49,27 +50,7 @@ STARTS = {
     PickedBy.VISIT_PAID: _("Paid in the visit from"),
 }
 
-#: Posts the page, which then comes back with the fields of the kind.
-SHOW_FIELDS = {
-    "hx-post": "",
-    "hx-trigger": "change",
-    "hx-vals": '{"show_fields": "1"}',
-    "hx-target": "#program",
-    "hx-select": "#program",
-    "hx-swap": "outerHTML",
-}
-
 NAMING = (_("What it gives"), ("name", "kind"))
-
-
-def day_field(label: StrOrPromise, help_text: StrOrPromise) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        help_text=help_text,
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        input_formats=["%Y-%m-%d"],
-    )
 
 
 class PromotionForm(ProgramForm):
@@ -81,21 +62,26 @@ class PromotionForm(ProgramForm):
         (_("Whose history counts"), ("source", "history_from")),
         (_("How often"), ("every", "limit")),
         (_("How long"), ("burn_count", "burn_unit", "notice")),
-        (_("Where and when"), ("where", "locations", "first_day", "last_day")),
         (
-            _("On what"),
-            ("service_mode", "services", "service_categories", "product_mode", "products", "product_categories"),
+            _("Where, when and on what"),
+            (
+                "where",
+                "locations",
+                "first_day",
+                "last_day",
+                "service_mode",
+                "services",
+                "service_categories",
+                "product_mode",
+                "products",
+                "product_categories",
+            ),
         ),
         (_("Through which cards"), ("card_types",)),
     )
 
-    kind = forms.ChoiceField(
-        label=_("Kind"),
-        choices=KIND_CHOICES,
-        widget=forms.Select(attrs=SHOW_FIELDS),
-        help_text=_(
-            "Cumulative kinds look at the guest's past visits, fixed kinds do not; the fields below follow it."
-        ),
+    kind = KindField(
+        label=_("Kind"), help_text=_("What the guest gets, and by what it grows; the next steps follow it.")
     )
     unit = forms.ChoiceField(label=_("Unit"), widget=OneChoice, choices=Unit.choices)
     value = FigureField(label=_("Value"))
@@ -109,8 +95,10 @@ class PromotionForm(ProgramForm):
         choices=Source.choices,
         help_text=_("Visits of the whole chain count, or those at this promotion's locations, or at the card's."),
     )
-    history_from = day_field(
-        _("Starting date of history"), _("Visits before this day do not count; blank counts them all.")
+    history_from = DayField(
+        label=_("Starting date of history"),
+        required=False,
+        help_text=_("Visits before this day do not count; blank counts them all."),
     )
     every = forms.IntegerField(
         label=_("Number of visits (to apply)"),
@@ -120,14 +108,23 @@ class PromotionForm(ProgramForm):
         label=_("Limit of uses"), help_text=_("How often one card may use it; 0 is without limit.")
     )
     burn_count = forms.IntegerField(label=_("Burning of unused points"), required=False)
-    burn_unit = forms.ChoiceField(label=_("Days, weeks, months or years"), required=False, choices=PeriodUnit.choices)
+    burn_unit = forms.ChoiceField(
+        label=_("Days, weeks, months or years"),
+        required=False,
+        choices=PeriodUnit.choices,
+        help_text=_("By calendar: a month from 31 January ends on the last day of February."),
+    )
     notice = forms.IntegerField(
         label=_("Notification before burning"),
         required=False,
         help_text=_("Guests are told this many days before their points burn; blank tells nobody."),
     )
-    first_day = day_field(_("First day"), _("Visits before this day get nothing; blank begins at once."))
-    last_day = day_field(_("Last day"), _("Visits after this day get nothing; blank never ends."))
+    first_day = DayField(
+        label=_("First day"), required=False, help_text=_("Visits before this day get nothing; blank begins at once.")
+    )
+    last_day = DayField(
+        label=_("Last day"), required=False, help_text=_("Visits after this day get nothing; blank never ends.")
+    )
     card_types: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
         label=_("Card types"),
         queryset=None,
@@ -143,22 +140,35 @@ class PromotionForm(ProgramForm):
         super().__init__(*args, chain=chain, terms=terms, **kwargs)
         self.promotion, self.terms = promotion, terms
         self._label_scopes()
-        attached = promotion.card_types.values_list("pk", flat=True) if promotion else []
-        types = chain.card_types.filter(terms__archived=False) | chain.card_types.filter(pk__in=attached)
-        self.choices_of("card_types").queryset = types.order_by("name", "pk")
+        self._offer_card_types()
         if is_used:
             self._lock()
         self.chosen_kind = self._chosen_kind()
         self._keep_fields()
 
+    def _offer_card_types(self) -> None:
+        """What is not archived or was attached before; none to a promotion that the referral program gives."""
+        field, promotion = self.choices_of("card_types"), self.promotion
+        attached = promotion.card_types.values_list("pk", flat=True) if promotion else []
+        types = self.chain.card_types.filter(Q(terms__archived=False) | Q(pk__in=attached))
+        field.queryset = types.select_related("terms").order_by("name", "pk")
+        self.is_of_referral = promotion is not None and is_of_referral_program(promotion)
+        if self.is_of_referral:
+            field.queryset = field.queryset.filter(pk__in=attached)
+            field.help_text = _("The referral program gives this promotion, so no card type may carry it.")
+
     def _lock(self) -> None:
         """Kind and unit of a used promotion are shown, with the reason why they stay."""
         assert self.terms is not None
+        kind = self.fields["kind"]
+        assert isinstance(kind, KindField)
+        kind.keep(self.terms.kind)
+        self.fields["unit"].disabled = True
         for name in ("kind", "unit"):
-            field = self.fields[name]
-            field.disabled = True
             self.initial[name] = getattr(self.terms, name)
-            field.help_text = _("It was used already, so this stays. Archive it and make a new one instead.")
+            self.fields[name].help_text = _(
+                "It was used already, so this stays: past visits were computed with it. Archive it and make a new one."
+            )
 
     def _chosen_kind(self) -> str:
         bound = self["kind"]
@@ -241,9 +251,8 @@ class PromotionForm(ProgramForm):
         return {**chosen, **self.scope_columns(), **unused_by(self.chosen_kind)}
 
 
-def texts_of(promotion: Promotion, terms: PromotionTerms) -> dict[str, Any]:
-    """The fields as the promotion is kept."""
-    places = promotion.chain.places
+def texts_of(terms: PromotionTerms, name: str, card_type_ids: Iterable[int], places: int) -> dict[str, Any]:
+    """The fields as the promotion is kept, or would be; ``places`` are those of the chain's currency."""
     money = places if terms.unit == Unit.AMOUNT else 0
     starts = 0 if counts_visits(terms.kind) else places
     rows = [Row(figure_text(start, starts), figure_text(value, money)) for start, value in rules_of(terms.rules)]
@@ -263,9 +272,9 @@ def texts_of(promotion: Promotion, terms: PromotionTerms) -> dict[str, Any]:
         **DEFAULTS,
         **{name: getattr(terms, name) for name in simple},
         **scope_texts(terms),
-        "name": promotion.name,
+        "name": name,
         "value": figure_text(terms.value, money) if terms.value else "",
         "burn_unit": terms.burn_unit or PeriodUnit.DAYS,
         "rules": rows,
-        "card_types": [card_type.pk for card_type in promotion.card_types.all()],
+        "card_types": sorted(card_type_ids),
     }

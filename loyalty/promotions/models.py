@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
@@ -10,12 +11,15 @@ import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Count, OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
+from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.promotions.checks import check_terms
 from loyalty.rules import terms as rules_terms
-from loyalty.terms import ImmutableTerms, period_of, scope_of
+from loyalty.terms import SCOPE_COLUMNS, ImmutableTerms, period_of, scope_of
 
 
 class PromotionKind(models.TextChoices):
@@ -69,6 +73,10 @@ class ScopeMode(models.TextChoices):
     LISTED = rules_terms.ScopeMode.LISTED.value, _("listed")
 
 
+ACCRUALS = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL)
+NOTHING = Value(Decimal(0), output_field=models.DecimalField())
+
+
 class PromotionQuerySet(models.QuerySet["Promotion"]):
     def with_terms(self) -> Self:
         return self.select_related("terms")
@@ -78,6 +86,22 @@ class PromotionQuerySet(models.QuerySet["Promotion"]):
 
     def of_kinds(self, kinds: Iterable[str]) -> Self:
         return self.filter(terms__kind__in=kinds)
+
+    def with_figures(self, since: datetime) -> Self:
+        """With ``visit_count``, the visits it acted on; ``points_given`` and ``discount_given`` since an instant.
+
+        Both are 0 or more and net of what was undone since, as the Transactions page adds them up.
+        """
+        rows = Transaction.objects.filter(promotion=OuterRef("pk")).order_by()
+        visits = rows.standing().values("promotion").annotate(found=Count("visit", distinct=True))
+        lately = rows.filter(at__gte=since).values("promotion")
+        points = lately.filter(kind__in=ACCRUALS).annotate(found=Sum("amount"))
+        discount = lately.filter(kind=TransactionKind.PROMOTION_DISCOUNT).annotate(found=-Sum("amount"))
+        return self.annotate(
+            visit_count=Coalesce(Subquery(visits.values("found")), 0),
+            points_given=Coalesce(Subquery(points.values("found")), NOTHING),
+            discount_given=Coalesce(Subquery(discount.values("found")), NOTHING),
+        )
 
 
 @pghistory.track()
@@ -138,6 +162,7 @@ class PromotionTerms(ImmutableTerms):
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     SUBJECT: ClassVar[str] = "promotion"
+    TOGETHER = (("kind", "unit", "value", "rules"), ("burn_count", "burn_unit"), *SCOPE_COLUMNS)
 
     def check_choices(self) -> None:
         check_terms(self)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,10 @@ from loyalty.promotions.checks import MOST_RULES
 
 #: How many rows a new table begins with.
 BLANK_ROWS = 3
+
+
+#: What a page posts.
+Posted = TypeVar("Posted", bound=MultiValueDict[str, Any])
 
 
 class Row(NamedTuple):
@@ -88,3 +93,29 @@ def with_one_more(rows: list[Row]) -> list[Row]:
 
 def without(rows: list[Row], index: str) -> list[Row]:
     return [row for number, row in enumerate(rows) if str(number) != index] or [Row("", "")]
+
+
+def in_order(rows: list[Row]) -> list[Row]:
+    """By where they begin; what cannot be read comes last."""
+    return sorted(rows, key=_start)
+
+
+def _start(row: Row) -> tuple[bool, Decimal]:
+    try:
+        start = FigureField().clean(row.start)
+    except ValidationError:
+        start = None
+    return (start is None, start or Decimal(0))
+
+
+def with_rows(post: Posted, change: Callable[[list[Row]], list[Row]], name: str = "rules") -> Posted:
+    """What was posted, with other rows in the table."""
+    changed = post.copy()
+    rows = RulesWidget().value_from_datadict(post, {}, name)
+    for number in range(len(rows)):
+        for part in Row._fields:
+            changed.pop(f"{name}-{number}-{part}", None)
+    for number, row in enumerate(change(rows)):
+        for part, text in zip(Row._fields, row, strict=True):
+            changed[f"{name}-{number}-{part}"] = text
+    return changed

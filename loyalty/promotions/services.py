@@ -42,7 +42,7 @@ def create_promotion(
         return Promotion.objects.get(pk=submission.result_id)
     promotion = Promotion(chain=chain)
     save_name(promotion, name)
-    write_terms(PromotionTerms, promotion, changes=_as_kept(choices), at=at, acting_user=acting_user)
+    write_terms(PromotionTerms, promotion, changes=as_kept(choices), at=at, acting_user=acting_user)
     attach_to_card_types(promotion=promotion, card_types=card_types)
     finish(submission, promotion.pk)
     return promotion
@@ -69,7 +69,7 @@ def change_promotion(
         raise stale_edit()
     promotion.terms = locked.terms
     assert promotion.terms is not None
-    choices = _as_kept(choices)
+    choices = as_kept(choices)
     _check_locks(promotion, choices)
     if "kind" in choices and choices["kind"] != promotion.terms.kind:
         # What only the kind before had is gone with it.
@@ -93,6 +93,12 @@ def is_used(promotion: Promotion) -> bool:
     return promotion.visits.exists() or promotion.transactions.exists()
 
 
+def uses_of(promotion: Promotion) -> int:
+    """On how many visits the promotion acted, those that were undone left out."""
+    visits = promotion.transactions.filter(undoes=None, undone_by=None).values("visit").distinct()
+    return visits.count()
+
+
 def _check_locks(promotion: Promotion, choices: dict[str, Any]) -> None:
     assert promotion.terms is not None
     changed = [
@@ -108,7 +114,7 @@ def _check_locks(promotion: Promotion, choices: dict[str, Any]) -> None:
         raise ValidationError({"kind": _("The referral program gives this promotion, so its kind stays.")})
 
 
-def _as_kept(choices: dict[str, Any]) -> dict[str, Any]:
+def as_kept(choices: dict[str, Any]) -> dict[str, Any]:
     """The choices always written the same way, so that what did not change is seen not to have."""
     choices = one_order(choices)
     if choices.get("rules"):

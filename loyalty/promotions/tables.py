@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 
 import django_tables2
@@ -12,10 +13,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from config.ui.figures import format_money, format_points
 from config.ui.tables import BaseTable
 from loyalty.promotions.models import Promotion
 from loyalty.promotions.words import Standing, standing_of, value_in_words
 
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 COLOURS = {
     Standing.ACTIVE: "bg-green-lt",
     Standing.PLANNED: "bg-blue-lt",
@@ -38,13 +41,30 @@ class PromotionTable(BaseTable):
     value = django_tables2.Column(gettext_lazy("Gives"), accessor="terms", orderable=False)
     locations = django_tables2.Column(gettext_lazy("Locations"), accessor="terms", orderable=False)
     card_types = django_tables2.Column(gettext_lazy("Card types"), orderable=False, empty_values=())
+    visit_count = django_tables2.Column(gettext_lazy("Visits"), attrs=NUMBER)
+    points_given = django_tables2.Column(gettext_lazy("Points, 30 days"), attrs=NUMBER)
+    discount_given = django_tables2.Column(gettext_lazy("Discount, 30 days"), attrs=NUMBER)
     status = django_tables2.Column(
         gettext_lazy("Status"), accessor="terms", order_by=("terms__archived", "terms__last_day", "terms__first_day")
+    )
+    actions = django_tables2.TemplateColumn(
+        template_name="loyalty/promotions/row_actions.html", verbose_name=gettext_lazy("Actions"), orderable=False
     )
 
     class Meta(BaseTable.Meta):
         model = Promotion
-        fields = ("name", "kind", "value", "locations", "card_types", "status")
+        fields = (
+            "name",
+            "kind",
+            "value",
+            "locations",
+            "card_types",
+            "visit_count",
+            "points_given",
+            "discount_given",
+            "status",
+            "actions",
+        )
         order_by = ("name",)
 
     def render_value(self, record: Promotion) -> str:
@@ -59,6 +79,12 @@ class PromotionTable(BaseTable):
 
     def render_card_types(self, record: Promotion) -> str:
         return ", ".join(sorted(card_type.name for card_type in record.card_types.all())) or "–"
+
+    def render_points_given(self, value: Decimal) -> str:
+        return format_points(value, self.request.chain.currency) if value else "–"
+
+    def render_discount_given(self, value: Decimal) -> str:
+        return format_money(value, self.request.chain.currency) if value else "–"
 
     def render_status(self, record: Promotion) -> SafeString:
         assert record.terms is not None

@@ -55,11 +55,22 @@ class ReferralForm(SavedForm):
 
     def __init__(self, *args: Any, chain: Chain, terms: ReferralTerms | None, **kwargs: Any) -> None:
         kept = ReferralTerms.choices_of(terms) if terms else {"is_on": True, "accrues": Accrues.FIRST_VISIT}
-        super().__init__(*args, **kwargs)
-        initial = self.initial = {name.removesuffix("_id"): value for name, value in kept.items()}
+        shown = {name.removesuffix("_id"): value for name, value in kept.items()}
+        super().__init__(*args, **{"initial": shown, **kwargs})
         for place, kinds in FITTING.items():
             fits = Q(terms__kind__in=kinds, terms__archived=False, card_types=None)
-            fitting = chain.promotions.filter(fits | Q(pk=initial.get(place)))
+            fitting = chain.promotions.filter(fits | Q(pk__in=[kept.get(f"{place}_id")])).select_related("terms")
             self.choices_of(place).queryset = fitting.order_by("name", "pk")
-        types = chain.card_types.filter(Q(terms__archived=False) | Q(pk=initial.get("card_type")))
+        types = chain.card_types.filter(Q(terms__archived=False) | Q(pk__in=[kept.get("card_type_id")]))
+        types = types.select_related("terms")
         self.choices_of("card_type").queryset = types.order_by("name", "pk")
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns of terms."""
+        chosen = self.cleaned_data
+        return {
+            "is_on": chosen["is_on"],
+            "accrues": chosen["accrues"],
+            **{f"{place}_id": chosen[place].pk for place in ("discount", "cashback", "card_type")},
+        }

@@ -65,10 +65,11 @@ def test_a_referral_program_and_a_cumulative_cashback_from_nothing(
     page.get_by_label("Loyalty card for the bonuses").select_option("Bonus card")
     save(page, "The referral program was saved and is on.")
     expect(page.get_by_role("main")).to_contain_text("gets 10 % off; once that visit is paid")
+    expect(page.get_by_role("main")).to_contain_text("Points for the inviter: +3.38")
     looked_at()
 
     page.goto("/chains/aurora/promotions/")
-    page.get_by_role("link", name="Welcome").click()
+    page.get_by_role("link", name="Welcome", exact=True).click()
     page.get_by_role("link", name="Archive").click()
     expect(page.get_by_role("main")).to_contain_text("The referral program gives it")
     looked_at()
@@ -90,9 +91,11 @@ def test_a_referral_program_and_a_cumulative_cashback_from_nothing(
 
 
 def choose_kind(page: Page, kind: str, javascript: bool) -> None:
-    """Choosing is enough with JavaScript; without it a button brings the fields."""
-    page.get_by_label("Kind").select_option(kind)
-    if not javascript:
+    """Choosing is enough with JavaScript, which goes step by step; without it a button brings the fields."""
+    page.get_by_role("radio", name=kind, exact=True).check()
+    if javascript:
+        page.get_by_role("button", name="All on one page").click()
+    else:
         page.get_by_role("button", name="Show the fields of this kind").click()
     expect(page.get_by_role("button", name="Save")).to_be_visible()
 

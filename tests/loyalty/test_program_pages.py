@@ -58,6 +58,11 @@ def save(client: Client, page: Any, address: str = NEW, **texts: Any) -> Any:
     return client.post(address, fill(page, save="1", **texts))
 
 
+def told(page: Any) -> dict[str, tuple[str, str, str, str]]:
+    """What somebody else changed meanwhile: as it was, theirs, yours where it was touched, and what stands now."""
+    return {str(each.label): (each.before, each.theirs, each.yours, each.stays) for each in page.context["differences"]}
+
+
 def rules(*rows: tuple[str, str]) -> dict[str, str]:
     return {
         f"rules-{number}-{name}": text
@@ -85,7 +90,7 @@ def test_every_kind_is_made_through_the_form(administrator: Client, cast: Cast, 
     assert found.rules == (() if has_value else ((Decimal(0), Decimal(3)), (Decimal(200), Decimal(5))))
     assert list(promotion.card_types.all()) == [card_type]
     (row,) = rows_of(administrator.get(PROMOTIONS))
-    assert row[0] == "Try" and row[4] == "Bonus" and row[5] == "Active"
+    assert row[0] == "Try" and row[4] == "Bonus" and row[8] == "Active"
 
     edit = f"{PROMOTIONS}{promotion.pk}/"
     assert save(administrator, administrator.get(edit), edit).status_code == 302
@@ -224,7 +229,7 @@ def test_a_used_promotion_keeps_kind_and_unit_and_is_archived(administrator: Cli
     make_visit(cast.center, guest, [make_item(cast.aurora, "Haircut", "60.00")], at=LONG_AGO)
     edit = f"{PROMOTIONS}{bonus.pk}/"
     page = administrator.get(edit)
-    assert page.content.decode().count("It was used already, so this stays.") == 2
+    assert page.content.decode().count("It was used already, so this stays:") == 2
     assert save(administrator, page, edit, kind="discount_fixed", unit="amount", value="6").status_code == 302
     bonus = Promotion.objects.select_related("terms").get()
     found = bonus.as_rules()
@@ -234,9 +239,9 @@ def test_a_used_promotion_keeps_kind_and_unit_and_is_archived(administrator: Cli
     assert "What it gave before stays" in administrator.get(archive).content.decode()
     assert not Promotion.objects.select_related("terms").get().as_rules().archived
     administrator.post(archive)
-    assert rows_of(administrator.get(PROMOTIONS, {"status": "archived"}))[0][5] == "Archived"
+    assert rows_of(administrator.get(PROMOTIONS, {"status": "archived"}))[0][8] == "Archived"
     administrator.post(archive)
-    assert rows_of(administrator.get(PROMOTIONS, {"status": "active"}))[0][5] == "Active"
+    assert rows_of(administrator.get(PROMOTIONS, {"status": "active"}))[0][8] == "Active"
 
 
 def test_the_second_administrator_is_told_what_changed(administrator: Client, cast: Cast) -> None:
@@ -247,14 +252,18 @@ def test_the_second_administrator_is_told_what_changed(administrator: Client, ca
     by: dict[str, Any] = {"at": LONG_AGO, "acting_user": None}
     change_promotion(promotion=promotion, name="Hello", card_types=[card_type], value=15, **by)
     page = save(administrator, page, edit, value="20")
-    changes = {str(change.label): (change.before, change.after) for change in page.context["changes"]}
-    assert changes == {"Name": ("Welcome", "Hello"), "Card types": ("none", "Club"), "Value": ("10", "15")}
+    assert told(page) == {
+        "Name": ("Welcome", "Hello", "", "Hello"),
+        "Card types": ("none", "Club", "", "Club"),
+        "Value": ("10", "15", "20", "20"),
+    }
     assert "Someone else changed this meanwhile" in page.content.decode()
-    assert fill(page)["value"] == ["20"]
     assert Promotion.objects.select_related("terms").get().as_rules().value == 15
-    # Whoever was told may save.
-    assert save(administrator, page, edit, name="Hello", card_types=[card_type.pk]).status_code == 302
-    assert Promotion.objects.select_related("terms").get().as_rules().value == 20
+    # What was not touched is theirs, so that saving what is shown now overwrites nothing of it.
+    assert save(administrator, page, edit).status_code == 302
+    promotion = Promotion.objects.select_related("terms").get()
+    assert (promotion.name, promotion.as_rules().value) == ("Hello", Decimal(20))
+    assert list(promotion.card_types.all()) == [card_type]
 
 
 def test_the_list_says_what_each_gives_and_is_filtered(administrator: Client, cast: Cast) -> None:
@@ -266,7 +275,7 @@ def test_the_list_says_what_each_gives_and_is_filtered(administrator: Client, ca
     make_promotion(cast.aurora, "Sixth", PromotionKind.DISCOUNT_NTH_FREE, "5", last_day=date(2025, 1, 1))
     make_promotion(cast.aurora, "Back", PromotionKind.CASHBACK_FIXED_PAID, "5", first_day=date(2099, 1, 1))
     club = make_card_type(cast.aurora, "Club", [gold])
-    assert [(row[0], row[2], row[3], row[4], row[5]) for row in rows_of(administrator.get(PROMOTIONS))] == [
+    assert [(row[0], row[2], row[3], row[4], row[8]) for row in rows_of(administrator.get(PROMOTIONS))] == [
         ("Back", "5 % of paid", "all", "–", "Not yet begun"),
         ("Gold", "3 / 5 / 10 % by sold", "Center", "Club", "Active"),
         ("Sixth", "1 free after 5 paid", "all", "–", "Ended"),
@@ -384,10 +393,11 @@ def test_the_second_editor_of_a_card_type_is_told(administrator: Client, cast: C
     first, second = administrator.get(edit), administrator.get(edit)
     save(administrator, first, edit, limit_percent="30")
     page = save(administrator, second, edit, name="Club card")
-    assert [(str(change.label), change.after) for change in page.context["changes"]] == [
-        ("Limit in percent of due", "30")
-    ]
+    assert told(page) == {"Limit in percent of due": ("0", "30", "", "30")}
     assert CardType.objects.get().name == "Club"
+    assert save(administrator, page, edit).status_code == 302
+    card_type = CardType.objects.select_related("terms").get()
+    assert (card_type.name, card_type.as_rules().limit_percent) == ("Club card", Decimal(30))
 
 
 # The referral program
@@ -444,8 +454,11 @@ def test_the_referral_program_is_not_overwritten(administrator: Client, cast: Ca
     first, second = administrator.get(REFERRAL), administrator.get(REFERRAL)
     save(administrator, first, REFERRAL, accrues="every_visit")
     page = save(administrator, second, REFERRAL, is_on=None)
-    assert [(str(change.label), change.after) for change in page.context["changes"]] == [("Accrue", "for every visit")]
+    assert told(page) == {"Accrue": ("for the first visit only", "for every visit", "", "for every visit")}
     assert ReferralTerms.objects.count() == 2
+    assert save(administrator, page, REFERRAL, is_on=None).status_code == 302
+    terms = ReferralTerms.objects.order_by("pk").last()
+    assert terms and (terms.accrues, terms.is_on) == ("every_visit", False)
 
 
 # Queries

@@ -114,14 +114,18 @@ class Player:
     def steps(self) -> Iterator[Step]:
         """Play step after step."""
         for entry in self.file.table()["steps"].list():
-            step = self._begin(entry)
-            before = state_of(self.world.chain)
-            self._play(step)
-            self._look_after(step, before)
-            self.played.append(step)
-            if step.name:
-                self.named[step.name] = step
-            yield step
+            yield self.play(entry)
+
+    def play(self, entry: Entry) -> Step:
+        """Play one step after those that were played."""
+        step = self._begin(entry)
+        before = state_of(self.world.chain)
+        self._play(step)
+        self._look_after(step, before)
+        self.played.append(step)
+        if step.name:
+            self.named[step.name] = step
+        return step
 
     def _begin(self, entry: Entry) -> Step:
         keys = entry.table((*STEP_KEYS, *ACTIONS))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
 from config.ui.fields import FigureField, figure_text
 from config.ui.forms import ManyChoices, OneChoice
 from loyalty.cards.models import ActsFrom, AutomaticIssue, CardType, CardTypeTerms
+from loyalty.cards.services import given_by_referral_program
 from loyalty.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
 from loyalty.promotions.models import PeriodUnit
 
@@ -71,14 +74,19 @@ class CardTypeForm(ProgramForm):
         help_text=_("So long after the client's last visit anywhere in the chain; blank is never."),
     )
     inactivity_unit = forms.ChoiceField(
-        label=_("Days, weeks, months or years"), required=False, choices=PeriodUnit.choices
+        label=_("Days, weeks, months or years"),
+        required=False,
+        choices=PeriodUnit.choices,
+        help_text=_("By calendar: a month from 31 January ends on the last day of February."),
     )
 
     def __init__(self, *args: Any, chain: Chain, card_type: CardType | None, **kwargs: Any) -> None:
         super().__init__(*args, chain=chain, terms=card_type.terms if card_type else None, **kwargs)
         attached = card_type.promotions.values_list("pk", flat=True) if card_type else []
-        offered = chain.promotions.filter(terms__archived=False) | chain.promotions.filter(pk__in=attached)
-        self.choices_of("promotions").queryset = offered.order_by("name", "pk")
+        offered = chain.promotions.filter(Q(terms__archived=False) | Q(pk__in=attached))
+        # What the referral program gives may not be attached, so it is not offered.
+        given = given_by_referral_program(chain) - set(attached)
+        self.choices_of("promotions").queryset = offered.exclude(pk__in=given).order_by("name", "pk")
         labels = {
             "where": (_("Locations"), _("With listed, its cards neither accrue nor pay nor discount at the others.")),
             "service_mode": (_("Services"), _("Which services may be paid with points.")),
@@ -100,17 +108,17 @@ class CardTypeForm(ProgramForm):
         return {**{name: self.cleaned_data[name] for name in own}, **self.scope_columns()}
 
 
-def texts_of(card_type: CardType, terms: CardTypeTerms) -> dict[str, Any]:
-    """The fields as the card type is kept."""
+def texts_of(terms: CardTypeTerms, name: str, promotion_ids: Iterable[int], places: int) -> dict[str, Any]:
+    """The fields as the card type is kept, or would be; ``places`` are those of the chain's currency."""
     return {
         **DEFAULTS,
         **scope_texts(terms),
-        "name": card_type.name,
+        "name": name,
         "automatic_issue": terms.automatic_issue,
         "acts_from": terms.acts_from,
-        "limit_amount": figure_text(terms.limit_amount, card_type.chain.places if terms.limit_amount else 0),
+        "limit_amount": figure_text(terms.limit_amount, places if terms.limit_amount else 0),
         "limit_percent": figure_text(Decimal(terms.limit_percent)),
         "inactivity_count": terms.inactivity_count,
         "inactivity_unit": terms.inactivity_unit or PeriodUnit.DAYS,
-        "promotions": [promotion.pk for promotion in card_type.promotions.all()],
+        "promotions": sorted(promotion_ids),
     }

@@ -8,9 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from visits.scenario.expectations import first_difference
-from visits.scenario.play import Player, rolled_back
-from visits.scenario.reader import Entry, NotMade, ScenarioError, read_file
+from visits.scenario.performance import play
+from visits.scenario.reader import ScenarioError, read_file
 from visits.scenario.report import told
 
 
@@ -30,7 +29,7 @@ class Command(BaseCommand):
         exit_code = 0
         for path in options["files"]:
             try:
-                difference, steps = play(read_file(path))
+                difference, steps = play(read_file(path), tell=told)
             except ScenarioError as error:
                 self.stderr.write(str(error))
                 exit_code = 2
@@ -47,23 +46,3 @@ class Command(BaseCommand):
 def lacks_tables() -> bool:
     migrations = MigrationExecutor(connection)
     return bool(migrations.migration_plan(migrations.loader.graph.leaf_nodes()))
-
-
-def play(file: Entry) -> tuple[str | None, list[dict[str, Any]]]:
-    """Play a scenario and leave nothing behind: the first difference, and what every step did.
-
-    Where a step came out differently, a later one may lack what it was to make; then the play ends there.
-    """
-    first: str | None = None
-    steps = []
-    with rolled_back():
-        player = Player(file)
-        try:
-            for step in player.steps():
-                difference = first_difference(player, step)
-                first = first or difference
-                steps.append(told(player, step, difference))
-        except NotMade:
-            if first is None:
-                raise
-    return first, steps

@@ -1,0 +1,58 @@
+"""A card type in whole sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from chains.models import Chain
+from config.ui.figures import format_points
+from loyalty.cards.models import ActsFrom, AutomaticIssue, CardTypeTerms
+from loyalty.changes import Names
+from loyalty.promotions.models import ScopeMode
+from loyalty.promotions.sentences import period_in_words
+from loyalty.promotions.words import number
+
+
+def card_type_in_sentences(terms: CardTypeTerms, chain: Chain) -> list[str]:
+    """Where its cards work, how guests get one, what their points pay and for how long."""
+    names = Names(chain)
+    where = _("at all locations") if terms.locations is None else names.of("locations", terms.locations)
+    issue = {
+        AutomaticIssue.ANY: _("Every new client gets one by itself."),
+        AutomaticIssue.OWN: _("New clients of these locations get one by itself."),
+        AutomaticIssue.NEVER: _("The desk issues them."),
+    }
+    acts = {
+        ActsFrom.NEXT_VISIT: _("A card acts from the next visit on."),
+        ActsFrom.AT_ONCE: _("A card acts at once, also on the visit during which it is issued."),
+    }
+    return [
+        _("Its cards work: %(where)s.") % {"where": where},
+        issue[AutomaticIssue(terms.automatic_issue)],
+        acts[ActsFrom(terms.acts_from)],
+        *_paying(terms, chain, names),
+        *_expiring(terms),
+    ]
+
+
+def _paying(terms: CardTypeTerms, chain: Chain, names: Names) -> Iterator[str]:
+    if terms.service_mode == terms.product_mode == ScopeMode.NONE:
+        yield _("Nothing may be paid with its points.")
+        return
+    yield _("Points pay for services: %(services)s; products: %(products)s.") % {
+        "services": names.of_scope(terms, "service_mode", "services", "service_categories"),
+        "products": names.of_scope(terms, "product_mode", "products", "product_categories"),
+    }
+    if terms.limit_amount:
+        limit = format_points(terms.limit_amount, chain.currency)
+        yield _("At most %(limit)s points of a card pay for one visit.") % {"limit": limit}
+    if terms.limit_percent:
+        yield _("At most %(percent)s %% of what is due is paid with points.") % {"percent": number(terms.limit_percent)}
+
+
+def _expiring(terms: CardTypeTerms) -> Iterator[str]:
+    if terms.inactivity_count:
+        period = period_in_words(terms.inactivity_count, terms.inactivity_unit)
+        yield _("Points that were not spent expire %(period)s after the client's last visit.") % {"period": period}

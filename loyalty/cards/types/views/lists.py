@@ -1,0 +1,107 @@
+"""The list of card types, archiving, and the history of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from chains.access import Right
+from chains.spaces import ChainRequest, chain_view
+from config.ui.figures import format_points
+from config.ui.pages import PageLink, confirm_page, list_page
+from loyalty.cards.models import CardType, CardTypeTerms
+from loyalty.cards.services import change_card_type
+from loyalty.cards.types.filters import CardTypeFilterSet
+from loyalty.cards.types.tables import CardTypeTable
+from loyalty.history import history_of_card_type
+
+
+def card_types_of(request: ChainRequest) -> PageLink:
+    return PageLink(_("Card types"), reverse("loyalty:card_type_list", args=[request.chain.slug]))
+
+
+def page_of(request: ChainRequest, card_type: CardType) -> PageLink:
+    return PageLink(card_type.name, reverse("loyalty:card_type_edit", args=[request.chain.slug, card_type.pk]))
+
+
+@require_safe
+@chain_view(Right.MANAGE_PROGRAMS)
+def card_type_list(request: ChainRequest) -> HttpResponse:
+    types = CardType.objects.filter(chain=request.chain).with_figures()
+    return list_page(
+        request,
+        table=CardTypeTable,
+        filterset=CardTypeFilterSet,
+        queryset=types.select_related("chain", "terms").prefetch_related("promotions"),
+        title=_("Card types"),
+        nothing_yet=_("Guests hold cards of a type; promotions act through them. Make the first type."),
+        links=[PageLink(_("What meets where"), reverse("loyalty:meetings", args=[request.chain.slug]))],
+        add=PageLink(_("New card type"), reverse("loyalty:card_type_new", args=[request.chain.slug])),
+    )
+
+
+@require_safe
+@chain_view(Right.MANAGE_PROGRAMS)
+def card_type_history(request: ChainRequest, card_type_id: int) -> HttpResponse:
+    """Every edit with who, when, from and to."""
+    card_type = card_type_or_404(request, card_type_id)
+    context = {
+        "page_title": _("History"),
+        "breadcrumbs": [card_types_of(request), page_of(request, card_type)],
+        "edits": history_of_card_type(card_type),
+    }
+    return render(request, "loyalty/history.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_PROGRAMS)
+def card_type_archive(request: ChainRequest, card_type_id: int) -> HttpResponse:
+    """Ask, then archive or restore; a type that has cards is never deleted."""
+    card_type = card_type_or_404(request, card_type_id)
+    is_archived = terms_of(card_type).archived
+    if request.method == "POST":
+        change_card_type(card_type=card_type, archived=not is_archived, at=timezone.now(), acting_user=request.user)
+        said = _("Cards of the type %(name)s are issued again.") if is_archived else _("%(name)s was archived.")
+        messages.success(request, said % {"name": card_type})
+        return redirect(card_types_of(request).url)
+    question = _("Restore %(name)s?") if is_archived else _("Archive %(name)s?")
+    edit = page_of(request, card_type)
+    return confirm_page(
+        request,
+        title=question % {"name": card_type},
+        effects=_effects(card_type),
+        button=_("Restore") if is_archived else _("Archive"),
+        back=edit.url,
+        breadcrumbs=[card_types_of(request), edit],
+    )
+
+
+def _effects(card_type: CardType) -> list[str]:
+    if terms_of(card_type).archived:
+        return [_("Cards of this type can be issued again, by hand and automatically.")]
+    found: Any = CardType.objects.with_figures().get(pk=card_type.pk)
+    cards = ngettext("%(cards)s card", "%(cards)s cards", found.card_count) % {"cards": found.card_count}
+    points = format_points(found.outstanding, card_type.chain.currency)
+    return [
+        _("No more cards of this type are issued, neither by hand nor automatically."),
+        _("What exists goes on working: %(cards)s with %(points)s points outstanding.")
+        % {"cards": cards, "points": points},
+        _("You can restore it at any time."),
+    ]
+
+
+def card_type_or_404(request: ChainRequest, card_type_id: int) -> CardType:
+    return get_object_or_404(request.chain.card_types.select_related("chain", "terms"), pk=card_type_id)
+
+
+def terms_of(card_type: CardType) -> CardTypeTerms:
+    assert card_type.terms is not None
+    return card_type.terms

@@ -1,0 +1,1 @@
+"""Which promotions meet on which cards and where."""

@@ -1,0 +1,110 @@
+"""For each card type and location, which promotions meet there and in which order they act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from chains.models import Chain, Location
+from loyalty.cards.models import CardType
+from loyalty.promotions.models import Promotion, PromotionTerms
+from loyalty.promotions.sentences import what_it_gives
+from loyalty.promotions.words import Standing, standing_of
+from loyalty.referral.models import ReferralProgram
+from loyalty.rules.terms import Gives
+
+
+@dataclass(frozen=True)
+class Acting:
+    """A promotion that acts at a meeting, and its sentence."""
+
+    promotion: Promotion
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Locations at which the same promotions meet on cards of one type, in the order in which they act."""
+
+    locations: list[Location]
+    discounts: list[Acting]
+    cashbacks: list[Acting]
+
+    @property
+    def order(self) -> list[str]:
+        """What happens on a bill, sentence by sentence; empty where at most one promotion acts."""
+        sentences = []
+        if len(self.discounts) > 1:
+            sentences.append(
+                _("Discounts act in the order in which the desk applies them, each on what the one before left.")
+            )
+        if self.discounts and self.cashbacks:
+            sentences.append(
+                _("Discounts come first; the cashbacks are then taken of what they left, or of full prices.")
+            )
+        if len(self.cashbacks) > 1:
+            sentences.append(_("The cashbacks add up; their points are written in this order."))
+        return sentences
+
+
+@dataclass(frozen=True)
+class CardMeetings:
+    """A card type with its meetings; ``idle`` are promotions of it that act nowhere today, and why."""
+
+    card_type: CardType
+    meetings: list[Meeting]
+    idle: list[tuple[Promotion, str]]
+
+
+def meetings_of(chain: Chain, today: date) -> list[CardMeetings]:
+    """Card type by card type, by name; archived ones are left out."""
+    types = chain.card_types.filter(terms__archived=False).select_related("terms").order_by("name", "pk")
+    locations = list(chain.locations.active())
+    return [_of_type(card_type, locations, today) for card_type in types.prefetch_related("promotions__terms")]
+
+
+def referral_in_force(chain: Chain) -> ReferralProgram | None:
+    """The referral program while it is on: its discount comes before all others."""
+    program = ReferralProgram.objects.filter(chain=chain, terms__is_on=True).select_related("terms__discount")
+    return program.first()
+
+
+def _of_type(card_type: CardType, locations: Iterable[Location], today: date) -> CardMeetings:
+    promotions = sorted(card_type.promotions.all(), key=lambda each: each.pk)
+    acting = [each for each in promotions if standing_of(_terms(each), today) is Standing.ACTIVE]
+    rules = card_type.as_rules()
+    here = [location for location in locations if rules.works_at(location.pk)]
+    groups: dict[tuple[int, ...], list[Location]] = {}
+    for location in here:
+        groups.setdefault(tuple(each.pk for each in acting if _is_valid_at(each, location)), []).append(location)
+    by_id = {each.pk: each for each in acting}
+    meetings = [_meeting(where, [by_id[pk] for pk in ids]) for ids, where in groups.items()]
+    met = {pk for ids in groups for pk in ids}
+    return CardMeetings(card_type, meetings, [(each, _idle(each, today)) for each in promotions if each.pk not in met])
+
+
+def _meeting(locations: list[Location], promotions: Iterable[Promotion]) -> Meeting:
+    acting = [Acting(each, what_it_gives(_terms(each), each.chain)) for each in promotions]
+    return Meeting(
+        locations,
+        [each for each in acting if each.promotion.as_rules().gives is Gives.DISCOUNT],
+        [each for each in acting if each.promotion.as_rules().gives is Gives.POINTS],
+    )
+
+
+def _idle(promotion: Promotion, today: date) -> str:
+    standing = standing_of(_terms(promotion), today)
+    return _("valid at none of them") if standing is Standing.ACTIVE else str(standing.label)
+
+
+def _is_valid_at(promotion: Promotion, location: Location) -> bool:
+    locations = promotion.as_rules().locations
+    return locations is None or location.pk in locations
+
+
+def _terms(promotion: Promotion) -> PromotionTerms:
+    assert promotion.terms is not None
+    return promotion.terms

@@ -1,0 +1,30 @@
+"""The page that says what meets where, and what of the programs cannot work."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from chains.access import Right
+from chains.spaces import ChainRequest, chain_view
+from config.ui.pages import PageLink
+from loyalty.meetings.meetings import meetings_of, referral_in_force
+from loyalty.meetings.oddities import oddities_of
+
+
+@require_safe
+@chain_view(Right.MANAGE_PROGRAMS)
+def meetings(request: ChainRequest) -> HttpResponse:
+    today = request.chain.local_date(timezone.now())
+    context = {
+        "page_title": _("What meets where"),
+        "breadcrumbs": [PageLink(_("Promotions"), reverse("loyalty:promotion_list", args=[request.chain.slug]))],
+        "card_types": meetings_of(request.chain, today),
+        "oddities": oddities_of(request.chain, today),
+        "referral": referral_in_force(request.chain),
+    }
+    return render(request, "loyalty/meetings.html", context)

@@ -1,0 +1,123 @@
+"""The list of promotions, archiving, and the history of one."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from chains.access import Right
+from chains.models import Chain
+from chains.spaces import ChainRequest, chain_view
+from config.ui.pages import PageLink, confirm_page, list_page
+from loyalty.cards.services import is_of_referral_program
+from loyalty.history import history_of_promotion
+from loyalty.promotions.filters import PromotionFilterSet
+from loyalty.promotions.models import Promotion, PromotionTerms
+from loyalty.promotions.services import change_promotion
+from loyalty.promotions.tables import PromotionTable
+
+#: The days that the figures of the list look back over, today included.
+DAYS = 30
+
+
+def promotions_of(request: ChainRequest) -> PageLink:
+    return PageLink(_("Promotions"), reverse("loyalty:promotion_list", args=[request.chain.slug]))
+
+
+def page_of(request: ChainRequest, promotion: Promotion) -> PageLink:
+    return PageLink(promotion.name, reverse("loyalty:promotion_edit", args=[request.chain.slug, promotion.pk]))
+
+
+def promotion_or_404(request: ChainRequest, promotion_id: int) -> Promotion:
+    return get_object_or_404(request.chain.promotions.select_related("chain", "terms"), pk=promotion_id)
+
+
+def terms_of(promotion: Promotion) -> PromotionTerms:
+    assert promotion.terms is not None
+    return promotion.terms
+
+
+def lately(chain: Chain) -> datetime:
+    """The instant from which the figures of the list count: midnight of the first of the days."""
+    first = chain.local_date(timezone.now()) - timedelta(days=DAYS - 1)
+    return datetime.combine(first, time(), chain.zone)
+
+
+@require_safe
+@chain_view(Right.MANAGE_PROGRAMS)
+def promotion_list(request: ChainRequest) -> HttpResponse:
+    slug = request.chain.slug
+    new = PageLink(_("New promotion"), reverse("loyalty:promotion_new", args=[slug]))
+    first = PageLink(_("New card type"), reverse("loyalty:card_type_new", args=[slug]))
+    meetings = PageLink(_("What meets where"), reverse("loyalty:meetings", args=[slug]))
+    has_types = request.chain.card_types.exists()
+    nothing_yet = _("Promotions say which discounts and points guests get. Make the first one.")
+    if not has_types:
+        nothing_yet = _("Before the first promotion you need a card type: promotions act through loyalty cards.")
+    promotions = Promotion.objects.filter(chain=request.chain).with_figures(lately(request.chain))
+    return list_page(
+        request,
+        table=PromotionTable,
+        filterset=PromotionFilterSet,
+        queryset=promotions.select_related("chain", "terms").prefetch_related("card_types"),
+        title=_("Promotions"),
+        nothing_yet=nothing_yet,
+        add=new if has_types else first,
+        links=[meetings] if has_types else [new],
+    )
+
+
+@require_safe
+@chain_view(Right.MANAGE_PROGRAMS)
+def promotion_history(request: ChainRequest, promotion_id: int) -> HttpResponse:
+    """Every edit with who, when, from and to."""
+    promotion = promotion_or_404(request, promotion_id)
+    context = {
+        "page_title": _("History"),
+        "breadcrumbs": [promotions_of(request), page_of(request, promotion)],
+        "subject": promotion,
+        "edits": history_of_promotion(promotion),
+    }
+    return render(request, "loyalty/history.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_PROGRAMS)
+def promotion_archive(request: ChainRequest, promotion_id: int) -> HttpResponse:
+    """Ask, then archive or restore; a promotion that was used is never deleted."""
+    promotion = promotion_or_404(request, promotion_id)
+    terms = terms_of(promotion)
+    if request.method == "POST":
+        change_promotion(promotion=promotion, archived=not terms.archived, at=timezone.now(), acting_user=request.user)
+        said = _("%(name)s acts again.") if terms.archived else _("%(name)s was archived.")
+        messages.success(request, said % {"name": promotion})
+        return redirect(promotions_of(request).url)
+    question = _("Restore %(name)s?") if terms.archived else _("Archive %(name)s?")
+    edit = page_of(request, promotion)
+    return confirm_page(
+        request,
+        title=question % {"name": promotion},
+        effects=_effects(promotion, terms),
+        button=_("Restore") if terms.archived else _("Archive"),
+        back=edit.url,
+        breadcrumbs=[promotions_of(request), edit],
+    )
+
+
+def _effects(promotion: Promotion, terms: PromotionTerms) -> list[str]:
+    if terms.archived:
+        return [_("It acts again on visits from now on, under the terms it had.")]
+    effects = [
+        _("Visits from now on get nothing of it. What it gave before stays: discounts, points and their last days."),
+        _("Discounts of it that stand on visits not yet checked out no longer apply there."),
+    ]
+    if is_of_referral_program(promotion):
+        effects.append(_("The referral program gives it, so referrals give nothing until you choose another there."))
+    return [*effects, _("You can restore it at any time.")]

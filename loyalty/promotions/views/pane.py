@@ -1,0 +1,61 @@
+"""What stands beside the form of a promotion: the program in words, what is odd about it, and a worked bill."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from chains.spaces import ChainRequest
+from loyalty.examples.forms import ExampleForm, asked_by
+from loyalty.examples.shown import shown_bill
+from loyalty.examples.worked import worked_bill
+from loyalty.promotions.drafts import Draft
+from loyalty.promotions.forms import PromotionForm
+from loyalty.promotions.models import Promotion, PromotionTerms
+from loyalty.promotions.services import as_kept
+
+#: What a draft can do without.
+NOT_NEEDED = frozenset({"name", "card_types", "__all__"})
+
+
+def draft_in(form: PromotionForm) -> Draft:
+    """The draft that was posted; the form is bound, and nothing of it is saved."""
+    chain = form.chain
+    wrong = {name: errors for name, errors in form.errors.items() if name not in NOT_NEEDED}
+    promotion = Promotion(pk=form.promotion.pk if form.promotion else None, chain=chain)
+    types = list(form.cleaned_data.get("card_types") or ())
+    if not form.chosen_kind or wrong:
+        missing = [f"{form.fields[name].label}: {errors[0]}" for name, errors in wrong.items() if name in form.fields]
+        return Draft(chain, form.promotion, None, types, missing if form.chosen_kind else [])
+    terms = PromotionTerms(promotion=promotion, **as_kept(form.columns))
+    try:
+        terms.check_choices()
+    except ValidationError as error:
+        return Draft(
+            chain, form.promotion, None, types, [text for texts in error.message_dict.values() for text in texts]
+        )
+    return Draft(chain, form.promotion, terms, types)
+
+
+def pane(request: ChainRequest, draft: Draft) -> dict[str, Any]:
+    """The context of the pane."""
+    today = request.chain.local_date(timezone.now())
+    context: dict[str, Any] = {
+        "sentences": draft.sentences,
+        "missing": draft.missing,
+        "warnings": draft.warnings(today),
+        "example": None,
+        "bills": [],
+    }
+    promotion = draft.as_rules()
+    if promotion is None:
+        return context
+    example = ExampleForm(request.POST, chain=request.chain, asked=asked_by(promotion))
+    context["example"] = example
+    if story := example.story:
+        worked = worked_bill(promotion, draft.card_type_as_rules(), story, places=request.chain.places, today=today)
+        context["bills"] = [(_("A worked bill"), shown_bill(worked, promotion, request.chain))]
+    return context

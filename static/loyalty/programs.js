@@ -1,0 +1,84 @@
+// The form of a program works as one page without this file. Here it can also be gone through step by step;
+// which way a person likes is remembered for the next form. A new program begins step by step.
+(() => {
+  const MODE = "program-steps";
+
+  const form = () => document.getElementById("program");
+  const steps = () => [...form().querySelectorAll(".program-section[id^='step-']")];
+  const part = (name) => form().querySelector(`[data-steps="${name}"]`);
+  const read = () => sessionStorage.getItem(MODE) ?? ("stepwise" in form().dataset ? "many" : "one");
+
+  let current = ""; // the id of the step that is shown
+
+  const show = () => {
+    const all = steps();
+    const mode = part("mode");
+    const stepwise = Boolean(mode) && read() === "many";
+    const at = Math.max(0, all.findIndex((step) => step.id === current));
+    current = all[at].id;
+    all.forEach((step, index) => (step.hidden = stepwise && index !== at));
+    for (const link of form().querySelectorAll(".program-steps a")) {
+      if (stepwise && link.hash === `#${current}`) link.setAttribute("aria-current", "step");
+      else link.removeAttribute("aria-current");
+    }
+    const effects = form().querySelector(".program-effects");
+    if (effects) effects.hidden = stepwise && at !== all.length - 1;
+    if (mode) {
+      mode.hidden = false;
+      mode.textContent = stepwise ? mode.dataset.one : mode.dataset.many;
+    }
+    for (const [name, is] of [["back", at > 0], ["next", at < all.length - 1]]) {
+      if (part(name)) part(name).hidden = !(stepwise && is);
+    }
+  };
+
+  const go = (by) => {
+    const all = steps();
+    const next = all[all.findIndex((step) => step.id === current) + by];
+    if (!next) return;
+    current = next.id;
+    show();
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+  };
+
+  // A link to a step, or to a field within one, shows it first.
+  const reveal = (hash) => {
+    const target = hash.length > 1 && document.getElementById(hash.slice(1));
+    const step = target && target.closest(".program-section[id^='step-']");
+    if (!step) return null;
+    current = step.id;
+    show();
+    return target;
+  };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("#program a[href^='#']");
+    if (link) {
+      const target = reveal(link.hash);
+      if (target) {
+        event.preventDefault();
+        target.focus();
+        target.scrollIntoView({ block: "start" });
+      }
+      return;
+    }
+    const button = event.target.closest("#program [data-steps]");
+    if (!button) return;
+    if (button.dataset.steps === "mode") {
+      sessionStorage.setItem(MODE, read() === "many" ? "one" : "many");
+      show();
+    } else {
+      go(button.dataset.steps === "next" ? 1 : -1);
+    }
+  });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id === "program" && form()) show();
+  });
+
+  if (!form()) return;
+  const wrong = form().querySelector(".is-invalid");
+  current = wrong?.closest(".program-section")?.id ?? "";
+  show();
+})();

@@ -1,0 +1,253 @@
+"""A scenario to begin with: a program of the chain under its own terms, and a guest who meets it.
+
+What must come out is not guessed: the steps are played while they are written, through the services of the screens, in
+a chain that is rolled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from chains.models import Chain
+from loyalty.cards.models import CardTypeTerms
+from loyalty.ledger.models import Lot
+from loyalty.promotions.models import Promotion, PromotionTerms
+from loyalty.referral.models import ReferralTerms
+from loyalty.rules import terms as rules
+from loyalty.rules.terms import Gives, ItemKind, PickedBy
+from visits.models import Item
+from visits.scenario.play import Player, Step, rolled_back
+from visits.scenario.reader import read_text
+from visits.scenario.report import told
+from visits.scenario.writer import Keys, Known, card_type_keys, item_keys, promotion_keys, short_names, write
+
+GUEST, INVITER = "anna", "boris"
+PHONES = {GUEST: "+4915112345601", INVITER: "+4915112345602"}
+#: Days between two visits; short enough for histories that burn after a week.
+GAP = timedelta(days=5)
+MOST_VISITS, MOST_ITEMS, MOST_LOCATIONS = 8, 8, 8
+#: Points that live longer are not waited for.
+MOST_WAITING = timedelta(days=3 * 366)
+TEN, NINE = time(10), time(9)
+
+
+@dataclass
+class Draft:
+    """A scenario on its way: what stands before the steps, where and what the guest buys, and the steps so far."""
+
+    setting: Keys
+    chain: Chain
+    location: str
+    lines: list[str]
+    at: datetime
+    steps: list[Keys] = field(default_factory=list)
+
+
+def starter_of_promotion(promotion: Promotion, today: date) -> str:
+    """A guest with a card that carries the promotion, visit after visit until it showed what it does."""
+    terms = promotion.terms
+    assert terms is not None
+    types = list(promotion.card_types.select_related("terms").order_by("pk"))
+    carriers = [each.terms for each in types if each.terms] or [CardTypeTerms()]
+    names = short_names((each.pk, each.name) for each in types) or {0: "card"}
+    draft = _draft(promotion.chain, [terms], carriers, today, title=promotion.name)
+    name = next(iter(short_names([(promotion.pk, promotion.name)]).values()))
+    known = draft.setting.pop("known")
+    carrier_names = list(names.values())
+    draft.setting |= {
+        "promotions": {name: promotion_keys(terms, known)},
+        "card_types": {
+            each: card_type_keys(carrier, [name], known) for each, carrier in zip(carrier_names, carriers, strict=True)
+        },
+        "cards": [f"{GUEST}.{carrier_names[0]}"],
+    }
+    with rolled_back():
+        player = _begin(draft)
+        _visits(player, draft, terms.as_rules(), f"{GUEST}.{carrier_names[0]}", name)
+        _wait_for_burning(player, draft, terms.as_rules())
+    return _file(draft)
+
+
+def starter_of_referral(terms: ReferralTerms, chain: Chain, today: date) -> str:
+    """An invited guest's first two visits."""
+    discount, cashback, carrier = terms.discount.terms, terms.cashback.terms, terms.card_type.terms
+    assert discount and cashback and carrier
+    draft = _draft(chain, [discount, cashback], [carrier], today, title=str(terms.discount))
+    known = draft.setting.pop("known")
+    names = short_names([(terms.discount_id, terms.discount.name), (terms.cashback_id, terms.cashback.name)])
+    card = short_names([(0, terms.card_type.name)])[0]
+    first, second = names[terms.discount_id], names[terms.cashback_id]
+    draft.setting |= {
+        "promotions": {first: promotion_keys(discount, known), second: promotion_keys(cashback, known)},
+        "card_types": {card: card_type_keys(carrier, [], known)},
+        "referral": {"discount": first, "cashback": second, "accrue": str(terms.accrues), "card_type": card},
+    }
+    with rolled_back():
+        player = _begin(draft)
+        _try(player, draft, {"referral": INVITER}, pay="rest")
+        _try(player, draft, {}, pay="rest")
+        _wait_for_burning(player, draft, cashback.as_rules())
+    return _file(draft)
+
+
+# What stands before the steps
+# ----------------------------------------------------------------------------
+
+
+def _draft(
+    chain: Chain, promotions: list[PromotionTerms], carriers: list[CardTypeTerms], today: date, *, title: str
+) -> Draft:
+    wanted = [each.as_rules() for each in promotions]
+    places = _locations(chain, [*wanted, *(each.as_rules() for each in carriers)])
+    items = _items(chain, [*promotions, *carriers], wanted[0])
+    categories = {item.category_id: item.category.name for item in items if item.category_id and item.category}
+    known = Known(
+        locations=places,
+        items=short_names((item.pk, item.name) for item in items),
+        categories=short_names((pk, name) for pk, name in categories.items() if pk),
+    )
+    setting: Keys = {
+        "title": title,
+        "chain": {"currency": chain.currency, "time_zone": chain.time_zone, "region": chain.region},
+        "locations": list(places.values()),
+        "services": item_keys((item for item in items if item.kind == ItemKind.SERVICE), known),
+        "products": item_keys((item for item in items if item.kind == ItemKind.PRODUCT), known),
+        "clients": dict(PHONES),
+        "known": known,
+    }
+    setting = {name: value for name, value in setting.items() if value}
+    begins = datetime.combine(_first_day(wanted, today), TEN)
+    return Draft(setting, chain, next(iter(places.values())), _bought(items, wanted[0], known), begins)
+
+
+def _first_day(promotions: Iterable[rules.Promotion], today: date) -> date:
+    """Today, or the nearest day on which the promotions run; never in a far future."""
+    day = today
+    for promotion in promotions:
+        day = max(day, promotion.first_day or day, promotion.history_from or day)
+    for promotion in promotions:
+        day = min(day, promotion.last_day or day)
+    return day
+
+
+def _locations(chain: Chain, valid: Iterable[rules.Promotion | rules.CardType]) -> dict[int, str]:
+    """Open locations, first those where everything is valid."""
+    found = list(chain.locations.active().values_list("pk", "name"))
+    lists = [each.locations for each in valid if each.locations is not None]
+    found.sort(key=lambda row: -sum(row[0] in each for each in lists))
+    return short_names(found[:MOST_LOCATIONS]) or {0: "center"}
+
+
+def _items(chain: Chain, terms: Iterable[Any], promotion: rules.Promotion) -> list[Item]:
+    """Those that the terms list, something of the categories they list, and something besides."""
+    listed = {pk for each in terms for pk in (*each.services, *each.products)}
+    grouped = {pk for each in terms for pk in (*each.service_categories, *each.product_categories)}
+    items = list(chain.items.filter(archived=False).select_related("category").order_by("-price", "pk")[:500])
+
+    def rank(item: Item) -> tuple[bool, bool, bool]:
+        return (not _covers(promotion, item), item.pk not in listed, item.category_id not in grouped)
+
+    found = sorted(items, key=rank)[: MOST_ITEMS - 2]
+    return found + [item for item in items if item not in found and not _covers(promotion, item)][:2]
+
+
+def _covers(promotion: rules.Promotion, item: Item) -> bool:
+    return promotion.scopes.cover(ItemKind(item.kind), item.pk, item.category_id)
+
+
+def _bought(items: Iterable[Item], promotion: rules.Promotion, known: Known) -> list[str]:
+    """Something that the promotion looks at, and one thing that it does not."""
+    covered = [known.items[item.pk] for item in items if item.price and _covers(promotion, item)]
+    others = [known.items[item.pk] for item in items if not _covers(promotion, item)]
+    return covered[:1] + (covered[1:2] if not others else others[:1])
+
+
+# The steps, played as they are written
+# ----------------------------------------------------------------------------
+
+
+def _begin(draft: Draft) -> Player:
+    """A player of the setting; its first step only says when it is."""
+    if not draft.lines:
+        draft.setting |= {"services": {**draft.setting.get("services", {}), "visit": "60"}}
+        draft.lines = ["visit"]
+    opening = write({**draft.setting, "steps": [{"at": _at(draft.at)}]})
+    return Player(read_text(opening, "starter.yaml"))
+
+
+def _visits(player: Player, draft: Draft, promotion: rules.Promotion, card: str, name: str) -> None:
+    discounts = {"discounts": [f"{card}/{name}"]} if promotion.gives is Gives.DISCOUNT else {}
+    for _number in range(_visits_needed(promotion)):
+        _try(player, draft, discounts, pay="rest")
+    if promotion.gives is Gives.POINTS:
+        _try(player, draft, {"points": {card: "max"}}, pay="rest")
+
+
+def _visits_needed(promotion: rules.Promotion) -> int:
+    """Until it fired once, or the second row was reached, where that takes few visits."""
+    if promotion.picked_by is PickedBy.UNITS_PAID:
+        return min(int(promotion.value) + 1, MOST_VISITS)
+    if promotion.picked_by is PickedBy.HISTORY_VISITS and len(promotion.rules) > 1:
+        return min(int(promotion.rules[1][0]) + 1, MOST_VISITS)
+    return min(max(promotion.every, 2), MOST_VISITS)
+
+
+def _try(player: Player, draft: Draft, choices: Mapping[str, Any], *, pay: str) -> None:
+    """A visit with the choices; where they are refused, that is told too, and the visit goes on without them."""
+    checkout = {"client": GUEST, "location": draft.location, "lines": draft.lines, **choices, "pay": pay}
+    step = _play(player, draft, {"checkout": checkout})
+    if step.refusal and choices:
+        plain = {name: value for name, value in checkout.items() if name not in choices}
+        _play(player, draft, {"checkout": plain})
+    draft.at += GAP
+
+
+def _wait_for_burning(player: Player, draft: Draft, promotion: rules.Promotion) -> None:
+    """The notice on its day, and the burning on the day after the last one."""
+    lots = Lot.objects.filter(holder__chain=player.world.chain, remaining__gt=0, last_on__isnull=False)
+    first = lots.order_by("last_on").values_list("last_on", flat=True).first()
+    if first is None or first - draft.at.date() > MOST_WAITING:
+        return
+    if promotion.notice is not None:
+        draft.at = max(draft.at, datetime.combine(first - timedelta(days=promotion.notice), NINE))
+        _play(player, draft, {"run": "notices"})
+    draft.at = max(draft.at, datetime.combine(first + timedelta(days=1), NINE))
+    _play(player, draft, {"run": "burning"})
+
+
+def _play(player: Player, draft: Draft, action: Keys) -> Step:
+    keys: Keys = {"at": _at(draft.at), **action}
+    (entry,) = read_text(write({"steps": [keys]}), "starter.yaml").table()["steps"].list()
+    step = player.play(entry)
+    draft.steps.append({**keys, **_outcome(player, step)})
+    return step
+
+
+def _outcome(player: Player, step: Step) -> Keys:
+    """What came out, as a scenario says it."""
+    if step.refusal:
+        return {"refused": str(step.refusal.code)}
+    report = told(player, step, None)
+    expected: Keys = {}
+    if "visit" in report:
+        expected = {name: report["visit"][name] for name in ("sold", "discount", "due", "paid")}
+    rows = [row for row in report["wrote"] if not row.startswith("points_burning")]
+    messages = [row for row in report["wrote"] if row.startswith("points_burning")]
+    expected |= {"messages": messages} if messages else {}
+    return {"expect": {**expected, "balances": report["balances"], "wrote": rows}}
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _file(draft: Draft) -> str:
+    about = (
+        "# A guest meets the program under its terms of today. Change what you like, and upload the file under\n"
+        "# “Try a program”. It is played through the code of the desk and leaves nothing behind.\n"
+    )
+    steps = "".join(f"\n{write({'steps': [step]}).removeprefix('steps:').lstrip(chr(10))}" for step in draft.steps)
+    return f"{about}{write(draft.setting)}steps:{steps}"

@@ -1,0 +1,115 @@
+"""*Try a program*: a scenario is uploaded and played, a starter downloaded. Nothing of it remains in the database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.db import OperationalError, connection
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from chains.access import Right
+from chains.spaces import ChainRequest, chain_view
+from loyalty.referral.models import ReferralProgram
+from visits.scenario.forms import TryForm
+from visits.scenario.performance import play
+from visits.scenario.reader import Entry, ScenarioError
+from visits.scenario.shown import shown
+from visits.scenario.starter import starter_of_promotion, starter_of_referral
+
+#: Seconds that a play may take, and a single statement of it.
+MOST_SECONDS, MOST_OF_A_STATEMENT = 20, 5
+
+
+class TakesTooLong(ScenarioError):
+    """A scenario that kept the server busy for too long."""
+
+
+class OneAtATime(ScenarioError):
+    """Somebody of the chain is trying a program at this moment."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_PROGRAMS)
+def try_program(request: ChainRequest) -> HttpResponse:
+    form = TryForm(request.POST or None, request.FILES or None)
+    context: dict[str, Any] = {"page_title": _("Try a program"), "form": form, "played": False}
+    if form.is_bound and form.is_valid():
+        file: Entry = form.cleaned_data["file"]
+        try:
+            difference, steps = play(file, tell=shown, go_on=_watch(request))
+            context |= {"played": True, "difference": difference, "steps": steps, "title": _title(file)}
+        except ScenarioError as error:
+            form.add_error("file", str(error))
+        except OperationalError:
+            # A statement that ran into its limit; the play was rolled back with it.
+            form.add_error("file", _("This takes too long. Try fewer steps."))
+    return render(request, "visits/scenario/try.html", context)
+
+
+@require_safe
+@chain_view(Right.MANAGE_PROGRAMS)
+def of_promotion(request: ChainRequest, promotion_id: int) -> HttpResponse:
+    """A starter scenario with the terms of a promotion."""
+    promotion = get_object_or_404(request.chain.promotions.select_related("chain", "terms"), pk=promotion_id)
+    today = request.chain.local_date(timezone.now())
+    return _download(starter_of_promotion(promotion, today), promotion.name)
+
+
+@require_safe
+@chain_view(Right.MANAGE_PROGRAMS)
+def of_referral(request: ChainRequest) -> HttpResponse:
+    """A starter scenario with the terms of the referral program."""
+    program = ReferralProgram.objects.filter(chain=request.chain).select_related(
+        "terms__discount__terms", "terms__cashback__terms", "terms__card_type__terms"
+    )
+    found = program.first()
+    if found is None or found.terms is None:
+        messages.warning(request, _("There is no referral program yet. Set it up first."))
+        return redirect("loyalty:referral_program", request.chain.slug)
+    today = request.chain.local_date(timezone.now())
+    return _download(starter_of_referral(found.terms, request.chain, today), _("referral program"))
+
+
+def _watch(request: ChainRequest) -> Callable[[], None]:
+    """Asked before each step: one play a chain at a time, none for too long."""
+    ends = time.monotonic() + MOST_SECONDS
+    claimed = False
+
+    def go_on() -> None:
+        nonlocal claimed
+        if not claimed:
+            _claim(request)
+            claimed = True
+        if time.monotonic() > ends:
+            raise TakesTooLong(_("This takes too long. Try fewer steps."))
+
+    return go_on
+
+
+def _claim(request: ChainRequest) -> None:
+    """The limit and the lock end with the transaction of the play."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{MOST_OF_A_STATEMENT}s"])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('try a program'), %s)", [request.chain.pk])
+        (is_alone,) = cursor.fetchone()
+    if not is_alone:
+        raise OneAtATime(_("Somebody of the chain is trying a program at this moment. Try again in a few seconds."))
+
+
+def _title(file: Entry) -> str:
+    title = file.table().get("title")
+    return title.text() if title and title.is_text else ""
+
+
+def _download(text: str, name: str) -> HttpResponse:
+    response = HttpResponse(text, content_type="application/yaml; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{slugify(name) or "scenario"}.yaml"'
+    return response
