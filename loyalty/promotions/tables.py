@@ -48,7 +48,10 @@ class PromotionTable(BaseTable):
         gettext_lazy("Status"), accessor="terms", order_by=("terms__archived", "terms__last_day", "terms__first_day")
     )
     actions = django_tables2.TemplateColumn(
-        template_name="loyalty/promotions/row_actions.html", verbose_name=gettext_lazy("Actions"), orderable=False
+        template_name="loyalty/promotions/row_actions.html",
+        verbose_name=gettext_lazy("Actions"),
+        orderable=False,
+        exclude_from_export=True,
     )
 
     class Meta(BaseTable.Meta):
