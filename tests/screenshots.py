@@ -49,7 +49,7 @@ def to(address: str) -> Callable[[Page], None]:
 def the_first_visit(page: Page) -> None:
     """A visit of today with a guest who has points, filled in but not saved."""
     page.goto(f"{CENTER}visits/")
-    page.locator(".day-visits tbody tr a").first.click()
+    page.locator(".day-visits tbody tr").nth(1).get_by_role("link").first.click()
     page.get_by_text("arrived", exact=True).first.click()
     page.wait_for_load_state("networkidle")
 
@@ -80,7 +80,9 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     wanted = set(sys.argv[1:])
     with demo_running() as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=chromium.find(), args=[*chromium.ARGUMENTS, "--lang=en-GB"]
+        )
         for shot in SHOTS:
             if not wanted or shot.name in wanted:
                 take(shot, browser, url)

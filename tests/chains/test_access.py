@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from chains.access import ROLE_RIGHTS, Right, Role
-from chains.models import Location, User
+from chains.models import Access, Location, User
 from chains.spaces import SpaceKind
 from clients.messages.models import Message, MessageKind
-from loyalty.cards.models import Card
 from loyalty.rules.terms import PromotionKind
 from reports.exports.models import Export
 from tests.cast import LONG_AGO, Cast, make_access, make_location, make_user
@@ -57,7 +55,7 @@ def a_message(location: Location) -> int:
 
 
 def an_export(location: Location) -> int:
-    """Of nobody in particular; whoever comes along finds it to be theirs."""
+    """Of nobody in particular; it becomes that of whom the test is about."""
     return make_export(location.chain, User.objects.earliest("pk"), f"/locations/{location.slug}/items/").pk
 
 
@@ -75,8 +73,8 @@ def a_card(location: Location) -> int:
 
 
 def a_row(location: Location) -> int:
-    card = Card.objects.get(pk=a_card(location))
-    return give_points(card, "10.00").pk
+    holder = make_client(location, "Rosa Rows", "+4915112345615")
+    return give_points(make_card(holder, make_card_type(location.chain, "Row card")), "10.00").pk
 
 
 def a_promotion(location: Location) -> int:
@@ -112,17 +110,29 @@ OBJECTS: dict[str, Callable[[Location], int]] = {
 }
 
 
-def objects_of(address: Address, location: Location) -> dict[str, int]:
-    return {name: OBJECTS[name](location) for name in address.objects}
+def objects_at(location: Location) -> dict[str, int]:
+    """One of everything that an address can name."""
+    return {name: make(location) for name, make in OBJECTS.items()}
 
 
-def visit(address: str, user: User | None = None) -> Response:
-    """Open an address as a browser would; one that only takes forms is sent an empty one."""
+def visitor(user: User) -> Client:
+    """A browser that is signed in."""
     client = Client()
-    if user:
-        client.force_login(user)
-    response = client.get(address)
-    return client.post(address) if response.status_code == 405 else response
+    client.force_login(user)
+    return client
+
+
+def opened(client: Client, address: str) -> Response:
+    """Open an address as a browser would; one that only takes forms is sent an empty one.
+
+    What one visit does is undone before the next.
+    """
+    with transaction.atomic():
+        response = client.get(address)
+        if response.status_code == 405:
+            response = client.post(address)
+        transaction.set_rollback(True)
+    return response
 
 
 def asks_for_sign_in(response: Response) -> bool:
@@ -150,67 +160,95 @@ def test_every_address_of_a_space_says_which() -> None:
         )
 
 
-@contextmanager
-def as_if_for_the_first_time() -> Iterator[None]:
-    """What one visitor does is undone before the next one comes."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
+def test_who_is_signed_out_is_asked_to_sign_in(cast: Cast) -> None:
+    nobody = Client()
+    for address in GUARDED:
+        place = address.of_cast(cast, **dict.fromkeys(address.objects, 1))
+        response = opened(nobody, place)
+        assert asks_for_sign_in(response), place
+        assert response["Location"] == f"{reverse('account_login')}?next={place}"
 
 
-@pytest.mark.parametrize("address", GUARDED, ids=str)
-def test_who_is_signed_out_is_asked_to_sign_in(address: Address, cast: Cast) -> None:
-    place = address.of_cast(cast, **dict.fromkeys(address.objects, 1))
-    response = visit(place)
-    assert asks_for_sign_in(response)
-    assert response["Location"] == f"{reverse('account_login')}?next={place}"
+@pytest.mark.parametrize("who", ["stranger", "newcomer", "suspended"])
+def test_a_space_is_not_there_for_outsiders(who: str, cast: Cast) -> None:
+    objects, outsider = objects_at(cast.center), visitor(getattr(cast, who))
+    for address in OF_A_SPACE:
+        place = address.of_cast(cast, **objects)
+        assert opened(outsider, place).status_code == 404, place
 
 
-@pytest.mark.parametrize("address", OF_A_SPACE, ids=str)
-def test_a_space_opens_to_those_who_have_the_right_in_it(
-    address: Address, cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Everyone who might come along, at one address: who finds nothing, who is told so, who gets in."""
-    objects = objects_of(address, cast.center)
-    place = address.of_cast(cast, **objects)
-    for outsider in (cast.stranger, cast.newcomer, cast.suspended):
-        assert visit(place, outsider).status_code == 404, outsider
-    if address in OF_A_LOCATION:
-        elsewhere = address.of(cast.aurora.slug, cast.harbour.slug, **objects)
-        assert visit(elsewhere, cast.desk).status_code == 404
-    if address.objects:
-        foreign = address.of_cast(cast, **objects_of(address, cast.north))
-        assert visit(foreign, cast.owner).status_code == 404
-    assert address.door and address.door.right
-    for role in Role:
-        _meets(place, role, opens=address.door.right in role.rights, cast=cast)
-    monkeypatch.setitem(ROLE_RIGHTS, Role.OWNER, frozenset(Right) - {address.door.right})
+def test_another_location_is_not_there_for_the_desk(cast: Cast) -> None:
+    objects, desk = objects_at(cast.center), visitor(cast.desk)
+    for address in OF_A_LOCATION:
+        place = address.of(cast.aurora.slug, cast.harbour.slug, **objects)
+        assert opened(desk, place).status_code == 404, place
+
+
+def test_what_another_chain_has_is_not_there(cast: Cast) -> None:
+    objects, owner = objects_at(cast.north), visitor(cast.owner)
+    for address in OF_A_SPACE:
+        if address.objects:
+            place = address.of_cast(cast, **objects)
+            assert opened(owner, place).status_code == 404, place
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_space_opens_to_those_who_have_the_right_in_it(role: Role, cast: Cast) -> None:
+    robin = Robin(cast, role)
+    for address in OF_A_SPACE:
+        robin.meets(address, opens=right_of(address) in role.rights)
+
+
+def test_a_space_shuts_without_its_one_right(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    robin = Robin(cast, Role.OWNER)
+    for address in OF_A_SPACE:
+        monkeypatch.setitem(ROLE_RIGHTS, Role.OWNER, frozenset(Right) - {right_of(address)})
+        robin.meets(address, opens=False)
+
+
+def test_a_space_opens_by_its_one_right(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    robin = Robin(cast, Role.FRONT_DESK)
     monkeypatch.setitem(ROLE_RIGHTS, Role.FRONT_DESK, frozenset())
-    _meets(place, Role.OWNER, opens=False, cast=cast)
-    _meets(place, Role.FRONT_DESK, opens=True, cast=cast, extra_rights=[address.door.right])
+    for address in OF_A_SPACE:
+        Access.objects.filter(pk=robin.access.pk).update(extra_rights=[right_of(address)])
+        robin.meets(address, opens=True)
 
 
-def _meets(place: str, role: Role, *, opens: bool, cast: Cast, extra_rights: Iterable[Right] = ()) -> None:
-    with as_if_for_the_first_time():
-        user = make_user("Robin Role")
+def right_of(address: Address) -> Right:
+    assert address.door and address.door.right
+    return address.door.right
+
+
+class Robin:
+    """Somebody with a role in Aurora, who tries every door."""
+
+    def __init__(self, cast: Cast, role: Role) -> None:
+        self.cast, user = cast, make_user("Robin Role")
+        self.access = make_access(user, cast.aurora, role)
+        self.objects = objects_at(cast.center)
         Export.objects.update(user=user)
-        make_access(user, cast.aurora, role, extra_rights=extra_rights)
-        response = visit(place, user)
-    if opens:
-        assert is_let_in(response), (role, response.status_code)
-    else:
-        assert response.status_code == 403, role
-        assert "An owner of the chain can give you the right." in response.content.decode()
+        self.client = visitor(user)
+
+    def meets(self, address: Address, *, opens: bool) -> None:
+        place = address.of_cast(self.cast, **self.objects)
+        response = opened(self.client, place)
+        if opens:
+            assert is_let_in(response), (place, response.status_code)
+        else:
+            assert response.status_code == 403, place
+            assert "An owner of the chain can give you the right." in response.content.decode()
 
 
-@pytest.mark.parametrize("address", OF_NO_SPACE, ids=str)
-def test_pages_of_no_space_open_to_who_is_signed_in(address: Address, cast: Cast) -> None:
-    assert is_let_in(visit(address.of_cast(cast), cast.newcomer))
+def test_pages_of_no_space_open_to_who_is_signed_in(cast: Cast) -> None:
+    newcomer = visitor(cast.newcomer)
+    for address in OF_NO_SPACE:
+        place = address.of_cast(cast)
+        assert is_let_in(opened(newcomer, place)), place
 
 
 def test_an_outsider_cannot_tell_a_chain_from_a_made_up_one(cast: Cast) -> None:
     def page(slug: str) -> str:
-        body = visit(f"/chains/{slug}/", cast.stranger).content.decode()
+        body = opened(visitor(cast.stranger), f"/chains/{slug}/").content.decode()
         return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", body).replace(slug, "")
 
     assert page("aurora") == page("made-up")
@@ -218,8 +256,8 @@ def test_an_outsider_cannot_tell_a_chain_from_a_made_up_one(cast: Cast) -> None:
 
 def test_a_location_that_closed_is_still_reached_by_its_address(cast: Cast) -> None:
     make_location(cast.aurora, "Closed", archived=True)
-    assert is_let_in(visit("/locations/closed/", cast.owner))
-    assert visit("/locations/closed/", cast.desk).status_code == 404
+    assert is_let_in(opened(visitor(cast.owner), "/locations/closed/"))
+    assert opened(visitor(cast.desk), "/locations/closed/").status_code == 404
 
 
 def test_a_part_of_a_page_sends_the_whole_page_to_the_sign_in(cast: Cast) -> None:

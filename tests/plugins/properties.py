@@ -6,4 +6,4 @@ settings.register_profile("regulars", derandomize=True, deadline=None, print_blo
 settings.load_profile("regulars")
 
 # For tests whose every example goes through the database; two of them make a few dozen.
-ON_DATABASE = settings(max_examples=16)
+ON_DATABASE = settings(max_examples=12)
