@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from chains.models import Chain
 from loyalty.rules.terms import ScopeMode
 from loyalty.terms import ImmutableTerms
+from loyalty.words import period_in_words
 
 
 @dataclass(frozen=True)
@@ -108,12 +109,19 @@ _THINGS = {
 
 def changes_between(before: ImmutableTerms, after: ImmutableTerms, names: Names) -> list[Change]:
     """Each column that differs, with its words then and now."""
-    old, new = type(before).choices_of(before), type(after).choices_of(after)
     return [
         Change(label_of(after, column), words_of(before, column, names), words_of(after, column, names))
-        for column in new
-        if old[column] != new[column]
+        for column in type(after).choices_of(after)
+        if differs(before, after, column)
     ]
+
+
+def differs(one: ImmutableTerms, other: ImmutableTerms, column: str) -> bool:
+    """Whether two rows say something else in a column; a count stands for its unit too."""
+    pair = (column, f"{column.removesuffix('_count')}_unit") if column.endswith("_count") else (column,)
+    if column.endswith("_unit"):
+        return False
+    return any(getattr(one, each) != getattr(other, each) for each in pair)
 
 
 def merged(base: Version, theirs: Version, yours: Version) -> dict[str, Any]:
@@ -151,10 +159,9 @@ def differences(base: Version, theirs: Version, yours: Version, names: Names, *,
     if theirs.name != base.name:
         typed = yours.name if yours.name != base.name else ""
         found.append(Difference(_("Name"), base.name, theirs.name, typed, stays.name))
-    was, now, typed_columns, kept = (version.columns for version in (base, theirs, yours, stays))
-    for column in now:
-        if now[column] != was[column]:
-            is_touched = typed_columns[column] != was[column] or kept[column] != now[column]
+    for column in theirs.columns:
+        if differs(base.terms, theirs.terms, column):
+            is_touched = differs(yours.terms, base.terms, column) or differs(stays.terms, theirs.terms, column)
             words = [words_of(version.terms, column, names) for version in (base, theirs, yours, stays)]
             words[2] = words[2] if is_touched else ""
             found.append(Difference(label_of(base.terms, column), *words))
@@ -169,12 +176,10 @@ def label_of(terms: ImmutableTerms, column: str) -> str:
     """The name of a column for people."""
     if column in _LABELS:
         return capfirst(str(_LABELS[column]))
-    column = _UNITS.get(column, column)
     field = terms._meta.get_field(column.removesuffix("_id"))
     return capfirst(str(getattr(field, "verbose_name", column)))
 
 
-_UNITS = {"burn_unit": "burn_count", "inactivity_unit": "inactivity_count"}
 _LABELS = {
     "services": gettext_lazy("listed services"),
     "service_categories": gettext_lazy("listed categories of services"),
@@ -192,6 +197,8 @@ def words_of(terms: ImmutableTerms, column: str, names: Names) -> str:
     display = getattr(terms, f"get_{column}_display", None)
     if display and value:
         return str(display())
+    if column.endswith("_count"):
+        return period_in_words(value, getattr(terms, f"{column.removesuffix('_count')}_unit")) if value else _("never")
     if column == "rules":
         return "; ".join(f"{start} → {given}" for start, given in value) or _("none")
     if column == "locations" and value is None:

@@ -5,11 +5,12 @@ What was promised stands in the rows of terms; names and what is attached to wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.db.models import Model
@@ -18,8 +19,10 @@ from django.utils.translation import gettext as _
 
 from chains.models import User
 from loyalty.cards.models import CardType
+from loyalty.cards.sentences import card_type_in_sentences
 from loyalty.changes import Change, Names, changes_between
 from loyalty.promotions.models import Promotion
+from loyalty.promotions.sentences import in_sentences
 from loyalty.terms import ImmutableTerms
 
 #: One save writes its rows within this time; the database and the page each read their own clock.
@@ -28,34 +31,38 @@ _ONE_SAVE = timedelta(seconds=2)
 
 @dataclass
 class Edit:
-    """What one save changed; ``changes`` is empty for the making of it."""
+    """What one save changed; the making of it is told in ``words``. ``request`` is that of events."""
 
     at: datetime
     user_id: int | None
     is_first: bool = False
+    request: UUID | None = None
+    words: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     who: str = ""
 
 
 def history_of_promotion(promotion: Promotion) -> list[Edit]:
     """All edits of a promotion, the newest first."""
-    names = Names(promotion.chain)
+    chain, names = promotion.chain, Names(promotion.chain)
+    terms = edits_of_terms(promotion.all_terms, names, lambda first: in_sentences(first, chain, names))
     links = _links("card_types", names, promotion=promotion.pk)
-    return in_order([*edits_of_terms(promotion.all_terms, names), *_renamings("PromotionEvent", promotion), *links])
+    return in_order([*terms, *_renamings("PromotionEvent", promotion), *links])
 
 
 def history_of_card_type(card_type: CardType) -> list[Edit]:
     """All edits of a card type, the newest first."""
-    names = Names(card_type.chain)
+    chain, names = card_type.chain, Names(card_type.chain)
+    terms = edits_of_terms(card_type.all_terms, names, lambda first: card_type_in_sentences(first, chain))
     links = _links("promotions", names, card_type=card_type.pk)
-    return in_order([*edits_of_terms(card_type.all_terms, names), *_renamings("CardTypeEvent", card_type), *links])
+    return in_order([*terms, *_renamings("CardTypeEvent", card_type), *links])
 
 
-def edits_of_terms(rows: Any, names: Names) -> Iterator[Edit]:
-    """The making of the first row of terms, and what each later one changed."""
+def edits_of_terms(rows: Any, names: Names, in_words: Callable[[Any], list[str]]) -> Iterator[Edit]:
+    """The making of the first row of terms, in words, and what each later one changed."""
     terms: list[ImmutableTerms] = list(rows.order_by("pk"))
     for row in terms[:1]:
-        yield Edit(row.set_at, _who(row), is_first=True)
+        yield Edit(row.set_at, _who(row), is_first=True, words=in_words(row))
     for before, after in pairwise(terms):
         yield Edit(after.set_at, _who(after), changes=changes_between(before, after, names))
 
@@ -83,7 +90,7 @@ def _links(side: str, names: Names, **subject: int) -> Iterator[Edit]:
 
 
 _LINK_LABELS = {"card_types": lambda: _("card types"), "promotions": lambda: _("promotions")}
-_EVENT = ("pgh_label", "pgh_created_at", "pgh_context__metadata")
+_EVENT = ("pgh_label", "pgh_created_at", "pgh_context_id", "pgh_context__metadata")
 
 
 def _events(model: str, **subject: int) -> Any:
@@ -92,23 +99,29 @@ def _events(model: str, **subject: int) -> Any:
 
 def _edit(row: Mapping[str, Any], change: Change) -> Edit:
     user_id = (row["pgh_context__metadata"] or {}).get("user")
-    return Edit(row["pgh_created_at"], user_id, changes=[change])
+    return Edit(row["pgh_created_at"], user_id, request=row["pgh_context_id"], changes=[change])
 
 
 def in_order(edits: Iterable[Edit]) -> list[Edit]:
     """The newest first; what one person saved at once is one edit."""
     saves: list[Edit] = []
     for edit in sorted(edits, key=lambda each: each.at):
-        last = saves[-1] if saves else None
-        if last and edit.user_id == last.user_id and edit.at - last.at < _ONE_SAVE:
-            last.changes = _joined(last.changes, edit.changes)
-            last.is_first = last.is_first or edit.is_first
+        if saves and _is_of_one_save(saves[-1], edit):
+            saves[-1].changes = _joined(saves[-1].changes, edit.changes)
+            saves[-1].request = edit.request
         else:
             saves.append(edit)
     names = dict(User.objects.filter(pk__in={save.user_id for save in saves if save.user_id}).values_list("pk", "name"))
     for save in saves:
         save.who = names.get(save.user_id or 0, "")
     return saves[::-1]
+
+
+def _is_of_one_save(save: Edit, edit: Edit) -> bool:
+    """Whether an event belongs to what was saved just before it: terms are always a save of their own."""
+    if edit.request is None or edit.user_id != save.user_id or edit.at - save.at >= _ONE_SAVE:
+        return False
+    return save.request in (None, edit.request)
 
 
 def _joined(changes: list[Change], more: Iterable[Change]) -> list[Change]:

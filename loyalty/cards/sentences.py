@@ -11,8 +11,8 @@ from config.ui.figures import format_points
 from loyalty.cards.models import ActsFrom, AutomaticIssue, CardTypeTerms
 from loyalty.changes import Names
 from loyalty.promotions.models import ScopeMode
-from loyalty.promotions.sentences import period_in_words
 from loyalty.promotions.words import number
+from loyalty.words import period_in_words
 
 
 def card_type_in_sentences(terms: CardTypeTerms, chain: Chain) -> list[str]:

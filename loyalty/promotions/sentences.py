@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from chains.models import Chain
 from config.ui.figures import format_money
@@ -18,6 +18,7 @@ from loyalty.promotions.fields import counts_visits, gives_points, has_rules, is
 from loyalty.promotions.models import PromotionTerms, Source, rules_of
 from loyalty.promotions.words import figure_in_words, number
 from loyalty.rules.terms import KINDS, PickedBy, PromotionKind, ScopeMode, Unit
+from loyalty.words import period_in_words
 
 EVERY = {
     1: gettext_lazy("every visit"),
@@ -30,13 +31,6 @@ EVERY = {
     8: gettext_lazy("every eighth visit"),
     9: gettext_lazy("every ninth visit"),
     10: gettext_lazy("every tenth visit"),
-}
-
-PERIODS = {
-    "days": ngettext_lazy("%(count)s day", "%(count)s days", "count"),
-    "weeks": ngettext_lazy("%(count)s week", "%(count)s weeks", "count"),
-    "months": ngettext_lazy("%(count)s month", "%(count)s months", "count"),
-    "years": ngettext_lazy("%(count)s year", "%(count)s years", "count"),
 }
 
 #: What the value of a tier grows with, by the figure that picks it.
@@ -79,11 +73,6 @@ def what_it_gives(terms: PromotionTerms, chain: Chain) -> str:
 
 def every_in_words(every: int) -> str:
     return str(EVERY[every]) if every in EVERY else _("one visit in %(every)s") % {"every": every}
-
-
-def period_in_words(count: int, unit: str) -> str:
-    """ "30 days", "1 month"."""
-    return PERIODS[unit] % {"count": count}
 
 
 def _every_free(terms: PromotionTerms) -> str:

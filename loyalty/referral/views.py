@@ -82,7 +82,7 @@ def referral_program(request: ChainRequest) -> HttpResponse:
 def referral_history(request: ChainRequest) -> HttpResponse:
     """Every edit with who, when, from and to."""
     context = {
-        "page_title": _("History"),
+        "page_title": _("History of the referral program"),
         "breadcrumbs": [program_page(request)],
         "edits": history_of_referral(request.chain),
     }

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 
 from config.ui.figures import format_money, format_points
 from loyalty.ledger.models import Transaction, TransactionKind
-from visits.scenario.expectations import written
 from visits.scenario.play import Player, Step
 from visits.scenario.report import balances
 
@@ -27,7 +26,6 @@ ACTIONS = {
     "undo": gettext_lazy("Undoing"),
     "change": gettext_lazy("Change of a program"),
     "client": gettext_lazy("New client"),
-    "run": gettext_lazy("Nightly job"),
 }
 
 
@@ -52,7 +50,7 @@ def shown(player: Player, step: Step, difference: str | None) -> ShownStep:
     return ShownStep(
         at=localtime(step.at, chain.zone),
         name=step.name,
-        action=str(ACTIONS[step.action]),
+        action=_action(step),
         visit=_visit(step),
         refusal=str(step.refusal) if step.refusal else "",
         rows=[*(_row(row) for row in step.rows), *_messages(step)],
@@ -60,6 +58,14 @@ def shown(player: Player, step: Step, difference: str | None) -> ShownStep:
         difference=difference or "",
         figures=_figures(step),
     )
+
+
+def _action(step: Step) -> str:
+    """What was done; of a job also which."""
+    if step.action != "run":
+        return str(ACTIONS[step.action])
+    jobs = {"burning": _("Burning of points"), "notices": _("Notices before burning")}
+    return jobs[step.entry.table()["run"].text()]
 
 
 def _visit(step: Step) -> str:
@@ -89,5 +95,7 @@ def _row(row: Transaction) -> str:
 
 
 def _messages(step: Step) -> list[str]:
-    count = len(step.rows)
-    return [_("Message: %(message)s") % {"message": each} for each in written(step)[count:]]
+    return [
+        _("Message to %(client)s: %(kind)s") % {"client": each.client.name, "kind": each.get_kind_display()}
+        for each in step.messages
+    ]

@@ -31,15 +31,15 @@ def short_names(things: Iterable[tuple[int, str]]) -> dict[int, str]:
     names: dict[int, str] = {}
     for pk, name in things:
         short, taken = _short(name), set(names.values())
-        numbered = (f"{short} {number}" for number in range(2, len(taken) + 3))
+        numbered = (f"{short}_{number}" for number in range(2, len(taken) + 3))
         names[pk] = short if short not in taken else next(each for each in numbered if each not in taken)
     return names
 
 
 def _short(name: str) -> str:
-    """Letters, digits, spaces and hyphens; the rest has a meaning in the format."""
-    kept = "".join(each if each.isalnum() or each in " -" else " " for each in name)
-    return " ".join(kept.split()).strip("- ") or "unnamed"
+    """Letters, digits and hyphens, words joined by lines below; the rest has a meaning in the format."""
+    kept = "".join(each if each.isalnum() or each == "-" else " " for each in name.replace("'", ""))
+    return "_".join(kept.split()).strip("-_") or "unnamed"
 
 
 def promotion_keys(terms: PromotionTerms, known: Known) -> Keys:

@@ -80,9 +80,8 @@ def promotion_history(request: ChainRequest, promotion_id: int) -> HttpResponse:
     """Every edit with who, when, from and to."""
     promotion = promotion_or_404(request, promotion_id)
     context = {
-        "page_title": _("History"),
+        "page_title": _("History of %(name)s") % {"name": promotion.name},
         "breadcrumbs": [promotions_of(request), page_of(request, promotion)],
-        "subject": promotion,
         "edits": history_of_promotion(promotion),
     }
     return render(request, "loyalty/history.html", context)

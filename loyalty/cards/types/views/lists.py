@@ -54,7 +54,7 @@ def card_type_history(request: ChainRequest, card_type_id: int) -> HttpResponse:
     """Every edit with who, when, from and to."""
     card_type = card_type_or_404(request, card_type_id)
     context = {
-        "page_title": _("History"),
+        "page_title": _("History of %(name)s") % {"name": card_type.name},
         "breadcrumbs": [card_types_of(request), page_of(request, card_type)],
         "edits": history_of_card_type(card_type),
     }
