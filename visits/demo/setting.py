@@ -185,7 +185,7 @@ def _programs(chain: Chain, at: datetime, owner: User) -> tuple[Promotion, Promo
     thanks = promotion(
         "Thank you for the invitation", "cashback_fixed_paid", value=5, burn_count=30, burn_unit="days", notice=5
     )
-    bonus = promotion("Bonus 4 %", "cashback_fixed_paid", value=4, burn_count=45, burn_unit="days", notice=7)
+    bonus = promotion("Bonus cashback", "cashback_fixed_paid", value=4, burn_count=45, burn_unit="days", notice=7)
     gold = promotion(
         "Gold cashback",
         "cashback_cumulative_sold",
