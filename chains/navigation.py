@@ -43,10 +43,11 @@ class Entry:
 
 LOYALTY = _("Loyalty")
 CLIENTS = _("Clients")
+REPORTS = _("Reports")
 SETTINGS = _("Settings")
 
 ENTRIES = (
-    Entry(SpaceKind.CHAIN, _("Overview"), "layout-dashboard", "chains:chain", Right.VIEW_CHAIN),
+    Entry(SpaceKind.CHAIN, _("Overview"), "layout-dashboard", "reports:chain_overview", Right.VIEW_REPORTS),
     Entry(
         SpaceKind.CHAIN, _("Promotions"), "rosette-discount", "loyalty:promotion_list", Right.MANAGE_PROGRAMS, LOYALTY
     ),
@@ -56,6 +57,7 @@ ENTRIES = (
     Entry(SpaceKind.CHAIN, _("Try a program"), "test-pipe", "visits_scenario:try", Right.MANAGE_PROGRAMS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Transactions"), "history", "reports:transactions", Right.VIEW_REPORTS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Client database"), "users", "visits_clients:chain_database", Right.VIEW_CLIENTS, CLIENTS),
+    Entry(SpaceKind.CHAIN, _("Visits"), "chart-bar", "reports:chain_visits", Right.VIEW_REPORTS, REPORTS),
     Entry(SpaceKind.CHAIN, _("General"), "settings", "chains_general:general", Right.MANAGE_SETTINGS, SETTINGS),
     Entry(
         SpaceKind.CHAIN,
@@ -67,6 +69,7 @@ ENTRIES = (
     ),
     Entry(SpaceKind.CHAIN, _("Users"), "user-cog", "chains_settings:user_list", Right.MANAGE_USERS, SETTINGS),
     Entry(SpaceKind.CHAIN, _("Messages"), "mail", "clients:message_list", Right.MANAGE_SETTINGS, SETTINGS),
+    Entry(SpaceKind.LOCATION, _("Overview"), "layout-dashboard", "reports:location_overview", Right.VIEW_REPORTS),
     Entry(SpaceKind.LOCATION, _("Visits"), "calendar-event", "visits:day", Right.VIEW_VISITS),
     Entry(SpaceKind.LOCATION, _("All clients"), "users", "visits_clients:location_database", Right.VIEW_CLIENTS),
     Entry(SpaceKind.LOCATION, _("Services and products"), "tag", "visits:item_list", Right.VIEW_VISITS),

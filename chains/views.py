@@ -8,9 +8,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from chains import navigation
 from chains.access import Right
 from chains.context_processors import THEME_COOKIE
-from chains.filters import LocationFilterSet
 from chains.forms import PreferencesForm, ThemeForm
 from chains.spaces import (
     LAST_SPACE,
@@ -23,8 +23,7 @@ from chains.spaces import (
     signed_in_view,
     spaces_of,
 )
-from chains.tables import LocationTable
-from config.ui.pages import form_page, list_page
+from config.ui.pages import form_page
 
 YEAR = 365 * 24 * 3600
 
@@ -62,14 +61,9 @@ def _matching(group: ChainSpaces, search: str) -> ChainSpaces:
 @require_safe
 @chain_view(Right.VIEW_CHAIN)
 def chain(request: ChainRequest) -> HttpResponse:
-    return list_page(
-        request,
-        table=LocationTable,
-        filterset=LocationFilterSet,
-        queryset=request.access.reachable_locations().active().select_related("chain"),
-        title=_("Overview"),
-        nothing_yet=_("This chain has no location that you may enter. Ask its owner to add one for you."),
-    )
+    """The address of a chain leads to the first of its pages that the user may use."""
+    links = navigation.links(request.space, request.path)
+    return redirect(links[0].url if links else "chains:spaces")
 
 
 @require_safe

@@ -1,14 +1,18 @@
-"""Addresses of reports, and of the workbooks that are prepared in either kind of space."""
+"""Addresses of reports, in the space of a chain and, where they have them, of its locations."""
 
 from django.urls import path
 
 from reports.exports import views as exports
+from reports.overview import views as overview
 from reports.transactions import views as transactions
+from reports.visits import views as visits
 
 app_name = "reports"
 
 urlpatterns = [
     path("chains/<slug:chain_slug>/transactions/", transactions.transactions, name="transactions"),
+    *overview.overview.at("overview/", "overview"),
+    *visits.visits.at("reports/visits/", "visits"),
     *exports.export_list.at("exports/", "export_list"),
     *exports.new.at("exports/new/", "export_new"),
     *exports.export.at("exports/<int:export_id>/", "export"),

@@ -64,7 +64,8 @@ def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast, probl
     axe(page)
 
     page = new_page(user=cast.owner)
-    for address in ("/spaces/", "/chains/aurora/", "/chains/aurora/?name=zz", "/account/preferences/", "/nowhere/"):
+    nothing = "/chains/aurora/settings/locations/?name=zz"
+    for address in ("/spaces/", "/chains/aurora/", nothing, "/account/preferences/", "/nowhere/"):
         page.goto(address)
         axe(page)
     for address in ("/account/second-factor/", "/account/password/", "/account/confirm/"):
@@ -131,7 +132,7 @@ def test_a_narrow_window_has_its_navigation_behind_a_link(new_page: NewPage, cas
 
 def test_targets_on_a_tablet_have_room_for_a_finger(new_page: NewPage, cast: Cast) -> None:
     page = new_page(user=cast.owner, size=TABLET)
-    page.goto("/chains/aurora/?name=har")
+    page.goto("/chains/aurora/settings/locations/?name=har")
     page.locator(".user-menu summary").click()
     for target in page.locator("a.btn:visible, button:visible, summary:visible, input:visible, a.chip:visible").all():
         box = target.bounding_box()

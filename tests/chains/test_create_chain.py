@@ -29,7 +29,7 @@ def test_a_chain_with_a_location_and_an_owner_who_may_enter(capsys: pytest.Captu
     assert (owner.email, owner.has_usable_password()) == ("olivia@example.com", False)
     browser = Client()
     browser.force_login(owner)
-    assert browser.get(reverse("chains:chain", args=[chain.slug])).status_code == 200
+    assert browser.get(reverse("chains:chain", args=[chain.slug]), follow=True).status_code == 200
     assert "Forgot your password?" in capsys.readouterr().out
 
 

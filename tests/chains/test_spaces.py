@@ -3,9 +3,8 @@
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
-from time_machine import TimeMachineFixture
 
-from chains.access import Role
+from chains.access import Right, Role
 from chains.models import User
 from chains.spaces import spaces_of
 from tests.cast import Cast, make_access, make_chain, make_location, make_user
@@ -107,19 +106,13 @@ def test_the_empty_list_says_whom_to_ask(cast: Cast, client: Client) -> None:
 # ----------------------------------------------------------------------------
 
 
-def test_the_overview_lists_the_locations_that_the_user_may_enter(cast: Cast, client: Client) -> None:
-    user = make_user("Hanna Half")
-    make_access(user, cast.aurora, Role.MANAGER, locations=[cast.harbour])
-    client.force_login(user)
-    rows = client.get("/chains/aurora/").context["table"].rows
-    assert [row.record for row in rows] == [cast.harbour]
-
-
-def test_the_overview_shows_the_time_on_the_clock_of_each_location(
-    cast: Cast, client: Client, time_machine: TimeMachineFixture
-) -> None:
-    time_machine.move_to("2026-03-01T09:00:00Z", tick=False)
-    make_location(cast.aurora, "Lisbon", time_zone="Europe/Lisbon")
-    client.force_login(cast.owner)
-    rows = client.get("/chains/aurora/").context["table"].rows
-    assert [row.get_cell("local_time") for row in rows] == ["10:00", "10:00", "09:00"]
+def test_the_address_of_a_chain_leads_to_the_first_page_that_the_user_may_use(cast: Cast, client: Client) -> None:
+    for rights, address in (
+        ([Right.VIEW_CHAIN, Right.VIEW_REPORTS], "/chains/aurora/overview/"),
+        ([Right.VIEW_CHAIN, Right.MANAGE_PROGRAMS], "/chains/aurora/promotions/"),
+        ([Right.VIEW_CHAIN], "/chains/aurora/cards/"),
+    ):
+        user = make_user(f"Rita {len(rights)} {rights[-1].name}")
+        make_access(user, cast.aurora, Role.FRONT_DESK, extra_rights=rights)
+        client.force_login(user)
+        assert client.get("/chains/aurora/")["Location"] == address

@@ -77,7 +77,7 @@ def test_who_may_only_see_reports_is_led_nowhere_else(books: Books, monkeypatch:
     monkeypatch.setattr(type(access), "rights", frozenset({Right.VIEW_REPORTS}))
     page = browser(reader).get(LEDGER).content.decode()
     assert "Anna Schmidt" in page and "Export" not in page
-    for part in ("/clients/", "/cards/", "/visits/"):
+    for part in ("/clients/", "/cards/", "/center/visits/", "/harbour/visits/"):
         assert part not in page
 
 

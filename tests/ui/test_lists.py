@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 
 from chains.models import Location
-from chains.tables import LocationTable
+from chains.settings.locations.tables import LocationTable
 from tests.cast import Cast, make_location
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
-LIST = "/chains/aurora/"
+LIST = "/chains/aurora/settings/locations/"
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_filters_in_force_are_chips_that_take_themselves_away(owner: Client) -> 
     page = owner.get(LIST, {"name": "harb", "sort": "-name", "page": "1"})
     assert names(page) == ["Harbour"]
     (chip,) = page.context["filters"].chips()
-    assert (chip.label, chip.value, chip.query_without) == ("Location", "harb", "sort=-name")
+    assert (chip.label, chip.value, chip.query_without) == ("Name or address", "harb", "sort=-name")
     assert 'href="?sort=-name"' in page.content.decode()
 
 
@@ -68,9 +68,9 @@ def test_what_is_no_filter_is_kept_when_the_filters_change(owner: Client) -> Non
 def test_nothing_matches_and_nothing_yet_are_two_pages(owner: Client, cast: Cast) -> None:
     filtered = owner.get(LIST, {"name": "zz"}).content.decode()
     assert "Nothing matches" in filtered and "Take all filters away" in filtered
-    Location.objects.filter(chain=cast.aurora).update(archived=True)
+    Location.objects.filter(chain=cast.aurora).delete()
     empty = owner.get(LIST).content.decode()
-    assert "Nothing here yet" in empty and "Ask its owner" in empty
+    assert "Nothing here yet" in empty and "Add the first one." in empty
     assert '<form class="filters"' not in empty
 
 

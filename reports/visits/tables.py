@@ -1,0 +1,103 @@
+"""The table of the visits over a period."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+
+import django_tables2
+from django.urls import reverse
+from django.utils import formats
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from chains.access import Right
+from chains.models import Chain, Location
+from chains.spaces import ChainRequest
+from config.ui.figures import format_points
+from config.ui.tables import BaseTable, WideData
+from visits.models import Visit
+
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+FIGURES = ("sold", "discount", "due", "points_paid", "paid", "left")
+
+
+class VisitTable(BaseTable):
+    """Visits with their figures; amounts without the currency's sign, which the totals above carry."""
+
+    caption = gettext_lazy("Visits")
+    request: ChainRequest
+    data_class = WideData
+
+    starts_at = django_tables2.Column(gettext_lazy("Date"), order_by=("starts_at", "pk"))
+    location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name",))
+    client = django_tables2.Column(gettext_lazy("Guest"), order_by=("client__name_folded",))
+    status = django_tables2.Column(gettext_lazy("Status"))
+    sold = django_tables2.Column(gettext_lazy("Sold"), attrs=NUMBER)
+    discount = django_tables2.Column(gettext_lazy("Discount"), attrs=NUMBER)
+    due = django_tables2.Column(gettext_lazy("Due"), attrs=NUMBER)
+    points_paid = django_tables2.Column(gettext_lazy("Points paid"), attrs=NUMBER)
+    paid = django_tables2.Column(gettext_lazy("Paid"), attrs=NUMBER)
+    left = django_tables2.Column(gettext_lazy("Left"), attrs=NUMBER, orderable=False)
+
+    class Meta(BaseTable.Meta):
+        model = Visit
+        fields = ("starts_at", "location", "client", "status", *FIGURES)
+        order_by = ("-starts_at",)
+
+    def render_starts_at(self, record: Visit) -> SafeString:
+        """On the clock of the visit's own location; a link where the reader works there."""
+        local = self._local(record)
+        when = format_html(
+            '<time class="figure" datetime="{}">{}</time>',
+            local.isoformat(),
+            formats.date_format(local, "SHORT_DATETIME_FORMAT"),
+        )
+        if record.location_id not in self._openable:
+            return when
+        return format_html('<a href="{}">{}</a>', reverse("visits:visit", args=[record.location.slug, record.pk]), when)
+
+    def value_starts_at(self, record: Visit) -> datetime:
+        return self._local(record).replace(tzinfo=None)
+
+    def render_client(self, record: Visit) -> SafeString | str:
+        name = record.client.name
+        if not self.request.access.has(Right.VIEW_CLIENTS):
+            return name
+        return format_html(
+            '<a href="{}">{}</a>', self.request.space.page("visits_clients:visits", record.client_id), name
+        )
+
+    def render_status(self, record: Visit) -> SafeString:
+        return format_html('<span class="status-{}">{}</span>', record.status, record.get_status_display())
+
+    def render_sold(self, value: Decimal) -> str:
+        return format_points(value, self.chain.currency)
+
+    render_due = render_paid = render_left = render_sold
+
+    def render_discount(self, value: Decimal) -> str:
+        return format_points(-value, self.chain.currency) if value else "–"
+
+    def render_points_paid(self, value: Decimal) -> str:
+        return format_points(value, self.chain.currency) if value else "–"
+
+    @property
+    def chain(self) -> Chain:
+        return self.request.chain
+
+    def _local(self, record: Visit) -> datetime:
+        return record.starts_at.astimezone(self._places[record.location_id].zone)
+
+    @cached_property
+    def _places(self) -> dict[int, Location]:
+        return {place.pk: place for place in self.chain.locations.select_related("chain")}
+
+    @cached_property
+    def _openable(self) -> set[int]:
+        """Locations whose visits the reader may open."""
+        if not self.request.access.has(Right.CHECKOUT_VISITS):
+            return set()
+        return set(self.request.access.reachable_locations().values_list("pk", flat=True))

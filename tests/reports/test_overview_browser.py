@@ -1,0 +1,41 @@
+"""A manager reads the overview in a real browser and follows a figure to its rows."""
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from tests.cast import Cast
+from tests.plugins.browser import TABLET, NewPage, axe
+from tests.programs import make_client, make_item, make_visit
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+def test_a_manager_follows_a_figure_to_its_rows(new_page: NewPage, cast: Cast, javascript: bool) -> None:
+    page = new_page(user=cast.manager, javascript=javascript, size=TABLET)
+
+    def looked_at() -> None:
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        if javascript:
+            axe(page)
+
+    page.goto("/chains/aurora/")
+    expect(page.get_by_role("heading", name="What to do first")).to_be_visible()
+    expect(page.get_by_role("img", name="Sold per day")).to_be_visible()
+    looked_at()
+
+    guest = make_client(cast.center, "Gina Guest", "+4915112345601")
+    make_visit(cast.center, guest, [make_item(cast.aurora, "Haircut", "60.00")], at=timezone.now())
+    page.goto("/chains/aurora/")
+    expect(page.get_by_role("heading", name="What to do first")).to_have_count(0)
+    page.get_by_text("The same as a table").click()
+    expect(page.get_by_role("table").first.get_by_role("row").nth(1)).to_contain_text("€60.00")
+    looked_at()
+    page.get_by_role("link", name="Sold today: €60.00").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Visits")
+    expect(page.locator(".report-totals")).to_contain_text("€60.00")
+    expect(page.locator(".report-rows tbody tr")).to_have_count(1)
+    looked_at()
+    page.goto("/locations/center/overview/")
+    looked_at()
