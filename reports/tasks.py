@@ -6,7 +6,11 @@ from django.utils import timezone
 from reports.exports.services import delete_past, write_next
 
 
-@shared_task
+#: A sheet as full as it can be takes half an hour.
+LONGEST = 2 * 60 * 60
+
+
+@shared_task(time_limit=LONGEST)
 def write_exports() -> None:
     """Write what waits, one workbook after the other."""
     while write_next(clock=timezone.now):

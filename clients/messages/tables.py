@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import django_tables2
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -28,11 +30,14 @@ COLOURS = {
 class MessageTable(BaseTable):
     request: ChainRequest
     caption = gettext_lazy("Messages")
+    minor = ("attempts", "due_at")
 
     queued_at = django_tables2.Column(gettext_lazy("Queued"))
     client = django_tables2.Column(gettext_lazy("Client"), order_by=("client__name_folded",))
     address = django_tables2.Column(gettext_lazy("Address"), attrs={"td": {"class": "wraps"}}, default="–")
-    kind = django_tables2.Column(gettext_lazy("About"), order_by=("kind", "subject_on"))
+    kind = django_tables2.Column(
+        gettext_lazy("About"), order_by=("kind", "subject_on"), attrs={"td": {"class": "message-about"}}
+    )
     state = django_tables2.Column(gettext_lazy("State"))
     attempts = django_tables2.Column(
         gettext_lazy("Tries"), attrs={"th": {"class": "number"}, "td": {"class": "number"}}
@@ -45,20 +50,16 @@ class MessageTable(BaseTable):
         order_by = ("-queued_at",)
 
     def render_queued_at(self, record: Message) -> SafeString:
-        local = timezone.localtime(record.queued_at)
-        shown = formats.date_format(local, "SHORT_DATETIME_FORMAT")
         url = reverse("clients:message", args=[self.request.chain.slug, record.pk])
-        return format_html(
-            '<a href="{}"><time class="figure" datetime="{}">{}</time></a>', url, local.isoformat(), shown
-        )
+        return format_html('<a href="{}">{}</a>', url, _instant(record.queued_at))
 
     def render_client(self, record: Message) -> SafeString:
         url = self.request.space.page("loyalty_clients:cards", record.client_id)
         return format_html('<a href="{}">{}</a>', url, record.client.name)
 
-    def render_kind(self, record: Message) -> str:
+    def render_kind(self, record: Message) -> SafeString:
         day = formats.date_format(record.subject_on, "SHORT_DATE_FORMAT")
-        return _("%(kind)s, last day %(day)s") % {"kind": record.get_kind_display(), "day": day}
+        return format_html("{} <small>{}</small>", record.get_kind_display(), _("last day %(day)s") % {"day": day})
 
     def render_state(self, record: Message) -> SafeString:
         """With the reason beneath, where there is one."""
@@ -66,10 +67,17 @@ class MessageTable(BaseTable):
         badge = format_html('<span class="badge {}">{}</span>', COLOURS[state], state.label)
         if not record.trouble:
             return badge
-        return format_html('{}<small class="message-trouble">{}</small>', badge, record.get_trouble_display())
+        return format_html("{} <small>{}</small>", badge, record.get_trouble_display())
 
-    def render_due_at(self, record: Message) -> SafeString:
-        assert record.due_at
-        local = timezone.localtime(record.due_at)
-        shown = formats.date_format(local, "SHORT_DATETIME_FORMAT")
-        return format_html('<time class="figure" datetime="{}">{}</time>', local.isoformat(), shown)
+    def render_due_at(self, value: datetime) -> SafeString:
+        return _instant(value)
+
+
+def _instant(at: datetime) -> SafeString:
+    local = timezone.localtime(at)
+    return format_html(
+        '<time class="figure" datetime="{}">{} <small>{}</small></time>',
+        local.isoformat(),
+        formats.date_format(local, "SHORT_DATE_FORMAT"),
+        formats.time_format(local),
+    )

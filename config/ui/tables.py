@@ -51,6 +51,8 @@ class BaseTable(django_tables2.Table):
     caption: str | Promise
     data: StableData
     data_class: type[StableData] = StableData
+    #: Columns that a tablet leaves out until they are asked for.
+    minor: tuple[str, ...] = ()
 
     def __init__(self, data: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(self.data_class(data), **kwargs)

@@ -83,6 +83,7 @@ class RowTable(ChainTable):
     """Rows of the ledger; what belongs together stands in one cell, so that a row fits the page."""
 
     caption = gettext_lazy("Loyalty operations")
+    minor = ("location", "visit", "acting_user")
 
     at = django_tables2.Column(gettext_lazy("Date and time"))
     location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name",), empty_values=())

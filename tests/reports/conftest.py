@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from django.db.models.base import ModelState
 from django.test import Client as Browser
 
 from chains.models import User
@@ -84,6 +86,18 @@ def make_books(cast: Cast) -> Books:
     )
     manual.undo(row=taken, at=night, last_visits=last_visits, acting_user=cast.manager)
     return books
+
+
+def fill_ledger(rows: int) -> None:
+    """So many rows in all; those that are added belong to no card."""
+    like = Transaction.objects.filter(holder=None).latest("pk")
+    like.visit = like.line = None
+    added = []
+    for _ in range(rows - Transaction.objects.count()):
+        row = copy(like)
+        row.pk, row._state = None, ModelState()
+        added.append(row)
+    Transaction.objects.bulk_create(added, batch_size=1000)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from copy import copy
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.db.models.base import ModelState
 from django.test import Client as Browser
 from django.utils import timezone
 from openpyxl import load_workbook
@@ -33,7 +31,7 @@ from tests.pages import fill, rows_of
 from tests.plugins.races import race
 from tests.plugins.worker import wait_for
 from tests.programs import make_client, moment
-from tests.reports.conftest import LEDGER, Books, browser, make_books
+from tests.reports.conftest import LEDGER, Books, browser, fill_ledger, make_books
 
 pytestmark = pytest.mark.django_db
 
@@ -280,18 +278,6 @@ def test_two_workers_take_up_two_exports_or_one() -> None:
 ROWS = 8000
 
 
-def fill_ledger(books: Books) -> None:
-    """Many rows that belong to no card."""
-    like = Transaction.objects.filter(holder=None).latest("pk")
-    like.visit = like.line = None
-    rows = []
-    for _ in range(ROWS - Transaction.objects.count()):
-        row = copy(like)
-        row.pk, row._state = None, ModelState()
-        rows.append(row)
-    Transaction.objects.bulk_create(rows, batch_size=1000)
-
-
 @pytest.fixture
 def doomed(transactional_db: None) -> Iterator[subprocess.Popen[bytes]]:
     """A worker with a queue of its own, there to be killed."""
@@ -317,7 +303,7 @@ def test_a_worker_that_is_killed_while_writing_is_followed(
 ) -> None:
     cast = make_cast()
     books = make_books(cast)
-    fill_ledger(books)
+    fill_ledger(ROWS)
     export = make_export(cast.aurora, books.manager, LEDGER, rows=ROWS)
     write_exports.apply_async(queue=DOOMED)
     wait_for(lambda: 0 < Export.objects.get().rows_done < ROWS, seconds=60)

@@ -30,6 +30,7 @@ NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 class ClientTable(BaseTable):
     request: ChainRequest
     caption = gettext_lazy("Clients")
+    minor = ("email",)
 
     name = django_tables2.Column(gettext_lazy("Name"), order_by=("name_folded",))
     phone = django_tables2.Column(gettext_lazy("Phone"))
@@ -70,6 +71,7 @@ def _nulls_last(name: str, *, is_descending: bool) -> Any:
 class VisitTable(BaseTable):
     request: ChainRequest
     caption = gettext_lazy("Visits")
+    minor = ("sold", "discount")
 
     starts_at = django_tables2.Column(gettext_lazy("Date"))
     location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name",))

@@ -24,6 +24,7 @@ COLOURS = {AccessStatus.ACTIVE: "green", AccessStatus.INVITED: "blue", AccessSta
 
 class UserTable(BaseTable):
     caption = gettext_lazy("Users")
+    minor = ("last_login", "second_factor")
     request: ChainRequest
 
     name = django_tables2.Column(
