@@ -5,7 +5,6 @@ from django.utils import timezone
 
 from reports.exports.services import delete_past, write_next
 
-
 #: A sheet as full as it can be takes half an hour.
 LONGEST = 2 * 60 * 60
 
