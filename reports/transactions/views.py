@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
 from config.ui.exports import Progress
-from config.ui.pages import list_page
+from config.ui.pages import PageLink, list_page
 from reports.transactions.filters import TransactionFilterSet
 from reports.transactions.selection import rows_of
 from reports.transactions.tables import TransactionTable
@@ -41,6 +41,7 @@ def transactions(request: ChainRequest) -> HttpResponse:
         queryset=rows_of(request.chain),
         title=_("Transactions"),
         nothing_yet=_("Nothing was discounted, accrued or paid with points yet. It begins with the first visit."),
+        links=[PageLink(_("My exports"), request.space.page("reports:export_list"))] if request.may_export else [],
         template_name="reports/transactions.html",
         workbook=workbook,
     )

@@ -19,6 +19,7 @@ from tests.clients.messages import make_guests, queue
 from tests.pages import rows_of
 from tests.plugins import mail
 from tests.plugins.mail import mail_server
+from tests.plugins.query_counts import CountQueries
 from tests.programs import moment
 
 NOW = moment("2026-03-29 08:00")
@@ -235,6 +236,16 @@ def test_the_page_says_what_became_of_each(cast: Cast, server: mail.MailServer, 
         ({"until": "2026-03-29", "q": "guest 1"}, ["Guest 1"]),
     ):
         assert [row[1] for row in rows_of(administrator.get(PAGE, {"sort": "client", **query}))] == found, query
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_the_queries_of_the_messages(
+    cast: Cast, administrator: Browser, count: int, count_queries: CountQueries
+) -> None:
+    make_guests(cast, count, at=NOW)
+    queue(cast, NOW)
+    with count_queries("messages"):
+        assert len(rows_of(administrator.get(PAGE, {"size": "100", "q": "guest", "state": "waiting"}))) == count
 
 
 ABOUT = "Points are about to burn last day 31 Mar 2026"

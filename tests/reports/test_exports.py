@@ -28,6 +28,7 @@ from reports.tasks import write_exports
 from tests.cast import Cast, make_access, make_cast, make_user
 from tests.exports import make_export
 from tests.pages import fill, rows_of
+from tests.plugins.query_counts import CountQueries
 from tests.plugins.races import race
 from tests.plugins.worker import wait_for
 from tests.programs import make_client, moment
@@ -145,6 +146,16 @@ def test_a_large_file_is_kept_in_pieces(books: Books, manager: Browser, monkeypa
     sizes = [len(part.content) for part in export.parts.order_by("number")]
     assert sum(sizes) == export.size and len(sizes) > 3 and set(sizes[:-1]) == {1000}
     assert len(content(manager.get(f"{page}download/"))["Transactions"]["A"]) == 8
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_the_queries_of_exports(books: Books, manager: Browser, count: int, count_queries: CountQueries) -> None:
+    for _ in range(count):
+        export = make_export(books.cast.aurora, books.manager, LEDGER)
+    with count_queries("exports"):
+        assert len(rows_of(manager.get(EXPORTS, {"size": "100", "title": "list"}))) == count
+    with count_queries("one export"):
+        manager.get(f"{EXPORTS}{export.pk}/")
 
 
 # Who may

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Location
@@ -15,7 +15,7 @@ from config.ui.days import DayField
 from config.ui.filters import BaseFilterSet
 from loyalty.cards.models import Card, CardType
 from visits.clients.reading import found, who_came, who_stayed_away
-from visits.models import Status
+from visits.models import Status, Visit, VisitLine
 
 
 def locations(request: ChainRequest) -> QuerySet[Location]:
@@ -55,5 +55,10 @@ class ClientFilterSet(BaseFilterSet):
 
 
 class VisitFilterSet(BaseFilterSet):
+    q = django_filters.CharFilter(method="with_item", label=_("Service or product"))
     status = django_filters.ChoiceFilter(choices=Status.choices, label=_("Status"), empty_label=_("any"))
     location = django_filters.ModelChoiceFilter(queryset=locations, label=_("Location"), empty_label=_("any"))
+
+    def with_item(self, visits: QuerySet[Visit], _name: str, text: str) -> QuerySet[Visit]:
+        sold = VisitLine.objects.filter(visit=OuterRef("pk"), item__name_folded__contains=text.casefold())
+        return visits.filter(Exists(sold))
