@@ -334,20 +334,6 @@ def test_a_page_that_showed_no_due_saves_nothing(salon: Salon) -> None:
     assert not Visit.objects.exists()
 
 
-def test_two_on_one_visit_the_second_learns_what_changed(salon: Salon) -> None:
-    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now(), pays=None)
-    mine, theirs = window_of(salon.desk, visit), window_of(salon.manager, visit)
-    theirs.press("pay_the_rest", "cash").save().follow()
-    mine.fill(payments__1__amount="10").save()
-    assert "The visit was saved by someone else meanwhile." in mine.mistakes
-    assert "This visit was saved by Mara Manager" in mine.content
-    assert "It is now: arrived, due €60.00, left €0.00." in mine.content
-    assert mine.fields["payments-1-amount"] == "10"
-    mine.save()
-    assert "The visit was saved by someone else meanwhile." in mine.mistakes
-    assert [payment.method for payment in VisitPayment.objects.all()] == ["cash"]
-
-
 # Who may
 # ----------------------------------------------------------------------------
 

@@ -101,7 +101,7 @@ def _take_back_referral(typed: Typed, _value: str) -> Typed:
 
 
 def _as_it_stands(typed: Typed, _value: str) -> Typed:
-    """Done to a card at once, by ``visits.views.handwork``; the visit stays as it was typed."""
+    """What this does needs more than the texts: views do it, and it leaves the visit as it was typed."""
     return typed
 
 
@@ -118,6 +118,7 @@ BUTTONS: dict[str, Button] = {
     "choose_referral": _choose_referral,
     "confirm_referral": _confirm_referral,
     "take_back_referral": _take_back_referral,
+    "merge": _as_it_stands,
     "issue_card": _as_it_stands,
     "accrue_points": _as_it_stands,
     "write_off_points": _as_it_stands,
@@ -138,6 +139,7 @@ FOCUS = {
     "choose_referral": "referral",
     "confirm_referral": "referral",
     "take_back_referral": "choose_referral",
+    "merge": "",
     "issue_card": "hand",
     "accrue_points": "hand",
     "write_off_points": "hand",

@@ -122,7 +122,6 @@ def filled(
     lines = tuple(
         {
             **row,
-            "line": str(line.line_id or ""),
             "unit_price": _price_text(row, line, places),
             "usual_price": _usual_text(known.items.get(line.item_id), places),
         }

@@ -42,6 +42,7 @@ VISIT_FIELDS = (
     "version",
     "shown_due",
     "opened_on",
+    "base",
     "status",
     "date",
     "time",

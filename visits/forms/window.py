@@ -38,6 +38,7 @@ class VisitForm(forms.Form):
     version = hidden_field()
     shown_due = hidden_field()
     opened_on = hidden_field()
+    base = hidden_field()
     referral_step = hidden_field()
     status = forms.ChoiceField(label=gettext_lazy("Status"), choices=Status.choices, required=False)
     date = text_field(gettext_lazy("Date"))
@@ -107,6 +108,7 @@ HIDDEN = {
     "hand_key",
     "shown_due",
     "opened_on",
+    "base",
     "usual_price",
     "referral_step",
     "line",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
@@ -16,12 +16,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
+from chains.models import Location
 from chains.refusals import Refusal
 from chains.spaces import LocationRequest, location_view
 from clients.models import Client
 from visits.checkout import Preview, preview, save_visit
 from visits.forms.amounts import read_number
 from visits.forms.buttons import Pressed, press
+from visits.forms.merging import packed
 from visits.forms.reading import Known, Reading, Subject, check_day, filled, in_order, look_up, read
 from visits.forms.typed import Typed, kept_in, typed_in, walk_in, with_all_rows
 from visits.forms.window import CheckoutForm
@@ -30,6 +32,7 @@ from visits.refusals import refuse
 from visits.undoing import Undoing, undoing_of, undone_by_edit
 from visits.views.handwork import Done, check_nothing_is_left, shown_handwork, work_by_hand
 from visits.views.history import shown_history
+from visits.views.meanwhile import is_stale, merged_with, shown_changes
 from visits.views.shown import (
     Figures,
     label_fields,
@@ -98,8 +101,10 @@ def _window(request: LocationRequest, subject: Subject) -> HttpResponse:
     if request.method == "POST":
         pressed = press(typed_in(request.POST), request.POST)
     else:
-        opened = kept_in(subject.visit, subject.location) if subject.visit else walk_in(subject.location, at)
+        opened = _kept(subject.visit, subject.location) if subject.visit else walk_in(subject.location, at)
         pressed = Pressed(opened, focus="" if opened.lines else "q")
+    if pressed.name == "merge" and subject.visit:
+        pressed = replace(pressed, typed=merged_with(subject.visit, subject.location, pressed.typed))
     done = work_by_hand(request, subject, pressed, at)
     known = look_up(done.typed, subject)
     guests = [card.pk for card in known.cards.values() if card.client_id == subject.client.pk]
@@ -108,6 +113,12 @@ def _window(request: LocationRequest, subject: Subject) -> HttpResponse:
     if pressed.name == "save":
         return _save(turn)
     return _answer(turn, [done.refusal] if done.refusal else ())
+
+
+def _kept(visit: Visit, location: Location) -> Typed:
+    """The window of a saved visit; it carries what it was opened on, should it become stale."""
+    kept = kept_in(visit, location)
+    return kept.with_texts(base=packed(kept))
 
 
 def _save(turn: Round) -> HttpResponse:
@@ -188,7 +199,8 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "is_fixed": subject.is_fixed,
         "may_cancel": turn.request.access.has(Right.CANCEL_VISITS),
         "may_change_prices": subject.may_change_prices,
-        "is_stale": bool(subject.visit and str(subject.visit.version) != typed.text("version")),
+        "is_stale": is_stale(subject.visit, typed),
+        "meanwhile": shown_changes(subject.visit, subject.location, typed, turn.known),
         "begins_on_another_day": _begins_on_another_day(turn),
         "starts_at": turn.reading.plan.starts_at,
         "status": turn.reading.plan.status,
