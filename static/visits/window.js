@@ -1,23 +1,26 @@
 // The visit window works without this file and without htmx, by its buttons alone. Here it is made calm:
 // one request at a time, an answer that was overtaken is dropped, nothing that was typed or pressed
-// meanwhile is lost, what was unfolded stays so, and Ctrl+Enter saves.
+// meanwhile is lost, what was unfolded stays so, and a page with something unsaved asks before it goes.
+// A save is sent the same way, so that a lost connection leaves the page as it is; window_keys.js has the keys.
 (() => {
   // Buttons that name a row: once another answer came, the same number may mean another row.
   const OF_A_ROW = ["remove_line", "take_back"];
 
   let busy = false; // a request is under way,
   let pressed = false; // and a button asked for it,
+  let saving = false; // that which saves,
   let sent = new Map(); // with these texts.
   let again = false; // Something was typed meanwhile,
-  let next = null; // or another button was pressed.
+  let waiting = []; // or other buttons were pressed.
   let unfolded = [];
+  let unsaved = false;
+  let saved = false;
 
   const form = () => document.getElementById("window");
   const isForm = (event) => event.detail.elt?.id === "window" || event.detail.target?.id === "window";
   const typed = () => new Map(new FormData(form()));
   const changed = () => [...typed()].filter(([name, text]) => name !== "q" && sent.has(name) && sent.get(name) !== text);
 
-  // Saving is an ordinary sending of the form: the browser shows that it is under way.
   document.addEventListener(
     "submit",
     (event) => {
@@ -26,11 +29,10 @@
       if (busy) {
         event.preventDefault();
         event.stopImmediatePropagation();
-        // A save says which due was on the screen when it was pressed.
-        next = { name, value, shownDue: form().elements.shown_due.value };
-      } else if (name === "save") {
-        event.stopImmediatePropagation();
+        // A save says which due was on the screen when it was pressed; nothing comes after it.
+        if (!saving) waiting.push({ name, value, shownDue: form().elements.shown_due.value });
       } else {
+        saving = name === "save";
         pressed = Boolean(name) && name !== "recalculate";
       }
     },
@@ -49,10 +51,16 @@
     if (event.detail.elt !== form()) return;
     busy = true;
     again = false;
-    next = null;
     sent = typed();
     document.getElementById("unreachable").hidden = true;
+    hold(saving);
   });
+
+  // While it is being saved nothing can be typed that would not be saved with it.
+  const hold = (isHeld) => {
+    form().inert = isHeld;
+    form().querySelector("button[name=save]").toggleAttribute("data-busy", isHeld);
+  };
 
   // What was found for another search than the one that stands there now is of no use.
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -65,7 +73,7 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target !== form()) return;
     restored = [];
-    if (!pressed && (next || changed().length)) {
+    if (!pressed && (waiting.length || changed().length)) {
       event.detail.shouldSwap = false;
       again = true;
       return;
@@ -74,7 +82,13 @@
     unfolded = [...form().querySelectorAll("details[open]")].map((each) => each.id);
   });
 
-  document.addEventListener("htmx:afterSwap", () => {
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (isForm(event)) {
+      // A button may be pressed before htmx takes the new form over by itself.
+      window.htmx.process(form());
+      // What was said of the last save is not true of what is typed now.
+      document.getElementById("messages").replaceChildren();
+    }
     for (const id of unfolded) {
       const details = document.getElementById(id);
       if (details) details.open = true;
@@ -92,22 +106,50 @@
 
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!busy || !isForm(event)) return;
+    if (event.detail.xhr.getResponseHeader("HX-Redirect")) return; // Saved: another page is on its way.
     busy = false;
-    if (!event.detail.successful) document.getElementById("unreachable").hidden = false;
-    else setTimeout(goOn);
+    hold(false);
+    if (event.detail.successful) {
+      setTimeout(goOn);
+    } else {
+      document.getElementById("unreachable").hidden = false;
+      if (saving) form().querySelector("button[name=save]").focus();
+    }
+    unsaved = unsaved || pressed;
     pressed = pressed && event.detail.successful;
+    saving = false;
   });
 
-  // What was pressed meanwhile is pressed now; else what was typed meanwhile is computed.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (!event.detail.xhr.getResponseHeader("HX-Redirect")) return;
+    unsaved = false;
+    saved = true;
+  });
+
+  document.addEventListener("input", (event) => {
+    if (event.target.form === form() && event.target.name !== "q") unsaved = true;
+  });
+
+  // Whoever goes back to a page that was saved begins anew, and does not save it a second time.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted && saved) window.location.reload();
+  });
+
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved) event.preventDefault();
+  });
+
+  // What was pressed meanwhile is pressed now, one after the other; else what was typed meanwhile is computed.
   const goOn = () => {
-    const wanted = next;
+    const wanted = waiting.shift();
     const wasPressed = pressed;
-    next = null;
     pressed = false;
     const button = wanted && !(wasPressed && OF_A_ROW.includes(wanted.name)) && find(wanted);
     if (button) {
       if (wanted.name === "save") form().elements.shown_due.value = wanted.shownDue;
       button.click();
+    } else if (waiting.length) {
+      goOn();
     } else if (again) {
       again = false;
       window.htmx.trigger(form(), "recalculate");
@@ -116,8 +158,4 @@
 
   const find = ({ name, value }) =>
     [...form().querySelectorAll("button")].find((each) => each.name === name && each.value === value);
-
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form()?.querySelector("button[name=save]").click();
-  });
 })();

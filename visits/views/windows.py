@@ -11,9 +11,11 @@ from decimal import Decimal, InvalidOperation
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from chains.access import Right
 from chains.models import Location
@@ -145,7 +147,8 @@ def _save(turn: Round) -> HttpResponse:
         messages.success(turn.request, _("The visit was saved."))
     else:
         messages.info(turn.request, _("This form was sent before. Here is the visit as it is now."))
-    return redirect("visits:visit", saved.location.slug, saved.pk)
+    page = reverse("visits:visit", args=[saved.location.slug, saved.pk])
+    return HttpResponseClientRedirect(page) if turn.request.htmx else redirect(page)
 
 
 def _key(typed: Typed) -> uuid.UUID:

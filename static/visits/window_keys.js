@@ -1,0 +1,36 @@
+// The keys of the visit window: each presses a button that is on the page, or goes to a field of it.
+(() => {
+  const form = () => document.getElementById("window");
+  const press = (selector) => form()?.querySelector(selector)?.click();
+
+  const KEYS = {
+    F2: () => document.getElementById("id_q")?.focus(),
+    F4: () => press("button[name=pay_the_rest][value=cash]"),
+    F8: () => press("button[name=pay_the_rest][value=card]"),
+    F9: () => press("button[name=use_the_most]"),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const isPlain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey);
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      press("button[name=save]");
+    } else if (isPlain && KEYS[event.key]) {
+      event.preventDefault();
+      KEYS[event.key]();
+    } else if (isPlain && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      step(event);
+    }
+  });
+
+  // From the search through what it found, and back.
+  const step = (event) => {
+    const search = document.getElementById("id_q");
+    const places = [search, ...document.querySelectorAll("#found button")];
+    const from = places.indexOf(event.target);
+    const to = from + (event.key === "ArrowDown" ? 1 : -1);
+    if (from < 0 || !places[to]) return;
+    event.preventDefault();
+    places[to].focus();
+  };
+})();
