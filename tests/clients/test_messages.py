@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client as Browser
 
 from clients.messages.carriers import Mailbox, MailServer
 from clients.messages.delivery import MOST_TRIES, PAUSES, deliver_due, try_again
 from clients.messages.models import Message, MessageState, Trouble
 from clients.models import Client
-from tests.cast import Cast
+from tests.cast import Cast, make_cast
 from tests.clients.messages import make_guests, queue
 from tests.pages import rows_of
 from tests.plugins import mail
@@ -198,6 +200,32 @@ def test_a_worker_who_dies_in_the_last_try_leaves_it_given_up(cast: Cast, server
     assert deliver(NOW - timedelta(seconds=1)) == 0
     deliver()
     assert states() == [("given_up", Trouble.INTERRUPTED, MOST_TRIES)] and server.taken == []
+
+
+@pytest.mark.races
+def test_nobody_else_takes_a_message_that_is_being_talked_about(server: mail.MailServer) -> None:
+    """Not even when its pause is over long since: the conversation is slow, and its worker lives."""
+    cast = make_cast()
+    make_guests(cast, 1, at=NOW)
+    queue(cast, NOW)
+    held = server.hold("DATA")
+
+    def send() -> int:
+        try:
+            return deliver()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(send)
+        held.reached()
+        try:
+            assert states() == [("sending", "", 1)]
+            assert deliver(NOW + timedelta(hours=1)) == 0
+        finally:
+            held.let_go()
+        assert sending.result(timeout=30) == 1
+    assert states() == [("sent", "", 1)] and len(server.taken) == 1
 
 
 def test_without_a_mail_server_letters_stay_in_the_mailbox(cast: Cast, mailoutbox: list[Any]) -> None:
