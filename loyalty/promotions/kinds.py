@@ -39,7 +39,7 @@ SHOW_FIELDS = {
     "hx-target": "#program",
     "hx-select": "#program",
     "hx-swap": "outerHTML",
-    "hx-sync": "closest form:replace",
+    "hx-sync": "closest form:queue all",
 }
 
 

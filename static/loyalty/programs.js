@@ -73,8 +73,36 @@
     }
   });
 
+  // An answer to what no longer stands in the fields is dropped: another one is on its way. Where the whole form comes
+  // back, what was typed meanwhile is typed into it again.
+  const TYPED = "input:not([type=hidden], [type=radio], [type=checkbox])";
+  const typed = () => new Map([...form().querySelectorAll(TYPED)].map((field) => [field.id, field.value]));
+  const sent = new WeakMap();
+  let restored = [];
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (form()?.contains(event.detail.elt)) sent.set(event.detail.xhr, typed());
+  });
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const before = sent.get(event.detail.xhr);
+    if (!before || !form()) return;
+    const changed = [...typed()].filter(([id, text]) => before.has(id) && before.get(id) !== text);
+    if (event.detail.target.id === "program") restored = changed;
+    else if (changed.length) event.detail.shouldSwap = false;
+  });
+
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "program" && form()) show();
+    if (event.detail.target.id !== "program" || !form()) return;
+    for (const [id, text] of restored) {
+      const field = document.getElementById(id);
+      // Rows of the table move when one is taken away or sorted.
+      if (!field || id.startsWith("rules-")) continue;
+      field.value = text;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    restored = [];
+    show();
   });
 
   if (!form()) return;

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from chains.models import Chain
 from loyalty.cards.models import CardTypeTerms
 from loyalty.ledger.models import Lot
@@ -22,13 +24,15 @@ from visits.models import Item
 from visits.scenario.play import Player, Step, rolled_back
 from visits.scenario.reader import read_text
 from visits.scenario.report import told
-from visits.scenario.writer import Keys, Known, card_type_keys, item_keys, promotion_keys, short_names, write
+from visits.scenario.writer import Keys, Known, card_type_keys, figure, item_keys, promotion_keys, short_names, write
 
 GUEST, INVITER = "anna", "boris"
 PHONES = {GUEST: "+4915112345601", INVITER: "+4915112345602"}
 #: Days between two visits; short enough for histories that burn after a week.
 GAP = timedelta(days=5)
 MOST_VISITS, MOST_ITEMS, MOST_LOCATIONS = 8, 8, 8
+#: More units than these are bought at once, so that one comes to be free.
+FEW_UNITS = 5
 #: Points that live longer are not waited for.
 MOST_WAITING = timedelta(days=3 * 366)
 TEN, NINE = time(10), time(9)
@@ -41,7 +45,7 @@ class Draft:
     setting: Keys
     chain: Chain
     location: str
-    lines: list[str]
+    lines: list[Any]
     at: datetime
     steps: list[Keys] = field(default_factory=list)
 
@@ -180,16 +184,22 @@ def _begin(draft: Draft) -> Player:
 
 def _visits(player: Player, draft: Draft, promotion: rules.Promotion, card: str, name: str) -> None:
     discounts = {"discounts": [f"{card}/{name}"]} if promotion.gives is Gives.DISCOUNT else {}
+    if promotion.picked_by is PickedBy.UNITS_PAID and promotion.value > FEW_UNITS:
+        draft.lines = [{"item": draft.lines[0], "quantity": figure(promotion.value)}]
     for _number in range(_visits_needed(promotion)):
         _try(player, draft, discounts, pay="rest")
     if promotion.gives is Gives.POINTS:
         _try(player, draft, {"points": {card: "max"}}, pay="rest")
+        # Until there are points again, whose burning can be waited for.
+        for _number in range(min(promotion.every, MOST_VISITS)):
+            if promotion.burn and not _lots(player).exists():
+                _try(player, draft, {}, pay="rest")
 
 
 def _visits_needed(promotion: rules.Promotion) -> int:
     """Until it fired once, or the second row was reached, where that takes few visits."""
     if promotion.picked_by is PickedBy.UNITS_PAID:
-        return min(int(promotion.value) + 1, MOST_VISITS)
+        return min(promotion.every + (1 if promotion.value > FEW_UNITS else int(promotion.value)), MOST_VISITS)
     if promotion.picked_by is PickedBy.HISTORY_VISITS and len(promotion.rules) > 1:
         return min(int(promotion.rules[1][0]) + 1, MOST_VISITS)
     return min(max(promotion.every, 2), MOST_VISITS)
@@ -207,8 +217,7 @@ def _try(player: Player, draft: Draft, choices: Mapping[str, Any], *, pay: str) 
 
 def _wait_for_burning(player: Player, draft: Draft, promotion: rules.Promotion) -> None:
     """The notice on its day, and the burning on the day after the last one."""
-    lots = Lot.objects.filter(holder__chain=player.world.chain, remaining__gt=0, last_on__isnull=False)
-    first = lots.order_by("last_on").values_list("last_on", flat=True).first()
+    first = _lots(player).order_by("last_on").values_list("last_on", flat=True).first()
     if first is None or first - draft.at.date() > MOST_WAITING:
         return
     if promotion.notice is not None:
@@ -216,6 +225,11 @@ def _wait_for_burning(player: Player, draft: Draft, promotion: rules.Promotion) 
         _play(player, draft, {"run": "notices"})
     draft.at = max(draft.at, datetime.combine(first + timedelta(days=1), NINE))
     _play(player, draft, {"run": "burning"})
+
+
+def _lots(player: Player) -> QuerySet[Lot]:
+    """Points that will burn."""
+    return Lot.objects.filter(holder__chain=player.world.chain, remaining__gt=0, last_on__isnull=False)
 
 
 def _play(player: Player, draft: Draft, action: Keys) -> Step:

@@ -1,0 +1,156 @@
+"""All kinds of promotion are set up in a browser in one sitting, and a guest is checked out under them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from loyalty.ledger.models import TransactionKind
+from loyalty.promotions.models import Promotion
+from loyalty.promotions.models import PromotionKind as Words
+from loyalty.promotions.services import change_promotion
+from loyalty.rules.terms import KINDS, PickedBy, PromotionKind
+from tests.cast import LONG_AGO, Cast
+from tests.plugins.browser import TABLET, NewPage, axe
+from tests.programs import make_card, make_card_type, make_client, make_item, make_promotion, make_visit, moment
+from visits.models import Visit
+
+pytestmark = pytest.mark.browser
+
+#: In the order in which the desk applies them: each takes 10 % of what is left.
+DISCOUNTS = [
+    PromotionKind.DISCOUNT_FIXED,
+    PromotionKind.DISCOUNT_CUMULATIVE_SOLD,
+    PromotionKind.DISCOUNT_CUMULATIVE_PAID,
+    PromotionKind.DISCOUNT_CUMULATIVE_VISITS,
+]
+
+
+def test_all_kinds_in_one_sitting_and_a_guest_under_them(new_page: NewPage, cast: Cast) -> None:
+    club = make_card_type(cast.aurora, "Club")
+    haircut = make_item(cast.aurora, "Haircut", "60.00")
+    guest = make_client(cast.center, "Gina Guest", "+4915112345601")
+    make_card(guest, club)
+    make_visit(cast.center, guest, [haircut], at=moment("2026-01-10 10:00"))
+
+    page = new_page(user=cast.administrator)
+    for kind in PromotionKind:
+        set_up(page, kind)
+    assert Promotion.objects.filter(card_types=club).count() == len(PromotionKind) == 13
+
+    page.goto("/chains/aurora/promotions/?sort=name")
+    expect(page.get_by_role("row")).to_have_count(14)
+    check_out(new_page(user=cast.desk), guest.pk)
+    visit = Visit.objects.latest("pk")
+    # 60.00 less 10 % four times: 6.00, 5.40, 4.86 and 4.37 (of 43.74, rounded).
+    assert (visit.discount, visit.due) == (Decimal("20.63"), Decimal("39.37"))
+    gained = visit.transactions.filter(kind=TransactionKind.PROMOTION_ACCRUAL)
+    given = {
+        row.promotion_terms.kind: row.amount for row in gained.select_related("promotion_terms") if row.promotion_terms
+    }
+    # 5 % of sold 60.00, and of paid 39.37.
+    assert given == {
+        kind: Decimal("3.00") if KINDS[kind].taken_of == "sold" else Decimal("1.97")
+        for kind in PromotionKind
+        if kind.startswith("cashback")
+    }
+
+
+def set_up(page: Page, kind: PromotionKind) -> None:
+    """Step by step, with the fields of the kind and no other; what stands beside follows."""
+    page.goto("/chains/aurora/promotions/new/")
+    page.get_by_label("Name").fill(f"Try {kind}")
+    page.get_by_role("radio", name=str(Words(kind).label), exact=True).check()
+    page.get_by_role("button", name="Next").click()
+    value = "5" if kind.startswith("cashback") else "10"
+    if KINDS[kind].picked_by in (PickedBy.NOTHING, PickedBy.UNITS_PAID):
+        page.get_by_label("Units to pay for" if kind.endswith("free") else "Value").fill(value)
+    else:
+        page.get_by_label("Row 1: ").first.fill("0")
+        page.get_by_label("Row 1: value").fill(value)
+    page.get_by_role("link", name="Through which cards").click()
+    page.get_by_label("Club").check()
+    expect(page.locator("#bill")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#messages")).to_contain_text(f"Try {kind} was saved.")
+
+
+def check_out(page: Page, client_id: int) -> None:
+    page.goto(f"/locations/center/visits/new/{client_id}/")
+    page.get_by_label("Add a service or product").fill("hair")
+    page.get_by_label("Add a service or product").press("Enter")
+    page.locator("#found").get_by_role("button", name="Haircut").click()
+    for kind in DISCOUNTS:
+        page.get_by_role("button", name=f"Apply Try {kind}").click()
+        expect(page.get_by_role("button", name=f"Take back Try {kind}")).to_be_visible()
+    page.get_by_role("button", name="Pay the rest: Cash").click()
+    expect(page.get_by_label("Cash", exact=True)).to_have_value("39.37")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#messages")).to_contain_text("The visit was saved.")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+def test_an_edit_that_was_overtaken_its_history_and_a_try(
+    new_page: NewPage, cast: Cast, javascript: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The pages around a promotion, looked at by axe in both schemes."""
+    page = new_page(user=cast.administrator, javascript=javascript, size=TABLET)
+
+    def looked_at() -> None:
+        if javascript:
+            page.emulate_media(color_scheme="light", reduced_motion="reduce")
+            axe(page)
+            page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+            axe(page)
+
+    promotion = make_promotion(
+        cast.aurora, "Back", PromotionKind.CASHBACK_FIXED_PAID, "5", burn_count=30, burn_unit="days"
+    )
+    make_card_type(cast.aurora, "Club", [promotion])
+    page.goto(f"/chains/aurora/promotions/{promotion.pk}/")
+    page.get_by_label("Value").fill("7")
+    if javascript:
+        expect(page.locator("#pane")).to_contain_text("Every visit gives 7 %")
+        page.get_by_label("Services on the bill").fill("100")
+        expect(page.locator("#bill")).to_contain_text("+8.05")
+        expect(page.get_by_label("Services on the bill")).to_be_focused()
+        page.get_by_label("Value").press("Enter")
+    else:
+        page.get_by_label("Services on the bill").fill("100")
+        page.get_by_role("button", name="Compute").click()
+        expect(page.locator("#bill")).to_contain_text("+8.05")
+    assert Promotion.objects.select_related("terms").get().as_rules().value == 5
+    change_promotion(promotion=promotion, limit=3, at=LONG_AGO, acting_user=cast.owner)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".program-stale")).to_contain_text("Someone else changed this meanwhile.")
+    expect(page.get_by_label("Limit of uses")).to_have_value("3")
+    expect(page.get_by_label("Value")).to_have_value("7")
+    looked_at()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#messages")).to_contain_text("Back was saved.")
+    terms = Promotion.objects.select_related("terms").get().as_rules()
+    assert (terms.value, terms.limit) == (Decimal(7), 3)
+
+    page.goto(f"/chains/aurora/promotions/{promotion.pk}/history/")
+    expect(page.get_by_role("main")).to_contain_text("Adam Administrator")
+    looked_at()
+    page.goto("/chains/aurora/promotions/")
+    page.get_by_role("link", name="What meets where").click()
+    expect(page.get_by_role("main")).to_contain_text("Every visit gives 7 %")
+    looked_at()
+
+    page.goto(f"/chains/aurora/promotions/{promotion.pk}/")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Scenario to try").click()
+    file = tmp_path_factory.mktemp("starter") / "back.yaml"
+    download.value.save_as(file)
+    page.goto("/chains/aurora/try/")
+    page.get_by_role("button", name="Play it").click()
+    expect(page.locator(".error-summary")).to_contain_text("Choose a file.")
+    looked_at()
+    page.get_by_label("Scenario file").set_input_files(file)
+    page.get_by_role("button", name="Play it").click()
+    expect(page.locator(".alert-success")).to_contain_text("Everything comes out as the file says.")
+    looked_at()
