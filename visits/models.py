@@ -182,6 +182,7 @@ class Visit(models.Model):
         verbose_name_plural = _("visits")
         indexes = (
             models.Index("location", "starts_on", "starts_at", name="visit_by_day"),
+            models.Index("chain", "starts_on", name="visit_of_chain_by_day"),
             models.Index("client", "starts_at", name="visit_by_client"),
         )
 

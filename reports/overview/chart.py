@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,6 +28,7 @@ class Bar:
     name: str
     day: date
     amount: Decimal
+    written: str
     x: float
     y: float
     width: float
@@ -39,6 +40,7 @@ class Line:
     """A level with the amount it stands for, 0 or less below the line of nothing."""
 
     amount: Decimal
+    written: str
     y: float
 
 
@@ -88,15 +90,18 @@ class Scale:
         return float(amount / (self.highest + self.lowest)) * (HEIGHT - TOP - BOTTOM)
 
 
-def chart_of(days: Sequence[date], up: Stack, down: Stack) -> Chart:
-    """Stack ``up`` above the line of nothing and ``down`` below it; a day on which a figure is below 0 has no bar."""
+def chart_of(days: Sequence[date], up: Stack, down: Stack, write: Callable[[Decimal], str] = str) -> Chart:
+    """Stack ``up`` above the line of nothing and ``down`` below it; a day on which a figure is below 0 has no bar.
+
+    ``write`` puts an amount into the reader's words.
+    """
     highest, lowest = _level(days, up), _level(days, down)
     is_empty = not highest and not lowest
     scale = Scale(days, Decimal(1) if is_empty else highest, lowest)
     levels = [ZERO] if is_empty else sorted({highest, ZERO, -lowest}, reverse=True)
     return Chart(
-        bars=list(_bars(scale, up, down)),
-        lines=[Line(level, round(scale.y(level), 2)) for level in levels],
+        bars=list(_bars(scale, up, down, write)),
+        lines=[Line(level, write(level), round(scale.y(level), 2)) for level in levels],
         marks=[
             Mark(day, round(scale.x(number) + scale.slot / 2, 2))
             for number, day in enumerate(days)
@@ -105,7 +110,7 @@ def chart_of(days: Sequence[date], up: Stack, down: Stack) -> Chart:
     )
 
 
-def _bars(scale: Scale, up: Stack, down: Stack) -> Iterator[Bar]:
+def _bars(scale: Scale, up: Stack, down: Stack, write: Callable[[Decimal], str]) -> Iterator[Bar]:
     for number, day in enumerate(scale.days):
         x = round(scale.x(number) + scale.slot * (1 - FILLED) / 2, 2)
         for sign, stack in ((1, up), (-1, down)):
@@ -114,7 +119,7 @@ def _bars(scale: Scale, up: Stack, down: Stack) -> Iterator[Bar]:
                 top = reached + amount if sign > 0 else -reached
                 reached += amount
                 size = (round(scale.slot * FILLED, 2), round(scale.length(amount), 2))
-                yield Bar(name, day, amount, x, round(scale.y(top), 2), *size)
+                yield Bar(name, day, amount, write(amount), x, round(scale.y(top), 2), *size)
 
 
 def _parts(stack: Stack, day: date) -> Iterator[tuple[str, Decimal]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from chains.access import Right
-from chains.models import Location
+from chains.models import Chain, Location
 from chains.spaces import ChainRequest, space_page
 from config.ui.figures import format_points
 from reports.overview.chart import Chart, chart_of
@@ -34,8 +36,8 @@ def overview(request: ChainRequest) -> HttpResponse:
         "tiles": tiles_of(daily, request.chain, location),
         "figures": FIGURES,
         "days": list(table_of(daily, request.chain)),
-        "sold_chart": _sold(daily),
-        "points_chart": _points(daily),
+        "sold_chart": _sold(daily, request.chain),
+        "points_chart": _points(daily, request.chain),
         "last": daily.visits.last,
         "has_own_clock": daily.visits.today != daily.points.today,
     }
@@ -44,13 +46,18 @@ def overview(request: ChainRequest) -> HttpResponse:
     return render(request, "reports/overview.html", context)
 
 
-def _sold(daily: Daily) -> Chart:
-    return chart_of(list(daily.visits.last), {"sold": daily.days["sold"]}, {})
+def _sold(daily: Daily, chain: Chain) -> Chart:
+    return chart_of(list(daily.visits.last), {"sold": daily.days["sold"]}, {}, _in_words(chain))
 
 
-def _points(daily: Daily) -> Chart:
+def _points(daily: Daily, chain: Chain) -> Chart:
     spent = {name: daily.days[name] for name in ("points_paid", "burned")}
-    return chart_of(list(daily.points.last), {"given": daily.days["given"]}, spent)
+    return chart_of(list(daily.points.last), {"given": daily.days["given"]}, spent, _in_words(chain))
+
+
+def _in_words(chain: Chain) -> Callable[[Decimal], str]:
+    """Amounts at a chart, without the currency's sign."""
+    return lambda amount: format_points(amount, chain.currency)
 
 
 def _of_the_chain(request: ChainRequest, daily: Daily, at: datetime) -> dict[str, Any]:
