@@ -150,6 +150,7 @@ def total_of(page: Any, name: str) -> Any:
 def test_the_figures_of_a_played_life(cast: Cast, manager: Browser) -> None:
     play(cast)
     every_figure_is_that_of_the_rows_it_leads_to(manager)
+    a_day_is_that_of_the_location_for_visits_and_of_the_chain_for_points(manager)
     days_and_locations_add_up_to_the_figures(manager)
     outstanding_points_are_those_of_the_cards_and_of_the_ledger(manager)
 
@@ -163,6 +164,13 @@ def every_figure_is_that_of_the_rows_it_leads_to(manager: Browser) -> None:
                 assert total_of(pages(amount.url), tile.figure.name) == amount.amount, (place, amount)
                 seen.setdefault(tile.figure.name, set()).add(amount.amount)
     assert {name: len(amounts) >= 2 for name, amounts in seen.items()} == dict.fromkeys(seen, True)
+
+
+def a_day_is_that_of_the_location_for_visits_and_of_the_chain_for_points(manager: Browser) -> None:
+    page = manager.get("/locations/far/overview/")
+    days = {tile.figure.name: tile.today.url.partition("since=")[2][:10] for tile in page.context["tiles"]}
+    assert (days["visits"], days["given"]) == ("2026-03-02", "2026-03-03")
+    assert "Visits go by the clock of the location" in page.content.decode()
 
 
 def days_and_locations_add_up_to_the_figures(manager: Browser) -> None:
