@@ -14,6 +14,8 @@ WIDTH, HEIGHT = 900, 220
 LEFT, RIGHT, TOP, BOTTOM = 76, 16, 14, 26
 #: How much of the width of a day its column takes.
 FILLED = 0.66
+#: Levels closer to that of nothing are not named, since their words would cover each other.
+CLOSE = 14
 #: A day in so many is named below its column, the last one among them.
 NAMED = 7
 
@@ -98,10 +100,11 @@ def chart_of(days: Sequence[date], up: Stack, down: Stack, write: Callable[[Deci
     highest, lowest = _level(days, up), _level(days, down)
     is_empty = not highest and not lowest
     scale = Scale(days, Decimal(1) if is_empty else highest, lowest)
-    levels = [ZERO] if is_empty else sorted({highest, ZERO, -lowest}, reverse=True)
+    levels = sorted({ZERO} if is_empty else {highest, ZERO, -lowest}, reverse=True)
+    named = [level for level in levels if not level or scale.length(abs(level)) >= CLOSE]
     return Chart(
         bars=list(_bars(scale, up, down, write)),
-        lines=[Line(level, write(level), round(scale.y(level), 2)) for level in levels],
+        lines=[Line(level, write(level), round(scale.y(level), 2)) for level in named],
         marks=[
             Mark(day, round(scale.x(number) + scale.slot / 2, 2))
             for number, day in enumerate(days)

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from chains.models import Chain, Location
@@ -75,14 +76,14 @@ def tiles_of(daily: Daily, chain: Chain, location: Location | None) -> list[Tile
 
 def written(figure: Figure, amount: Decimal, chain: Chain) -> str:
     if figure.unit == "count":
-        return f"{amount:.0f}"
+        return number_format(amount, decimal_pos=0, use_l10n=True, force_grouping=True)
     return (format_money if figure.unit == "money" else format_points)(amount, chain.currency)
 
 
 def change_in_words(now: Decimal, before: Decimal) -> str:
     """By how many percent a figure grew or fell; in words only where there is something to compare with."""
     if now == before:
-        return _("as much as before")
+        return _("as much as before") if now else _("nothing, as before")
     if before <= 0:
         return _("nothing before")
     percent = abs((now - before) * 100 / before).quantize(Decimal(1), rounding=ROUND_HALF_UP)

@@ -203,6 +203,7 @@ def outstanding_points_are_those_of_the_cards_and_of_the_ledger(manager: Browser
         ("100.4", "100", "about as much as before"),
         ("100.5", "100", "1 % more"),
         ("7", "7", "as much as before"),
+        ("0", "0", "nothing, as before"),
         ("7", "0", "nothing before"),
         ("7", "-3", "nothing before"),
     ],
@@ -235,6 +236,12 @@ def test_columns_stand_on_the_line_of_nothing_and_hang_from_it() -> None:
     assert paid_bar.y == pytest.approx(levels[Decimal(0)])
     assert burned_bar.y == pytest.approx(paid_bar.y + paid_bar.height)
     assert given_bar.height == pytest.approx(8 * paid_bar.height, abs=0.1)
+
+
+def test_a_level_is_not_written_over_that_of_nothing() -> None:
+    chart = chart_of(DAYS, {"given": {DAYS[0]: Decimal(480)}}, {"burned": {DAYS[1]: Decimal(4)}})
+    assert [line.amount for line in chart.lines] == [500, 0]
+    assert len(chart.bars) == 2
 
 
 def test_columns_of_nothing_are_a_line() -> None:
