@@ -15,22 +15,35 @@ from loyalty.rules.history import (
     HistoryWindow,
     PastUnits,
     PastVisit,
+    Totals,
     totals_of,
     units_given,
     units_paid,
     window_of,
 )
 from loyalty.rules.money import ZERO, percent_of, rounded
-from loyalty.rules.terms import PickedBy, Promotion, TakenOf, Unit
+from loyalty.rules.terms import Gives, PickedBy, Promotion, TakenOf, Unit
 from loyalty.rules.why import Figure, Reason, Why, why
 
 
 @dataclass(frozen=True)
 class Past:
-    """What is known of the client before this visit."""
+    """What is known of the client before this visit.
+
+    Many promotions look at the same part of it, and each part is added up once.
+    """
 
     visits: tuple[PastVisit, ...] = ()
     units: tuple[PastUnits, ...] = ()
+    _known: dict[tuple[object, ...], Totals] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def totals(self, promotion: Promotion, card_locations: frozenset[int] | None, visit_on: date) -> Totals:
+        """The history of the promotion before a visit on ``visit_on``."""
+        gap = (promotion.burn, visit_on) if promotion.burn and promotion.gives is Gives.DISCOUNT else None
+        part = (window_of(promotion, card_locations), gap)
+        if part not in self._known:
+            self._known[part] = totals_of(promotion, card_locations, self.visits, visit_on)
+        return self._known[part]
 
 
 @dataclass(frozen=True)
@@ -181,7 +194,7 @@ def _picked_value(
 
 def history_figure(promotion: Promotion, occasion: Occasion, holder: Holder) -> Decimal:
     """The history figure that picks the value: visits, or money sold or paid."""
-    totals = totals_of(promotion, holder.card_locations, occasion.past.visits, occasion.on)
+    totals = occasion.past.totals(promotion, holder.card_locations, occasion.on)
     return totals.picked_by(promotion.picked_by)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
-from django.utils.html import format_html_join
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,9 +20,20 @@ from visits.models import PaymentMethod, Status
 LONGEST_PHONE = 40
 
 
+class PlainInput(forms.TextInput):
+    """An input that is written at once: through a template, those of a long bill take longer than all the rest."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        written = flatatt(self.build_attrs(self.attrs, attrs))
+        shown = self.format_value(value)
+        if shown is None:
+            return format_html('<input type="{}" name="{}"{}>', self.input_type, name, written)
+        return format_html('<input type="{}" name="{}" value="{}"{}>', self.input_type, name, shown, written)
+
+
 def text_field(label: Any, style: str = "live", **attrs: Any) -> forms.CharField:
     """A short text; what it means is for the rules to refuse. A change of it is computed at once."""
-    widget = forms.TextInput(attrs={"autocomplete": "off", "class": style, **attrs})
+    widget = PlainInput(attrs={"autocomplete": "off", "class": style, **attrs})
     return forms.CharField(label=label, required=False, widget=widget)
 
 
@@ -46,7 +58,7 @@ class VisitForm(forms.Form):
     referral = forms.CharField(
         label=gettext_lazy("Inviter's phone"),
         required=False,
-        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+        widget=PlainInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
     q = forms.CharField(label=gettext_lazy("Add a service or product"), required=False)
 

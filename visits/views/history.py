@@ -10,6 +10,9 @@ from visits.forms.reading import Subject
 
 MOST_HISTORY = 10
 
+#: What is told of a row beside its own columns.
+SHOWN = ("card__card_type", "promotion", "promotion_terms", "comment", "undoes", "undone_by", "granted_lot")
+
 
 @dataclass(frozen=True)
 class ShownRow:
@@ -23,8 +26,11 @@ class ShownRow:
 
 
 def shown_history(subject: Subject, may_move_points: bool) -> list[ShownRow]:
-    rows = Transaction.objects.filter(card__client=subject.client, holder__isnull=False).in_full()
-    return [_shown(row, subject, may_move_points) for row in rows.order_by("-at", "-pk")[:MOST_HISTORY]]
+    """First which rows they are, then all that is shown of them: planning both at once takes several times as long."""
+    rows = Transaction.objects.filter(card__client=subject.client, holder__isnull=False).order_by("-at", "-pk")
+    newest = list(rows.values_list("pk", flat=True)[:MOST_HISTORY])
+    found = Transaction.objects.select_related(*SHOWN).in_bulk(newest)
+    return [_shown(found[pk], subject, may_move_points) for pk in newest]
 
 
 def _shown(row: Transaction, subject: Subject, may_move_points: bool) -> ShownRow:
