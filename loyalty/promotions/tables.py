@@ -29,6 +29,7 @@ COLOURS = {
 
 class PromotionTable(BaseTable):
     caption = gettext_lazy("Promotions")
+    minor = ("locations", "visit_count", "points_given", "discount_given")
 
     name = django_tables2.Column(
         gettext_lazy("Name"),

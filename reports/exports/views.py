@@ -22,7 +22,7 @@ from config.ui.pages import PageLink, list_page
 from config.ui.spreadsheets import CONTENT_TYPE
 from reports.exports.filters import ExportFilterSet
 from reports.exports.models import Export, ExportQuerySet, ExportState
-from reports.exports.services import KEPT, ask_export
+from reports.exports.services import ask_export
 from reports.exports.tables import COLOURS, ExportTable
 
 
@@ -86,11 +86,10 @@ def export(request: ChainRequest, export_id: int) -> HttpResponse:
     """How far it is; a part of the page asks again every second until it is through."""
     found = get_object_or_404(exports_of(request), pk=export_id)
     context = {
-        "page_title": found.title,
+        "page_title": _("%(list)s as a workbook") % {"list": found.title},
         "breadcrumbs": [_list(request)],
         "export": found,
         "colour": COLOURS[ExportState(found.state)],
-        "hours": KEPT.total_seconds() // 3600,
     }
     return render(request, "reports/exports/export.html", context)
 

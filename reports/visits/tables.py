@@ -30,6 +30,7 @@ class VisitTable(BaseTable):
     caption = gettext_lazy("Visits")
     request: ChainRequest
     data_class = WideData
+    minor = ("location", "sold", "points_paid")
 
     starts_at = django_tables2.Column(gettext_lazy("Date"), order_by=("starts_at", "pk"))
     location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name",))

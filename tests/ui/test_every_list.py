@@ -18,6 +18,7 @@ from loyalty.ledger.models import Transaction
 from tests.cast import LONG_AGO, Cast
 from tests.chains.addresses import Address, guarded
 from tests.chains.test_access import OBJECTS
+from tests.plugins.browser import NewPage
 from tests.reports.conftest import make_books
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,7 @@ def never(page: Any) -> dict[str, str]:
 def says_what_it_is(owner: Client, address: Address, page: Any, place: str, query: dict[str, str]) -> None:
     text = page.content.decode()
     assert text.count("<h1") == 1, address
+    assert set(page.context["table"].minor) <= set(page.context["table"].columns.names()), address
     assert 'aria-label="Breadcrumbs"' in text, address
     assert '<caption class="visually-hidden">' in text or "Nothing here yet" in text, address
     assert 'class="filters"' in text, address
@@ -133,3 +135,22 @@ def can_be_exported(owner: Client, page: Any, place: str, query: dict[str, str])
             assert cell.data_type not in {"f", "e"}, (place, cell.value)
             if head.value in numeric and cell.value is not None:
                 assert cell.data_type == "n", (place, head.value, cell.value)
+
+
+@pytest.mark.browser
+def test_no_list_scrolls_sideways_on_a_tablet(new_page: NewPage, cast: Cast) -> None:
+    owner, seen, wide = Client(), set(), []
+    owner.force_login(cast.owner)
+    page = new_page(user=cast.owner, size=(768, 1024))
+    for address, place, query in list(lists(cast, owner)):
+        table = type(owner.get(place, query).context["table"])
+        if table in seen:
+            continue
+        seen.add(table)
+        page.goto(f"{place}?{urlencode(query)}")
+        if page.evaluate("""
+            [document.documentElement, ...document.querySelectorAll(".list-table .table-responsive")]
+                .some((each) => each.scrollWidth > each.clientWidth)
+        """):
+            wide.append(str(address))
+    assert not wide, "Name what their tables may leave out as `minor`."
