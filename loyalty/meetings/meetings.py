@@ -63,7 +63,8 @@ def meetings_of(chain: Chain, today: date) -> list[CardMeetings]:
     """Card type by card type, by name; archived ones are left out."""
     types = chain.card_types.filter(terms__archived=False).select_related("terms").order_by("name", "pk")
     locations = list(chain.locations.active())
-    return [_of_type(card_type, locations, today) for card_type in types.prefetch_related("promotions__terms")]
+    types = types.prefetch_related("promotions__terms")
+    return [_of_type(card_type, locations, today, chain) for card_type in types]
 
 
 def referral_in_force(chain: Chain) -> ReferralProgram | None:
@@ -72,7 +73,7 @@ def referral_in_force(chain: Chain) -> ReferralProgram | None:
     return program.first()
 
 
-def _of_type(card_type: CardType, locations: Iterable[Location], today: date) -> CardMeetings:
+def _of_type(card_type: CardType, locations: Iterable[Location], today: date, chain: Chain) -> CardMeetings:
     promotions = sorted(card_type.promotions.all(), key=lambda each: each.pk)
     acting = [each for each in promotions if standing_of(_terms(each), today) is Standing.ACTIVE]
     rules = card_type.as_rules()
@@ -81,13 +82,13 @@ def _of_type(card_type: CardType, locations: Iterable[Location], today: date) ->
     for location in here:
         groups.setdefault(tuple(each.pk for each in acting if _is_valid_at(each, location)), []).append(location)
     by_id = {each.pk: each for each in acting}
-    meetings = [_meeting(where, [by_id[pk] for pk in ids]) for ids, where in groups.items()]
+    meetings = [_meeting(where, [by_id[pk] for pk in ids], chain) for ids, where in groups.items()]
     met = {pk for ids in groups for pk in ids}
     return CardMeetings(card_type, meetings, [(each, _idle(each, today)) for each in promotions if each.pk not in met])
 
 
-def _meeting(locations: list[Location], promotions: Iterable[Promotion]) -> Meeting:
-    acting = [Acting(each, what_it_gives(_terms(each), each.chain)) for each in promotions]
+def _meeting(locations: list[Location], promotions: Iterable[Promotion], chain: Chain) -> Meeting:
+    acting = [Acting(each, what_it_gives(_terms(each), chain)) for each in promotions]
     return Meeting(
         locations,
         [each for each in acting if each.promotion.as_rules().gives is Gives.DISCOUNT],

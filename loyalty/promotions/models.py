@@ -73,6 +73,8 @@ class ScopeMode(models.TextChoices):
     LISTED = rules_terms.ScopeMode.LISTED.value, _("listed")
 
 
+#: The days that the figures of the list look back over, today included.
+DAYS = 30
 ACCRUALS = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL)
 NOTHING = Value(Decimal(0), output_field=models.DecimalField())
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from urllib.parse import urlencode
 
 import django_tables2
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chains.access import Right
 from config.ui.figures import format_money, format_points
 from config.ui.tables import BaseTable
-from loyalty.promotions.models import Promotion
+from loyalty.ledger.models import TransactionKind
+from loyalty.promotions.models import ACCRUALS, DAYS, Promotion
 from loyalty.promotions.words import Standing, standing_of, value_in_words
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
@@ -84,11 +88,22 @@ class PromotionTable(BaseTable):
     def render_card_types(self, record: Promotion) -> str:
         return ", ".join(sorted(card_type.name for card_type in record.card_types.all())) or "–"
 
-    def render_points_given(self, value: Decimal) -> str:
-        return format_points(value, self.request.chain.currency) if value else "–"
+    def render_points_given(self, record: Promotion, value: Decimal) -> SafeString | str:
+        shown = format_points(value, self.request.chain.currency)
+        return self._explained(record, shown, *ACCRUALS) if value else "–"
 
-    def render_discount_given(self, value: Decimal) -> str:
-        return format_money(value, self.request.chain.currency) if value else "–"
+    def render_discount_given(self, record: Promotion, value: Decimal) -> SafeString | str:
+        shown = format_money(value, self.request.chain.currency)
+        return self._explained(record, shown, TransactionKind.PROMOTION_DISCOUNT) if value else "–"
+
+    def _explained(self, record: Promotion, shown: str, *kinds: TransactionKind) -> SafeString | str:
+        """The figure, and for those who may see them a way to the rows that it is the sum of."""
+        if not self.request.access.has(Right.VIEW_REPORTS):
+            return shown
+        days = {"since": self.today - timedelta(days=DAYS - 1), "until": self.today}
+        query = urlencode({"promotion": record.pk, "kind": kinds, **days}, doseq=True)
+        url = reverse("reports:transactions", args=[self.request.chain.slug])
+        return format_html('<a href="{}?{}">{}</a>', url, query, shown)
 
     def render_status(self, record: Promotion) -> SafeString:
         assert record.terms is not None

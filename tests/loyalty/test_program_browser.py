@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from loyalty.cards.models import Card
 from loyalty.promotions.models import Promotion
 from loyalty.referral.models import ReferralProgram
 from tests.cast import Cast
 from tests.plugins.browser import TABLET, NewPage, axe
+from tests.programs import make_client
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +33,7 @@ def test_a_referral_program_and_a_cumulative_cashback_from_nothing(
     page.get_by_label("Name").fill("Bonus card")
     page.get_by_label("listed").first.check()
     page.get_by_label("Center").check()
+    page.get_by_label("to new clients at any location").check()
     looked_at()
     save(page, "Bonus card was saved.")
 
@@ -88,6 +93,30 @@ def test_a_referral_program_and_a_cumulative_cashback_from_nothing(
     assert ReferralProgram.objects.filter(terms__is_on=True).exists()
     gold = Promotion.objects.select_related("terms").get(name="Gold cashback").as_rules()
     assert [(int(start), int(value)) for start, value in gold.rules] == [(0, 3), (200, 5), (500, 9)]
+    the_desk_checks_a_guest_out_under_both(new_page(user=cast.desk, javascript=javascript), cast)
+
+
+def the_desk_checks_a_guest_out_under_both(page: Page, cast: Cast) -> None:
+    """A newcomer whom Anna invited: 10 % off, 3 % of sold for the newcomer, 5 % of paid for Anna."""
+    anna = make_client(cast.center, "Anna Schmidt", "+4915112345601")
+    page.goto("/locations/center/visits/")
+    page.get_by_label("Find a guest, card or visit").fill("0151 2222 3333")
+    page.get_by_label("Find a guest, card or visit").press("Enter")
+    page.get_by_label("Name", exact=True).fill("Greta Gast")
+    page.get_by_role("button", name="Add and begin a visit").click()
+    page.get_by_label("Add a service or product").fill("hair")
+    page.get_by_label("Add a service or product").press("Enter")
+    page.locator("#found").get_by_role("button", name="Haircut").click()
+    page.get_by_role("button", name="Referral program").click()
+    page.get_by_label("Inviter's phone").fill("0151 1234 5601")
+    page.get_by_role("button", name="Confirm the inviter").click()
+    expect(page.locator("#referral")).to_contain_text("Anna Schmidt gets 2.70 points once all is paid.")
+    page.get_by_role("button", name="Pay the rest: Cash").click()
+    expect(page.get_by_label("Cash", exact=True)).to_have_value("54.00")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#messages")).to_contain_text("The visit was saved.")
+    balances = dict(Card.objects.values_list("client__name", "holder__balance"))
+    assert balances == {anna.name: Decimal("2.70"), "Greta Gast": Decimal("1.80")}
 
 
 def choose_kind(page: Page, kind: str, javascript: bool) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 
 from loyalty.rules.terms import KINDS, PickedBy, PromotionKind
@@ -172,3 +172,15 @@ def test_a_statement_that_takes_too_long_ends_the_play(administrator: Client, mo
     monkeypatch.setattr(views, "shown", sleeps)
     with leaves_nothing():
         assert mistakes(upload(administrator, FILE + VISIT)) == {"file": ["This takes too long. Try fewer steps."]}
+
+
+def test_one_play_a_chain_at_a_time(administrator: Client, cast: Cast) -> None:
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtext('try a program'), %s)", [cast.aurora.pk])
+        (error,) = mistakes(upload(administrator, FILE + VISIT))["file"]
+        assert error.startswith("Somebody of the chain is trying a program at this moment.")
+    finally:
+        other.close()
+    assert upload(administrator, FILE + VISIT).context["difference"] is None

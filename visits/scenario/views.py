@@ -26,6 +26,8 @@ from visits.scenario.starter import starter_of_promotion, starter_of_referral
 
 #: Seconds that a play may take, and a single statement of it.
 MOST_SECONDS, MOST_OF_A_STATEMENT = 20, 5
+#: How many promotions are offered to begin with; each has a button on its own page.
+MOST_STARTERS = 20
 
 
 class TakesTooLong(ScenarioError):
@@ -40,7 +42,13 @@ class OneAtATime(ScenarioError):
 @chain_view(Right.MANAGE_PROGRAMS)
 def try_program(request: ChainRequest) -> HttpResponse:
     form = TryForm(request.POST or None, request.FILES or None)
-    context: dict[str, Any] = {"page_title": _("Try a program"), "form": form, "played": False}
+    context: dict[str, Any] = {
+        "page_title": _("Try a program"),
+        "form": form,
+        "played": False,
+        "promotions": request.chain.promotions.filter(terms__archived=False).order_by("name", "pk")[:MOST_STARTERS],
+        "has_referral": ReferralProgram.objects.filter(chain=request.chain, terms__isnull=False).exists(),
+    }
     if form.is_bound and form.is_valid():
         file: Entry = form.cleaned_data["file"]
         try:

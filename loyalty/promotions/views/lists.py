@@ -19,12 +19,9 @@ from config.ui.pages import PageLink, confirm_page, list_page
 from loyalty.cards.services import is_of_referral_program
 from loyalty.history import history_of_promotion
 from loyalty.promotions.filters import PromotionFilterSet
-from loyalty.promotions.models import Promotion, PromotionTerms
+from loyalty.promotions.models import DAYS, Promotion, PromotionTerms
 from loyalty.promotions.services import change_promotion
 from loyalty.promotions.tables import PromotionTable
-
-#: The days that the figures of the list look back over, today included.
-DAYS = 30
 
 
 def promotions_of(request: ChainRequest) -> PageLink:
