@@ -29,6 +29,8 @@ from visits.tasks import send_notices
 pytestmark = pytest.mark.workers
 
 GUESTS = 8
+# The worker of the other tests knows no mail server.
+QUEUE = f"{settings.CELERY_TASK_DEFAULT_QUEUE}-mail"
 Workers = list[subprocess.Popen[bytes]]
 
 
@@ -46,7 +48,7 @@ def workers(transactional_db: None, server: MailServer) -> Iterator[Workers]:
         processes.spawn(
             [
                 *(sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", "--pool", "solo"),
-                *("--queues", settings.CELERY_TASK_DEFAULT_QUEUE, "--hostname", f"mail{number}@%h"),
+                *("--queues", QUEUE, "--hostname", f"mail{number}@%h"),
                 *("--without-gossip", "--without-mingle", "--without-heartbeat"),
             ],
             env=env,
@@ -66,7 +68,7 @@ def as_the_scheduler_goes_on(condition: Callable[[], bool]) -> Callable[[], bool
     def look() -> bool:
         if next(looks) % 10 == 0:
             Message.objects.filter(state=MessageState.SENDING).update(due_at=timezone.now())
-            deliver_messages.delay()
+            deliver_messages.apply_async(queue=QUEUE)
         return condition()
 
     return look
@@ -91,12 +93,12 @@ def test_each_notice_arrives_once_though_workers_are_killed(
     Chain.objects.update(notice_hour=0)
     before_any, before_the_letter = server.hold("MAIL"), server.hold("DATA")
     for _ in range(3):
-        send_notices.delay()
+        send_notices.apply_async(queue=QUEUE)
     wait_for(lambda: Message.objects.count() == GUESTS, seconds=40)
-    deliver_messages.delay()
+    deliver_messages.apply_async(queue=QUEUE)
     kill(workers, before_any.reached())
     before_any.let_go()
-    deliver_messages.delay()
+    deliver_messages.apply_async(queue=QUEUE)
     kill(workers, before_the_letter.reached())
     before_the_letter.let_go()
     wait_for(as_the_scheduler_goes_on(lambda: all_are(MessageState.SENT)), seconds=30)
@@ -109,7 +111,7 @@ def test_each_notice_arrives_once_though_workers_are_killed(
     Message.objects.update(state=MessageState.WAITING, due_at=timezone.now(), attempts=0)
     server.taken.clear()
     taken = server.hold(".")
-    deliver_messages.delay()
+    deliver_messages.apply_async(queue=QUEUE)
     kill(workers, taken.reached())
     taken.let_go()
     assert len(server.taken) == 1 and not Message.objects.filter(state=MessageState.SENT).exists()
