@@ -1,5 +1,6 @@
 """The day of a location, whose visit begins, and how one is cancelled."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -330,3 +331,27 @@ def test_an_edit_shows_first_what_it_takes_back(salon: Salon) -> None:
     assert "6.00 points come back. 0.60 points more are given. Balance 42.20 → 48.80." in window.content
     window.save().follow()
     assert salon.bonus_card(salon.boris).holder.balance == Decimal("48.80")
+
+
+# Where the links lead
+# ----------------------------------------------------------------------------
+
+
+def test_every_link_of_the_desks_pages_opens_for_the_desk(salon: Salon) -> None:
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
+    make_visit(salon.cast.harbour, salon.boris, [salon.haircut], at=timezone.now() - timedelta(days=1))
+    desk = browser(salon.desk)
+    wanted, seen = {"/locations/center/visits/", f"/locations/center/visits/{visit.pk}/"}, set[str]()
+    depth_of_links = 2
+    for _ in range(depth_of_links):
+        found: set[str] = set()
+        for address in sorted(wanted - seen):
+            response = desk.get(address, follow=True)
+            assert response.status_code == 200, address
+            found |= set(re.findall(r'<a [^>]*?href="(/(?:locations|chains)/[^"#?]*)', response.content.decode()))
+        seen |= wanted
+        wanted = found
+    assert not [address for address in seen if address.startswith("/chains/")]
+    assert f"/locations/center/clients/{salon.boris.pk}/" in seen
+    for address in sorted(wanted - seen):
+        assert desk.get(address, follow=True).status_code == 200, address

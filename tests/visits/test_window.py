@@ -328,6 +328,15 @@ def test_a_saved_visit_shows_the_balance_that_the_client_page_shows(salon: Salon
     assert "42.50</span></strong> points to spend" in page
 
 
+def test_a_saved_visit_offers_no_more_points_than_there_are(salon: Salon) -> None:
+    salon.give(salon.boris, "12")
+    window = with_haircut(salon, "boris").fill(points__0__amount="10").save().follow()
+    assert "2.00 points 12.00 without this visit" in window.content
+    assert "of at most 12.00 (all that is on the card)" in window.content
+    window.press("use_the_most", salon.bonus_card(salon.boris).pk)
+    assert window.fields["points-0-amount"] == "12.00"
+
+
 def test_text_that_no_database_keeps_is_left_out(salon: Salon) -> None:
     window = with_haircut(salon).fill(status="waiting")
     window.post(referral_step="confirmed", referral="0151\x00 1234 5601", q="\x00").save().follow()

@@ -253,19 +253,27 @@ def _shown_card(card: Card, figures: Figures, notes: Mapping[str, str], discount
 
 
 def _most(card_id: int, figures: Figures) -> tuple[Decimal, Why | None]:
-    """The most that a card may pay at its turn: after the cards whose points were given before it."""
+    """The most that could be typed for a card at its turn: after the cards whose points were given before it."""
     settlement, plan = figures.settlement, figures.plan
     alone = {each.card_id: each for each in settlement.most_points}.get(card_id)
     paid = [each for each in settlement.points if each.card_id == card_id]
-    if not paid and alone and alone.amount and settlement.points:
-        points = (*(each for each in plan.points if each.card_id != card_id), PointsChoice(card_id, None))
-        after = settle(replace(plan, points=points), figures.preview.desk)
+    stands = card_id in figures.preview.desk.standing.payments
+    if alone and alone.amount and (stands or (settlement.points and not paid)):
+        after = settle(_with_the_most(plan, card_id), figures.preview.desk)
         paid = [each for each in after.points if each.card_id == card_id]
         if not paid:
             return ZERO, None
     if paid:
         return paid[0].most, paid[0].why
     return (alone.amount, alone.why) if alone else (ZERO, None)
+
+
+def _with_the_most(plan: Plan, card_id: int) -> Plan:
+    """The plan with the most of one card, at its turn; what it paid before, left as it was, asks for no balance."""
+    most = PointsChoice(card_id, None)
+    if card_id not in {each.card_id for each in plan.points}:
+        return replace(plan, points=(*plan.points, most))
+    return replace(plan, points=tuple(most if each.card_id == card_id else each for each in plan.points))
 
 
 def _discounts_by_card(figures: Figures) -> dict[int, list[ShownDiscount]]:
