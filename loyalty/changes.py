@@ -57,6 +57,9 @@ class Version:
         return type(self.terms).choices_of(self.terms)
 
 
+Columns = Mapping[str, Any]
+
+
 class Names:
     """The names of what terms keep by id, each kind of thing read once."""
 
@@ -127,7 +130,8 @@ def differs(one: ImmutableTerms, other: ImmutableTerms, column: str) -> bool:
 def merged(base: Version, theirs: Version, yours: Version) -> dict[str, Any]:
     """The columns after both edits: what you did not touch is theirs, what you did is yours.
 
-    Columns that are chosen together (``TOGETHER``) stay together.
+    Columns that are chosen together (``TOGETHER``) stay together. Of lists that both changed, each has what both
+    added and lacks what either took off; of tables of rules, each row is whose it was.
     """
     was, now, typed = base.columns, theirs.columns, yours.columns
     groups = type(base.terms).TOGETHER
@@ -136,7 +140,29 @@ def merged(base: Version, theirs: Version, yours: Version) -> dict[str, Any]:
     for group in (*groups, *single):
         if any(typed[column] != was[column] for column in group):
             columns |= {column: typed[column] for column in group}
+            columns |= _merged_lists(group, was, now, typed)
     return columns
+
+
+def _merged_lists(group: tuple[str, ...], was: Columns, now: Columns, typed: Columns) -> dict[str, Any]:
+    """The lists of a group that both sides changed, where nothing else of the group differs between them."""
+    lists = [each for each in group if all(isinstance(columns[each], list) for columns in (was, now, typed))]
+    if any(not was[each] == now[each] == typed[each] for each in group if each not in lists):
+        return {}
+    merge = {"rules": _merged_rows}
+    return {each: merge.get(each, _merged_ids)(was[each], now[each], typed[each]) for each in lists}
+
+
+def _merged_ids(was: list[int], now: list[int], typed: list[int]) -> list[int]:
+    return sorted((set(now) | (set(typed) - set(was))) - (set(was) - set(typed)))
+
+
+def _merged_rows(was: list[list[str]], now: list[list[str]], typed: list[list[str]]) -> list[list[str]]:
+    """By where the rows begin; one that you changed, added or took away is as you have it."""
+    old, theirs, yours = ({row[0]: row[1] for row in rows} for rows in (was, now, typed))
+    rows = {start: value for start, value in theirs.items() if start in yours or start not in old}
+    rows |= {start: value for start, value in yours.items() if old.get(start) != value}
+    return sorted(([start, value] for start, value in rows.items()), key=lambda row: Decimal(row[0]))
 
 
 def merged_name(base: Version, theirs: Version, yours: Version) -> str:

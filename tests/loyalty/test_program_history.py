@@ -13,7 +13,7 @@ from loyalty.cards.models import CardType
 from loyalty.promotions.models import Promotion
 from loyalty.promotions.services import change_promotion
 from loyalty.rules.terms import PromotionKind
-from tests.cast import LONG_AGO, Cast, make_cast
+from tests.cast import LONG_AGO, Cast, make_cast, make_location
 from tests.pages import fill, rows_of
 from tests.programs import (
     make_card,
@@ -130,6 +130,32 @@ def test_what_one_person_did_not_touch_is_never_taken_back(administrator: Client
     assert terms and (promotion.name, terms.value, terms.limit) == ("Bonus", Decimal(7), 3)
     assert (terms.burn_count, terms.burn_unit) == (1, "months")
     assert {str(each) for each in promotion.card_types.all()} == {"Far", "Gold"}
+
+
+def test_rows_and_lists_that_both_changed_hold_both(administrator: Client, cast: Cast) -> None:
+    """One raises a row, adds one and closes a location; the other raises another row, drops one and adds a location."""
+    far = make_location(cast.aurora, "Far")
+    center, harbour = cast.center.pk, cast.harbour.pk
+    gold = make_promotion(
+        cast.aurora,
+        "Gold",
+        PromotionKind.CASHBACK_CUMULATIVE_SOLD,
+        rules=[["0", "3"], ["200", "5"], ["400", "8"]],
+        locations=[center, harbour],
+    )
+    edit = f"{PROMOTIONS}{gold.pk}/"
+    opened = administrator.get(edit)
+    save(administrator, edit, locations=[center], **{"rules-1-value": "6", "rules-2-start": "500"})
+    mine = {"rules-0-start": "", "rules-0-value": "", "rules-2-value": "9", "locations": [center, harbour, far.pk]}
+    page = administrator.post(edit, fill(opened, save="1", **mine))
+    assert {str(each.label): each.stays for each in page.context["differences"]} == {
+        "Rules": "200 → 6; 400 → 9; 500 → 8",
+        "Valid for the locations": "Center, Far",
+    }
+    assert administrator.post(edit, fill(page, save="1")).status_code == 302
+    terms = Promotion.objects.select_related("terms").get().as_rules()
+    assert terms.locations == frozenset({center, far.pk})
+    assert [(int(start), int(value)) for start, value in terms.rules] == [(200, 6), (400, 9), (500, 8)]
 
 
 def test_a_page_that_was_tampered_with_is_stale_and_saves_nothing(administrator: Client, cast: Cast) -> None:
