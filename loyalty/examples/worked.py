@@ -21,6 +21,8 @@ from loyalty.rules.terms import CardType, Gives, ItemKind, Promotion, ReferralPr
 GUEST, INVITER, CARD, INVITERS_CARD = 1, 2, 1, 2
 #: What no list of any scope names.
 UNLISTED = -1
+#: Between these a last day and a day long ago are days too.
+_EARLIEST, _LATEST = date(1900, 1, 1), date(9000, 1, 1)
 #: The usual time between two visits, where the story does not say.
 USUAL_GAP = 7
 
@@ -112,9 +114,9 @@ def _referral_desk(program: ReferralProgram, referral: ReferralDesk, story: Stor
 
 
 def _day(promotion: Promotion, today: date) -> date:
-    """Today, or the nearest day on which the promotion runs."""
+    """Today, or the nearest day on which the promotion runs; never so far that a calendar ends."""
     day = max(today, promotion.first_day or today)
-    return min(day, promotion.last_day or day)
+    return max(_EARLIEST, min(day, promotion.last_day or day, _LATEST))
 
 
 def _location(promotion: Promotion, card_type: CardType) -> int:

@@ -21,13 +21,17 @@ _NEW = 0
 
 @dataclass(frozen=True)
 class Draft:
-    """``terms`` is None while something that they need is missing or cannot be; ``missing`` says what."""
+    """``terms`` is None while something that they need is missing or cannot be; ``missing`` says what.
+
+    ``is_for_referral``: it is being made for the referral program, which will give it.
+    """
 
     chain: Chain
     promotion: Promotion | None = None
     terms: PromotionTerms | None = None
     card_types: list[CardType] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    is_for_referral: bool = False
 
     @property
     def sentences(self) -> list[str]:
@@ -36,7 +40,7 @@ class Draft:
     def warnings(self, today: date) -> list[str]:
         if self.terms is None:
             return []
-        is_of_referral = self.promotion is not None and is_of_referral_program(self.promotion)
+        is_of_referral = self.is_for_referral or (self.promotion is not None and is_of_referral_program(self.promotion))
         return warnings_of(self.terms, self.card_types, around(self.chain, today, is_of_referral=is_of_referral))
 
     def as_rules(self) -> rules.Promotion | None:

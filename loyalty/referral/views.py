@@ -190,8 +190,8 @@ def _missing(request: ChainRequest, form: ReferralForm) -> list[PageLink]:
     """Links to make what a list has nothing to offer for."""
     new = reverse("loyalty:promotion_new", args=[request.chain.slug])
     links = {
-        "discount": PageLink(_("New fixed discount"), f"{new}?kind={PromotionKind.DISCOUNT_FIXED}"),
-        "cashback": PageLink(_("New fixed cashback"), f"{new}?kind={PromotionKind.CASHBACK_FIXED_PAID}"),
+        "discount": PageLink(_("New fixed discount"), f"{new}?kind={PromotionKind.DISCOUNT_FIXED}&for=referral"),
+        "cashback": PageLink(_("New fixed cashback"), f"{new}?kind={PromotionKind.CASHBACK_FIXED_PAID}&for=referral"),
         "card_type": PageLink(_("New card type"), reverse("loyalty:card_type_new", args=[request.chain.slug])),
     }
     return [link for name, link in links.items() if not form.has_choice(name)]

@@ -406,7 +406,11 @@ def test_the_second_editor_of_a_card_type_is_told(administrator: Client, cast: C
 
 def test_the_referral_program_offers_what_fits_and_leads_to_what_is_missing(administrator: Client, cast: Cast) -> None:
     empty = administrator.get(REFERRAL).content.decode()
-    for missing in (f"{NEW}?kind=discount_fixed", f"{NEW}?kind=cashback_fixed_paid", f"{CARD_TYPES}new/"):
+    for missing in (
+        f"{NEW}?kind=discount_fixed&amp;for=referral",
+        f"{NEW}?kind=cashback_fixed_paid",
+        f"{CARD_TYPES}new/",
+    ):
         assert missing in empty
     page = administrator.get(f"{NEW}?kind=discount_fixed")
     assert "value" in page.context["form"].fields

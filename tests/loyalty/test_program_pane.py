@@ -152,6 +152,27 @@ def test_a_program_in_words(administrator: Client, kind: str, typed: dict[str, s
     assert told in words(looked_at(administrator, form_of(administrator, kind), **typed))
 
 
+def test_extremes_of_the_calendar_and_of_counts_are_shown_too(administrator: Client) -> None:
+    page = form_of(administrator, "cashback_visits_paid")
+    for first, last in (("9999-12-31", ""), ("", "0001-01-01"), ("0001-01-01", "9999-12-31")):
+        texts = {"first_day": first, "last_day": last, "history_from": first, "burn_count": "100", "burn_unit": "years"}
+        ((_title, bill),) = looked_at(administrator, page, **RULES, **texts).context["bills"]
+        assert bill.results[0].why
+    page = looked_at(administrator, page, **RULES, every="99999999999999999999")
+    assert page.context["sentences"][0].startswith("One visit in 99999999999999999999 gives")
+    assert page.context["bills"] == []
+
+
+def test_what_is_made_for_the_referral_program_leads_back_to_it(administrator: Client, cast: Cast) -> None:
+    make_card_type(cast.aurora, "Bonus")
+    asked = administrator.get(REFERRAL).content.decode()
+    address = f"{NEW}?kind=discount_fixed&for=referral"
+    assert address.replace("&", "&amp;") in asked
+    page = looked_at(administrator, administrator.get(address), address, name="Welcome", value="10")
+    assert page.context["warnings"] == []
+    assert administrator.post(address, fill(page, save="1"))["Location"] == REFERRAL
+
+
 def test_what_is_still_missing_is_told_instead(administrator: Client) -> None:
     assert administrator.get(NEW).context["missing"] == []
     page = looked_at(

@@ -135,7 +135,7 @@ WICKED: dict[str, tuple[str | bytes, str]] = {
     "an endless fraction": (FILE.replace("100.00", "1e-999999999") + VISIT, "a figure of more than 15 digits"),
     "a zero byte": (FILE.replace("[center]", '["a\\0b"]') + VISIT, "tried.yaml:3: a character that no text may have"),
     "a long text": (FILE.replace("[center]", f"[{'x' * 201}]") + VISIT, "a text of more than 200 characters"),
-    "the year 9999": (FILE + VISIT.replace("2026", "9999"), "tried.yaml:9: a day before 1990 or after 2150"),
+    "the year 9999": (FILE + VISIT.replace("2026", "9999"), "tried.yaml:9: a day before 1900 or after 9000"),
     "too large": ("#" * 70_000, "The file is larger than 64 KB."),
     "a real card": (FILE + VISIT.replace("pay: rest", "points: {gina.club: 1}"), "unknown client 'gina'"),
 }

@@ -17,7 +17,7 @@ MOST_THINGS = 100
 MOST_DEPTH = 12
 MOST_DIGITS = 15
 LONGEST_TEXT = 200
-FIRST_YEAR, LAST_YEAR = 1990, 2150
+FIRST_YEAR, LAST_YEAR = 1900, 9000
 
 _SECTIONS = ("locations", "services", "products", "clients", "promotions", "card_types", "cards")
 _DAY = re.compile(r"(\d{4})-\d\d-\d\d.*")

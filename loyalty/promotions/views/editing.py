@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib import messages
@@ -43,12 +43,14 @@ class Opened:
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_PROGRAMS)
 def promotion_new(request: ChainRequest) -> HttpResponse:
-    """``?kind=`` begins with a kind, ``?from=`` with a copy of another promotion."""
+    """``?kind=`` begins with a kind, ``?from=`` with a copy; ``?for=referral`` goes on to the referral program."""
     if request.method != "POST":
         return _page(request, _blank(request), title=_("New promotion"))
     opened = _posted(request, None)
     if opened.form.is_bound and opened.form.is_saved(lambda: _create(request, opened.form)):
         messages.success(request, _("%(name)s was saved.") % {"name": opened.form.cleaned_data["name"]})
+        if _is_for_referral(request):
+            return redirect("loyalty:referral_program", request.chain.slug)
         return redirect(promotions_of(request).url)
     return _page(request, opened, title=_("New promotion"))
 
@@ -70,6 +72,10 @@ def promotion_edit(request: ChainRequest, promotion_id: int) -> HttpResponse:
     if form.is_stale:
         opened = _both(request, form, promotion)
     return _page(request, opened, title=promotion.name, promotion=promotion)
+
+
+def _is_for_referral(request: ChainRequest) -> bool:
+    return request.GET.get("for") == "referral"
 
 
 # What a page is opened over
@@ -201,6 +207,6 @@ def _page(request: ChainRequest, opened: Opened, *, title: str, promotion: Promo
         "has_steps": True,
         "is_new": promotion is None,
         "uses": uses_of(promotion) if promotion else 0,
-        **pane(request, opened.draft),
+        **pane(request, replace(opened.draft, is_for_referral=_is_for_referral(request))),
     }
     return render(request, "loyalty/promotions/form.html", context)
