@@ -226,7 +226,8 @@ def words_of(terms: ImmutableTerms, column: str, names: Names) -> str:
     if column.endswith("_count"):
         return period_in_words(value, getattr(terms, f"{column.removesuffix('_count')}_unit")) if value else _("never")
     if column == "rules":
-        return "; ".join(f"{start} → {given}" for start, given in value) or _("none")
+        rows = [_("from %(start)s: %(value)s") % {"start": start, "value": given} for start, given in value]
+        return "; ".join(rows) or _("none")
     if column == "locations" and value is None:
         return _("all")
     if isinstance(value, list):

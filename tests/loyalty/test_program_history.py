@@ -149,7 +149,7 @@ def test_rows_and_lists_that_both_changed_hold_both(administrator: Client, cast:
     mine = {"rules-0-start": "", "rules-0-value": "", "rules-2-value": "9", "locations": [center, harbour, far.pk]}
     page = administrator.post(edit, fill(opened, save="1", **mine))
     assert {str(each.label): each.stays for each in page.context["differences"]} == {
-        "Rules": "200 → 6; 400 → 9; 500 → 8",
+        "Rules": "from 200: 6; from 400: 9; from 500: 8",
         "Valid for the locations": "Center, Far",
     }
     assert administrator.post(edit, fill(page, save="1")).status_code == 302

@@ -243,6 +243,9 @@ def test_what_cannot_work_is_told_on_the_form(administrator: Client, cast: Cast)
         "No card type carries it yet, so no guest gets it.",
         "Its last day was 1 January 2025, so it gives nothing any more.",
     ]
+    assert administrator.get(f"/chains/aurora/card-types/{gone.pk}/").context["warnings"] == [
+        "Its cards work at no open location."
+    ]
     falling = {**RULES, "rules-0-value": "20", "rules-2-start": "9", "rules-2-value": "20"}
     assert warned(administrator, "cashback_cumulative_sold", card_types=[club.pk], notice="5", **falling) == [
         "The row from €2.00 gives 10 %, less than the 20 % from €0.00 on.",
