@@ -23,6 +23,7 @@ urlpatterns = [
         items.category_edit,
         name="category_edit",
     ),
+    path("locations/<slug:location_slug>/visits/new/", windows.new_walk_in, name="walk_in"),
     path("locations/<slug:location_slug>/visits/new/<int:client_id>/", windows.new, name="new"),
     path("locations/<slug:location_slug>/visits/<int:visit_id>/", windows.visit, name="visit"),
     path("locations/<slug:location_slug>/visits/<int:visit_id>/cancel/", cancelling.cancel, name="cancel"),

@@ -97,11 +97,13 @@ def test_a_morning_at_the_desk(javascript: bool, shop: Salon, new_page: NewPage)
 
 
 def a_new_guest_comes_by_referral(page: Page) -> None:
-    search(page, "0151 2222 3333")
-    page.get_by_label("Name", exact=True).fill("Greta Gast")
-    press(page, "Add and begin a visit")
-    expect(page.get_by_role("heading", name="Visit of Greta Gast")).to_be_visible()
+    page.get_by_role("link", name="New visit").click()
     add_haircut(page)
+    page.get_by_label("Phone of the guest").fill("0151 2222 3333")
+    page.get_by_label("Phone of the guest").press("Enter")
+    page.get_by_label("Name of the new guest").fill("Greta Gast")
+    press(page, "Add the guest")
+    expect(page.get_by_role("heading", name="Visit of Greta Gast")).to_be_visible()
     press(page, "Referral program")
     confirm_inviter(page, "0151 2222 3333")
     expect(page.locator("#id_referral_error")).to_contain_text("This is the guest's own phone.")

@@ -105,6 +105,14 @@ def _as_it_stands(typed: Typed, _value: str) -> Typed:
     return typed
 
 
+def _change_guest(typed: Typed, _value: str) -> Typed:
+    return typed.with_texts(guest_step="phone", guest_phone="", guest_name="")
+
+
+def _keep_guest(typed: Typed, _value: str) -> Typed:
+    return typed.with_texts(guest_step="", guest_phone="", guest_name="")
+
+
 BUTTONS: dict[str, Button] = {
     "save": _save,
     "recalculate": _recalculate,
@@ -118,6 +126,10 @@ BUTTONS: dict[str, Button] = {
     "choose_referral": _choose_referral,
     "confirm_referral": _confirm_referral,
     "take_back_referral": _take_back_referral,
+    "change_guest": _change_guest,
+    "keep_guest": _keep_guest,
+    "find_guest": _as_it_stands,
+    "add_guest": _as_it_stands,
     "merge": _as_it_stands,
     "issue_card": _as_it_stands,
     "accrue_points": _as_it_stands,
@@ -139,6 +151,10 @@ FOCUS = {
     "choose_referral": "referral",
     "confirm_referral": "referral",
     "take_back_referral": "choose_referral",
+    "change_guest": "guest_phone",
+    "keep_guest": "q",
+    "find_guest": "guest_phone",
+    "add_guest": "guest_name",
     "merge": "",
     "issue_card": "hand",
     "accrue_points": "hand",

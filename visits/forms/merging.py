@@ -15,7 +15,7 @@ from visits.forms.amounts import read_amount
 from visits.forms.typed import MOST_ROWS, ROW_FIELDS, THE_MOST, Row, Typed
 
 #: Of the visit itself, what staff edit; a referral is its phone and how far it is chosen.
-EDITED = ("status", "date", "time", "referral", "referral_step")
+EDITED = ("guest", "status", "date", "time", "referral", "referral_step")
 
 #: What of a line staff edit.
 LINE_FIELDS = ("quantity", "unit_price", "manual_discount")
@@ -81,6 +81,7 @@ def _units(typed: Typed, kind: str) -> dict[tuple[str, ...], Row]:
     """What may change by itself, by what it is; lines that are not saved yet are nobody else's."""
     if kind == "visit":
         found: dict[tuple[str, ...], Row] = {
+            ("guest",): {"guest": typed.text("guest")},
             ("status",): {"status": typed.text("status")},
             ("start",): {"date": typed.text("date"), "time": typed.text("time")},
         }
@@ -138,7 +139,8 @@ def _visit(base: Typed, theirs: Typed, mine: Typed) -> Row:
     changed = any(mine.text(name) != base.text(name) for name in referral)
     source = mine if changed else theirs
     status = _latest(base.text("status"), theirs.text("status"), mine.text("status"))
-    return {"status": status, **start, **{name: source.text(name) for name in referral}}
+    guest = _latest(base.text("guest"), theirs.text("guest"), mine.text("guest"))
+    return {"guest": guest, "status": status, **start, **{name: source.text(name) for name in referral}}
 
 
 def _latest(base: str, theirs: str, mine: str) -> str:

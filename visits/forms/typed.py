@@ -36,6 +36,9 @@ HAND_FIELDS = (
     "hand_comment",
 )
 
+#: The fields of whose visit it is: the guest, and one who is looked for by phone ("phone") or new ("name").
+GUEST_FIELDS = ("guest", "guest_step", "guest_phone", "guest_name", "guest_key")
+
 #: The fields of the visit itself, and of one row of each formset.
 VISIT_FIELDS = (
     "key",
@@ -49,6 +52,7 @@ VISIT_FIELDS = (
     "referral",
     "referral_step",
     "q",
+    *GUEST_FIELDS,
     *HAND_FIELDS,
 )
 ROW_FIELDS = {
@@ -107,9 +111,10 @@ def _text(post: QueryDict, name: str) -> str:
     return str(post.get(name, "")).replace("\x00", "").strip()
 
 
-def walk_in(location: Location, at: datetime) -> Typed:
-    """The window of a visit that begins now."""
-    return Typed(visit={"key": str(uuid.uuid4()), "status": Status.ARRIVED, **start_texts(location, at)})
+def walk_in(location: Location, client_id: int, at: datetime) -> Typed:
+    """The window of a visit that begins now; without a client it begins with the guest's phone."""
+    guest = {"guest": str(client_id), "guest_step": "" if client_id else "phone"}
+    return Typed(visit={"key": str(uuid.uuid4()), "status": Status.ARRIVED, **guest, **start_texts(location, at)})
 
 
 def kept_in(visit: Visit, location: Location) -> Typed:
@@ -117,6 +122,7 @@ def kept_in(visit: Visit, location: Location) -> Typed:
     texts = {
         "key": str(uuid.uuid4()),
         "version": str(visit.version),
+        "guest": str(visit.client_id),
         "status": visit.status,
         "referral": visit.referral_phone,
         "referral_step": "confirmed" if visit.referral_phone else "",

@@ -62,6 +62,11 @@ class VisitForm(forms.Form):
     )
     q = forms.CharField(label=gettext_lazy("Add a service or product"), required=False)
 
+    guest = hidden_field()
+    guest_step = hidden_field()
+    guest_key = hidden_field()
+    guest_phone = text_field(gettext_lazy("Phone of the guest"), "", inputmode="tel")
+    guest_name = text_field(gettext_lazy("Name of the new guest"), "", maxlength="150")
     hand_key = hidden_field()
     issue_type = forms.CharField(label=gettext_lazy("Card type"), required=False, widget=forms.Select)
     issue_number = text_field(
@@ -117,6 +122,9 @@ FORMSETS: dict[str, type[forms.BaseFormSet[Any]]] = {
 HIDDEN = {
     "key",
     "version",
+    "guest",
+    "guest_step",
+    "guest_key",
     "hand_key",
     "shown_due",
     "opened_on",

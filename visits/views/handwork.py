@@ -86,7 +86,7 @@ class Hands:
 def work_by_hand(request: LocationRequest, subject: Subject, pressed: Pressed, at: datetime) -> Done:
     """Do what the button says, if it is one of these; what is refused keeps all that was typed."""
     typed = _with_key(pressed.typed)
-    if pressed.name not in WORK:
+    if pressed.name not in WORK or not subject.client.pk:
         return Done(typed)
     right, work = WORK[pressed.name]
     try:
@@ -252,7 +252,8 @@ class Handwork:
 
 def shown_handwork(done: Done, form: VisitForm, subject: Subject, request: LocationRequest, acts_now: bool) -> Handwork:
     """Offer card types and cards to choose from; ``acts_now``: the card that was issued acts on this visit."""
-    types = list(issuable_types(subject.client).select_related("terms")) if _may(request, Right.ISSUE_CARDS) else []
+    may_issue = bool(subject.client.pk) and _may(request, Right.ISSUE_CARDS)
+    types = list(issuable_types(subject.client).select_related("terms")) if may_issue else []
     active = Card.objects.active().held_by(subject.client).select_related("card_type")
     cards = list(active) if _may(request, Right.MANUAL_POINTS) else []
     form.offer("issue_type", [(each.pk, f"{each} – {_acts_from(each)}") for each in types])

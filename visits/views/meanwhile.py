@@ -74,10 +74,15 @@ class _Words:
         if change.kind == "payments":
             return str(dict(PaymentMethod.choices).get(change.key[0], "–")), _amount
         return {
+            "guest": (_("Guest"), self._guest),
             "status": (_("Status"), _status),
             "start": (_("Start"), self._start),
             "referral": (_("Inviter's phone"), _phone),
         }[change.key[0]]
+
+    def _guest(self, row: Row | None) -> str:
+        client = self.location.chain.clients.filter(pk=read_id(row["guest"])).first() if row else None
+        return client.name if client else "–"
 
     def _start(self, row: Row | None) -> str:
         at = local_instant(row["date"], row["time"], self.location.zone) if row else None

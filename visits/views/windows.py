@@ -45,6 +45,7 @@ from visits.views.shown import (
     shown_points,
     shown_referral,
 )
+from visits.views.whose import check_guest, nobody, other_visits, see_guest
 
 MOST_FOUND_ITEMS = 12
 
@@ -58,6 +59,13 @@ def new(request: LocationRequest, client_id: int) -> HttpResponse:
     """The window of a visit that is not saved yet."""
     client = get_object_or_404(request.chain.clients, pk=client_id)
     return _window(request, _subject(request, client, None))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@location_view(Right.CHECKOUT_VISITS)
+def new_walk_in(request: LocationRequest) -> HttpResponse:
+    """The window of a visit of a guest who is not known yet: it begins with the phone."""
+    return _window(request, _subject(request, nobody(request.location), None))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -100,13 +108,12 @@ class Round:
 
 def _window(request: LocationRequest, subject: Subject) -> HttpResponse:
     at = timezone.now()
-    if request.method == "POST":
-        pressed = press(typed_in(request.POST), request.POST)
-    else:
-        opened = _kept(subject.visit, subject.location) if subject.visit else walk_in(subject.location, at)
-        pressed = Pressed(opened, focus="" if opened.lines else "q")
+    is_sent = request.method == "POST"
+    pressed = press(typed_in(request.POST), request.POST) if is_sent else _opened(subject, at)
     if pressed.name == "merge" and subject.visit:
         pressed = replace(pressed, typed=merged_with(subject.visit, subject.location, pressed.typed))
+    seen = see_guest(request, subject, pressed, at)
+    subject, pressed = seen.subject, seen.pressed
     done = work_by_hand(request, subject, pressed, at)
     known = look_up(done.typed, subject)
     guests = [card.pk for card in known.cards.values() if card.client_id == subject.client.pk]
@@ -114,7 +121,16 @@ def _window(request: LocationRequest, subject: Subject) -> HttpResponse:
     turn = Round(request, subject, pressed, typed, known, read(typed, subject, known, at), done, at)
     if pressed.name == "save":
         return _save(turn)
-    return _answer(turn, [done.refusal] if done.refusal else ())
+    return _answer(turn, [done.refusal] if done.refusal else (), beside=[seen.refusal] if seen.refusal else ())
+
+
+def _opened(subject: Subject, at: datetime) -> Pressed:
+    """The window as it is opened, and where staff begin to type."""
+    if subject.visit:
+        opened = _kept(subject.visit, subject.location)
+        return Pressed(opened, focus="" if opened.lines else "q")
+    opened = walk_in(subject.location, subject.client.pk, at)
+    return Pressed(opened, focus="q" if subject.client.pk else "guest_phone")
 
 
 def _kept(visit: Visit, location: Location) -> Typed:
@@ -129,6 +145,7 @@ def _save(turn: Round) -> HttpResponse:
         return _answer(turn, turn.reading.refusals)
     subject, typed = turn.subject, turn.typed
     try:
+        check_guest(subject)
         check_nothing_is_left(typed)
         check_day(typed, subject, turn.at)
         saved = save_visit(
@@ -166,15 +183,18 @@ def _shown_due(typed: Typed) -> Decimal:
     return shown if shown.is_finite() else NO_DUE
 
 
-def _answer(turn: Round, refused: Sequence[Refusal]) -> HttpResponse:
-    """The whole window as it stands; nothing is stored. ``refused`` is what kept it from being saved."""
+def _answer(turn: Round, refused: Sequence[Refusal], *, beside: Sequence[Refusal] = ()) -> HttpResponse:
+    """The whole window as it stands; nothing is stored.
+
+    ``refused`` is what kept it from being saved; what is ``beside`` a field is told there alone.
+    """
     subject, plan = turn.subject, turn.reading.plan
     preview_now = preview(location=subject.location, plan=plan, visit=subject.visit, at=turn.at)
     today = subject.location.local_date(turn.at)
     typed = filled(turn.typed, plan, preview_now.settlement, subject.location, turn.known, today)
     form = CheckoutForm(typed)
     label_fields(form, plan, turn.known)
-    for refusal in in_order([*refused, *turn.reading.refusals, *_problems(turn, preview_now)]):
+    for refusal in in_order([*refused, *beside, *turn.reading.refusals, *_problems(turn, preview_now)]):
         form.refuse(refusal.field, str(refusal))
     form.focus("" if refused else turn.pressed.focus)
     inviter_id = preview_now.inviter.client_id
@@ -196,9 +216,11 @@ def _problems(turn: Round, preview_now: Preview) -> list[Refusal]:
 def _context(turn: Round, figures: Figures) -> dict[str, object]:
     subject, typed = turn.subject, figures.form.typed
     return {
-        "page_title": _("Visit of %(guest)s") % {"guest": subject.client},
+        "page_title": _("Visit of %(guest)s") % {"guest": subject.client} if subject.client.pk else _("New visit"),
         "visit": subject.visit,
         "guest": subject.client,
+        "guest_step": typed.text("guest_step"),
+        "other_visits": other_visits(subject, turn.at),
         "is_fixed": subject.is_fixed,
         "may_cancel": turn.request.access.has(Right.CANCEL_VISITS),
         "may_change_prices": subject.may_change_prices,
