@@ -92,6 +92,11 @@
     else if (changed.length) event.detail.shouldSwap = false;
   });
 
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const notice = document.getElementById("pane-unreachable");
+    if (notice && form()?.contains(event.detail.elt)) notice.hidden = event.detail.successful;
+  });
+
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "program" || !form()) return;
     for (const [id, text] of restored) {
