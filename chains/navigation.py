@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right
-from chains.spaces import Space, SpaceKind
+from chains.spaces import Space, SpaceKind, may_enter
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,8 @@ ENTRIES = (
 
 def links(space: Space, path: str) -> list[Link]:
     """What the user may use of this space, with the entry of ``path`` marked."""
+    if not may_enter(space):
+        return []
     return [entry.link(space, path) for entry in ENTRIES if entry.kind == space.kind and space.access.has(entry.right)]
 
 

@@ -60,6 +60,11 @@ def chain_space(access: Access) -> Space:
     return Space(SpaceKind.CHAIN, access.chain.name, access.chain.slug, access)
 
 
+def may_enter(space: Space) -> bool:
+    """Whether the chain's space is open to the user, or only locations of it are; those are the user's own."""
+    return space.kind != SpaceKind.CHAIN or space.access.has(Right.VIEW_CHAIN)
+
+
 def location_space(access: Access, location: Location) -> Space:
     return Space(SpaceKind.LOCATION, location.name, location.slug, access)
 
@@ -160,7 +165,7 @@ def signed_in_view(view: Callable[Concatenate[UserRequest, P], HttpResponse]) ->
 def chain_view(
     right: Right,
 ) -> Callable[[Callable[Concatenate[ChainRequest, P], HttpResponse]], GuardedView]:
-    """Declare a page of a chain, at an address with ``chain_slug``, and the right it needs."""
+    """Declare a page of a chain, at an address with ``chain_slug``, and the right it needs beside that to enter."""
 
     def decorate(view: Callable[Concatenate[ChainRequest, P], HttpResponse]) -> GuardedView:
         @wraps(view)
@@ -169,7 +174,7 @@ def chain_view(
                 return sign_in_first(request)
             chain_request = cast(ChainRequest, request)
             _enter_chain(chain_request, chain_slug)
-            _require(chain_request, right)
+            _require(chain_request, Right.VIEW_CHAIN, right)
             with timezone.override(chain_request.chain.zone):
                 return view(chain_request, *args, **kwargs)
 
@@ -263,8 +268,8 @@ def _enter_location(request: LocationRequest, slug: str) -> None:
     request.space = location_space(access, location)
 
 
-def _require(request: ChainRequest, right: Right) -> None:
-    if not request.access.has(right):
+def _require(request: ChainRequest, *rights: Right) -> None:
+    if not request.access.rights.issuperset(rights):
         raise PermissionDenied
     request.may_export = request.access.has(Right.EXPORT_REPORTS)
     # So that the next visit to the root of the site leads back here.

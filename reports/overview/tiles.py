@@ -11,14 +11,15 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from chains.models import Chain, Location
+from chains.access import Right
+from chains.models import Access, Chain, Location
 from config.ui.figures import format_money, format_points
 from reports.overview.figures import FIGURES, Daily, Figure, Span
 
 
 @dataclass(frozen=True)
 class Amount:
-    """A figure over some days, and where its rows are."""
+    """A figure over some days, and where its rows are; without an address where the reader may not see them."""
 
     amount: Decimal
     written: str
@@ -40,15 +41,21 @@ class Tile:
 
 
 class Rows:
-    """Where the rows behind a figure are: the visits of a space, or the chain's transactions."""
+    """Where the rows behind a figure are: the visits of a space, or the chain's transactions.
 
-    def __init__(self, chain: Chain, location: Location | None) -> None:
-        self.chain, self.location = chain, location
+    Who may not enter the chain's space gets no address in it.
+    """
+
+    def __init__(self, access: Access, location: Location | None) -> None:
+        self.chain, self.location = access.chain, location
+        self._may_enter_chain = access.has(Right.VIEW_CHAIN)
 
     def of(self, figure: Figure, span: Span) -> str:
         days = [("since", span.since.isoformat()), ("until", span.until.isoformat())]
         if not figure.kinds:
             return f"{self._visits()}?{urlencode([*days, ('status', 'settled')])}"
+        if not self._may_enter_chain:
+            return ""
         chosen = [*days, *(("kind", kind.value) for kind in figure.kinds)]
         if self.location:
             chosen.append(("source", str(self.location.pk)))
@@ -60,8 +67,8 @@ class Rows:
         return reverse("reports:chain_visits", args=[self.chain.slug])
 
 
-def tiles_of(daily: Daily, chain: Chain, location: Location | None) -> list[Tile]:
-    rows = Rows(chain, location)
+def tiles_of(daily: Daily, access: Access, location: Location | None) -> list[Tile]:
+    chain, rows = access.chain, Rows(access, location)
 
     def amount(figure: Figure, span: Span) -> Amount:
         total = span.total(daily.days[figure.name])

@@ -33,7 +33,7 @@ def overview(request: ChainRequest) -> HttpResponse:
     daily = read_daily(request.chain, location, at)
     context: dict[str, Any] = {
         "page_title": _("Overview"),
-        "tiles": tiles_of(daily, request.chain, location),
+        "tiles": tiles_of(daily, request.access, location),
         "figures": FIGURES,
         "days": list(table_of(daily, request.chain)),
         "sold_chart": _sold(daily, request.chain),

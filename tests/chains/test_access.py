@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 GUARDED = guarded()
 OF_A_SPACE = [address for address in GUARDED if address.door and address.door.kind]
 OF_A_LOCATION = [address for address in GUARDED if address.door and address.door.kind == SpaceKind.LOCATION]
+OF_A_CHAIN = [address for address in OF_A_SPACE if address not in OF_A_LOCATION]
 OF_NO_SPACE = [address for address in GUARDED if address not in OF_A_SPACE]
 
 
@@ -196,7 +197,7 @@ def test_what_another_chain_has_is_not_there(cast: Cast) -> None:
 def test_a_space_opens_to_those_who_have_the_right_in_it(role: Role, cast: Cast) -> None:
     robin = Robin(cast, role)
     for address in OF_A_SPACE:
-        robin.meets(address, opens=right_of(address) in role.rights)
+        robin.meets(address, opens=role.rights.issuperset(rights_of(address)))
 
 
 def test_a_space_shuts_without_its_one_right(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,17 +207,34 @@ def test_a_space_shuts_without_its_one_right(cast: Cast, monkeypatch: pytest.Mon
         robin.meets(address, opens=False)
 
 
-def test_a_space_opens_by_its_one_right(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_space_opens_by_its_rights(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     robin = Robin(cast, Role.FRONT_DESK)
     monkeypatch.setitem(ROLE_RIGHTS, Role.FRONT_DESK, frozenset())
     for address in OF_A_SPACE:
-        Access.objects.filter(pk=robin.access.pk).update(extra_rights=[right_of(address)])
+        Access.objects.filter(pk=robin.access.pk).update(extra_rights=list(rights_of(address)))
         robin.meets(address, opens=True)
+
+
+def test_the_space_of_a_chain_stays_shut_to_who_may_only_enter_locations(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever else they may do, such as see and export reports of their own location."""
+    robin = Robin(cast, Role.FRONT_DESK)
+    monkeypatch.setitem(ROLE_RIGHTS, Role.FRONT_DESK, frozenset(Right) - {Right.VIEW_CHAIN})
+    for address in OF_A_SPACE:
+        robin.meets(address, opens=address in OF_A_LOCATION)
+    assert 'href="/chains/aurora/cards/"' not in robin.client.get("/chains/aurora/cards/").content.decode()
 
 
 def right_of(address: Address) -> Right:
     assert address.door and address.door.right
     return address.door.right
+
+
+def rights_of(address: Address) -> frozenset[Right]:
+    """The right of the page, and in a chain's space that to enter it."""
+    entering = {Right.VIEW_CHAIN} if address in OF_A_CHAIN else set[Right]()
+    return frozenset({right_of(address), *entering})
 
 
 class Robin:

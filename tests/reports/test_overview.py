@@ -299,6 +299,9 @@ def test_a_desk_with_the_right_sees_its_location_only(books: Books) -> None:
     )
     page = browser(desk).get("/locations/center/overview/")
     assert tiles(page)["visits"][0] == 1 and "Overview" in page.content.decode()
+    assert "/chains/" not in page.content.decode()
+    for address in (CHAIN, VISITS, "/chains/aurora/transactions/"):
+        assert browser(desk).get(address).status_code == 403
     assert browser(desk).get("/locations/harbour/overview/").status_code == 404
     assert browser(books.cast.desk).get("/locations/center/overview/").status_code == 403
     assert "Overview" not in browser(books.cast.desk).get("/locations/center/visits/").content.decode()

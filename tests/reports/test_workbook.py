@@ -115,7 +115,7 @@ def test_a_chain_of_another_currency_has_its_places_and_only_its_rows(books: Boo
 
 def test_who_may_not_export_gets_no_workbook(books: Books) -> None:
     reader = make_user("Rita Reader")
-    make_access(reader, books.cast.aurora, Role.FRONT_DESK, extra_rights=[Right.VIEW_REPORTS])
+    make_access(reader, books.cast.aurora, Role.FRONT_DESK, extra_rights=[Right.VIEW_CHAIN, Right.VIEW_REPORTS])
     page = browser(reader).get(LEDGER).content.decode()
     assert "Anna Schmidt" in page and "Export" not in page
     assert browser(reader).get(LEDGER, {"export": "xlsx"}).status_code == 403
