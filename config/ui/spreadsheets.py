@@ -67,7 +67,8 @@ class Spreadsheet:
         self._places = places
 
     def add_sheet(self, title: str | Promise) -> Sheet:
-        created = self._book.create_sheet(_IMPOSSIBLE_IN_TITLE.sub(" ", str(title))[:_LONGEST_TITLE])
+        possible = _IMPOSSIBLE_IN_TITLE.sub(" ", _IMPOSSIBLE.sub("", str(title)))
+        created = self._book.create_sheet(possible[:_LONGEST_TITLE])
         assert isinstance(created, WriteOnlyWorksheet)
         return Sheet(created, self._places)
 

@@ -11,6 +11,7 @@ from itertools import chain, islice
 from typing import IO, Any
 
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import A
@@ -84,8 +85,9 @@ def wall_clock(at: datetime) -> datetime:
 
 
 def as_text(cell: Any) -> str:
-    """What a cell says, without what it is made of."""
-    return " ".join(unescape(_TAG.sub(" ", str(cell))).split())
+    """What a cell says, without what it is made of; a text that is none of HTML may hold anything."""
+    said = unescape(_TAG.sub(" ", cell)) if isinstance(cell, SafeString) else str(cell)
+    return " ".join(said.split())
 
 
 def _tell(book: Spreadsheet, title: str, table: BaseTable, filters: BaseFilterSet) -> None:

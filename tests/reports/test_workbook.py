@@ -15,7 +15,7 @@ from chains.access import Right, Role
 from config.ui.spreadsheets import Column, Spreadsheet, figures_of
 from loyalty.ledger.models import Transaction
 from tests.cast import make_access, make_chain, make_location, make_user
-from tests.programs import make_card_type, make_client
+from tests.programs import make_card_type, make_client, make_item
 from tests.reports.conftest import FORMULA, LEDGER, Books, browser
 
 pytestmark = pytest.mark.django_db
@@ -134,3 +134,14 @@ def test_a_text_stays_a_text(text: str) -> None:
     found = load_workbook(file)["Texts"]
     assert (found["A1"].value, found["A1"].data_type) == ("=heading", "s")
     assert (found["A2"].value, found["A2"].data_type) == (text, "s")
+
+
+def test_a_list_of_any_name_and_any_texts_is_taken_home(books: Books, manager: Browser) -> None:
+    """What no sheet may be called, and what only looks like a tag."""
+    make_item(books.cast.aurora, "Cut <30 min> & go", "60.00")
+    sheet = workbook(manager.get("/locations/center/items/", {"export": "xlsx"}))["Services and products"]
+    assert "Cut <30 min> & go" in [row[0].value for row in sheet.iter_rows()]
+    guest = make_client(books.cast.center, "Ann\x0b [VIP]", "+4915112345688")
+    assert workbook(manager.get(f"/chains/aurora/clients/{guest.pk}/loyalty/", {"export": "xlsx"})).sheetnames[0] == (
+        "Ann  VIP "
+    )
