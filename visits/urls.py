@@ -16,6 +16,7 @@ urlpatterns = [
     path("locations/<slug:location_slug>/items/new/", items.item_new, name="item_new"),
     path("locations/<slug:location_slug>/items/<int:item_id>/", items.item_edit, name="item_edit"),
     path("locations/<slug:location_slug>/items/<int:item_id>/archive/", items.item_archive, name="item_archive"),
+    path("locations/<slug:location_slug>/items/<int:item_id>/restore/", items.item_restore, name="item_restore"),
     path("locations/<slug:location_slug>/items/categories/", items.category_list, name="category_list"),
     path("locations/<slug:location_slug>/items/categories/new/", items.category_new, name="category_new"),
     path(

@@ -103,13 +103,18 @@ def test_a_name_is_there_once_and_a_kind_stays_after_a_sale(administrator: Clien
 
 def test_archiving_asks_first_and_can_be_taken_back(administrator: Client, cast: Cast) -> None:
     item = make_item(cast.aurora, "Haircut", "60.00")
-    address = f"{LIST}{item.pk}/archive/"
-    assert "no longer finds it" in administrator.get(address).content.decode()
+    archive, restore = f"{LIST}{item.pk}/archive/", f"{LIST}{item.pk}/restore/"
+    assert archive in administrator.get(f"{LIST}{item.pk}/").content.decode()
+    assert "no longer finds it" in administrator.get(archive).content.decode()
     assert not Item.objects.get().archived
-    administrator.post(address)
-    assert Item.objects.get().archived and Item.objects.get() not in cast.aurora.items.for_sale()
-    administrator.post(address)
-    assert not Item.objects.get().archived
+    for _again in range(2):
+        administrator.post(archive)
+        assert Item.objects.get().archived and Item.objects.get() not in cast.aurora.items.for_sale()
+    assert restore in administrator.get(f"{LIST}{item.pk}/").content.decode()
+    assert "finds it again" in administrator.get(restore).content.decode()
+    for _again in range(2):
+        administrator.post(restore)
+        assert not Item.objects.get().archived
 
 
 def test_categories_are_added_and_renamed(administrator: Client, cast: Cast) -> None:

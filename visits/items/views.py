@@ -5,6 +5,8 @@ The list is the chain's: it is the same at every location. The desk may look, wh
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
@@ -68,7 +70,8 @@ def item_new(request: LocationRequest) -> HttpResponse:
 @location_view(Right.MANAGE_PROGRAMS)
 def item_edit(request: LocationRequest, item_id: int) -> HttpResponse:
     item = get_object_or_404(request.chain.items, pk=item_id)
-    address = reverse("visits:item_archive", args=[request.location.slug, item.pk])
+    name = "item_restore" if item.archived else "item_archive"
+    address = reverse(f"visits:{name}", args=[request.location.slug, item.pk])
     return form_page(
         request,
         form=ItemForm(request.POST or None, chain=request.chain, instance=item),
@@ -84,32 +87,48 @@ def item_edit(request: LocationRequest, item_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.MANAGE_PROGRAMS)
 def item_archive(request: LocationRequest, item_id: int) -> HttpResponse:
-    """Take an item off sale, or put one back; what was sold is never deleted."""
+    """Take an item off sale; what was sold is never deleted."""
     item = get_object_or_404(request.chain.items, pk=item_id)
-    edit = PageLink(item.name, reverse("visits:item_edit", args=[request.location.slug, item.pk]))
-    if request.method == "POST":
-        item.archived = not item.archived
-        item.save(update_fields=["archived"])
-        said = _("%(name)s was archived.") if item.archived else _("%(name)s is for sale again.")
-        messages.success(request, said % {"name": item.name})
-        return redirect(_list(request).url)
-    question = _("Restore %(name)s?") if item.archived else _("Archive %(name)s?")
-    return confirm_page(
+    return _ask(
         request,
-        title=question % {"name": item.name},
-        effects=[_effect(item)],
-        button=_("Restore") if item.archived else _("Archive"),
-        back=edit.url,
-        breadcrumbs=[_list(request), edit],
+        item,
+        archived=True,
+        title=_("Archive %(name)s?") % {"name": item.name},
+        effects=[
+            _(
+                "The desk no longer finds it for new bills. "
+                "Visits that have it keep it, and you can restore it at any time."
+            )
+        ],
+        button=_("Archive"),
+        said=_("%(name)s was archived.") % {"name": item.name},
     )
 
 
-def _effect(item: Item) -> str:
-    if item.archived:
-        return _("The desk finds it again and can put it on a bill at its price.")
-    return _(
-        "The desk no longer finds it for new bills. Visits that have it keep it, and you can restore it at any time."
+@require_http_methods(["GET", "HEAD", "POST"])
+@location_view(Right.MANAGE_PROGRAMS)
+def item_restore(request: LocationRequest, item_id: int) -> HttpResponse:
+    item = get_object_or_404(request.chain.items, pk=item_id)
+    return _ask(
+        request,
+        item,
+        archived=False,
+        title=_("Restore %(name)s?") % {"name": item.name},
+        effects=[_("The desk finds it again and can put it on a bill at its price.")],
+        button=_("Restore"),
+        said=_("%(name)s is for sale again.") % {"name": item.name},
     )
+
+
+def _ask(request: LocationRequest, item: Item, *, archived: bool, said: str, **page: Any) -> HttpResponse:
+    """Ask, then do it; twice is once, so the form needs no key."""
+    if request.method == "POST":
+        item.archived = archived
+        item.save(update_fields=["archived"])
+        messages.success(request, said)
+        return redirect(_list(request).url)
+    edit = PageLink(item.name, reverse("visits:item_edit", args=[request.location.slug, item.pk]))
+    return confirm_page(request, back=edit.url, breadcrumbs=[_list(request), edit], **page)
 
 
 @require_safe
