@@ -66,6 +66,25 @@ def test_a_service_is_added_once_and_changed(administrator: Client, cast: Cast) 
     assert item.price == 65
 
 
+def test_a_price_that_somebody_else_changed_meanwhile_is_not_put_back(administrator: Client, cast: Cast) -> None:
+    item = make_item(cast.aurora, "Haircut", "60.00")
+    address = f"{LIST}{item.pk}/"
+    opened = administrator.get(address)
+    administrator.post(address, fill(administrator.get(address), price="65"))
+    page = administrator.post(address, fill(opened, name="Haircut, long"))
+    said = page.content.decode()
+    assert "Someone else changed this meanwhile" in said and "Haircut, service, no category, €65.00" in said
+    assert 'value="Haircut, long"' in said
+    item.refresh_from_db()
+    assert (item.name, item.price) == ("Haircut", Decimal(65))
+
+    form = fill(page, price="66")
+    for _again in range(2):
+        assert administrator.post(address, form).status_code == 302
+    item.refresh_from_db()
+    assert (item.name, item.price) == ("Haircut, long", Decimal(66))
+
+
 @pytest.mark.parametrize("price", ["-1", "10.001", "1,000", "free", "", "1000000000"])
 def test_a_price_that_cannot_be_stands_beside_its_field(administrator: Client, cast: Cast, price: str) -> None:
     page = administrator.get(f"{LIST}new/")

@@ -6,13 +6,17 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
+from chains.refusals import Refusal
 from config.ui.fields import FigureField
-from visits.items.services import save_category, save_item
+from config.ui.figures import format_money
+from visits.items.services import save_category, save_item, seen_item
 from visits.models import Category, Item, ItemKind
 
 
@@ -29,6 +33,7 @@ class KeyForm(forms.Form):
 class ItemForm(KeyForm, forms.ModelForm[Item]):
     """A service or product; its price is that of every location."""
 
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     price = FigureField(
         label=_("Price"), help_text=_("The usual price; staff with the right may change it in a visit.")
     )
@@ -53,12 +58,30 @@ class ItemForm(KeyForm, forms.ModelForm[Item]):
         price.label = _("Price, %(currency)s") % {"currency": chain.currency}
         category.queryset = chain.categories.order_by("name", "pk")
         category.empty_label = str(_("none"))
+        if instance.pk:
+            self.initial["seen"] = seen_item(instance)
         if instance.pk and instance.is_used:
             kind.disabled = True
             kind.help_text = _("It was sold already, so it stays what it is.")
 
     def save(self, commit: bool = True) -> Item:
-        return save_item(item=self.instance, key=self.cleaned_data["key"], at=timezone.now())
+        """Save, or say what somebody else made of it meanwhile, over which it may be saved then."""
+        chosen = self.cleaned_data
+        try:
+            return save_item(item=self.instance, seen=chosen["seen"], key=chosen["key"], at=timezone.now())
+        except Refusal as refusal:
+            kept = Item.objects.select_related("category", "chain").get(pk=self.instance.pk)
+            assert isinstance(self.data, QueryDict)
+            typed = self.data.copy()
+            typed["seen"] = seen_item(kept)
+            self.data = typed
+            raise ValidationError([str(refusal), _as_it_is(kept)]) from refusal
+
+
+def _as_it_is(item: Item) -> str:
+    shown = [item.name, item.get_kind_display(), item.category or _("no category")]
+    listed = ", ".join([*map(str, shown), format_money(item.price, item.chain.currency)])
+    return _("It is now: %(item)s. Save again if what you typed is right.") % {"item": listed}
 
 
 class CategoryForm(KeyForm, forms.ModelForm[Category]):
