@@ -14,6 +14,9 @@ from clients.folding import search_columns
 from clients.models import Client
 from clients.phones import read_phone
 
+#: Nobody who comes was born before.
+FIRST_BIRTHDAY = date(1900, 1, 1)
+
 
 def find_by_phone(*, chain: Chain, phone: str, field: str | None = "phone") -> Client:
     """The client of the chain with this phone, typed in any national form.
@@ -45,8 +48,10 @@ def add_client(
 ) -> Client:
     """Add a client to the chain's database, without any card.
 
-    Refuses ``invalid_phone``, and ``phone_taken`` where another client of the chain has it.
+    Refuses ``invalid_phone``, ``phone_taken`` where another client of the chain has it, and ``invalid_date`` for a
+    birthday that nobody who comes can have.
     """
+    _check_birthday(birthday_on, chain, at)
     number = read_phone(phone, chain) if phone else None
     try:
         with transaction.atomic():
@@ -80,11 +85,13 @@ def change_client(
 ) -> Client:
     """Write what is known of a client, as shown at ``version``.
 
-    Refuses ``invalid_phone``, ``phone_taken``, and ``stale_edit`` where somebody changed the client since.
+    Refuses ``invalid_phone``, ``phone_taken``, ``invalid_date``, and ``stale_edit`` where somebody changed the client
+    since.
     """
     submission = claim(chain=client.chain, key=key, action="change_client", at=at)
     if submission.result_id:
         return Client.objects.get(pk=submission.result_id)
+    _check_birthday(birthday_on, client.chain, at)
     number = read_phone(phone, client.chain) if phone else None
     locked = Client.objects.filter(pk=client.pk).locked().get()
     if locked.version != version:
@@ -103,6 +110,12 @@ def change_client(
         raise _phone_taken() from error
     finish(submission, locked.pk)
     return locked
+
+
+def _check_birthday(birthday_on: date | None, chain: Chain, at: datetime) -> None:
+    """A year typed in two digits is one of the first century to a browser, and a slip one to come."""
+    if birthday_on and not FIRST_BIRTHDAY <= birthday_on <= chain.local_date(at):
+        raise Refusal(Code.INVALID_DATE, _("Nobody has this birthday. Check the year."), field="birthday_on")
 
 
 def _search_columns(name: str, number: PhoneNumber | None, email: str) -> dict[str, str | list[str]]:

@@ -245,7 +245,7 @@ def register_client(
     Without a location those cards are issued that new clients get at any location. ``key`` is that of the
     form that asked for it; a key that was sent before answers with the first client.
 
-    Refuses ``invalid_phone`` and ``phone_taken``.
+    Refuses ``invalid_phone``, ``phone_taken`` and ``invalid_date``.
     """
     submission = claim(chain=chain, key=key, action="register_client", at=at)
     if submission.result_id:

@@ -165,7 +165,16 @@ def test_the_chain_registers_where_it_chooses(client: Browser, cast: Cast, progr
 
 
 @pytest.mark.parametrize(
-    ("field", "text"), [("phone", "12"), ("phone", "none"), ("name", " "), ("email", "gina"), ("birthday_on", "May")]
+    ("field", "text"),
+    [
+        ("phone", "12"),
+        ("phone", "none"),
+        ("name", " "),
+        ("email", "gina"),
+        ("birthday_on", "May"),
+        ("birthday_on", "0090-05-01"),
+        ("birthday_on", "2190-05-01"),
+    ],
 )
 def test_what_cannot_be_stands_beside_its_field(desk: Browser, programs: Programs, field: str, text: str) -> None:
     typed = {"name": "Gina Guest", "phone": "0151 12300001", field: text}
