@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chains.access import Right
 from chains.models import Chain
 from config.ui.figures import format_points
 from config.ui.tables import BaseTable
@@ -31,7 +32,7 @@ class DayTable(BaseTable):
     client = django_tables2.Column(
         gettext_lazy("Guest"),
         order_by=("client__name_folded",),
-        linkify=lambda record: reverse("visits:visit", args=[record.location.slug, record.pk]),
+        linkify=lambda record, table: table.page_of(record),
     )
     lines = django_tables2.Column(gettext_lazy("Services and products"), orderable=False, empty_values=())
     due = django_tables2.Column(gettext_lazy("Due"), attrs=NUMBER)
@@ -78,6 +79,11 @@ class DayTable(BaseTable):
             points = format_points(record.points_paid, self.chain.currency)
             paid.append(_("Points %(points)s") % {"points": points})
         return ", ".join(paid) or "–"
+
+    def page_of(self, record: Visit) -> str:
+        """The visit's window; for who may only look, its receipt."""
+        page = "visits:visit" if self.request.access.has(Right.CHECKOUT_VISITS) else "visits:receipt"
+        return reverse(page, args=[record.location.slug, record.pk])
 
     @property
     def chain(self) -> Chain:

@@ -3,6 +3,7 @@
 import re
 from copy import copy
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import NumberPattern, parse_pattern
@@ -19,20 +20,34 @@ _CODE_BEFORE_DIGIT = re.compile(r"(?<=[A-Z])(?=\d)")
 
 
 def format_money(amount: Decimal, currency: str) -> str:
-    written = _format(amount, currency, _locale().currency_formats["standard"])
-    return _CODE_BEFORE_DIGIT.sub("\N{NO-BREAK SPACE}", written)
+    return _money(amount, currency, _language())
 
 
 def format_points(amount: Decimal, currency: str) -> str:
-    return _format(amount, currency, _WITHOUT_SIGN)
+    return _points(amount, currency, _language())
 
 
-def _format(amount: Decimal, currency: str, pattern: NumberPattern) -> str:
+# A page shows hundreds of figures, and the same ones again and again.
+
+
+@lru_cache(maxsize=4096)
+def _money(amount: Decimal, currency: str, language: str) -> str:
+    locale = Locale.parse(language)
+    written = _format(amount, currency, locale.currency_formats["standard"], locale)
+    return _CODE_BEFORE_DIGIT.sub("\N{NO-BREAK SPACE}", written)
+
+
+@lru_cache(maxsize=4096)
+def _points(amount: Decimal, currency: str, language: str) -> str:
+    return _format(amount, currency, _WITHOUT_SIGN, Locale.parse(language))
+
+
+def _format(amount: Decimal, currency: str, pattern: NumberPattern, locale: Locale) -> str:
     exact = copy(pattern)
     exact.frac_prec = (minor_unit(currency), minor_unit(currency))
-    written: str = exact.apply(amount, _locale(), currency=currency, currency_digits=False)
+    written: str = exact.apply(amount, locale, currency=currency, currency_digits=False)
     return written.replace("-", _MINUS)
 
 
-def _locale() -> Locale:
-    return Locale.parse(to_locale(get_language() or settings.LANGUAGE_CODE))
+def _language() -> str:
+    return to_locale(get_language() or settings.LANGUAGE_CODE)

@@ -343,7 +343,7 @@ def test_two_browsers_on_one_visit_and_one_card(shop: Salon, new_page: NewPage) 
 def test_the_pages_are_accessible_and_fit_their_screens(shop: Salon, new_page: NewPage) -> None:
     shop.give(shop.boris, "50")
     page = new_page(user=shop.manager, size=TABLET)
-    for address in ("", "?on=2026-03-01", "guest/?q=bo", "guest/?q=nobody"):
+    for address in ("", "?on=2026-03-01", "guest/?q=bo", "guest/?q=nobody", "new/"):
         page.goto(f"/locations/center/visits/{address}")
         look(page)
     page.keyboard.press("?")

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from chains.access import ROLE_RIGHTS, Right, Role
 from chains.models import User
 from clients.models import Client
 from loyalty.ledger.burning import burn_points
@@ -335,6 +336,18 @@ def test_an_edit_shows_first_what_it_takes_back(salon: Salon) -> None:
 
 # Where the links lead
 # ----------------------------------------------------------------------------
+
+
+def test_who_may_only_look_is_led_to_the_receipt(salon: Salon, monkeypatch: pytest.MonkeyPatch) -> None:
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
+    monkeypatch.setitem(ROLE_RIGHTS, Role.FRONT_DESK, frozenset({Right.VIEW_VISITS}))
+    desk = browser(salon.desk)
+    page = desk.get("/locations/center/visits/").content.decode()
+    assert f'href="/locations/center/visits/{visit.pk}/receipt/"' in page
+    assert "New visit" not in page and "id_desk_search" not in page
+    receipt = desk.get(f"/locations/center/visits/{visit.pk}/receipt/")
+    assert receipt.status_code == 200
+    assert f'href="/locations/center/visits/{visit.pk}/"' not in receipt.content.decode()
 
 
 def test_every_link_of_the_desks_pages_opens_for_the_desk(salon: Salon) -> None:

@@ -1,6 +1,7 @@
 """Tags for what every page shows: icons and figures."""
 
 from decimal import Decimal
+from functools import cache
 from typing import Protocol
 
 from django import template
@@ -20,6 +21,7 @@ class HasCurrency(Protocol):
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """An icon of the sprite; only an ornament, so the words beside it must say the same."""
     return format_html(
