@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import urlencode
 
@@ -14,7 +15,11 @@ from django.utils.translation import gettext as _
 from chains.access import Right
 from chains.models import Access, Chain, Location
 from config.ui.figures import format_money, format_points
-from reports.overview.figures import FIGURES, Daily, Figure, Span
+from reports.overview.figures import FIGURES, Daily, Figure, Place, Span
+from reports.transactions.selection import CHAIN_ITSELF
+
+#: What a list is asked for by.
+Query = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -50,29 +55,46 @@ class Rows:
         self.chain, self.location = access.chain, location
         self._may_enter_chain = access.has(Right.VIEW_CHAIN)
 
+    def amount(self, figure: Figure, span: Span, amount: Decimal) -> Amount:
+        return Amount(amount, written(figure, amount, self.chain), self.of(figure, span))
+
     def of(self, figure: Figure, span: Span) -> str:
         days = [("since", span.since.isoformat()), ("until", span.until.isoformat())]
         if not figure.kinds:
-            return f"{self._visits()}?{urlencode([*days, ('status', 'settled')])}"
+            return self._visits([*days, ("status", "settled")])
         if not self._may_enter_chain:
             return ""
-        chosen = [*days, *(("kind", kind.value) for kind in figure.kinds)]
-        if self.location:
-            chosen.append(("source", str(self.location.pk)))
+        chosen = [*days, *(("kind", kind.value) for kind in figure.kinds), *self._source()]
         return f"{reverse('reports:transactions', args=[self.chain.slug])}?{urlencode(chosen)}"
 
-    def _visits(self) -> str:
+    def _visits(self, chosen: Query) -> str:
         if self.location:
-            return reverse("reports:location_visits", args=[self.location.slug])
-        return reverse("reports:chain_visits", args=[self.chain.slug])
+            return f"{reverse('reports:location_visits', args=[self.location.slug])}?{urlencode(chosen)}"
+        return f"{reverse('reports:chain_visits', args=[self.chain.slug])}?{urlencode(chosen)}"
+
+    def _source(self) -> Query:
+        return [("source", str(self.location.pk))] if self.location else []
+
+
+class RowsOfPlace(Rows):
+    """Rows of one location, or (None) of the chain itself, in the chain's own lists, by the chain's days."""
+
+    def _visits(self, chosen: Query) -> str:
+        if self.location is None:
+            # No visit is the chain's own.
+            return ""
+        place = [*chosen, ("location", str(self.location.pk))]
+        return f"{reverse('reports:chain_visits', args=[self.chain.slug])}?{urlencode(place)}"
+
+    def _source(self) -> Query:
+        return super()._source() or [("source", CHAIN_ITSELF)]
 
 
 def tiles_of(daily: Daily, access: Access, location: Location | None) -> list[Tile]:
-    chain, rows = access.chain, Rows(access, location)
+    rows = Rows(access, location)
 
     def amount(figure: Figure, span: Span) -> Amount:
-        total = span.total(daily.days[figure.name])
-        return Amount(total, written(figure, total, chain), rows.of(figure, span))
+        return rows.amount(figure, span, span.total(daily.days[figure.name]))
 
     def tile(figure: Figure) -> Tile:
         spans = daily.spans(figure)
@@ -100,8 +122,15 @@ def change_in_words(now: Decimal, before: Decimal) -> str:
     return said % {"percent": percent}
 
 
-def table_of(daily: Daily, chain: Chain) -> Iterable[tuple[object, list[str]]]:
+def table_of(daily: Daily, access: Access, location: Location | None) -> Iterable[tuple[date, list[Amount]]]:
     """Every figure of every one of the last days, the newest first."""
-    days = sorted({*daily.visits.last, *daily.points.last}, reverse=True)
-    for day in days:
-        yield day, [written(figure, daily.days[figure.name].get(day, Decimal(0)), chain) for figure in FIGURES]
+    rows = Rows(access, location)
+    for day in sorted({*daily.visits.last, *daily.points.last}, reverse=True):
+        span = Span(day, day)
+        yield day, [rows.amount(figure, span, span.total(daily.days[figure.name])) for figure in FIGURES]
+
+
+def row_of(place: Place, access: Access, daily: Daily) -> list[Amount]:
+    """The figures of one location in the last days, with their rows in the chain's lists."""
+    rows = RowsOfPlace(access, place.location)
+    return [rows.amount(figure, daily.spans(figure).last, place.sums[figure.name]) for figure in FIGURES]

@@ -21,7 +21,7 @@ from config.ui.figures import format_points
 from reports.overview.chart import Chart, chart_of
 from reports.overview.checklist import first_steps
 from reports.overview.figures import FIGURES, Daily, Place, outstanding, read_daily, read_places
-from reports.overview.tiles import Amount, change_in_words, table_of, tiles_of, written
+from reports.overview.tiles import Amount, change_in_words, row_of, table_of, tiles_of
 
 
 @space_page(Right.VIEW_REPORTS)
@@ -35,7 +35,7 @@ def overview(request: ChainRequest) -> HttpResponse:
         "page_title": _("Overview"),
         "tiles": tiles_of(daily, request.access, location),
         "figures": FIGURES,
-        "days": list(table_of(daily, request.chain)),
+        "days": list(table_of(daily, request.access, location)),
         "sold_chart": _sold(daily, request.chain),
         "points_chart": _points(daily, request.chain),
         "last": daily.visits.last,
@@ -71,16 +71,16 @@ def _of_the_chain(request: ChainRequest, daily: Daily, at: datetime) -> dict[str
         "outstanding": Amount(now, format_points(now, request.chain.currency), cards if may_see_cards else ""),
         "outstanding_before": format_points(before, request.chain.currency),
         "outstanding_change": change_in_words(now, before),
-        "places": [_row(request, place, reachable) for place in read_places(request.chain, at)],
+        "places": [_row(request, place, reachable, daily) for place in read_places(request.chain, at)],
         "steps": first_steps(request.chain, request.access),
     }
 
 
-def _row(request: ChainRequest, place: Place, reachable: set[int]) -> tuple[str, str, list[str]]:
+def _row(request: ChainRequest, place: Place, reachable: set[int], daily: Daily) -> tuple[str, str, list[Amount]]:
     """The name of a location, the address of its overview, and its figures."""
     name, url = _("the chain itself"), ""
     if place.location:
         name = place.location.name
         is_open = place.location.pk in reachable
         url = reverse("reports:location_overview", args=[place.location.slug]) if is_open else ""
-    return name, url, [written(figure, place.sums[figure.name], request.chain) for figure in FIGURES]
+    return name, url, row_of(place, request.access, daily)

@@ -15,10 +15,8 @@ from config.ui.forms import ManyChoices
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.promotions.models import Promotion
 from reports.filters import PeriodFilterSet, PeriodForm, Preset, locations
-from reports.transactions.selection import NEWEST_FIRST, ORDERS, Selection
+from reports.transactions.selection import CHAIN_ITSELF, NEWEST_FIRST, ORDERS, Selection
 from reports.transactions.totals import Totals
-
-CHAIN_ITSELF = "chain"
 
 
 def promotions(request: ChainRequest) -> QuerySet[Promotion]:

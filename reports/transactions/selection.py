@@ -26,6 +26,8 @@ ORDERS = {
     "acting_user": ("acting_user__name",),
 }
 NEWEST_FIRST = ("-at",)
+#: What an address says for the rows that belong to no location.
+CHAIN_ITSELF = "chain"
 
 
 @dataclass(frozen=True)

@@ -80,12 +80,12 @@ def test_the_figures_of_a_chain_by_hand(books: Books, manager: Browser) -> None:
     }
     assert page.context["outstanding"].amount == Decimal("28.40")
     assert page.context["outstanding_change"] == "nothing before"
-    assert [(name, amounts) for name, _url, amounts in page.context["places"]] == [
+    assert [(name, [each.written for each in amounts]) for name, _url, amounts in page.context["places"]] == [
         ("Center", ["1", "€60.00", "€6.00", "€54.00", "5.40", "0.00", "0.00"]),
         ("Harbour", ["1", "€60.00", "€0.00", "€60.00", "3.00", "0.00", "0.00"]),
         ("the chain itself", ["0", "€0.00", "€0.00", "€0.00", "20.00", "0.00", "0.00"]),
     ]
-    table = {str(day): amounts for day, amounts in page.context["days"]}
+    table = {str(day): [each.written for each in amounts] for day, amounts in page.context["days"]}
     assert len(table) == 30 and next(iter(table)) == "2026-03-03"
     assert table["2026-03-01"] == ["1", "€60.00", "€6.00", "€54.00", "5.40", "0.00", "0.00"]
 
@@ -178,7 +178,12 @@ def days_and_locations_add_up_to_the_figures(manager: Browser) -> None:
     wanted = {tile.figure.name: tile.last.written for tile in page.context["tiles"]}
     for rows in (page.context["days"], [(name, amounts) for name, _url, amounts in page.context["places"]]):
         for number, name in enumerate(wanted):
-            assert sum(figure_in(amounts[number]) for _of, amounts in rows) == figure_in(wanted[name]), name
+            assert sum(amounts[number].amount for _of, amounts in rows) == figure_in(wanted[name]), name
+    last_week, places = page.context["days"][:7], page.context["places"]
+    for amounts in [*(amounts for _day, amounts in last_week), *(amounts for _name, _url, amounts in places)]:
+        for name, amount in zip(wanted, amounts, strict=True):
+            assert not amount.url or total_of(manager.get(amount.url), name) == amount.amount, amount
+    assert sum(bool(amount.url) for _name, _url, amounts in places for amount in amounts) == 7 * 3 + 3
 
 
 def figure_in(text: str) -> Decimal:
