@@ -11,7 +11,7 @@ from django.utils import timezone
 from chains.access import ROLE_RIGHTS, Right, Role
 from clients.models import Client
 from loyalty.rules.plan import Status
-from tests.programs import make_client, make_visit
+from tests.programs import make_card, make_client, make_visit
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, new_window, window_of
 from visits.models import Visit
@@ -50,6 +50,21 @@ def test_an_unknown_phone_asks_for_the_name_of_a_new_guest(salon: Salon) -> None
     assert zoe.registered_location == salon.location
     window.save().follow()
     assert Visit.objects.get().client == zoe
+
+
+def test_a_guest_is_found_by_name_and_by_card_too(salon: Salon) -> None:
+    window = walk_in(salon).fill(guest_phone="0042").press("recalculate")
+    assert window.text("guest-title") == "Boris Ivanov"
+    make_card(salon.anna, salon.club, "0151 888 9999")
+    window = walk_in(salon).fill(guest_phone="0151 888 9999").press("recalculate")
+    assert window.text("guest-title") == "Anna Schmidt"
+    second = make_client(salon.location, "Boris Bauer", "+49 151 1234 5688")
+    window = walk_in(salon).fill(guest_phone="boris").press("recalculate")
+    assert window.page.focus["value"] == str(second.pk) and window.has_button("choose_guest", salon.boris.pk)
+    window.press("choose_guest", salon.boris.pk)
+    assert window.text("guest-title") == "Boris Ivanov" and "guest_phone" not in window.fields
+    window.save().follow()
+    assert Visit.objects.get().client == salon.boris
 
 
 def test_who_searches_what_is_sold_registers_nobody(salon: Salon) -> None:

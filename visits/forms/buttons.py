@@ -109,6 +109,14 @@ def _change_guest(typed: Typed, _value: str) -> Typed:
     return typed.with_texts(guest_step="phone", guest_phone="", guest_name="")
 
 
+def _choose_guest(typed: Typed, value: str) -> Typed:
+    """Another guest has other cards, and was not invited by the same client."""
+    chosen = _keep_guest(typed, value).with_texts(guest=str(read_id(value)))
+    if typed.text("guest") in {"", "0", value}:
+        return chosen
+    return replace(chosen.with_texts(referral="", referral_step=""), points=(), discounts=())
+
+
 def _keep_guest(typed: Typed, _value: str) -> Typed:
     return typed.with_texts(guest_step="", guest_phone="", guest_name="")
 
@@ -128,6 +136,7 @@ BUTTONS: dict[str, Button] = {
     "take_back_referral": _take_back_referral,
     "change_guest": _change_guest,
     "keep_guest": _keep_guest,
+    "choose_guest": _choose_guest,
     "find_guest": _as_it_stands,
     "add_guest": _as_it_stands,
     "merge": _as_it_stands,
@@ -153,6 +162,7 @@ FOCUS = {
     "take_back_referral": "choose_referral",
     "change_guest": "guest_phone",
     "keep_guest": "q",
+    "choose_guest": "q",
     "find_guest": "guest_phone",
     "add_guest": "guest_name",
     "merge": "",

@@ -65,7 +65,7 @@ class VisitForm(forms.Form):
     guest = hidden_field()
     guest_step = hidden_field()
     guest_key = hidden_field()
-    guest_phone = text_field(gettext_lazy("Phone of the guest"), "", inputmode="tel")
+    guest_phone = text_field(gettext_lazy("Phone, name or card of the guest"), "")
     guest_name = text_field(gettext_lazy("Name of the new guest"), "", maxlength="150")
     hand_key = hidden_field()
     issue_type = forms.CharField(label=gettext_lazy("Card type"), required=False, widget=forms.Select)

@@ -23,9 +23,13 @@ from visits.forms.buttons import Pressed
 from visits.forms.reading import Subject
 from visits.forms.typed import Typed
 from visits.models import Status, Visit
+from visits.search import look_for
 
 #: The longest texts that a client can have.
 LONGEST = {"guest_phone": 40, "guest_name": 150}
+
+#: More than fit into the pane; another letter makes them fewer.
+MOST_CHOICES = 8
 
 #: Enter asks the same as the button beside the field, unless something is being searched for sale.
 ASKS = {"find_guest", "add_guest", "recalculate"}
@@ -38,11 +42,12 @@ def nobody(location: Location) -> Client:
 
 @dataclass(frozen=True)
 class Seen:
-    """The window once it is known whose visit it is; ``refusal`` where it is not."""
+    """The window once it is known whose visit it is; else ``refusal``, or ``choices`` of whom it may be."""
 
     subject: Subject
     pressed: Pressed
     refusal: Refusal | None = None
+    choices: tuple[Client, ...] = ()
 
 
 def see_guest(request: LocationRequest, subject: Subject, pressed: Pressed, at: datetime) -> Seen:
@@ -79,10 +84,20 @@ def _asked(request: LocationRequest, subject: Subject, pressed: Pressed, at: dat
     try:
         found = find_by_phone(chain=chain, phone=typed.text("guest_phone"))
     except Refusal as refusal:
+        if others := _searched(request, typed.text("guest_phone"), at):
+            only = len(others) == 1
+            return _with(subject, pressed, others[0]) if only else Seen(subject, pressed, choices=others)
         if refusal.code != Code.UNKNOWN_CLIENT or not request.access.has(Right.EDIT_CLIENTS):
             raise
         return _unknown(request, subject, pressed, at)
     return _with(subject, pressed, found)
+
+
+def _searched(request: LocationRequest, text: str, at: datetime) -> tuple[Client, ...]:
+    """Guests by name or the number of a card, for what is nobody's phone."""
+    today = request.location.local_date(at)
+    found = look_for(text, location=request.location, on=today, most=MOST_CHOICES)
+    return tuple(each.client for each in found.guests)
 
 
 def _unknown(request: LocationRequest, subject: Subject, pressed: Pressed, at: datetime) -> Seen:

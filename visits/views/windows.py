@@ -45,7 +45,7 @@ from visits.views.shown import (
     shown_points,
     shown_referral,
 )
-from visits.views.whose import check_guest, nobody, other_visits, see_guest
+from visits.views.whose import Seen, check_guest, nobody, other_visits, see_guest
 
 MOST_FOUND_ITEMS = 12
 
@@ -102,6 +102,7 @@ class Round:
     typed: Typed
     known: Known
     reading: Reading
+    seen: Seen
     done: Done
     at: datetime
 
@@ -118,7 +119,7 @@ def _window(request: LocationRequest, subject: Subject) -> HttpResponse:
     known = look_up(done.typed, subject)
     guests = [card.pk for card in known.cards.values() if card.client_id == subject.client.pk]
     typed = with_all_rows(done.typed, guests)
-    turn = Round(request, subject, pressed, typed, known, read(typed, subject, known, at), done, at)
+    turn = Round(request, subject, pressed, typed, known, read(typed, subject, known, at), seen, done, at)
     if pressed.name == "save":
         return _save(turn)
     return _answer(turn, [done.refusal] if done.refusal else (), beside=[seen.refusal] if seen.refusal else ())
@@ -220,6 +221,7 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "visit": subject.visit,
         "guest": subject.client,
         "guest_step": typed.text("guest_step"),
+        "guest_choices": turn.seen.choices,
         "other_visits": other_visits(subject, turn.at),
         "is_fixed": subject.is_fixed,
         "may_cancel": turn.request.access.has(Right.CANCEL_VISITS),
