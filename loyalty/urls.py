@@ -21,6 +21,11 @@ urlpatterns = [
         name="promotion_archive",
     ),
     path(
+        "chains/<slug:chain_slug>/promotions/<int:promotion_id>/restore/",
+        promotions.promotion_restore,
+        name="promotion_restore",
+    ),
+    path(
         "chains/<slug:chain_slug>/promotions/<int:promotion_id>/history/",
         promotions.promotion_history,
         name="promotion_history",
@@ -33,6 +38,11 @@ urlpatterns = [
         "chains/<slug:chain_slug>/card-types/<int:card_type_id>/archive/",
         card_types.card_type_archive,
         name="card_type_archive",
+    ),
+    path(
+        "chains/<slug:chain_slug>/card-types/<int:card_type_id>/restore/",
+        card_types.card_type_restore,
+        name="card_type_restore",
     ),
     path(
         "chains/<slug:chain_slug>/card-types/<int:card_type_id>/history/",

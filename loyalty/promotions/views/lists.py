@@ -87,28 +87,37 @@ def promotion_history(request: ChainRequest, promotion_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_PROGRAMS)
 def promotion_archive(request: ChainRequest, promotion_id: int) -> HttpResponse:
-    """Ask, then archive or restore; a promotion that was used is never deleted."""
+    """Ask, then archive; a promotion that was used is never deleted."""
+    return _archive(request, promotion_id, archived=True)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_PROGRAMS)
+def promotion_restore(request: ChainRequest, promotion_id: int) -> HttpResponse:
+    return _archive(request, promotion_id, archived=False)
+
+
+def _archive(request: ChainRequest, promotion_id: int, *, archived: bool) -> HttpResponse:
     promotion = promotion_or_404(request, promotion_id)
-    terms = terms_of(promotion)
     if request.method == "POST":
-        change_promotion(promotion=promotion, archived=not terms.archived, at=timezone.now(), acting_user=request.user)
-        said = _("%(name)s acts again.") if terms.archived else _("%(name)s was archived.")
+        change_promotion(promotion=promotion, archived=archived, at=timezone.now(), acting_user=request.user)
+        said = _("%(name)s was archived.") if archived else _("%(name)s acts again.")
         messages.success(request, said % {"name": promotion})
         return redirect(promotions_of(request).url)
-    question = _("Restore %(name)s?") if terms.archived else _("Archive %(name)s?")
+    question = _("Archive %(name)s?") if archived else _("Restore %(name)s?")
     edit = page_of(request, promotion)
     return confirm_page(
         request,
         title=question % {"name": promotion},
-        effects=_effects(promotion, terms),
-        button=_("Restore") if terms.archived else _("Archive"),
+        effects=_effects(promotion, archived=archived),
+        button=_("Archive") if archived else _("Restore"),
         back=edit.url,
         breadcrumbs=[promotions_of(request), edit],
     )
 
 
-def _effects(promotion: Promotion, terms: PromotionTerms) -> list[str]:
-    if terms.archived:
+def _effects(promotion: Promotion, *, archived: bool) -> list[str]:
+    if not archived:
         return [_("It acts again on visits from now on, under the terms it had.")]
     effects = [
         _("Visits from now on get nothing of it. What it gave before stays: discounts, points and their last days."),

@@ -64,28 +64,37 @@ def card_type_history(request: ChainRequest, card_type_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_PROGRAMS)
 def card_type_archive(request: ChainRequest, card_type_id: int) -> HttpResponse:
-    """Ask, then archive or restore; a type that has cards is never deleted."""
+    """Ask, then archive; a type that has cards is never deleted."""
+    return _archive(request, card_type_id, archived=True)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_PROGRAMS)
+def card_type_restore(request: ChainRequest, card_type_id: int) -> HttpResponse:
+    return _archive(request, card_type_id, archived=False)
+
+
+def _archive(request: ChainRequest, card_type_id: int, *, archived: bool) -> HttpResponse:
     card_type = card_type_or_404(request, card_type_id)
-    is_archived = terms_of(card_type).archived
     if request.method == "POST":
-        change_card_type(card_type=card_type, archived=not is_archived, at=timezone.now(), acting_user=request.user)
-        said = _("Cards of the type %(name)s are issued again.") if is_archived else _("%(name)s was archived.")
+        change_card_type(card_type=card_type, archived=archived, at=timezone.now(), acting_user=request.user)
+        said = _("%(name)s was archived.") if archived else _("Cards of the type %(name)s are issued again.")
         messages.success(request, said % {"name": card_type})
         return redirect(card_types_of(request).url)
-    question = _("Restore %(name)s?") if is_archived else _("Archive %(name)s?")
+    question = _("Archive %(name)s?") if archived else _("Restore %(name)s?")
     edit = page_of(request, card_type)
     return confirm_page(
         request,
         title=question % {"name": card_type},
-        effects=_effects(card_type),
-        button=_("Restore") if is_archived else _("Archive"),
+        effects=_effects(card_type, archived=archived),
+        button=_("Archive") if archived else _("Restore"),
         back=edit.url,
         breadcrumbs=[card_types_of(request), edit],
     )
 
 
-def _effects(card_type: CardType) -> list[str]:
-    if terms_of(card_type).archived:
+def _effects(card_type: CardType, *, archived: bool) -> list[str]:
+    if not archived:
         return [_("Cards of this type can be issued again, by hand and automatically.")]
     found: Any = CardType.objects.with_figures().get(pk=card_type.pk)
     cards = ngettext("%(cards)s card", "%(cards)s cards", found.card_count) % {"cards": found.card_count}
