@@ -70,7 +70,6 @@ SHOTS = (
     Shot("visit-tablet-dark", "desk@aurora.example", the_first_visit, TABLET, "dark"),
     Shot("overview", "manager@aurora.example", to(CHAIN)),
     Shot("transactions", "manager@aurora.example", to(f"{CHAIN}transactions/")),
-    Shot("promotions", "administrator@aurora.example", to(f"{CHAIN}promotions/")),
     Shot("promotion", "administrator@aurora.example", the_first_promotion),
     Shot("card", "administrator@aurora.example", a_card_with_rows),
 )
