@@ -383,6 +383,8 @@ def look(page: Page) -> None:
         page.set_viewport_size({"width": size[0], "height": size[1]})
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         assert not page.evaluate(SMALL_TARGETS), page.url
+    # An answer that is still under way would take the page away from under axe.
+    page.wait_for_load_state("networkidle")
     axe(page)
 
 
