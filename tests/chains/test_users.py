@@ -251,7 +251,7 @@ def test_the_last_owner_stays(owner: Client, cast: Cast, what: str) -> None:
 def test_nobody_gives_or_takes_more_than_they_have(cast: Cast) -> None:
     """A right to manage users on top of a small role does not make an owner of who has it."""
     user = make_user("Hugo Helper")
-    make_access(user, cast.aurora, Role.FRONT_DESK, extra_rights=[Right.MANAGE_USERS])
+    make_access(user, cast.aurora, Role.FRONT_DESK, extra_rights=[Right.VIEW_CHAIN, Right.MANAGE_USERS])
     helper = browser(user)
     for typed in ({"role": "owner"}, {"role": "front_desk", "extra_rights": ["view_reports"]}):
         assert "rights that you do not have yourself" in mistakes(add(helper, **typed))["role"][0]
