@@ -79,6 +79,10 @@ class VisitTable(BaseTable):
 
     render_due = render_paid = render_left = render_sold
 
+    def value_discount(self, record: Visit) -> Decimal:
+        """Below zero, as on the page."""
+        return -record.discount
+
     def render_discount(self, value: Decimal) -> str:
         return format_points(-value, self.chain.currency) if value else "–"
 

@@ -363,7 +363,7 @@ def test_the_visits_as_a_workbook(books: Books, manager: Browser) -> None:
     sheet = load_workbook(BytesIO(answer.content))["Visits"]
     when, *rest = (cell.value for cell in sheet[2])
     assert when == datetime(2026, 3, 1, 11)  # noqa: DTZ001 - a workbook knows no zones
-    assert rest == ["Center", '=cmd|"/c calc"!A1', "arrived", 60, 6, 54, 0, 54, 0]
+    assert rest == ["Center", '=cmd|"/c calc"!A1', "arrived", 60, -6, 54, 0, 54, 0]
     assert sheet["E2"].number_format == "#,##0.00" and sheet["C2"].data_type == "s"
 
 
