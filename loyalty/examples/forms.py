@@ -86,7 +86,7 @@ def asked_by(promotion: Promotion) -> dict[str, Any]:
     if promotion.picked_by is PickedBy.UNITS_PAID:
         asked: dict[str, Any] = {"units": 1, "unit_price": USUAL["unit_price"], "units_before": int(promotion.value)}
         return {**asked, "given_before": 0, **_counts(promotion), "points": 0}
-    asked = _bill(promotion.scopes)
+    asked = _bill(promotion.counted_scopes)
     figure = _usual_figure(promotion)
     if promotion.picked_by is PickedBy.HISTORY_SOLD:
         asked["sold_before"] = figure

@@ -63,7 +63,7 @@ def worked_bill(promotion: Promotion, card_type: CardType, story: Story, *, plac
     """What the promotion does through one card of the type; the guest pays what is left in cash."""
     on = _day(promotion, today)
     location_id = _location(promotion, card_type)
-    kinds, lines = _lines(promotion.scopes, story)
+    kinds, lines = _lines(promotion.counted_scopes, story)
     plan = _plan(lines, on, location_id, points=story.points)
     if promotion.gives is Gives.DISCOUNT:
         plan = replace(plan, discounts=(DiscountChoice(CARD, promotion.id),))

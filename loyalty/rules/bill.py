@@ -29,20 +29,25 @@ class Problem:
 
 @dataclass(frozen=True)
 class OpenBill:
-    """What the steps so far have left of each line, in line order; amounts of 0 or more."""
+    """What the steps so far have left of each line, in line order; amounts of 0 or more.
+
+    ``free`` are the units of each line that a step before gave free: nobody pays for them any more.
+    """
 
     lines: tuple[PlanLine, ...]
     sold: tuple[Decimal, ...]
     left: tuple[Decimal, ...]
+    free: tuple[int, ...]
     places: int
 
     def in_scope(self, scopes: Scopes) -> tuple[bool, ...]:
         return tuple(scopes.cover(line.kind, line.item_id, line.category_id) for line in self.lines)
 
-    def less(self, parts: Sequence[Decimal]) -> "OpenBill":
-        """The bill after ``parts`` were taken off its lines."""
+    def less(self, parts: Sequence[Decimal], free_units: Sequence[int] = ()) -> "OpenBill":
+        """The bill after ``parts`` were taken off its lines, ``free_units`` of them as free units."""
         left = tuple(amount - part for amount, part in zip(self.left, parts, strict=True))
-        return OpenBill(self.lines, self.sold, left, self.places)
+        free = tuple(map(sum, zip(self.free, free_units, strict=True))) if free_units else self.free
+        return OpenBill(self.lines, self.sold, left, free, self.places)
 
     def parts_of(self, amount: Decimal, scoped: Sequence[bool]) -> list[Decimal]:
         """``amount``, at most what is left in scope, spread over those lines in proportion to it."""
@@ -55,7 +60,7 @@ def open_bill(lines: Sequence[PlanLine], places: int) -> tuple[OpenBill, tuple[D
     sold = tuple(rounded(line.unit_price * line.quantity, places) for line in lines)
     manual = tuple(percent_of(amount, line.manual_discount, places) for amount, line in zip(sold, lines, strict=True))
     left = tuple(amount - discount for amount, discount in zip(sold, manual, strict=True))
-    return OpenBill(tuple(lines), sold, left, places), manual
+    return OpenBill(tuple(lines), sold, left, (0,) * len(lines), places), manual
 
 
 def invalid_amounts(plan: Plan, places: int) -> list[Problem]:

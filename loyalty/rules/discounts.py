@@ -55,6 +55,10 @@ class AppliedDiscount:
     def free_units(self) -> tuple[int, ...]:
         return self.firing.offer.free_units if self.amount else ()
 
+    def taken_off(self, bill: OpenBill) -> OpenBill:
+        """What it leaves of the bill."""
+        return bill.less(self.parts, self.free_units) if self.amount else bill
+
 
 @dataclass(frozen=True)
 class DiscountSteps:
@@ -65,14 +69,6 @@ class DiscountSteps:
     referral: AppliedDiscount | None
     problems: tuple[Problem, ...]
     referral_is_accepted: bool
-
-    def free_units(self) -> list[int]:
-        """Units given free on each line by all discounts together."""
-        units = [0] * len(self.bill.lines)
-        for discount in self.applied:
-            for index, free in enumerate(discount.free_units):
-                units[index] += free
-        return units
 
 
 def apply_discounts(plan: Plan, desk: Desk, bill: OpenBill, occasion: Occasion) -> DiscountSteps:
@@ -86,14 +82,14 @@ def apply_discounts(plan: Plan, desk: Desk, bill: OpenBill, occasion: Occasion) 
     elif desk.referral.invitation and desk.referral.invitation.terms:
         referral = _referral_discount(desk, desk.referral.invitation.terms.discount, bill, occasion)
         applied.append(referral)
-        bill = bill.less(referral.parts) if referral.parts else bill
+        bill = referral.taken_off(bill)
     for index, choice in enumerate(plan.discounts):
         discount = _chosen(choice, f"discounts.{index}", plan, desk, bill, occasion, applied)
         if isinstance(discount, Problem):
             problems.append(discount)
             continue
         applied.append(discount)
-        bill = bill.less(discount.parts) if discount.parts else bill
+        bill = discount.taken_off(bill)
     problems += [discount.problem for discount in applied if discount.problem]
     order = sorted(problems, key=lambda problem: (problem.place != "referral", _position(problem)))
     accepted = referral is not None and referral.problem is None

@@ -109,7 +109,7 @@ def units_paid(promotion: Promotion, window: HistoryWindow, past: Iterable[PastU
     return sum(
         each.units
         for each in past
-        if window.holds(each.on, each.location_id) and promotion.scopes.cover(each.kind, each.item_id, each.category_id)
+        if window.holds(each.on, each.location_id) and promotion.counted_scopes.cover(each.kind, each.item_id, each.category_id)
     )
 
 

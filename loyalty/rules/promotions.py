@@ -97,7 +97,7 @@ def tier(rules: Sequence[tuple[Decimal, Decimal]], figure: Decimal) -> tuple[Dec
 
 def discount_offer(promotion: Promotion, bill: OpenBill, occasion: Occasion, holder: Holder) -> Offer:
     """What a discount gives on what earlier discounts left of the bill."""
-    scoped = bill.in_scope(promotion.scopes)
+    scoped = bill.in_scope(promotion.counted_scopes)
     refusal = _not_here(promotion, occasion, scoped)
     if refusal:
         return Offer(refusal)
@@ -210,25 +210,29 @@ def _cashback_base(promotion: Promotion, bill: OpenBill, totals: BillTotals, sco
 def _free_units(
     promotion: Promotion, bill: OpenBill, scoped: Sequence[bool], occasion: Occasion, holder: Holder
 ) -> Offer:
-    """Every unit after ``value`` paid ones is free, unit by unit in line order."""
+    """Every unit after ``value`` paid ones is free, unit by unit in line order.
+
+    Units that another promotion gave free are not there any more: they neither earn nor are given twice.
+    """
     window: HistoryWindow = window_of(promotion, holder.card_locations)
     paid_before = units_paid(promotion, window, occasion.past.units)
     given_before = units_given(window, holder.given)
     paid, given, needed = paid_before, given_before, int(promotion.value)
     parts, free_units = [], []
-    for line, left, inside in zip(bill.lines, bill.left, scoped, strict=True):
+    for line, left, gone, inside in zip(bill.lines, bill.left, bill.free, scoped, strict=True):
         free = 0
-        for _unit in range(line.quantity if inside and left > 0 else 0):
+        units = line.quantity - gone
+        for _unit in range(units if inside and left > 0 else 0):
             if paid // needed > given:
                 given += 1
                 free += 1
             else:
                 paid += 1
-        parts.append(rounded(left * free / line.quantity, bill.places))
+        parts.append(rounded(left * free / units, bill.places) if free else ZERO)
         free_units.append(free)
-    units = given - given_before
-    figures = {"needed": needed, "paid_before": paid_before, "given_before": given_before, "units": units}
-    if not units:
+    freed = given - given_before
+    figures = {"needed": needed, "paid_before": paid_before, "given_before": given_before, "units": freed}
+    if not freed:
         return Offer(why(Reason.NO_FREE_UNIT, **figures))
     offer = _offered(sum(parts, ZERO), parts, base=sum(bill.left, ZERO), figures=figures)
     return replace(offer, free_units=tuple(free_units)) if offer.gives else offer

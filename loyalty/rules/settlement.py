@@ -147,8 +147,7 @@ def _blocking(plan: Plan, steps: DiscountSteps, points: tuple[PaidPoints, ...]) 
 
 
 def _settled_lines(bill: OpenBill, manual: tuple[Decimal, ...], steps: DiscountSteps) -> tuple[SettledLine, ...]:
-    free = steps.free_units()
-    figures = zip(bill.sold, manual, bill.left, steps.bill.left, free, strict=True)
+    figures = zip(bill.sold, manual, bill.left, steps.bill.left, steps.bill.free, strict=True)
     return tuple(
         SettledLine(sold, discount, opened - due, due, units) for sold, discount, opened, due, units in figures
     )

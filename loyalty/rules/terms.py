@@ -183,6 +183,13 @@ class Promotion:
     archived: bool = False
 
     @property
+    def counted_scopes(self) -> Scopes:
+        """What it looks at. *Every n-th service free* is about services: a product counts only where it is listed."""
+        if self.taken_of is TakenOf.ONE_UNIT and self.scopes.products.mode is ScopeMode.ANY:
+            return Scopes(self.scopes.services, Scope(ScopeMode.NONE))
+        return self.scopes
+
+    @property
     def gives(self) -> Gives:
         return KINDS[self.kind].gives
 

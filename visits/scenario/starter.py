@@ -159,7 +159,7 @@ def _items(chain: Chain, terms: Iterable[Any], promotion: rules.Promotion) -> li
 
 
 def _covers(promotion: rules.Promotion, item: Item) -> bool:
-    return promotion.scopes.cover(ItemKind(item.kind), item.pk, item.category_id)
+    return promotion.counted_scopes.cover(ItemKind(item.kind), item.pk, item.category_id)
 
 
 def _bought(items: Iterable[Item], promotion: rules.Promotion, known: Known) -> list[str]:
