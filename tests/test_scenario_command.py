@@ -246,6 +246,8 @@ STEPS = {
     "at: 2026-01-01 10:00, edit: {visit: visit, pay: {gold: 1}}": "unknown key 'gold'; known here: card, cash, online,",
     "at: 2026-01-01 10:00, edit: {visit: visit, points: {anna.club: 1}}": "unknown card type 'club'",
     "at: 2026-01-01 10:00, edit: {visit: visit, seen: dinner}": "unknown step 'dinner'",
+    "at: 2026-01-01 10:00, as: again, edit: {visit: visit, seen: early}": "the visit was not there yet after 'early'",
+    "at: 2026-01-01 10:00, edit: {visit: visit, referral: anna-maria}": "unknown client 'anna-maria'",
     "at: 2026-01-01 10:00, edit: {pay: rest}": "an edit names the visit",
     "at: 2026-01-01 10:00, cancel: dinner": "unknown step 'dinner'",
     "at: 2026-01-01 10:00, cancel: job": "the step 'job' left no visit",
@@ -270,8 +272,8 @@ STEPS = {
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_step_that_cannot_be_played(scenarios: Scenarios, step: str) -> None:
-    before = "  - {at: 2026-01-01 10:00, as: job, run: burning}\n"
-    unplayable(scenarios, f"{WORLD}{VISIT}{before}  - {{{step}}}\n", f"played.yaml:11: {STEPS[step]}")
+    early, job = ("  - {at: 2026-01-01 10:00, as: %s, run: burning}\n" % name for name in ("early", "job"))
+    unplayable(scenarios, f"{WORLD}{early}{VISIT}{job}  - {{{step}}}\n", f"played.yaml:12: {STEPS[step]}")
 
 
 def test_a_file_that_is_not_there(scenarios: Scenarios) -> None:

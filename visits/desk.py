@@ -22,11 +22,11 @@ from loyalty.rules.desk import (
     Desk,
     DeskCard,
     Invitation,
+    KeptTerms,
     Key,
     Receiver,
     ReferralDesk,
     Standing,
-    StandingAccrual,
     StandingPayment,
     StandingReferral,
 )
@@ -74,10 +74,10 @@ def load_desk(plan: Plan, visit: Visit, inviter: Inviter, journal: Journal) -> D
         cards=tuple(_desk_card(card, links, journal) for card in guests),
         holders={card.pk: card.holder_id for card in cards},
         promotions=promotions,
-        pinned=_pinned(visit),
+        pinned=_pinned(visit, cards),
         past=Past(past_visits(before), past_units(before) if counts_units else ()),
         counters=counters(visit, [card.pk for card in cards], with_units=counts_units),
-        standing=_standing(visit, rows, {card.pk for card in guests}),
+        standing=_standing(visit, rows, cards, journal),
         referral=_referral_desk(plan, visit, inviter, cards, journal),
     )
 
@@ -133,16 +133,24 @@ def _kept(visit: Visit) -> list[VisitPromotion]:
     return list(visit.promotions.all()) if visit.pk else []
 
 
-def _pinned(visit: Visit) -> dict[Key, terms.Promotion]:
+def _pinned(visit: Visit, cards: Iterable[Card]) -> dict[Key, KeptTerms]:
     """Discounts already on the visit keep the terms they had when they were first put there."""
+    return _terms_of([each for each in _kept(visit) if each.position is not None], cards)
+
+
+def _terms_of(kept: Iterable[VisitPromotion], cards: Iterable[Card]) -> dict[Key, KeptTerms]:
+    """Under which terms promotions of cards are on the visit."""
+    card_types = {card.pk: card.card_type for card in cards}
     return {
-        (each.card_id, each.promotion_id): each.terms.as_rules()
-        for each in _kept(visit)
-        if each.position is not None and each.card_id is not None
+        (each.card_id, each.promotion_id): KeptTerms(
+            each.terms.as_rules(), (each.card_type_terms or card_types[each.card_id]).as_rules()
+        )
+        for each in kept
+        if each.card_id and (each.card_type_terms or each.card_id in card_types)
     }
 
 
-def _standing(visit: Visit, rows: Iterable[Transaction], card_ids: set[int]) -> Standing:
+def _standing(visit: Visit, rows: Iterable[Transaction], cards: Iterable[Card], journal: Journal) -> Standing:
     discounts, payments, accruals = set(), {}, {}
     referral = None
     for row in rows:
@@ -154,24 +162,21 @@ def _standing(visit: Visit, rows: Iterable[Transaction], card_ids: set[int]) -> 
             accruals[(row.card_id, row.promotion_id)] = _accrual_terms(row)
         elif row.kind == TransactionKind.REFERRAL_ACCRUAL and row.card_id:
             referral = StandingReferral(row.client_id, row.card_id, _accrual_terms(row))
-    counted: dict[Key, terms.Promotion] = {
-        (each.card_id, each.promotion_id): each.terms.as_rules()
-        for each in _kept(visit)
-        if each.eligible and each.card_id in card_ids
-    }
+    given = {(row.card_id, row.promotion_id) for row in journal.rows if row.kind == TransactionKind.PROMOTION_ACCRUAL}
     return Standing(
         discounts=frozenset(discounts),
         payments=payments,
         accruals=accruals,
-        counted=counted,
+        counted=_terms_of([each for each in _kept(visit) if each.eligible], cards),
+        undone=frozenset((card_id, pk) for card_id, pk in given if pk and (card_id, pk) not in accruals),
         referral=referral,
         inviter_id=_linked_here(visit),
     )
 
 
-def _accrual_terms(row: Transaction) -> StandingAccrual:
+def _accrual_terms(row: Transaction) -> KeptTerms:
     assert row.promotion_terms and row.card_type_terms
-    return StandingAccrual(row.promotion_terms.as_rules(), row.card_type_terms.as_rules())
+    return KeptTerms(row.promotion_terms.as_rules(), row.card_type_terms.as_rules())
 
 
 def _linked_here(visit: Visit) -> int | None:

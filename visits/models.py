@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location
 from clients.models import Client
-from loyalty.cards.models import Card
+from loyalty.cards.models import Card, CardTypeTerms
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
 from loyalty.rules import plan, terms
@@ -138,7 +138,10 @@ class VisitQuerySet(models.QuerySet["Visit"]):
             "referral_discount_terms",
             "referral_cashback_terms",
         ).prefetch_related(
-            "lines", "payments", "points", Prefetch("promotions", VisitPromotion.objects.select_related("terms"))
+            "lines",
+            "payments",
+            "points",
+            Prefetch("promotions", VisitPromotion.objects.select_related("terms", "card_type_terms")),
         )
 
     def locked(self) -> Self:
@@ -276,7 +279,7 @@ class VisitPoints(models.Model):
 
 
 class VisitPromotion(models.Model):
-    """What a promotion was on a visit: applied by staff, counted, fired, and under which terms.
+    """What a promotion was on a visit: applied by staff, counted, fired, and under which terms of both.
 
     ``position`` orders the discounts that staff applied, None for what acts by itself; ``card`` None is the
     referral discount. ``eligible``: the visit counts for "every n-th visit"; ``fired``: it used the promotion.
@@ -286,6 +289,7 @@ class VisitPromotion(models.Model):
     card = models.ForeignKey(Card, models.PROTECT, null=True, related_name="+")
     promotion = models.ForeignKey(Promotion, models.PROTECT, related_name="visits")
     terms = models.ForeignKey(PromotionTerms, models.PROTECT, related_name="+")
+    card_type_terms = models.ForeignKey(CardTypeTerms, models.PROTECT, null=True, related_name="+")
     position = models.PositiveSmallIntegerField(null=True)
     eligible = models.BooleanField(default=False)
     fired = models.BooleanField(default=False)

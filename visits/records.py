@@ -1,15 +1,15 @@
 """Keeps the plan of a visit and what promotions were on it; nothing here touches points."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model
 
 from chains.models import User
-from loyalty.rules.desk import Desk, Key
-from loyalty.rules.plan import Plan, Status
+from loyalty.rules.desk import Desk, KeptTerms, Key
+from loyalty.rules.plan import DiscountChoice, Plan, Status
 from loyalty.rules.settlement import Settlement
 from visits.desk import Inviter, pinned_referral
 from visits.models import Visit, VisitLine, VisitPayment, VisitPoints, VisitPromotion
@@ -20,6 +20,7 @@ class KeptPromotion:
     """A row of ``VisitPromotion`` as it should be."""
 
     terms_id: int
+    card_type_terms_id: int | None
     position: int | None = None
     eligible: bool = False
     fired: bool = False
@@ -131,25 +132,38 @@ def kept_promotions(
     if plan.status is Status.ARRIVED:
         for each in settlement.participations:
             kept[(each.card_id, each.promotion.id)] = KeptPromotion(
-                each.promotion.terms_id, None, each.eligible, each.fired, each.free_units
+                each.promotion.terms_id,
+                each.card_type.terms_id if each.card_type else None,
+                None,
+                each.eligible,
+                each.fired,
+                each.free_units,
             )
     referral = settlement.referral
     if receiver_id and referral and referral.firing.eligible:
         kept[(receiver_id, referral.promotion.id)] = KeptPromotion(
-            referral.promotion.terms_id, None, eligible=True, fired=referral.firing.fires
+            referral.promotion.terms_id, referral.card_type.terms_id, None, eligible=True, fired=referral.firing.fires
         )
     for position, choice in enumerate(plan.discounts):
         key = (choice.card_id, choice.promotion_id)
-        terms = desk.pinned.get(key) or desk.promotions[choice.promotion_id]
-        before = kept.get(key, KeptPromotion(terms.terms_id))
-        kept[key] = KeptPromotion(terms.terms_id, position, before.eligible, before.fired, before.free_units)
+        terms = _planned_terms(choice, desk)
+        planned = KeptPromotion(terms.promotion.terms_id, terms.card_type.terms_id, position)
+        acted = kept.get(key, planned)
+        kept[key] = replace(planned, eligible=acted.eligible, fired=acted.fired, free_units=acted.free_units)
     return kept
+
+
+def _planned_terms(choice: DiscountChoice, desk: Desk) -> KeptTerms:
+    card = desk.card(choice.card_id)
+    assert card is not None
+    in_force = KeptTerms(desk.promotions[choice.promotion_id], card.card_type)
+    return desk.pinned.get((choice.card_id, choice.promotion_id), in_force)
 
 
 def planned_promotions(visit: Visit) -> dict[Key, KeptPromotion]:
     """The discounts that staff applied, as a visit keeps them that does not act."""
     return {
-        (each.card_id, each.promotion_id): KeptPromotion(each.terms_id, each.position)
+        (each.card_id, each.promotion_id): KeptPromotion(each.terms_id, each.card_type_terms_id, each.position)
         for each in visit.promotions.all()
         if each.position is not None
     }

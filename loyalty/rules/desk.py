@@ -62,8 +62,8 @@ class StandingPayment:
 
 
 @dataclass(frozen=True)
-class StandingAccrual:
-    """Points that this visit has already given, and the terms it gave them under."""
+class KeptTerms:
+    """The terms under which a promotion was put on this visit, counted it or gave: its own and its card type's."""
 
     promotion: Promotion
     card_type: CardType
@@ -75,7 +75,7 @@ class StandingReferral:
 
     inviter_id: int
     card_id: int
-    terms: StandingAccrual
+    terms: KeptTerms
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,14 @@ class Standing:
     """What the visit has written and not undone; empty for one that is not arrived.
 
     ``inviter_id`` is who this visit linked the guest to; ``counted`` are the promotions for which the
-    visit was recorded as eligible.
+    visit was recorded as eligible, the inviter's too; ``undone`` are accruals that it gave once and took back.
     """
 
     discounts: frozenset[Key] = frozenset()
     payments: Mapping[int, StandingPayment] = field(default_factory=dict)
-    accruals: Mapping[Key, StandingAccrual] = field(default_factory=dict)
-    counted: Mapping[Key, Promotion] = field(default_factory=dict)
+    accruals: Mapping[Key, KeptTerms] = field(default_factory=dict)
+    counted: Mapping[Key, KeptTerms] = field(default_factory=dict)
+    undone: frozenset[Key] = frozenset()
     referral: StandingReferral | None = None
     inviter_id: int | None = None
 
@@ -151,7 +152,7 @@ class Desk:
     cards: tuple[DeskCard, ...] = ()
     holders: Mapping[int, int] = field(default_factory=dict)
     promotions: Mapping[int, Promotion] = field(default_factory=dict)
-    pinned: Mapping[Key, Promotion] = field(default_factory=dict)
+    pinned: Mapping[Key, KeptTerms] = field(default_factory=dict)
     past: Past = field(default_factory=Past)
     counters: Mapping[Key, Counter] = field(default_factory=dict)
     standing: Standing = field(default_factory=Standing)
@@ -162,3 +163,8 @@ class Desk:
 
     def counter(self, key: Key) -> Counter:
         return self.counters.get(key, Counter())
+
+    def terms_of(self, card: DeskCard, promotion_id: int) -> KeptTerms:
+        """Under which terms a promotion of a card would act: those the visit was counted under, else those in force."""
+        kept = self.standing.counted.get((card.id, promotion_id))
+        return kept or KeptTerms(self.promotions[promotion_id], card.card_type)

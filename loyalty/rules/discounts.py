@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from loyalty.rules.bill import OpenBill, Problem
-from loyalty.rules.desk import Desk, DeskCard, Key
+from loyalty.rules.desk import Desk, DeskCard, KeptTerms, Key
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import DiscountChoice, Plan
 from loyalty.rules.promotions import Holder, Occasion, Offer, discount_offer
 from loyalty.rules.referral import referral_problem
 from loyalty.rules.sequence import Firing, counted
-from loyalty.rules.terms import Gives, Promotion
+from loyalty.rules.terms import CardType, Gives, Promotion
 from loyalty.rules.why import Reason, Why, why
 
 #: A card that may not act on the visit: the code beside the field, by the reason.
@@ -26,11 +26,12 @@ CARD_CODES = {
 class AppliedDiscount:
     """A discount that staff applied, or could apply: what it takes off each line, and why.
 
-    ``card_id`` None is the referral discount. ``problem`` is set where it does not apply.
+    ``card_id`` and ``card_type`` None are the referral discount. ``problem`` is set where it does not apply.
     """
 
     card_id: int | None
     promotion: Promotion
+    card_type: CardType | None
     firing: Firing
     problem: Problem | None = None
 
@@ -103,12 +104,15 @@ def _position(problem: Problem) -> int:
 def _referral_discount(desk: Desk, promotion: Promotion, bill: OpenBill, occasion: Occasion) -> AppliedDiscount:
     offer = discount_offer(promotion, bill, occasion, Holder())
     firing = counted(promotion, offer, desk.counter((None, promotion.id)))
-    return _applied(None, promotion, firing, "referral")
+    return AppliedDiscount(None, promotion, None, firing, _not_firing(firing, "referral"))
 
 
-def _applied(card_id: int | None, promotion: Promotion, firing: Firing, place: str) -> AppliedDiscount:
-    problem = None if firing.fires else Problem("promotion_not_applicable", place, firing.why)
-    return AppliedDiscount(card_id, promotion, firing, problem)
+def _applied(card: DeskCard, terms: KeptTerms, firing: Firing, place: str) -> AppliedDiscount:
+    return AppliedDiscount(card.id, terms.promotion, terms.card_type, firing, _not_firing(firing, place))
+
+
+def _not_firing(firing: Firing, place: str) -> Problem | None:
+    return None if firing.fires else Problem("promotion_not_applicable", place, firing.why)
 
 
 def _chosen(
@@ -122,23 +126,24 @@ def _chosen(
 ) -> AppliedDiscount | Problem:
     key: Key = (choice.card_id, choice.promotion_id)
     card = desk.card(choice.card_id)
-    promotion = desk.pinned.get(key) or desk.promotions.get(choice.promotion_id)
+    promotion = desk.promotions.get(choice.promotion_id)
     if card is None or promotion is None:
         return Problem("promotion_not_applicable", place, why(Reason.NOT_ON_CARD))
+    terms = desk.pinned.get(key) or KeptTerms(promotion, card.card_type)
     if any(discount.key == key for discount in before):
         return Problem("promotion_not_applicable", place, why(Reason.ALREADY_APPLIED))
     barred = None if key in desk.standing.discounts else _barred(card, choice.promotion_id, plan, desk)
     if barred or promotion.gives is not Gives.DISCOUNT:
         reason = barred or why(Reason.NOT_ON_CARD)
         problem = Problem(CARD_CODES.get(reason.reason, "promotion_not_applicable"), place, reason)
-        return AppliedDiscount(card.id, promotion, Firing(Offer(reason)), problem)
-    return _applied(card.id, promotion, _firing(card, promotion, desk, bill, occasion), place)
+        return AppliedDiscount(card.id, terms.promotion, terms.card_type, Firing(Offer(reason)), problem)
+    return _applied(card, terms, _firing(card, terms, desk, bill, occasion), place)
 
 
-def _firing(card: DeskCard, promotion: Promotion, desk: Desk, bill: OpenBill, occasion: Occasion) -> Firing:
-    counter = desk.counter((card.id, promotion.id))
-    holder = Holder(card.card_type.locations, counter.given)
-    return counted(promotion, discount_offer(promotion, bill, occasion, holder), counter)
+def _firing(card: DeskCard, terms: KeptTerms, desk: Desk, bill: OpenBill, occasion: Occasion) -> Firing:
+    counter = desk.counter((card.id, terms.promotion.id))
+    holder = Holder(terms.card_type.locations, counter.given)
+    return counted(terms.promotion, discount_offer(terms.promotion, bill, occasion, holder), counter)
 
 
 def card_barred(card: DeskCard, plan: Plan, desk: Desk) -> Why | None:
@@ -170,9 +175,9 @@ def available_discounts(
             continue
         barred = card_barred(card, plan, desk)
         for promotion_id in card.promotion_ids:
-            promotion = desk.standing.counted.get((card.id, promotion_id)) or desk.promotions[promotion_id]
-            if promotion.gives is not Gives.DISCOUNT or (card.id, promotion_id) in chosen:
+            terms = desk.terms_of(card, promotion_id)
+            if terms.promotion.gives is not Gives.DISCOUNT or (card.id, promotion_id) in chosen:
                 continue
-            firing = Firing(Offer(barred)) if barred else _firing(card, promotion, desk, steps.bill, occasion)
-            offers.append(_applied(card.id, promotion, firing, ""))
+            firing = Firing(Offer(barred)) if barred else _firing(card, terms, desk, steps.bill, occasion)
+            offers.append(_applied(card, terms, firing, ""))
     return tuple(offers)

@@ -106,10 +106,11 @@ def _after_last_gap(past: list[PastVisit], promotion: Promotion, visit_on: date)
 
 def units_paid(promotion: Promotion, window: HistoryWindow, past: Iterable[PastUnits]) -> int:
     """Units in the promotion's scope that the client paid for in its history."""
+    scopes = promotion.counted_scopes
     return sum(
         each.units
         for each in past
-        if window.holds(each.on, each.location_id) and promotion.counted_scopes.cover(each.kind, each.item_id, each.category_id)
+        if window.holds(each.on, each.location_id) and scopes.cover(each.kind, each.item_id, each.category_id)
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from loyalty.rules.bill import OpenBill, Problem
-from loyalty.rules.desk import Desk, Key, Receiver, StandingAccrual
+from loyalty.rules.desk import Desk, KeptTerms, Key, Receiver
 from loyalty.rules.plan import Plan
 from loyalty.rules.promotions import BillTotals, Holder, Occasion, Offer, cashback_offer
 from loyalty.rules.sequence import Firing, counted
@@ -27,13 +27,26 @@ class ReferralAccrual:
     firing: Firing
 
     @property
+    def key(self) -> Key:
+        return (self.card_id, self.promotion.id)
+
+    @property
     def amount(self) -> Decimal:
         return self.firing.amount
+
+    @property
+    def is_barred(self) -> bool:
+        """Whether the receiving card, not the promotion, keeps it from acting."""
+        return self.firing.why.reason in BARRING
 
     @property
     def needs_card(self) -> bool:
         """Whether a card must be issued to the inviter: to credit it, or to count the visit on it."""
         return self.card_id is None and self.firing.eligible
+
+
+#: What keeps the receiving card from acting on a visit.
+BARRING = frozenset({Reason.CARD_BLOCKED, Reason.CARD_NOT_VALID_HERE, Reason.NO_CARD})
 
 
 def referral_problem(plan: Plan, desk: Desk) -> Problem | None:
@@ -92,11 +105,11 @@ def referral_accrual(
     return ReferralAccrual(inviter_id, card_id, terms.card_type, terms.promotion, firing)
 
 
-def _accrual_in_force(desk: Desk, *, is_accepted: bool) -> tuple[int, StandingAccrual, int | None] | None:
+def _accrual_in_force(desk: Desk, *, is_accepted: bool) -> tuple[int, KeptTerms, int | None] | None:
     """Inviter, terms and (where points stand already) the card of the accrual of this visit."""
     referral, standing = desk.referral, desk.standing
     invitation, program = referral.invitation, referral.program
-    if invitation is None and standing.inviter_id is not None:
+    if invitation is None and inviter_changed(desk):
         return None  # taken back
     if standing.referral and (_stands_as_it_was(desk) if invitation else True):
         kept = standing.referral
@@ -105,9 +118,23 @@ def _accrual_in_force(desk: Desk, *, is_accepted: bool) -> tuple[int, StandingAc
         terms = program if program and referral.accrual_was_undone else invitation.terms
         if not is_accepted or terms is None or invitation.inviter_id is None:
             return None
-        return invitation.inviter_id, StandingAccrual(terms.cashback, terms.card_type), None
+        return invitation.inviter_id, KeptTerms(terms.cashback, terms.card_type), None
     if referral.linked_inviter_id is None or program is None or not referral.follows_link:
         return None
     if program.accrues is not ReferralAccrues.EVERY_VISIT:
         return None
-    return referral.linked_inviter_id, StandingAccrual(program.cashback, program.card_type), None
+    in_force = KeptTerms(program.cashback, program.card_type)
+    counted_under = () if referral.accrual_was_undone else inviters_counts(desk).values()
+    return referral.linked_inviter_id, next(iter(counted_under), in_force), None
+
+
+def inviters_counts(desk: Desk) -> dict[Key, KeptTerms]:
+    """For what the visit was counted on a card of the inviter, and under which terms."""
+    own = {card.id for card in desk.cards}
+    return {key: terms for key, terms in desk.standing.counted.items() if key[0] not in own}
+
+
+def inviter_changed(desk: Desk) -> bool:
+    """Whether the referral of this visit is taken back, or is another's now."""
+    invitation, before = desk.referral.invitation, desk.standing.inviter_id
+    return before is not None and (invitation is None or invitation.inviter_id != before)

@@ -4,17 +4,17 @@
 pure: the preview shows what it returns, the save writes it down (docs/rules.md, sections 2 to 9).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from loyalty.rules.bill import OpenBill, Problem, invalid_amounts, open_bill
-from loyalty.rules.desk import Desk, DeskCard, Key
+from loyalty.rules.desk import Desk, DeskCard, KeptTerms, Key
 from loyalty.rules.discounts import AppliedDiscount, DiscountSteps, apply_discounts, available_discounts, card_barred
 from loyalty.rules.money import ZERO
 from loyalty.rules.payments import MostPoints, PaidPoints, most_alone, pay_with_money, pay_with_points
 from loyalty.rules.plan import PaymentMethod, Plan, Status
 from loyalty.rules.promotions import BillTotals, Holder, Occasion, cashback_offer
-from loyalty.rules.referral import ReferralAccrual, referral_accrual
+from loyalty.rules.referral import ReferralAccrual, inviter_changed, inviters_counts, referral_accrual
 from loyalty.rules.sequence import Firing, counted
 from loyalty.rules.terms import CardType, Gives, Promotion
 
@@ -54,6 +54,7 @@ class Participation:
 
     card_id: int | None
     promotion: Promotion
+    card_type: CardType | None
     eligible: bool
     fired: bool
     free_units: int = 0
@@ -110,6 +111,8 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
     is_settled = plan.status is Status.ARRIVED and bool(plan.lines) and due == points_paid + paid
     available = available_discounts(plan, desk, steps, occasion)
     accruals = _accruals(plan, desk, steps.bill, totals, occasion)
+    referral = referral_accrual(desk, steps.bill, totals, occasion, is_accepted=steps.referral_is_accepted)
+    found = (*_counted_before(desk, steps.bill, totals, occasion), *accruals)
     return Settlement(
         lines=_settled_lines(bill, manual, steps),
         sold=totals.sold,
@@ -124,9 +127,9 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
         most_points=most_alone(plan, desk, steps.bill),
         payments=payments,
         accruals=accruals,
-        referral=referral_accrual(desk, steps.bill, totals, occasion, is_accepted=steps.referral_is_accepted),
+        referral=referral,
         referral_discount=steps.referral,
-        participations=_participations(desk, steps.applied, available, accruals, is_settled=is_settled),
+        participations=_participations(desk, steps.applied, available, found, referral, is_settled=is_settled),
         problems=(*_blocking(plan, steps, points), *payment_problems),
     )
 
@@ -155,28 +158,46 @@ def _settled_lines(bill: OpenBill, manual: tuple[Decimal, ...], steps: DiscountS
 
 def _accruals(plan: Plan, desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion) -> tuple[Accrual, ...]:
     """Cashbacks of the guest's cards, card by card in order of issue, the older promotion first."""
-    accruals = []
-    for card in desk.cards:
-        for promotion, card_type in _cashbacks_of(card, plan, desk):
-            key = (card.id, promotion.id)
-            offer = cashback_offer(promotion, bill, totals, occasion, Holder(card_type.locations))
-            accruals.append(Accrual(card.id, card_type, promotion, counted(promotion, offer, desk.counter(key))))
-    return tuple(accruals)
+    return tuple(
+        _accrual(card.id, terms, desk, bill, totals, occasion)
+        for card in desk.cards
+        for terms in _cashbacks_of(card, plan, desk)
+    )
 
 
-def _cashbacks_of(card: DeskCard, plan: Plan, desk: Desk) -> list[tuple[Promotion, CardType]]:
+def _accrual(
+    card_id: int, terms: KeptTerms, desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion
+) -> Accrual:
+    promotion, card_type = terms.promotion, terms.card_type
+    offer = cashback_offer(promotion, bill, totals, occasion, Holder(card_type.locations))
+    return Accrual(card_id, card_type, promotion, counted(promotion, offer, desk.counter((card_id, promotion.id))))
+
+
+def _cashbacks_of(card: DeskCard, plan: Plan, desk: Desk) -> list[KeptTerms]:
     """What stands on the visit keeps its terms; the card adds its own where it acts here."""
     found = {
-        promotion_id: (standing.promotion, standing.card_type)
+        promotion_id: standing
         for (card_id, promotion_id), standing in desk.standing.accruals.items()
         if card_id == card.id
     }
     for promotion_id in () if card_barred(card, plan, desk) else card.promotion_ids:
-        # A visit that was counted for a promotion keeps the terms it was counted under.
-        promotion = desk.standing.counted.get((card.id, promotion_id)) or desk.promotions[promotion_id]
-        if promotion.gives is Gives.POINTS:
-            found.setdefault(promotion_id, (promotion, card.card_type))
+        # What was given once and taken back comes back under the terms of today.
+        is_undone = (card.id, promotion_id) in desk.standing.undone
+        in_force = KeptTerms(desk.promotions[promotion_id], card.card_type)
+        terms = in_force if is_undone else desk.terms_of(card, promotion_id)
+        if terms.promotion.gives is Gives.POINTS:
+            found.setdefault(promotion_id, terms)
     return [found[promotion_id] for promotion_id in sorted(found)]
+
+
+def _counted_before(desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion) -> tuple[Accrual, ...]:
+    """Cashbacks that were taken back, under the terms the visit was counted under: it goes on counting by those."""
+    kept = {key: terms for key, terms in desk.standing.counted.items() if key in desk.standing.undone}
+    return tuple(
+        replace(accrual, firing=replace(accrual.firing, fires=False))
+        for (card_id, _), terms in kept.items()
+        if card_id is not None and (accrual := _accrual(card_id, terms, desk, bill, totals, occasion))
+    )
 
 
 def _participations(
@@ -184,6 +205,7 @@ def _participations(
     applied: tuple[AppliedDiscount, ...],
     available: tuple[AppliedDiscount, ...],
     accruals: tuple[Accrual, ...],
+    referral: ReferralAccrual | None,
     *,
     is_settled: bool,
 ) -> tuple[Participation, ...]:
@@ -196,18 +218,33 @@ def _participations(
     for discount in applied:
         if discount.amount:
             units = sum(discount.free_units)
-            kept[discount.key] = Participation(discount.card_id, discount.promotion, is_settled, True, units)
+            kept[discount.key] = _participation(discount, eligible=is_settled, fired=True, free_units=units)
     if not is_settled:
         return tuple(kept.values())
     for discount in (*applied, *available):
         if discount.firing.eligible:
-            passed = Participation(discount.card_id, discount.promotion, eligible=True, fired=False)
-            kept.setdefault(discount.key, passed)
+            kept.setdefault(discount.key, _participation(discount, eligible=True, fired=False))
     for accrual in accruals:
         if accrual.firing.eligible:
-            kept[accrual.key] = Participation(accrual.card_id, accrual.promotion, True, accrual.firing.fires)
-    computed = {*(each.key for each in (*applied, *available) if not each.is_barred), *(each.key for each in accruals)}
-    for key, promotion in desk.standing.counted.items():
-        if key not in computed:
-            kept[key] = Participation(key[0], promotion, eligible=True, fired=False)
-    return tuple(kept.values())
+            kept[accrual.key] = _participation(accrual, eligible=True, fired=accrual.firing.fires)
+    decided = {*(each.key for each in (*applied, *available) if not each.is_barred), *(each.key for each in accruals)}
+    return (*kept.values(), *_counted_still(desk, decided | _decided_for_inviter(desk, referral)))
+
+
+def _decided_for_inviter(desk: Desk, referral: ReferralAccrual | None) -> set[Key]:
+    """What the referral, as it is now, has a say in whether the visit counts for."""
+    now = {referral.key} if referral and not referral.is_barred else set()
+    return now | set(inviters_counts(desk)) if inviter_changed(desk) else now
+
+
+def _counted_still(desk: Desk, decided: set[Key]) -> list[Participation]:
+    """That the visit was counted stays, where nothing that acts now says otherwise."""
+    return [
+        Participation(key[0], terms.promotion, terms.card_type, eligible=True, fired=False)
+        for key, terms in desk.standing.counted.items()
+        if key not in decided
+    ]
+
+
+def _participation(of: AppliedDiscount | Accrual, *, eligible: bool, fired: bool, free_units: int = 0) -> Participation:
+    return Participation(of.card_id, of.promotion, of.card_type, eligible, fired, free_units)

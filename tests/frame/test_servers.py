@@ -28,6 +28,11 @@ def test_a_lone_command_starts_the_servers_and_stops_them(data: Paths) -> None:
     assert finish(sql(data, "SELECT answer FROM kept")) == (0, "42\n", "")
 
 
+def test_a_scenario_is_played_on_an_empty_database(data: Paths) -> None:
+    path = "tests/scenarios/sold_and_paid.yaml"
+    assert finish(start(data, "manage.py", "scenario", path)) == (0, f"ok   {path}\n", "")
+
+
 def test_two_commands_at_once_share_the_servers(data: Paths) -> None:
     slow = "SELECT 'done' FROM pg_sleep(0.5)"
     both = [sql(data, slow), sql(data, slow)]

@@ -184,7 +184,7 @@ class Player:
         if "visit" not in keys:
             raise entry.error("an edit names the visit")
         visit = self._visit_of(keys["visit"])
-        version = self._step(keys["seen"]).versions.get(visit.pk) if "seen" in keys else visit.version
+        version = self._version_seen(keys["seen"], visit) if "seen" in keys else visit.version
         plan, location = changed_plan(self.world, visit, keys)
         step.visit = save_visit(
             location=location,
@@ -195,6 +195,12 @@ class Player:
             at=step.at,
             acting_user=None,
         )
+
+    def _version_seen(self, entry: Entry, visit: Visit) -> int:
+        versions = self._step(entry).versions
+        if visit.pk not in versions:
+            raise entry.error(f"the visit was not there yet after {entry.text()!r}")
+        return versions[visit.pk]
 
     def _cancel(self, step: Step, entry: Entry) -> None:
         visit = self._visit_of(entry)

@@ -131,7 +131,7 @@ class World:
         """The phone of a client of the scenario, or the phone that is typed here."""
         if entry.text() in self.clients:
             return str(self.clients[entry.text()].phone)
-        if re.fullmatch(r"[A-Za-z_]\w*", entry.text()):
+        if re.fullmatch(r"[A-Za-z_][\w-]*", entry.text()):
             raise entry.error(f"unknown client {entry.text()!r}")
         return entry.text()
 

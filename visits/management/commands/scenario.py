@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -24,6 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print what every step did, as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not connection.introspection.table_names():
+            call_command("migrate", verbosity=0)  # an empty database will do
         if lacks_tables():
             raise CommandError("The database lacks tables: run `python manage.py migrate` first.", returncode=2)
         exit_code = 0
