@@ -13,6 +13,8 @@ from pathlib import Path
 for name in ("SITE_URL", "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "EMAIL_URL", "BEHIND_PROXY", "LOG_LEVEL"):
     os.environ.pop(name, None)
 os.environ["REGULARS_ENV_FILE"] = os.devnull
+# The tests start dozens of programs, and each would compile the whole project anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 if "REGULARS_TEST_EMAIL_URL" in os.environ:
     # A worker that a test started beside a mail server of its own.
     os.environ["EMAIL_URL"] = os.environ["REGULARS_TEST_EMAIL_URL"]
@@ -29,7 +31,9 @@ WORKER_NUMBER = int(WORKER.removeprefix("gw")) + 1 if WORKER else 0
 
 SECRET_KEY = "known to everyone, as the tests need no secret"
 
-DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"]["ENGINE"] = "tests.plugins.postgres"
+# A thread of the live server answers all requests of one connection of a browser, which ends with the test.
+DATABASES["default"]["CONN_MAX_AGE"] = 60
 if "REGULARS_TEST_DATABASE" in os.environ:
     # A process that a test started: it joins that test's database.
     DATABASES["default"]["NAME"] = os.environ["REGULARS_TEST_DATABASE"]

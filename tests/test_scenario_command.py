@@ -272,7 +272,7 @@ STEPS = {
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_step_that_cannot_be_played(scenarios: Scenarios, step: str) -> None:
-    early, job = ("  - {at: 2026-01-01 10:00, as: %s, run: burning}\n" % name for name in ("early", "job"))
+    early, job = (f"  - {{at: 2026-01-01 10:00, as: {name}, run: burning}}\n" for name in ("early", "job"))
     unplayable(scenarios, f"{WORLD}{early}{VISIT}{job}  - {{{step}}}\n", f"played.yaml:12: {STEPS[step]}")
 
 

@@ -102,9 +102,6 @@ def test_an_edit_that_was_overtaken_its_history_and_a_try(
 
     def looked_at() -> None:
         if javascript:
-            page.emulate_media(color_scheme="light", reduced_motion="reduce")
-            axe(page)
-            page.emulate_media(color_scheme="dark", reduced_motion="reduce")
             axe(page)
 
     promotion = make_promotion(

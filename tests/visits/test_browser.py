@@ -359,7 +359,7 @@ def test_the_pages_are_accessible_and_fit_their_screens(shop: Salon, new_page: N
     press(page, "Accrue")
     expect(page.locator("#id_hand_comment_error")).to_be_visible()
     press(page, "Save")
-    expect(page.locator("#mistakes")).to_be_visible()
+    expect(page.locator("#mistakes")).to_be_focused()
     look(page)
     press(page, "Pay the rest: Cash")
     expect(page.get_by_label("Cash", exact=True)).to_have_value("37.80")

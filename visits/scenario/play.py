@@ -110,6 +110,7 @@ class Player:
         self.world: World = build_world(file)
         self.played: list[Step] = []
         self.named: dict[str, Step] = {}
+        self.state = state_of(self.world.chain)
 
     def steps(self) -> Iterator[Step]:
         """Play step after step."""
@@ -119,9 +120,8 @@ class Player:
     def play(self, entry: Entry) -> Step:
         """Play one step after those that were played."""
         step = self._begin(entry)
-        before = state_of(self.world.chain)
         self._play(step)
-        self._look_after(step, before)
+        self._look_after(step)
         self.played.append(step)
         if step.name:
             self.named[step.name] = step
@@ -154,9 +154,9 @@ class Player:
             step.refusal = refusal
         connection.check_constraints()
 
-    def _look_after(self, step: Step, before: State) -> None:
-        chain = self.world.chain
-        after = state_of(chain)
+    def _look_after(self, step: Step) -> None:
+        chain, before = self.world.chain, self.state
+        after = self.state = state_of(chain)
         rows = Transaction.objects.filter(chain=chain, pk__gt=before.row)
         step.rows = list(rows.select_related("chain", "client", "card__card_type").order_by("pk"))
         step.messages = list(Message.objects.filter(chain=chain, pk__gt=before.message).select_related("client"))
