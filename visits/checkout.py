@@ -44,6 +44,7 @@ _REFERRAL_LOCK = 7201
 class Preview:
     """A visit as it would be saved now, and the desk it was computed from."""
 
+    visit: Visit
     settlement: Settlement
     desk: Desk
     inviter: Inviter
@@ -62,7 +63,7 @@ def preview(*, location: Location, plan: Plan, visit: Visit | None, at: datetime
         undoable=undoable,
     )
     desk = load_desk(plan, visit, inviter, journal)
-    return Preview(settle(plan, desk), desk, inviter)
+    return Preview(visit, settle(plan, desk), desk, inviter)
 
 
 def new_visit(location: Location, plan: Plan, at: datetime) -> Visit:

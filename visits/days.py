@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from chains.models import Location
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.rules.money import ZERO
 from visits.models import PaymentMethod, Status, Visit, VisitLine, VisitPayment
+
+#: The columns that the day adds up over visits that are arrived.
+_OF_ARRIVED = ("due", "discount", "points_paid", "paid")
 
 #: Points that a visit gives, of all kinds.
 GIVEN_BY_VISITS = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL)
@@ -20,12 +23,13 @@ GIVEN_BY_VISITS = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_A
 class DayFigures:
     """Counts and takings of a day; what is cancelled is counted, but none of its figures.
 
-    ``due``, ``points_paid``, ``points_given`` and ``paid`` are of visits that are arrived, ``takings`` the money of
-    all visits by method, that paid in advance included. Amounts are 0 or more.
+    ``due``, ``points_paid``, ``points_given`` and ``paid`` are of visits that are arrived, ``expected`` is the due of
+    those that wait or are confirmed, ``takings`` the money of all visits by method. Amounts are 0 or more.
     """
 
     counts: Mapping[Status, int]
     due: Decimal
+    expected: Decimal
     discount: Decimal
     points_paid: Decimal
     points_given: Decimal
@@ -39,6 +43,15 @@ class DayFigures:
     @property
     def taken(self) -> Decimal:
         return sum(self.takings.values(), ZERO)
+
+    @property
+    def arrived(self) -> int:
+        return self.counts.get(Status.ARRIVED, 0)
+
+    @property
+    def in_advance(self) -> Decimal:
+        """Money that lies on visits which have not arrived."""
+        return self.taken - self.paid
 
     @property
     def left(self) -> Decimal:
@@ -57,16 +70,21 @@ def figures_of(location: Location, on: date) -> DayFigures:
     day = location.visits.filter(starts_on=on)
     counts = day.values_list("status").annotate(Count("pk")).order_by()
     arrived = day.filter(status=Status.ARRIVED)
-    sums = arrived.aggregate(*(Sum(name, default=ZERO) for name in ("due", "discount", "points_paid", "paid")))
+    is_ahead, has_come = Q(status__in=(Status.WAITING, Status.CONFIRMED)), Q(status=Status.ARRIVED)
+    sums = day.aggregate(
+        **{f"{name}_sum": Sum(name, filter=has_come, default=ZERO) for name in _OF_ARRIVED},
+        expected=Sum("due", filter=is_ahead, default=ZERO),
+    )
     payments = VisitPayment.objects.filter(visit__in=day.exclude(status=Status.CANCELLED))
     taken = payments.values_list("method").annotate(Sum("amount")).order_by()
     return DayFigures(
         counts={Status(status): count for status, count in counts},
-        due=sums["due__sum"],
-        discount=sums["discount__sum"],
-        points_paid=sums["points_paid__sum"],
+        due=sums["due_sum"],
+        expected=sums["expected"],
+        discount=sums["discount_sum"],
+        points_paid=sums["points_paid_sum"],
         points_given=points_given(arrived),
-        paid=sums["paid__sum"],
+        paid=sums["paid_sum"],
         takings={PaymentMethod(method): amount for method, amount in taken},
     )
 

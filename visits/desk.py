@@ -30,7 +30,7 @@ from loyalty.rules.desk import (
     StandingPayment,
     StandingReferral,
 )
-from loyalty.rules.plan import Plan, Status
+from loyalty.rules.plan import Plan
 from loyalty.rules.promotions import Past
 from visits.history import counters, past_units, past_visits
 from visits.models import Visit, VisitPromotion
@@ -195,7 +195,7 @@ def _referral_desk(plan: Plan, visit: Visit, inviter: Inviter, cards: Iterable[C
     return ReferralDesk(
         program=program,
         invitation=_invitation(plan, visit, inviter, program) if plan.referral else None,
-        has_arrived_before=bool(plan.referral) and _arrived_before(plan, visit),
+        has_arrived_before=bool(plan.referral) and Visit.objects.came_before(visit).exists(),
         linked_inviter_id=link.inviter_id if link else None,
         follows_link=bool(link) and _follows(visit, link),
         accrual_was_undone=undone,
@@ -209,11 +209,6 @@ def _program(chain: Chain) -> terms.ReferralProgram | None:
     )
     program = stored.first()
     return program.as_rules() if program else None
-
-
-def _arrived_before(plan: Plan, visit: Visit) -> bool:
-    arrived = Visit.objects.filter(client=plan.client_id, status=Status.ARRIVED).exclude(pk=visit.pk)
-    return arrived.begun_before(visit).exists()
 
 
 def _follows(visit: Visit, link: ReferralLink | None) -> bool:

@@ -127,6 +127,11 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         """Visits that began before this one; of those that began together, the one saved first."""
         return self.filter(began_before(visit))
 
+    def came_before(self, visit: Visit) -> Self:
+        """Visits on which the guest of ``visit`` had arrived before it, wherever in the chain, paid or not."""
+        came = self.filter(client=visit.client_id, status=Status.ARRIVED).begun_before(visit)
+        return came.exclude(pk=visit.pk) if visit.pk else came
+
     def with_plan(self) -> Self:
         """With all that the plan of the visit is read from."""
         return self.select_related(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from chains.models import Location
 from clients.models import Client
@@ -41,11 +41,12 @@ class Found:
 
 
 def look_for(text: str, *, location: Location, on: date, most: int) -> Found:
-    """At most ``most`` guests, in order of name; in a fixed number of queries. ``on`` is the day at the location."""
+    """At most ``most`` guests, who has a visit on the day ``on`` first, then by name; in a fixed number of queries."""
     numbered = Card.objects.filter(chain=location.chain).numbered(text).select_related("card_type")
     ids = find_clients(location.chain, text).order_by().values("pk").union(numbered.values("client"))
     clients = location.chain.clients.filter(pk__in=ids).prefetch_related(Prefetch("cards", numbered))
-    found = list(clients.order_by("name_folded", "pk")[: most + 1])
+    expected = _visits_of_day(location, on).filter(client=OuterRef("pk"))
+    found = list(clients.order_by(Exists(expected).desc(), "name_folded", "pk")[: most + 1])
     return Found(_visit(text, location), _guests(found[:most], location, on), has_more=len(found) > most)
 
 
@@ -56,10 +57,13 @@ def known_guests(clients: Iterable[Client], *, location: Location, on: date) -> 
 
 def _guests(clients: list[Client], location: Location, on: date, *, with_cards: bool = True) -> list[FoundGuest]:
     visits: dict[int, list[Visit]] = defaultdict(list)
-    ahead = location.visits.filter(client__in=clients, starts_on=on).exclude(status=Status.CANCELLED)
-    for visit in ahead.order_by("starts_at", "pk"):
+    for visit in _visits_of_day(location, on).filter(client__in=clients).order_by("starts_at", "pk"):
         visits[visit.client_id].append(visit)
     return [FoundGuest(each, list(each.cards.all()) if with_cards else [], visits[each.pk]) for each in clients]
+
+
+def _visits_of_day(location: Location, on: date) -> QuerySet[Visit]:
+    return location.visits.filter(starts_on=on).exclude(status=Status.CANCELLED)
 
 
 def _visit(text: str, location: Location) -> Visit | None:

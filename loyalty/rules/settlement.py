@@ -65,8 +65,8 @@ class Settlement:
     """A visit computed from its plan and its desk. Amounts are in the chain's currency, 0 or more.
 
     ``accruals`` and ``referral`` are what the visit gives once all is paid; they are written only when it
-    ``is_settled``. ``problems`` stand in the order in which they are checked; any of them keeps the visit
-    from being saved.
+    ``is_settled``. ``is_whole``: no payment was left out because its amount is impossible. ``problems``
+    stand in the order in which they are checked; any of them keeps the visit from being saved.
     """
 
     lines: tuple[SettledLine, ...]
@@ -76,6 +76,7 @@ class Settlement:
     points_paid: Decimal
     paid: Decimal
     is_settled: bool
+    is_whole: bool
     discounts: tuple[AppliedDiscount, ...]
     available: tuple[AppliedDiscount, ...]
     points: tuple[PaidPoints, ...]
@@ -94,10 +95,11 @@ class Settlement:
 
 
 def settle(plan: Plan, desk: Desk) -> Settlement:
-    """Compute the visit. Where amounts or lines are impossible, only those problems are told."""
-    problems = invalid_amounts(plan, desk.places)
-    if problems:
-        return _unsettled(tuple(problems))
+    """Compute the visit. Where a line is impossible, nothing can be; an impossible payment is left out and told."""
+    impossible = tuple(invalid_amounts(plan, desk.places))
+    if any(problem.place.startswith("lines.") for problem in impossible):
+        return _unsettled(impossible)
+    plan = _without_impossible(plan, impossible)
     occasion = Occasion(plan.starts_on, plan.location_id, desk.past)
     bill, manual = open_bill(plan.lines, desk.places)
     steps = apply_discounts(plan, desk, bill, occasion)
@@ -108,7 +110,8 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
     paid = sum((amount for _, amount in payments), ZERO)
     # Once nothing is left, what was paid is what the points left; until then it is the forecast.
     totals = BillTotals(sold=sum(bill.sold, ZERO), due=due, paid=due - points_paid)
-    is_settled = plan.status is Status.ARRIVED and bool(plan.lines) and due == points_paid + paid
+    is_paid = not impossible and due == points_paid + paid
+    is_settled = plan.status is Status.ARRIVED and bool(plan.lines) and is_paid
     available = available_discounts(plan, desk, steps, occasion)
     accruals = _accruals(plan, desk, steps.bill, totals, occasion)
     referral = referral_accrual(desk, steps.bill, totals, occasion, is_accepted=steps.referral_is_accepted)
@@ -121,6 +124,7 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
         points_paid=points_paid,
         paid=paid,
         is_settled=is_settled,
+        is_whole=not impossible,
         discounts=steps.applied,
         available=available,
         points=points,
@@ -130,13 +134,23 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
         referral=referral,
         referral_discount=steps.referral,
         participations=_participations(desk, steps.applied, available, found, referral, is_settled=is_settled),
-        problems=(*_blocking(plan, steps, points), *payment_problems),
+        problems=(*impossible, *_blocking(plan, steps, points), *payment_problems),
+    )
+
+
+def _without_impossible(plan: Plan, impossible: tuple[Problem, ...]) -> Plan:
+    """The plan without the payments, by money or points, of which no amount can be told."""
+    places = {problem.place for problem in impossible}
+    return replace(
+        plan,
+        points=tuple(each for each in plan.points if f"points.{each.card_id}" not in places),
+        payments=tuple(each for each in plan.payments if f"payments.{each.method}" not in places),
     )
 
 
 def _unsettled(problems: tuple[Problem, ...]) -> Settlement:
     return Settlement(
-        lines=(), sold=ZERO, discount=ZERO, due=ZERO, points_paid=ZERO, paid=ZERO, is_settled=False,
+        lines=(), sold=ZERO, discount=ZERO, due=ZERO, points_paid=ZERO, paid=ZERO, is_settled=False, is_whole=False,
         discounts=(), available=(), points=(), most_points=(), payments=(), accruals=(),
         referral=None, referral_discount=None, participations=(), problems=problems,
     )  # fmt: skip

@@ -2,7 +2,8 @@
 (() => {
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
-    button.focus();
+    // Whoever already types somewhere goes on there.
+    if (document.activeElement === document.body) button.focus();
     button.addEventListener("click", () => window.print());
   }
 })();

@@ -43,7 +43,8 @@
     if (!isForm(event)) return;
     if (busy) {
       event.preventDefault();
-      again = true;
+      // A field that a save takes the focus from says that it changed; its text is being saved already.
+      if (!saving) again = true;
     }
   });
 
@@ -124,6 +125,12 @@
     if (!event.detail.xhr.getResponseHeader("HX-Redirect")) return;
     unsaved = false;
     saved = true;
+  });
+
+  // What was typed before this page could listen is searched for now.
+  document.addEventListener("DOMContentLoaded", () => {
+    const search = document.getElementById("id_q");
+    if (search.value !== search.defaultValue) window.htmx.trigger(form(), "recalculate");
   });
 
   document.addEventListener("input", (event) => {

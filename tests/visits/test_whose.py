@@ -52,6 +52,15 @@ def test_an_unknown_phone_asks_for_the_name_of_a_new_guest(salon: Salon) -> None
     assert Visit.objects.get().client == zoe
 
 
+def test_a_name_that_nobody_has_is_that_of_a_new_guest(salon: Salon) -> None:
+    window = walk_in(salon).fill(guest_phone="Neo Testmann").press("find_guest")
+    assert "Nobody is called “Neo Testmann”. With a phone, the guest is new." in window.content
+    assert window.fields["guest_name"] == "Neo Testmann" and window.fields["guest_phone"] == ""
+    window.fill(guest_phone="0151 777 8888").press("add_guest")
+    assert window.text("guest-title") == "Neo Testmann"
+    assert Client.objects.get(name="Neo Testmann").phone == "+491517778888"
+
+
 def test_a_guest_is_found_by_name_and_by_card_too(salon: Salon) -> None:
     window = walk_in(salon).fill(guest_phone="0042").press("recalculate")
     assert window.text("guest-title") == "Boris Ivanov"
@@ -78,8 +87,8 @@ def test_who_searches_what_is_sold_registers_nobody(salon: Salon) -> None:
 @pytest.mark.parametrize(
     ("button", "typed", "field", "sentence"),
     [
-        ("find_guest", {"guest_phone": "call me"}, "guest_phone", "“call me” is not a possible phone number."),
-        ("find_guest", {"guest_phone": ""}, "guest_phone", "Type the phone of the guest."),
+        ("find_guest", {"guest_phone": "call 1"}, "guest_phone", "“call 1” is not a possible phone number."),
+        ("find_guest", {"guest_phone": ""}, "guest_phone", "Type the phone of the guest; with a name or a card, "),
         ("find_guest", {"guest_phone": "0" * 41}, "guest_phone", "Type less than that."),
         ("save", {}, "guest_phone", "Whose visit is it? Type the guest's phone."),
     ],

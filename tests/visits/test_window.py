@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from loyalty.ledger.models import Transaction
+from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.rules.plan import Status
 from tests.programs import make_visit
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, new_window, window_of
-from visits.models import Visit
+from visits.models import PaymentMethod, Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -218,7 +218,7 @@ def test_a_referral_is_chosen_confirmed_and_taken_back(salon: Salon) -> None:
 
 
 def test_a_phone_that_is_only_typed_does_nothing_yet(salon: Salon) -> None:
-    window = with_haircut(salon).press("choose_referral").fill(referral="0151").press("recalculate")
+    window = with_haircut(salon).press("choose_referral").fill(referral="0151").post()
     assert window.error("referral") == ""
     assert window.fields["referral"] == "0151"
     assert window.totals == "Due €60.00, left to pay €60.00."
@@ -333,7 +333,7 @@ def test_a_saved_visit_offers_no_more_points_than_there_are(salon: Salon) -> Non
     salon.give(salon.boris, "12")
     window = with_haircut(salon, "boris").fill(points__0__amount="10").save().follow()
     assert "2.00 points 12.00 without this visit" in window.content
-    assert "of at most 12.00 (all that is on the card)" in window.content
+    assert "of at most 12.00 (all that was on the card before this visit)" in window.content
     window.press("use_the_most", salon.bonus_card(salon.boris).pk)
     assert window.fields["points-0-amount"] == "12.00"
 
@@ -352,3 +352,52 @@ def test_forged_hidden_fields_break_nothing(field: str, salon: Salon) -> None:
         for button in ("recalculate", "save"):
             assert copy(window).post(**{button: "1", field: text}).response.status_code in {200, 302}, text
     assert Visit.objects.get() == visit
+
+
+def test_enter_confirms_the_phone_of_the_inviter(salon: Salon) -> None:
+    window = with_haircut(salon).press("choose_referral").fill(referral="0151").press("recalculate")
+    assert "No client of Aurora has the phone" in window.error("referral")
+    window.fill(referral="0151 1234 5601").press("recalculate")
+    assert "Invited by Anna Schmidt." in window.text("referral")
+
+
+def test_an_amount_that_cannot_be_read_leaves_all_other_figures(salon: Salon) -> None:
+    salon.give(salon.nina, "5")
+    window = with_haircut(salon).press("choose_referral").fill(referral="0151 1234 5601").press("confirm_referral")
+    window.fill(payments__0__amount="x", payments__1__amount="7").press("pay_the_rest", PaymentMethod.CARD)
+    assert window.totals == "Due €54.00."
+    assert "Invited by Anna Schmidt." in window.text("referral")
+    assert window.error("payments-0-amount")
+    # What is the rest is not known while the other cannot be read.
+    assert (window.fields["payments-0-amount"], window.fields["payments-1-amount"]) == ("x", "7")
+    window.press("use_the_most", salon.bonus_card(salon.nina).pk)
+    assert (window.fields["points-0-amount"], window.fields["payments-1-amount"]) == ("5.00", "7")
+    window.save()
+    assert "Cash" in window.mistakes
+    # And where not even the bill can be computed, all stays as it is.
+    window.fill(lines__0__quantity="many").press("use_the_most", salon.bonus_card(salon.nina).pk)
+    assert window.fields["points-0-amount"] == "5.00"
+    assert "Invited by Anna Schmidt." in window.text("referral")
+    assert nothing_was_written()
+
+
+def test_a_visit_that_waits_says_that_it_gives_nothing_yet(salon: Salon) -> None:
+    window = with_haircut(salon, "boris").post(status="waiting")
+    assert "This visit gives, once the guest has arrived and all is paid" in window.content
+    assert not window.has_button("arrive")
+    window.press("pay_the_rest", PaymentMethod.CASH).save().follow()
+    assert "Not arrived yet: points and discounts count only then." in window.content
+    assert not Transaction.objects.exists()
+    window.press("arrive").save().follow()
+    assert Transaction.objects.get().kind == TransactionKind.PROMOTION_ACCRUAL
+    assert "Not arrived yet" not in window.content
+    window.fill(status="no_show").post()
+    assert "This visit gives" not in window.content
+    assert "Hand back to the guest: Cash €60.00." in window.content
+
+
+def test_a_guest_who_came_before_is_no_new_one_though_not_all_was_paid(salon: Salon) -> None:
+    assert "1st visit" in with_haircut(salon).save().follow().content
+    window = with_haircut(salon)
+    assert "2nd visit" in window.content
+    assert "Only on the first visit." in window.text("referral")

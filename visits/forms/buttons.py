@@ -7,6 +7,7 @@ from django.http import QueryDict
 
 from visits.forms.amounts import read_id, read_number
 from visits.forms.typed import MOST_ROWS, THE_MOST, Row, Typed
+from visits.models import Status
 
 Button = Callable[[Typed, str], Typed]
 
@@ -36,7 +37,13 @@ def _save(typed: Typed, _value: str) -> Typed:
 
 
 def _recalculate(typed: Typed, _value: str) -> Typed:
-    return typed
+    """Enter in the field of the inviter's phone asks the same as the button beside it; in a search it searches."""
+    is_asked = typed.text("referral_step") == "chosen" and typed.text("referral") and not typed.text("q")
+    return _confirm_referral(typed, _value) if is_asked else typed
+
+
+def _arrive(typed: Typed, _value: str) -> Typed:
+    return typed.with_texts(status=Status.ARRIVED)
 
 
 def _begin_now(typed: Typed, _value: str) -> Typed:
@@ -80,12 +87,18 @@ def _without(rows: tuple[Row, ...], index: str) -> tuple[Row, ...]:
 def _use_the_most(typed: Typed, value: str) -> Typed:
     """All that the card may pay after the cards that were given before it."""
     others = tuple(row for row in typed.points if row["card"] != value)
-    return replace(typed, points=(*others, {"card": str(read_id(value)), "amount": THE_MOST}))
+    return replace(typed, points=(*others, _the_most_of(typed.points, "card", str(read_id(value)))))
 
 
 def _pay_the_rest(typed: Typed, value: str) -> Typed:
     others = tuple(row for row in typed.payments if row["method"] != value)
-    return replace(typed, payments=(*others, {"method": value, "amount": THE_MOST}))
+    return replace(typed, payments=(*others, _the_most_of(typed.payments, "method", value)))
+
+
+def _the_most_of(rows: tuple[Row, ...], name: str, value: str) -> Row:
+    """All that is possible; what stood there before stays where that cannot be computed."""
+    before = next((row["amount"] for row in rows if row[name] == value), "")
+    return {name: value, "amount": THE_MOST, "before": before}
 
 
 def _choose_referral(typed: Typed, _value: str) -> Typed:
@@ -124,6 +137,7 @@ def _keep_guest(typed: Typed, _value: str) -> Typed:
 BUTTONS: dict[str, Button] = {
     "save": _save,
     "recalculate": _recalculate,
+    "arrive": _arrive,
     "begin_now": _begin_now,
     "add_item": _add,
     "remove_line": _remove,
@@ -150,6 +164,7 @@ BUTTONS: dict[str, Button] = {
 FOCUS = {
     "save": "",
     "recalculate": "found",
+    "arrive": "save",
     "begin_now": "q",
     "add_item": "q",
     "remove_line": "q",

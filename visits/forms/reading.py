@@ -134,9 +134,9 @@ def filled(
     return replace(
         typed.with_texts(**shown),
         lines=lines,
-        points=tuple({**row, "amount": _figure_text(row, points.get(row["card"]), places)} for row in typed.points),
+        points=tuple(_with_figure(row, points.get(row["card"]), places, is_computed) for row in typed.points),
         payments=tuple(
-            {**row, "amount": _figure_text(row, payments.get(row["method"]), places)} for row in typed.payments
+            _with_figure(row, payments.get(row["method"]), places, settlement.is_whole) for row in typed.payments
         ),
     )
 
@@ -149,10 +149,13 @@ def _usual_text(item: Item | None, places: int) -> str:
     return amount_text(usual_price(item, places), places) if item else ""
 
 
-def _figure_text(row: Row, amount: Decimal | None, places: int) -> str:
+def _with_figure(row: Row, amount: Decimal | None, places: int, is_known: bool) -> Row:
+    """The row as it is typed; all that is possible as the figure it is, or as it was before that was asked for."""
+    kept = {name: text for name, text in row.items() if name != "before"}
     if row["amount"] != THE_MOST:
-        return row["amount"]
-    return amount_text(amount, places) if amount else ""
+        return kept
+    figure = amount_text(amount, places) if amount else ""
+    return {**kept, "amount": figure if is_known else row.get("before", "")}
 
 
 def check_day(typed: Typed, subject: Subject, at: datetime) -> None:

@@ -172,7 +172,7 @@ def with_all_rows(typed: Typed, card_ids: Iterable[int]) -> Typed:
     kept = {row["card"] for row in points}
     points += [{"card": str(pk), "amount": ""} for pk in card_ids if str(pk) not in kept]
     paid = _by(typed.payments, "method")
-    payments = [{"method": method, "amount": paid.get(method, {}).get("amount", "")} for method in PaymentMethod.values]
+    payments = [paid.get(method, {"method": method, "amount": ""}) for method in PaymentMethod.values]
     return replace(typed, points=tuple(points), payments=tuple(payments))
 
 

@@ -73,7 +73,7 @@ def register(request: LocationRequest) -> HttpResponse:
 def _page(request: LocationRequest, search: str, found: Found, new_guest: NewGuestForm) -> HttpResponse:
     new_guest.begin_at_the_first_blank(is_wanted=bool(search) and not found)
     context = {
-        "page_title": _("New visit"),
+        "page_title": _("Find a guest"),
         "search": SearchForm(initial={"q": search}),
         "searched": search,
         "found": found,

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from chains.models import Chain
 from clients.models import Client
@@ -141,6 +142,7 @@ class Figures:
     preview: Preview
     form: CheckoutForm
     inviter: Client | None
+    came_before: int
 
     @property
     def chain(self) -> Chain:
@@ -153,6 +155,11 @@ class Figures:
     @property
     def settlement(self) -> Settlement:
         return self.preview.settlement
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether all figures of the bill can be read."""
+        return len(self.settlement.lines) == len(self.plan.lines)
 
     @cached_property
     def holdings(self) -> Mapping[int, Holding]:
@@ -244,12 +251,19 @@ def _shown_card(card: Card, figures: Figures, notes: Mapping[str, str], discount
         holding=figures.holdings.get(card.holder_id),
         without_visit=on_desk.pot.available(desk.today) if on_desk else ZERO,
         most=most,
-        bound=bound(why, figures.chain) if why else "",
+        bound=_bound(why, figures) if why else "",
         why=limits(why, figures.chain) if why else [],
         barred=in_words(why) if why and not why.is_given else "",
         note=notes.get(f"points.{card.pk}", ""),
         discounts=discounts,
     )
+
+
+def _bound(why: Why, figures: Figures) -> str:
+    """What keeps the card from paying more; what it holds now is not what it held before a visit that has acted."""
+    if figures.subject.is_fixed and why.is_given and why.figures.get("bound") == "available":
+        return _("all that was on the card before this visit")
+    return bound(why, figures.chain)
 
 
 def _most(card_id: int, figures: Figures) -> tuple[Decimal, Why | None]:
@@ -347,13 +361,15 @@ def shown_referral(figures: Figures) -> ShownReferral:
     discount = settlement.referral_discount
     if step == "confirmed" and discount and inviter and discount.problem is None:
         return ShownReferral("accepted", inviter, _shown_discount(discount, "", figures), gives)
+    if step == "confirmed" and inviter and not figures.is_computed:
+        return ShownReferral("accepted", inviter)
     if step:
         return ShownReferral("chosen", note=note)
     if referral.linked_inviter_id is not None:
         return ShownReferral("linked", inviter, gives=gives)
     if not figures.known.referral_is_on:
         return ShownReferral("")
-    return ShownReferral("late" if figures.preview.desk.past.visits else "offered")
+    return ShownReferral("late" if figures.came_before else "offered")
 
 
 def _gives(accrual: ReferralAccrual | None, inviter: str, figures: Figures) -> ShownAccrual | None:

@@ -80,14 +80,22 @@ def _asked(request: LocationRequest, subject: Subject, pressed: Pressed, at: dat
     if not typed.text("guest_phone"):
         if pressed.name == "recalculate":
             return Seen(subject, pressed)
-        raise Refusal(Code.INVALID_PHONE, _("Type the phone of the guest."), field="guest_phone")
+        raise Refusal(
+            Code.INVALID_PHONE,
+            _("Type the phone of the guest; with a name or a card, whoever has it is found."),
+            field="guest_phone",
+        )
     try:
         found = find_by_phone(chain=chain, phone=typed.text("guest_phone"))
     except Refusal as refusal:
         if others := _searched(request, typed.text("guest_phone"), at):
             only = len(others) == 1
             return _with(subject, pressed, others[0]) if only else Seen(subject, pressed, choices=others)
-        if refusal.code != Code.UNKNOWN_CLIENT or not request.access.has(Right.EDIT_CLIENTS):
+        if not request.access.has(Right.EDIT_CLIENTS):
+            raise
+        if _is_a_name(typed.text("guest_phone")):
+            return _unknown_name(subject, pressed)
+        if refusal.code != Code.UNKNOWN_CLIENT:
             raise
         return _unknown(request, subject, pressed, at)
     return _with(subject, pressed, found)
@@ -98,6 +106,18 @@ def _searched(request: LocationRequest, text: str, at: datetime) -> tuple[Client
     today = request.location.local_date(at)
     found = look_for(text, location=request.location, on=today, most=MOST_CHOICES)
     return tuple(each.client for each in found.guests)
+
+
+def _is_a_name(text: str) -> bool:
+    return any(character.isalpha() for character in text) and not any(character.isdigit() for character in text)
+
+
+def _unknown_name(subject: Subject, pressed: Pressed) -> Seen:
+    """Nobody goes by the name: it is a new guest's, whose phone is asked for."""
+    typed = pressed.typed
+    key = typed.text("guest_key") or str(uuid.uuid4())
+    asking = typed.with_texts(guest_step="name", guest_name=typed.text("guest_phone"), guest_phone="", guest_key=key)
+    return Seen(subject, replace(pressed, typed=asking, focus="guest_phone"))
 
 
 def _unknown(request: LocationRequest, subject: Subject, pressed: Pressed, at: datetime) -> Seen:

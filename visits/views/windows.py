@@ -29,7 +29,7 @@ from visits.forms.merging import packed
 from visits.forms.reading import Known, Reading, Subject, check_day, filled, in_order, look_up, read
 from visits.forms.typed import Typed, kept_in, typed_in, walk_in, with_all_rows
 from visits.forms.window import CheckoutForm
-from visits.models import Cancellation, Item, Status, Visit
+from visits.models import Cancellation, Item, Status, Visit, VisitPayment
 from visits.refusals import refuse
 from visits.undoing import Undoing, undoing_of, undone_by_edit
 from visits.views.handwork import Done, check_nothing_is_left, shown_handwork, work_by_hand
@@ -200,7 +200,8 @@ def _answer(turn: Round, refused: Sequence[Refusal], *, beside: Sequence[Refusal
     form.focus("" if refused else turn.pressed.focus)
     inviter_id = preview_now.inviter.client_id
     inviter = turn.request.chain.clients.filter(pk=inviter_id).first() if inviter_id else None
-    figures = Figures(subject, turn.known, turn.reading, preview_now, form, inviter)
+    came_before = Visit.objects.came_before(preview_now.visit).count() if subject.client.pk else 0
+    figures = Figures(subject, turn.known, turn.reading, preview_now, form, inviter, came_before)
     return render(turn.request, "visits/window.html", {**_context(turn, figures), "is_refused": bool(refused)})
 
 
@@ -237,17 +238,21 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "focus": turn.pressed.focus,
         "settlement": figures.settlement,
         "left_to_pay": abs(figures.settlement.left),
-        "is_computed": len(figures.settlement.lines) == len(turn.reading.plan.lines),
+        "is_computed": figures.is_computed,
+        "is_whole": figures.settlement.is_whole,
+        "is_expected": str(turn.reading.plan.status) in {Status.WAITING, Status.CONFIRMED},
+        "has_payments": any(row["amount"] for row in (*typed.points, *typed.payments)),
         "lines": shown_lines(figures),
         "paid_cards": shown_points(figures),
         "payments": shown_payments(figures),
         "cards": shown_cards(figures),
         "referral": shown_referral(figures),
         "accruals": shown_accruals(figures),
-        "number": len(figures.preview.desk.past.visits) + 1,
+        "number": figures.came_before + 1,
         "history": shown_history(subject, turn.request.access.has(Right.MANUAL_POINTS)),
         "hand": shown_handwork(turn.done, figures.form.visit, subject, turn.request, _acts_now(turn, figures)),
-        "undoing": _undoing(turn, figures),
+        "undoing": (undoing := _undoing(turn, figures)),
+        "handed_back": _handed_back(turn, undoing),
         "cancellation": _cancellation(subject),
         "q": typed.text("q"),
         "found": _found_items(turn.request, typed.text("q")),
@@ -268,9 +273,16 @@ def _undoing(turn: Round, figures: Figures) -> Undoing | None:
         return None
     if str(turn.reading.plan.status) != Status.ARRIVED:
         return undoing_of(visit=visit, chain=turn.subject.location.chain, at=turn.at)
-    if len(settlement.lines) != len(turn.reading.plan.lines):
+    if not figures.is_computed or not settlement.is_whole:
         return None
     return undone_by_edit(visit=visit, settlement=settlement, desk=figures.preview.desk)
+
+
+def _handed_back(turn: Round, undoing: Undoing | None) -> list[VisitPayment]:
+    """The money that lies on a visit which is taken back from *arrived*."""
+    visit = turn.subject.visit
+    is_taken_back = undoing is not None and str(turn.reading.plan.status) == Status.NO_SHOW
+    return list(visit.payments.all()) if visit and is_taken_back else []
 
 
 def _cancellation(subject: Subject) -> Cancellation | None:
