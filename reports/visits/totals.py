@@ -8,28 +8,56 @@ from decimal import Decimal
 from django.db.models import Count, Q, QuerySet, Sum
 
 from loyalty.rules.money import ZERO
-from visits.models import Visit
+from visits.models import Status, Visit
+
+ARRIVED = Q(status=Status.ARRIVED)
+PLANNED = Q(status__in=(Status.WAITING, Status.CONFIRMED))
+CALLED_OFF = Q(status__in=(Status.NO_SHOW, Status.CANCELLED))
 
 
 @dataclass(frozen=True)
 class VisitTotals:
-    """How many visits, how many of them settled, and the sums of their figures, each 0 or more."""
+    """How many visits, and the sums of the figures of those that arrived, each 0 or more.
+
+    Only an arrived visit acts on its plan (docs/rules.md, section 2), so discounts and points of the others are in no
+    sum. Money is: what is recorded with planned visits, and with those that did not take place, is told apart.
+    """
 
     visits: int
+    arrived: int
     settled: int
     sold: Decimal
     discount: Decimal
     due: Decimal
     points_paid: Decimal
     paid: Decimal
+    planned: int
+    planned_due: Decimal
+    planned_paid: Decimal
+    called_off: int
+    called_off_paid: Decimal
 
     @classmethod
     def of(cls, visits: QuerySet[Visit]) -> VisitTotals:
         """One query over all visits, however many are on a page."""
-        sums = {name: Sum(name, default=ZERO) for name in ("sold", "discount", "due", "points_paid", "paid")}
-        counts = {"visits": Count("pk"), "settled": Count("pk", filter=Q(settled_at__isnull=False))}
-        return cls(**visits.order_by().aggregate(**counts, **sums))
+        counts = {
+            "visits": Count("pk"),
+            "arrived": Count("pk", filter=ARRIVED),
+            "settled": Count("pk", filter=Q(settled_at__isnull=False)),
+            "planned": Count("pk", filter=PLANNED),
+            "called_off": Count("pk", filter=CALLED_OFF),
+        }
+        figures = ("sold", "discount", "due", "points_paid", "paid")
+        sums = {name: Sum(name, filter=ARRIVED, default=ZERO) for name in figures}
+        apart = {
+            "planned_due": Sum("due", filter=PLANNED, default=ZERO),
+            "planned_paid": Sum("paid", filter=PLANNED, default=ZERO),
+            "called_off_paid": Sum("paid", filter=CALLED_OFF, default=ZERO),
+        }
+        # Sums that bear the name of a column hide it from those after them.
+        return cls(**visits.order_by().aggregate(**counts, **apart, **sums))
 
     @property
     def left(self) -> Decimal:
+        """What guests who arrived still owe."""
         return self.due - self.points_paid - self.paid

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client as Browser
+from django.utils.html import strip_tags
 from openpyxl import load_workbook
 
 from chains.access import Right, Role
@@ -347,7 +348,8 @@ def test_the_visits_of_a_period(books: Books, manager: Browser) -> None:
         rows = [row.record for row in page.context["table"].rows]
         totals = page.context["filters"].totals
         assert (len(rows), totals.visits) == (count, count), query
-        assert totals.sold == sum(row.sold for row in rows) and totals.left == sum(row.left for row in rows)
+        arrived = [row for row in rows if row.status == Status.ARRIVED]
+        assert totals.sold == sum(row.sold for row in arrived) and totals.left == sum(row.left for row in arrived)
     assert (
         "The period ends before it begins."
         in manager.get(f"{VISITS}?since=2026-03-02&until=2026-03-01").content.decode()
@@ -356,6 +358,36 @@ def test_the_visits_of_a_period(books: Books, manager: Browser) -> None:
     here = manager.get("/locations/center/reports/visits/")
     assert len(rows_of(here)) == 1 and "location" not in here.context["filters"].form.fields
     assert waiting.pk not in {row.record.pk for row in here.context["table"].rows}
+
+
+def test_only_what_arrived_is_in_the_totals_of_visits(books: Books, manager: Browser) -> None:
+    """Discounts and points of the others acted on nothing; money that is recorded with them is told apart."""
+    haircut = Item.objects.get()
+    planned = {"at": NOW + timedelta(days=1), "status": Status.CONFIRMED}
+    make_visit(books.cast.center, books.anna, [haircut], **planned, pays=None)
+    make_visit(books.cast.center, books.anna, [haircut, haircut], **planned)
+    points = (PointsChoice(books.anna_card.pk, Decimal(8)),)
+    for status in (Status.NO_SHOW, Status.CANCELLED):
+        make_visit(books.cast.harbour, books.anna, [haircut], at=NOW, status=status, points=points)
+    page = manager.get(VISITS)
+    totals = page.context["filters"].totals
+    assert (totals.visits, totals.arrived, totals.settled, totals.planned, totals.called_off) == (6, 2, 2, 2, 2)
+    assert (totals.sold, totals.discount, totals.due) == (120, 6, 114)
+    assert (totals.points_paid, totals.paid, totals.left) == (0, 114, 0)
+    assert (totals.planned_due, totals.planned_paid, totals.called_off_paid) == (180, 120, 104)
+    told = text_of(page)
+    for sentence in (
+        "Figures of 2 arrived visits.",
+        "2 are planned, €180.00 due. €120.00 of it is paid ahead.",
+        "2 did not take place. €104.00 is still recorded with visits that did not take place.",
+    ):
+        assert sentence in told
+    assert "planned" not in text_of(manager.get(f"{VISITS}?status=settled"))
+
+
+def text_of(page: Any) -> str:
+    """What stands on the page, without its tags."""
+    return " ".join(strip_tags(page.content.decode()).split())
 
 
 def test_the_visits_as_a_workbook(books: Books, manager: Browser) -> None:

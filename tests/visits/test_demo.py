@@ -13,7 +13,7 @@ from loyalty.ledger.models import Lot, Transaction
 from visits.demo import demo_sign_ins
 from visits.demo.days import play_days
 from visits.demo.setting import make_setting
-from visits.models import Visit
+from visits.models import Status, Visit
 
 TODAY = datetime.date(2026, 3, 20)
 OPENED = datetime.datetime(2026, 1, 1, 9, tzinfo=datetime.UTC)
@@ -52,3 +52,9 @@ def test_everybody_who_is_printed_may_sign_in() -> None:
     for _who, email, password in demo_sign_ins():
         assert User.objects.get(email=email).check_password(password)
     assert Chain.objects.get().locations.count() == 3
+
+
+def test_who_did_not_come_paid_nothing() -> None:
+    play_days(make_setting(OPENED), today=TODAY, seed=1, days=20)
+    no_shows = Visit.objects.filter(status=Status.NO_SHOW)
+    assert no_shows.count() > 0 and {visit.paid for visit in no_shows} == {0}

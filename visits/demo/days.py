@@ -107,6 +107,9 @@ def _one_visit(demo: Demo, location: Location, at: datetime, *, of: int) -> None
         payments=_payments(demo),
         discounts=_discounts(demo, cards),
     )
+    if status is Status.NO_SHOW:
+        # Who did not come handed no money over; the dice are thrown all the same.
+        plan = replace(plan, payments=())
     visit = _save(demo, location, plan, at + timedelta(minutes=40))
     demo.paid[client.pk] = demo.paid.get(client.pk, Decimal(0)) + visit.paid
     demo.recent = [*demo.recent[-20:], visit]
