@@ -89,18 +89,22 @@ class PromotionQuerySet(models.QuerySet["Promotion"]):
     def of_kinds(self, kinds: Iterable[str]) -> Self:
         return self.filter(terms__kind__in=kinds)
 
-    def with_figures(self, since: datetime) -> Self:
-        """With ``visit_count``, the visits it acted on; ``points_given`` and ``discount_given`` since an instant.
+    def with_visit_count(self) -> Self:
+        """With ``visit_count``, the visits it acted on; rows that belong to no visit, and what was undone, left out."""
+        rows = Transaction.objects.filter(promotion=OuterRef("pk")).order_by().standing()
+        visits = rows.values("promotion").annotate(found=Count("visit", distinct=True))
+        return self.annotate(visit_count=Coalesce(Subquery(visits.values("found")), 0))
 
-        Both are 0 or more and net of what was undone since, as the Transactions page adds them up.
+    def with_figures(self, since: datetime) -> Self:
+        """With the visits it acted on, and ``points_given`` and ``discount_given`` since an instant.
+
+        These are 0 or more and net of what was undone since, as the Transactions page adds them up.
         """
         rows = Transaction.objects.filter(promotion=OuterRef("pk")).order_by()
-        visits = rows.standing().values("promotion").annotate(found=Count("visit", distinct=True))
         lately = rows.filter(at__gte=since).values("promotion")
         points = lately.filter(kind__in=ACCRUALS).annotate(found=Sum("amount"))
         discount = lately.filter(kind=TransactionKind.PROMOTION_DISCOUNT).annotate(found=-Sum("amount"))
-        return self.annotate(
-            visit_count=Coalesce(Subquery(visits.values("found")), 0),
+        return self.with_visit_count().annotate(
             points_given=Coalesce(Subquery(points.values("found")), NOTHING),
             discount_given=Coalesce(Subquery(discount.values("found")), NOTHING),
         )
