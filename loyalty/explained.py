@@ -89,7 +89,7 @@ def _share(figures: Figures, kind: PromotionKind, chain: Chain) -> str:
         TakenOf.SOLD: _("%(percent)s %% of sold %(base)s"),
         TakenOf.PAID: _("%(percent)s %% of paid %(base)s"),
     }.get(taken_of, _("%(percent)s %% of %(base)s"))
-    return sentence % {"percent": _number(value), "base": base}
+    return sentence % {"percent": number_in_words(value), "base": base}
 
 
 def _free_units(figures: Figures) -> str:
@@ -107,7 +107,7 @@ def _tier(figures: Figures, chain: Chain) -> str:
     if figures.get("unit") == Unit.AMOUNT:
         sentence = _("Tier %(value)s from %(start)s; so far %(figure)s.")
     return sentence % {
-        "value": _number(_decimal(figures, "value")),
+        "value": number_in_words(_decimal(figures, "value")),
         "start": _measured(figures, "tier_from", chain),
         "figure": _measured(figures, "figure", chain),
     }
@@ -132,7 +132,7 @@ def _decimal(figures: Figures, name: str) -> Decimal:
     return Decimal(str(figures.get(name, 0)))
 
 
-def _number(amount: Decimal) -> str:
+def number_in_words(amount: Decimal) -> str:
     return str(format_decimal(amount, locale=to_locale(get_language() or "en")))
 
 
@@ -142,7 +142,7 @@ def _limit_amount(figures: Figures, chain: Chain) -> str:
 
 
 def _limit_percent(figures: Figures, chain: Chain) -> str:
-    return _("%(percent)s %% of due") % {"percent": _number(_decimal(figures, "percent"))}
+    return _("%(percent)s %% of due") % {"percent": number_in_words(_decimal(figures, "percent"))}
 
 
 BOUNDS: dict[str, Callable[[Figures, Chain], str]] = {
@@ -172,7 +172,7 @@ def _at_most(figures: Figures, chain: Chain) -> str:
 
 def _at_most_percent(figures: Figures, chain: Chain) -> str:
     return _("At most %(percent)s %% of due, that is %(limit)s.") % {
-        "percent": _number(_decimal(figures, "percent")),
+        "percent": number_in_words(_decimal(figures, "percent")),
         "limit": format_points(_decimal(figures, "limit_percent"), chain.currency),
     }
 

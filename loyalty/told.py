@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from chains.models import Chain
-from config.ui.figures import format_points
-from loyalty.explained import bound, explained
+from config.ui.figures import format_money, format_points
+from loyalty.explained import bound, explained, number_in_words
 from loyalty.ledger.models import Lot, Transaction, TransactionKind
-from loyalty.rules.terms import PromotionKind
+from loyalty.rules.money import percent_of
+from loyalty.rules.terms import PromotionKind, Unit
 from loyalty.rules.why import Reason, Why
 
 #: How long points of a card type live without a visit, by the unit of the period.
@@ -64,7 +65,29 @@ def _computed(row: Transaction, chain: Chain) -> list[str]:
     why = _why(row)
     if why is None or row.promotion_terms is None:
         return []
-    return explained(why, PromotionKind(row.promotion_terms.kind), chain)
+    sentences = explained(why, PromotionKind(row.promotion_terms.kind), chain)
+    if row.line is None or not sentences:
+        return sentences
+    return [_of_line(row, why, sentences[0], chain), *sentences[1:]]
+
+
+def _of_line(row: Transaction, why: Why, share: str, chain: Chain) -> str:
+    """The share of one line in a discount; of what its percentage was taken only where the line still shows it."""
+    line = row.line
+    assert line is not None
+    item = line.item.name
+    if "needed" in why.figures:
+        return _("%(share)s (%(item)s)") % {"share": share, "item": item}
+    value = Decimal(str(why.figures.get("value", 0)))
+    if why.figures.get("unit") == Unit.AMOUNT:
+        whole = min(value, Decimal(str(why.figures.get("base", value))))
+        share = format_money(whole, chain.currency)
+        return _("part of %(share)s on this bill (%(item)s)") % {"share": share, "item": item}
+    left = line.sold - percent_of(line.sold, line.manual_discount, chain.places)
+    if line.due == left + row.amount and percent_of(left, value, chain.places) == -row.amount:
+        shown = {"percent": number_in_words(value), "left": format_money(left, chain.currency), "item": item}
+        return _("%(percent)s %% of %(left)s (%(item)s)") % shown
+    return _("part of %(share)s on this bill (%(item)s)") % {"share": share, "item": item}
 
 
 def _payment(row: Transaction, chain: Chain) -> list[str]:

@@ -97,6 +97,7 @@ class TransactionQuerySet(models.QuerySet["Transaction"]):
             "card__card_type",
             "promotion",
             "promotion_terms",
+            "line__item",
             "visit__location",
             "acting_user",
             "comment",
