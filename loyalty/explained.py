@@ -27,7 +27,7 @@ def explained(why: Why, kind: PromotionKind, chain: Chain) -> list[str]:
     figures = why.figures
     sentences = [_free_units(figures) if "needed" in figures else _share(figures, kind, chain)]
     if "tier_from" in figures:
-        sentences.append(_tier(figures, chain))
+        sentences.append(_tier(figures, kind, chain))
     if "next_from" in figures:
         sentences.append(_next_tier(figures, chain))
     if int(str(figures.get("every", 1))) > 1:
@@ -68,23 +68,19 @@ def lacking(why: Why, chain: Chain) -> list[str]:
     return [
         _("It starts from %(start)s; so far %(figure)s, %(missing)s to go.")
         % {
-            "start": _measured(shown, "next_from", chain),
-            "figure": _measured(shown, "figure", chain),
-            "missing": _measured(shown, "missing", chain),
+            "start": measured(shown, "next_from", chain),
+            "figure": measured(shown, "figure", chain),
+            "missing": measured(shown, "missing", chain),
         }
     ]
 
 
 def _share(figures: Figures, kind: PromotionKind, chain: Chain) -> str:
     base = format_money(_decimal(figures, "base"), chain.currency)
-    taken_of, gives = KINDS[kind].taken_of, KINDS[kind].gives
+    taken_of = KINDS[kind].taken_of
     value = _decimal(figures, "value")
     if figures.get("unit") == Unit.AMOUNT:
-        amount = {
-            Gives.DISCOUNT: format_money(value, chain.currency),
-            Gives.POINTS: format_points(value, chain.currency),
-        }[gives]
-        return _("%(amount)s, once per visit") % {"amount": amount}
+        return _("%(amount)s, once per visit") % {"amount": _amount(value, kind, chain)}
     sentence = {
         TakenOf.SOLD: _("%(percent)s %% of sold %(base)s"),
         TakenOf.PAID: _("%(percent)s %% of paid %(base)s"),
@@ -102,29 +98,38 @@ def _free_units(figures: Figures) -> str:
     return sentence % figures
 
 
-def _tier(figures: Figures, chain: Chain) -> str:
-    sentence = _("Tier %(value)s %% from %(start)s; so far %(figure)s.")
-    if figures.get("unit") == Unit.AMOUNT:
-        sentence = _("Tier %(value)s from %(start)s; so far %(figure)s.")
+def _tier(figures: Figures, kind: PromotionKind, chain: Chain) -> str:
+    is_amount = figures.get("unit") == Unit.AMOUNT
+    value = _decimal(figures, "value")
+    sentence = _("Tier %(value)s from %(start)s; so far %(figure)s.")
+    if not is_amount:
+        sentence = _("Tier %(value)s %% from %(start)s; so far %(figure)s.")
     return sentence % {
-        "value": number_in_words(_decimal(figures, "value")),
-        "start": _measured(figures, "tier_from", chain),
-        "figure": _measured(figures, "figure", chain),
+        "value": _amount(value, kind, chain) if is_amount else number_in_words(value),
+        "start": measured(figures, "tier_from", chain),
+        "figure": measured(figures, "figure", chain),
     }
+
+
+def _amount(value: Decimal, kind: PromotionKind, chain: Chain) -> str:
+    """Money for a discount, points for a cashback."""
+    if KINDS[kind].gives is Gives.DISCOUNT:
+        return format_money(value, chain.currency)
+    return _("%(points)s points") % {"points": format_points(value, chain.currency)}
 
 
 def _next_tier(figures: Figures, chain: Chain) -> str:
     missing = _decimal(figures, "next_from") - _decimal(figures, "figure")
     shown = {**figures, "missing": format(missing, "f")}
-    return _("%(missing)s to the next tier.") % {"missing": _measured(shown, "missing", chain)}
+    return _("%(missing)s to the next tier.") % {"missing": measured(shown, "missing", chain)}
 
 
-def _measured(figures: Figures, name: str, chain: Chain) -> str:
+def measured(figures: Figures, name: str, chain: Chain) -> str:
     """Money, or a number where the tier counts visits."""
     amount = _decimal(figures, name)
     if figures.get("picked_by") == PickedBy.HISTORY_VISITS:
         visits = int(amount)
-        return ngettext("%(visits)s visit", "%(visits)s visits", visits) % {"visits": visits}
+        return ngettext("%(visits)s visit", "%(visits)s visits", visits) % {"visits": number_in_words(amount)}
     return format_money(amount, chain.currency)
 
 

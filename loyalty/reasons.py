@@ -8,6 +8,8 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, to_locale
 from django.utils.translation import gettext_lazy as _
 
+from chains.models import Chain
+from loyalty.explained import measured
 from loyalty.rules.why import Figure, Reason, Why
 
 #: What staff read where a promotion or a card does not act; placeholders are the figures of the reason.
@@ -33,9 +35,15 @@ SENTENCES = {
 }
 
 
-def in_words(why: Why) -> str:
-    """The reason as part of a sentence."""
+#: Figures of a reason that are money, or visits where it counts those.
+MEASURED = {Reason.TIER_NOT_REACHED: ("next_from", "figure")}
+
+
+def in_words(why: Why, chain: Chain | None = None) -> str:
+    """The reason as part of a sentence; amounts are written in the currency of the chain."""
     figures = {name: _shown(figure) for name, figure in why.figures.items()}
+    if chain:
+        figures |= {name: measured(why.figures, name, chain) for name in MEASURED.get(why.reason, ())}
     return str(SENTENCES[why.reason]) % figures
 
 

@@ -1,13 +1,10 @@
 """The sentence for each thing that keeps a visit from being saved (docs/rules.md, section 9)."""
 
-from decimal import Decimal
-
-from babel.numbers import format_currency
-from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
 from chains.refusals import Code, Refusal
+from config.ui.figures import format_money
 from loyalty.reasons import in_words
 from loyalty.rules.bill import MOST_UNITS, Problem
 
@@ -42,15 +39,11 @@ def refuse(problem: Problem, phone_problem: Refusal | None, chain: Chain) -> Ref
         return phone_problem
     params: dict[str, object] = {"places": chain.places, "most_units": MOST_UNITS}
     if problem.most is not None:
-        params["most"] = _money(problem.most, chain)
+        params["most"] = format_money(problem.most, chain.currency)
     if problem.why is not None:
-        params["why"] = in_words(problem.why)
+        params["why"] = in_words(problem.why, chain)
     if problem.code == "invalid_amount":
         sentence = AMOUNT_SENTENCES.get(problem.place.rpartition(".")[2], AMOUNT_SENTENCES[""])
     else:
         sentence = SENTENCES[problem.code]
     return Refusal(Code(problem.code), sentence, field=problem.place, params=params)
-
-
-def _money(amount: Decimal, chain: Chain) -> str:
-    return format_currency(amount, chain.currency, locale=to_locale(get_language() or "en"))

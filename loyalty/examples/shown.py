@@ -112,7 +112,7 @@ def _why(why: Why, promotion: Promotion, chain: Chain) -> list[str]:
     """How it came to its amount, or that it gives nothing and why."""
     if why.is_given:
         return explained(why, promotion.kind, chain)
-    return [_("Nothing this time: %(reason)s.") % {"reason": in_words(why)}]
+    return [_("Nothing this time: %(reason)s.") % {"reason": in_words(why, chain)}]
 
 
 def _barred(settlement: Settlement) -> Iterator[str]:
