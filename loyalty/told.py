@@ -18,6 +18,7 @@ from config.ui.figures import format_money, format_points
 from loyalty.explained import bound, explained, number_in_words
 from loyalty.ledger.models import Lot, Transaction, TransactionKind
 from loyalty.rules.money import percent_of
+from loyalty.rules.plan import Status
 from loyalty.rules.terms import PromotionKind, Unit
 from loyalty.rules.why import Reason, Why
 
@@ -55,6 +56,21 @@ def undoing(row: Transaction) -> str:
         return _("Undoes %(kind)s of %(at)s") % {"kind": row.undoes.get_kind_display(), "at": _when(row.undoes)}
     counter: Transaction | None = getattr(row, "undone_by", None)
     return _("Undone on %(at)s") % {"at": _when(counter)} if counter else ""
+
+
+def why_undone(row: Transaction) -> str:
+    """Why a row that undoes another was written; empty for every other row. Reads the visit of the row."""
+    if row.undoes is None:
+        return ""
+    if row.visit is None and row.is_manual:
+        return _("Undone by hand.")
+    if row.visit is None or row.kind == TransactionKind.BURNING:
+        return _("The points that had burned were taken back, so their burning is undone.")
+    if row.visit.saved_at == row.at and row.visit.status == Status.CANCELLED:
+        return _("Undone because the visit was cancelled.")
+    if row.visit.saved_at == row.at and row.visit.status != Status.ARRIVED:
+        return _("Undone because the visit was moved back from arrived.")
+    return _("Undone because the visit was changed.")
 
 
 def _when(row: Transaction) -> str:

@@ -20,7 +20,7 @@ from config.ui.figures import format_money, format_points
 from config.ui.tables import BaseTable
 from loyalty.cards.models import Card
 from loyalty.ledger.models import Transaction
-from loyalty.told import told, undoing
+from loyalty.told import told, undoing, why_undone
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
@@ -160,14 +160,20 @@ class RowTable(ChainTable):
         return format_points(record.balance_after, self.chain.currency)
 
     def value_why(self, record: Transaction) -> str:
-        return " ".join(told(record, self.chain))
+        return " ".join(told(record, self.chain)) or why_undone(record)
 
     def render_why(self, record: Transaction) -> SafeString:
         access, space = self.request.access, self.request.space
         undo = ""
         if record.is_manual and access.has(Right.MANUAL_POINTS) and not undoing(record):
             undo = space.page("loyalty_clients:undo", record.pk)
-        context = {"row": record, "sentences": told(record, self.chain), "undo": undo}
+        context = {
+            "row": record,
+            "sentences": told(record, self.chain),
+            "why_undone": why_undone(record),
+            "visit": record.visit if record.visit and self.may_open(record.visit.location_id) else None,
+            "undo": undo,
+        }
         return render_to_string("loyalty/clients/row_why.html", context)
 
     def may_open(self, location_id: int) -> bool:

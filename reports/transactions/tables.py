@@ -19,11 +19,10 @@ from chains.spaces import ChainRequest
 from config.ui.figures import format_money, format_points
 from config.ui.tables import BaseTable, WideData
 from loyalty.ledger.models import Transaction
-from loyalty.told import told, undoing
+from loyalty.told import told, undoing, why_undone
 from reports.transactions.selection import NEWEST_FIRST, ORDERS
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
-NOTHING = "–"
 
 
 class TransactionTable(BaseTable):
@@ -105,9 +104,13 @@ class TransactionTable(BaseTable):
         assert record.balance_after is not None
         return format_points(record.balance_after, self.chain.currency)
 
-    def render_why(self, record: Transaction) -> SafeString | str:
-        sentences = told(record, self.chain)
-        return render_to_string("reports/row_why.html", {"sentences": sentences}) if sentences else NOTHING
+    def render_why(self, record: Transaction) -> SafeString:
+        context = {
+            "sentences": told(record, self.chain),
+            "why_undone": why_undone(record),
+            "visit": record.visit if record.visit and record.visit.location_id in self._openable else None,
+        }
+        return render_to_string("reports/row_why.html", context)
 
     def _linked(self, text: str, url: str) -> SafeString | str:
         """A link for those who may open the page behind it."""

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
 import pytest
 from django.test import Client as Browser
 
 from clients.models import Client
 from loyalty.cards.models import Card
+from loyalty.ledger.burning import burn_points
 from loyalty.promotions.models import Promotion
-from loyalty.rules.plan import DiscountChoice
+from loyalty.rules.plan import DiscountChoice, Status
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
 from tests.pages import rows_of
-from tests.programs import make_card, make_card_type, make_client, make_item, make_promotion, make_visit, moment
-from tests.reports.conftest import LEDGER
+from tests.programs import (
+    make_card,
+    make_card_type,
+    make_client,
+    make_item,
+    make_promotion,
+    make_visit,
+    moment,
+    plan_line,
+)
+from tests.reports.conftest import LEDGER, Books
+from visits.checkout import cancel_visit, save_visit
+from visits.history import last_visits
+from visits.models import Visit
+from visits.plans import plan_of
 
 pytestmark = pytest.mark.django_db
 AT = moment("2026-03-01 10:00")
@@ -75,3 +94,49 @@ def test_a_free_unit_names_its_line(cast: Cast, anna: Client, manager: Browser) 
             "1 unit free: every 1 paid earn one, 0 were paid before this visit (Haircut)",
         )
     ]
+
+
+def test_a_row_that_undoes_says_why(cast: Cast, anna: Client, manager: Browser) -> None:
+    back = make_promotion(cast.aurora, "10 % back", PromotionKind.CASHBACK_FIXED_PAID, "10")
+    carried(anna, back)
+    haircut = make_item(cast.aurora, "Haircut", "60.00")
+    changed, moved, cancelled = (
+        make_visit(cast.center, anna, [haircut], at=AT + timedelta(hours=number)) for number in range(3)
+    )
+    later = AT + timedelta(hours=9)
+    change(changed, at=later, lines=(plan_line(haircut, 2),))
+    change(moved, at=later, status=Status.CONFIRMED)
+    cancel_visit(visit_id=cancelled.pk, chain=cast.aurora, key=uuid.uuid4(), at=later, acting_user=None)
+    undone = [why for amount, why in told(manager, "promotion_accrual") if amount == "\N{MINUS SIGN}6.00"]
+    assert undone == [
+        "Undone because the visit was changed. Open the visit",
+        "Undone because the visit was moved back from arrived. Open the visit",
+        "Undone because the visit was cancelled. Open the visit",
+    ]
+    page = manager.get(f"{LEDGER}?kind=promotion_accrual").content.decode()
+    assert f'<a href="/locations/center/visits/{cancelled.pk}/">Open the visit</a>' in page
+    ours = rows_of(manager.get(f"/chains/aurora/clients/{anna.pk}/loyalty/"))
+    assert sum("Undone because the visit was cancelled. Open the visit" in row for row in ours) == 1
+
+
+def test_a_row_that_was_undone_by_hand_says_so(books: Books, manager: Browser) -> None:
+    counter, _taken, *_rest = rows_of(manager.get(LEDGER))
+    assert counter[10] == "Undone by hand."
+
+
+def test_a_burning_is_undone_with_its_points(cast: Cast, anna: Client, manager: Browser) -> None:
+    burning = {"burn_count": 1, "burn_unit": "days"}
+    carried(anna, make_promotion(cast.aurora, "10 % back", PromotionKind.CASHBACK_FIXED_PAID, "10", **burning))
+    visit = make_visit(cast.center, anna, [make_item(cast.aurora, "Haircut", "60.00")], at=AT)
+    later = AT + timedelta(days=5)
+    burn_points(chain=cast.aurora, at=later, last_visits=last_visits)
+    cancel_visit(visit_id=visit.pk, chain=cast.aurora, key=uuid.uuid4(), at=later, acting_user=None)
+    assert told(manager, "burning")[1] == (
+        "+6.00",
+        "The points that had burned were taken back, so their burning is undone.",
+    )
+
+
+def change(visit: Visit, *, at: datetime, **changes: Any) -> None:
+    plan = replace(plan_of(Visit.objects.with_plan().get(pk=visit.pk)), **changes)
+    save_visit(location=visit.location, plan=plan, visit_id=visit.pk, key=uuid.uuid4(), at=at, acting_user=None)
