@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 from django.test import Client
+from django.utils.html import strip_tags
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -53,6 +55,11 @@ def mistakes(page: Response) -> dict[str, list[str]]:
     """What stands beside each field of the form."""
     assert page.status_code == 200, page.status_code
     return {name: [str(error) for error in errors] for name, errors in page.context["form"].errors.items()}
+
+
+def text_of(page: Response) -> str:
+    """What stands on the page, without its tags."""
+    return " ".join(unescape(strip_tags(page.content.decode())).split())
 
 
 def rows_of(page: Response) -> list[list[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +13,8 @@ from clients.search import find_clients
 from config.ui.filters import BaseFilterSet
 from loyalty.cards.models import Card, CardType
 from loyalty.clients.reading import find_cards
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.holdings import Outstanding
+from loyalty.ledger.models import Holder, Transaction, TransactionKind
 
 STATUSES = (("active", _("active")), ("blocked", _("blocked")))
 BALANCES = (("some", _("with points")), ("none", _("without points")), ("debt", _("in debt")))
@@ -35,6 +38,10 @@ class CardFilterSet(BaseFilterSet):
     balance = django_filters.ChoiceFilter(
         method="with_balance", choices=BALANCES, label=_("Balance"), empty_label=_("any")
     )
+
+    @cached_property
+    def totals(self) -> Outstanding:
+        return Outstanding.of(Holder.objects.filter(card__in=self.qs.order_by().values("pk")))
 
     def matching(self, cards: QuerySet[Card], _name: str, text: str) -> QuerySet[Card]:
         chain = self.request.chain

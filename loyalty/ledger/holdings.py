@@ -1,10 +1,14 @@
 """What holders hold now: the points that may be spent, and what of them burns when (docs/rules.md, section 5)."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from django.db.models import Q, QuerySet, Sum
 
 from loyalty.ledger.journal import LastVisits
 from loyalty.ledger.models import Holder, Lot
@@ -62,3 +66,28 @@ def _holding(holder: Holder, lots: Iterable[Lot], today: date, last_visit_on: da
         HeldLot(lot, rules.ends_on(last_visit_on), rules.is_past(today, last_visit_on)) for rules, lot in ordered
     )
     return Holding(held, pot.available(today), holder.debt)
+
+
+@dataclass(frozen=True)
+class Outstanding:
+    """What holders hold together: points to spend and debts, each 0 or more; ``blocked`` of the points are barred."""
+
+    to_spend: Decimal
+    blocked: Decimal
+    debt: Decimal
+
+    @property
+    def balance(self) -> Decimal:
+        return self.to_spend - self.debt
+
+    @classmethod
+    def of(cls, holders: QuerySet[Holder]) -> Outstanding:
+        """One query, however many cards there are."""
+        some = Q(balance__gt=0)
+        sums: dict[str, Decimal] = holders.order_by().aggregate(
+            to_spend=Sum("balance", filter=some, default=ZERO),
+            blocked=Sum("balance", filter=some & Q(card__blocked_at__isnull=False), default=ZERO),
+            # Sums that bear the name of a column hide it from those after them.
+            debt=Sum("debt", default=ZERO),
+        )
+        return cls(**sums)

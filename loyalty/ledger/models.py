@@ -79,6 +79,8 @@ _ACCRUALS = {
 }
 
 
+#: What is counted as given; an opening balance was given before there was a ledger.
+GIVEN = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL, TransactionKind.MANUAL_ACCRUAL)
 MANUAL_KINDS = (TransactionKind.MANUAL_ACCRUAL, TransactionKind.MANUAL_DEBIT)
 
 

@@ -20,7 +20,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location
-from loyalty.ledger.models import Holder, Transaction, TransactionKind
+from loyalty.ledger.holdings import Outstanding
+from loyalty.ledger.models import GIVEN, Holder, Transaction, TransactionKind
 from loyalty.rules.money import ZERO
 from visits.models import Visit
 
@@ -46,9 +47,6 @@ class Figure:
             return "points"
         return "count" if self.name == "visits" else "money"
 
-
-#: What was given in the period; an opening balance was given before there was a ledger.
-GIVEN = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL, TransactionKind.MANUAL_ACCRUAL)
 
 FIGURES = (
     Figure("visits", _("Visits"), _("settled: arrived and paid in full")),
@@ -148,10 +146,9 @@ def read_places(chain: Chain, at: datetime) -> list[Place]:
     return [*found, *([Place(None, sums[None])] if None in sums else [])]
 
 
-def outstanding(chain: Chain) -> Decimal:
-    """The balance of all cards at this moment; debts count against it."""
-    found: Decimal = Holder.objects.filter(chain=chain).aggregate(sum=Sum("balance", default=ZERO))["sum"]
-    return found
+def outstanding(chain: Chain) -> Outstanding:
+    """What is on all cards at this moment."""
+    return Outstanding.of(Holder.objects.filter(chain=chain))
 
 
 def _visits(chain: Chain, location: Location | None, spans: Spans) -> QuerySet[Visit]:

@@ -62,14 +62,17 @@ def _in_words(chain: Chain) -> Callable[[Decimal], str]:
 
 def _of_the_chain(request: ChainRequest, daily: Daily, at: datetime) -> dict[str, Any]:
     """What only a chain has: points outstanding, its locations side by side, the first steps."""
-    now = outstanding(request.chain)
+    found = outstanding(request.chain)
+    now, currency = found.balance, request.chain.currency
     before = now - daily.moved
+    shown = {"to_spend": format_points(found.to_spend, currency), "debt": format_points(found.debt, currency)}
     cards = f"{reverse('loyalty_clients:card_list', args=[request.chain.slug])}?sort=-balance"
     may_see_cards = request.access.has(Right.VIEW_CLIENTS)
     reachable = set(request.access.reachable_locations().values_list("pk", flat=True))
     return {
-        "outstanding": Amount(now, format_points(now, request.chain.currency), cards if may_see_cards else ""),
-        "outstanding_before": format_points(before, request.chain.currency),
+        "outstanding": Amount(now, format_points(now, currency), cards if may_see_cards else ""),
+        "outstanding_words": _("%(to_spend)s to spend, less %(debt)s of debt") % shown,
+        "outstanding_before": format_points(before, currency),
         "outstanding_change": change_in_words(now, before),
         "places": [_row(request, place, reachable, daily) for place in read_places(request.chain, at)],
         "steps": first_steps(request.chain, request.access),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client as Browser
@@ -10,11 +11,12 @@ from django.test import Client as Browser
 from loyalty.cards.models import Card
 from loyalty.cards.services import block_card
 from loyalty.ledger.models import Holder, Transaction
-from tests.cast import Cast
+from tests.cast import LONG_AGO, Cast
 from tests.clients.guests import MONDAY, Programs, bonus_card, club_card, make_guest, make_programs
-from tests.pages import rows_of, sorts_by_every_column
+from tests.loyalty.shop import take, undo
+from tests.pages import rows_of, sorts_by_every_column, text_of
 from tests.plugins.query_counts import CountQueries
-from tests.programs import give_points, make_client
+from tests.programs import give_points, make_card, make_card_type, make_client
 
 LIST = "/chains/aurora/cards/"
 
@@ -99,3 +101,29 @@ def test_the_queries_of_cards(manager: Browser, programs: Programs, count_querie
         manager.get(LIST, {"size": 50})
     with count_queries("loyalty card"):
         manager.get(f"{LIST}{card.pk}/", {"size": 50})
+
+
+def test_the_cards_of_a_chain_add_up(cast: Cast, client: Browser) -> None:
+    """Points to spend, debts and their difference, of the cards that the filters leave; as the overview has them."""
+    bonus = make_card_type(cast.aurora, "Bonus card")
+    guests = [make_client(cast.center, f"Guest {number}", f"+49 151 1234 560{number}") for number in range(3)]
+    rich, blocked, poor = (make_card(guest, bonus) for guest in guests)
+    give_points(rich, "20")
+    give_points(blocked, "7.50")
+    block_card(card=blocked, at=LONG_AGO)
+    given = give_points(poor, "5")
+    take(poor, 3)
+    undo(given)
+    client.force_login(cast.manager)
+    page = client.get("/chains/aurora/cards/")
+    totals = page.context["filters"].totals
+    assert (totals.to_spend, totals.blocked) == (Decimal("27.50"), Decimal("7.50"))
+    assert (totals.debt, totals.balance) == (3, Decimal("24.50"))
+    assert "7.50 of it on blocked cards" in text_of(page)
+    debts = client.get("/chains/aurora/cards/?balance=debt").context["filters"].totals
+    assert (debts.to_spend, debts.debt, debts.balance) == (0, 3, -3)
+    overview = client.get("/chains/aurora/overview/")
+    assert (overview.context["outstanding"].amount, overview.context["outstanding_words"]) == (
+        Decimal("24.50"),
+        "27.50 to spend, less 3.00 of debt",
+    )

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils.html import strip_tags
 
 from loyalty.ledger.burning import burn_points
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
+from tests.pages import text_of
 from tests.programs import make_card_type, make_client, make_item, make_promotion, make_visit, moment
 from visits.history import last_visits
 
@@ -24,11 +23,6 @@ NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 def administrator(cast: Cast, client: Client) -> Client:
     client.force_login(cast.administrator)
     return client
-
-
-def text_of(page: Any) -> str:
-    """What stands on the page, without its tags."""
-    return " ".join(strip_tags(page.content.decode()).split())
 
 
 def test_the_visits_of_a_promotion_are_those_of_the_list(administrator: Client, cast: Cast) -> None:

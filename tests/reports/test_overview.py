@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client as Browser
-from django.utils.html import strip_tags
 from openpyxl import load_workbook
 
 from chains.access import Right, Role
@@ -28,7 +27,7 @@ from loyalty.rules.terms import PromotionKind
 from reports.overview.chart import BOTTOM, HEIGHT, TOP, chart_of
 from reports.overview.tiles import change_in_words
 from tests.cast import Cast, make_access, make_chain, make_location, make_user
-from tests.pages import rows_of, sorts_by_every_column
+from tests.pages import rows_of, sorts_by_every_column, text_of
 from tests.plugins.query_counts import CountQueries
 from tests.programs import (
     give_points,
@@ -142,7 +141,7 @@ def total_of(page: Any, name: str) -> Any:
     if name == "visits":
         return Decimal(totals.settled)
     if name == "given":
-        return totals.accrued
+        return totals.given
     if name in ("points_paid", "burned"):
         return -(totals.paid if name == "points_paid" else totals.burned)
     return Decimal(getattr(totals, name))
@@ -194,6 +193,7 @@ def figure_in(text: str) -> Decimal:
 def outstanding_points_are_those_of_the_cards_and_of_the_ledger(manager: Browser) -> None:
     page = manager.get(CHAIN)
     shown = page.context["outstanding"]
+    assert manager.get(shown.url).context["filters"].totals.balance == shown.amount
     cards = manager.get(f"{shown.url}&size=100").context["table"].rows
     assert sum(row.record.holder.balance for row in cards) == shown.amount
     start = datetime(2026, 2, 1, 23, tzinfo=UTC)
@@ -383,11 +383,6 @@ def test_only_what_arrived_is_in_the_totals_of_visits(books: Books, manager: Bro
     ):
         assert sentence in told
     assert "planned" not in text_of(manager.get(f"{VISITS}?status=settled"))
-
-
-def text_of(page: Any) -> str:
-    """What stands on the page, without its tags."""
-    return " ".join(strip_tags(page.content.decode()).split())
 
 
 def test_the_visits_as_a_workbook(books: Books, manager: Browser) -> None:

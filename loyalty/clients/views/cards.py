@@ -72,6 +72,7 @@ def card_list(request: ChainRequest, last_visits: LastVisits) -> HttpResponse:
         queryset=Card.objects.filter(chain=request.chain).select_related("client", "card_type", "holder"),
         title=_("Loyalty cards"),
         nothing_yet=_("No client has a card yet. Issue one on a client's page, or let a card type issue it by itself."),
+        template_name="loyalty/clients/card_list.html",
     )
 
 
