@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.models import GIVEN, Transaction, TransactionKind
 from loyalty.rules.money import ZERO
 
 
@@ -76,8 +76,13 @@ class Totals:
         return self._sum([TransactionKind.PROMOTION_DISCOUNT])
 
     @property
-    def accrued(self) -> Decimal:
-        return self._sum(kind for kind in TransactionKind if kind.is_accrual)
+    def given(self) -> Decimal:
+        return self._sum(GIVEN)
+
+    @property
+    def opened(self) -> Decimal:
+        """What cards held before there was a ledger."""
+        return self._sum([TransactionKind.OPENING_BALANCE])
 
     @property
     def paid(self) -> Decimal:

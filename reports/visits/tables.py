@@ -39,7 +39,7 @@ class VisitTable(BaseTable):
     sold = django_tables2.Column(gettext_lazy("Sold"), attrs=NUMBER)
     discount = django_tables2.Column(gettext_lazy("Discount"), attrs=NUMBER)
     due = django_tables2.Column(gettext_lazy("Due"), attrs=NUMBER)
-    points_paid = django_tables2.Column(gettext_lazy("Points paid"), attrs=NUMBER)
+    points_paid = django_tables2.Column(gettext_lazy("Paid with points"), attrs=NUMBER)
     paid = django_tables2.Column(gettext_lazy("Paid"), attrs=NUMBER)
     left = django_tables2.Column(gettext_lazy("Left"), attrs=NUMBER, orderable=False)
 

@@ -80,7 +80,7 @@ class VisitTable(BaseTable):
     discount = django_tables2.Column(gettext_lazy("Discount"), attrs=NUMBER)
     due = django_tables2.Column(gettext_lazy("Due"), attrs=NUMBER)
     paid = django_tables2.Column(gettext_lazy("Paid"), attrs=NUMBER)
-    points_paid = django_tables2.Column(gettext_lazy("Points paid"), attrs=NUMBER)
+    points_paid = django_tables2.Column(gettext_lazy("Paid with points"), attrs=NUMBER)
     points_given = django_tables2.Column(gettext_lazy("Points given"), attrs=NUMBER)
 
     class Meta(BaseTable.Meta):
