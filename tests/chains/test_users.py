@@ -125,14 +125,21 @@ def test_who_has_an_account_gets_access_and_keeps_everything_else(
     assert browser(stan).get("/chains/aurora/transactions/").status_code == 200
 
 
-def test_the_link_of_one_whom_another_chain_invited_is_not_shown(owner: Client, cast: Cast) -> None:
-    """It would open the other chain to who sees it."""
+def test_the_chain_that_invited_first_hands_the_link_over(owner: Client, cast: Cast) -> None:
+    """The link opens both chains, so one of them shows it, and never none."""
     invited = User(email="ida.ito@example.com", name="Ida Ito")
     invited.set_unusable_password()
     invited.save()
     make_access(invited, cast.borealis, Role.OWNER)
     page = add(owner).content.decode()
-    assert "password-reset" not in page and "was invited by another chain too" in page
+    assert "password-reset" not in page and "was invited by another chain before" in page
+    first = invited.accesses.get(chain=cast.borealis)
+    stranger = browser(cast.stranger)
+    theirs = f"/chains/borealis/settings/users/{first.pk}/invitation/"
+    assert "password-reset" in stranger.get(theirs).content.decode()
+    ours = address(invited, "invitation")
+    suspend_access(access=first, suspended=True, acting_user=None)
+    assert "password-reset" in owner.get(ours).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,13 @@ def needs_password(user: User) -> bool:
 
 
 def may_be_handed_over(access: Access) -> bool:
-    """Whether an owner of this chain may see the link: not where it would open another chain as well."""
-    return not access.user.accesses.exclude(pk=access.pk).exists()
+    """Whether an owner of this chain may see the link: only of the chain that invited the user first.
+
+    It opens every chain that the user was added to, so one chain hands it over; where that one has suspended the
+    user since, the next.
+    """
+    first = access.user.accesses.filter(suspended=False).order_by("pk").first()
+    return first is None or first == access
 
 
 def invitation_key(user: User) -> str:
