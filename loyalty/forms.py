@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -184,6 +184,25 @@ def typed_in(post: QueryDict, form: type[forms.Form], defaults: dict[str, Any]) 
         elif name in post:
             texts[name] = ""
     return texts
+
+
+def with_defaults(post: QueryDict, defaults: dict[str, Any]) -> QueryDict:
+    """What was posted, with the usual choice in fields that the page did not have yet."""
+    filled = post.copy()
+    for name, value in defaults.items():
+        if name not in post:
+            filled[name] = str(value)
+    return filled
+
+
+def missing_in(form: forms.Form, apart: Collection[str] = ()) -> list[str]:
+    """What keeps the program from standing in words, field by field; those named in ``apart`` do not."""
+    return [
+        f"{form.fields[name].label}: {error}"
+        for name, errors in form.errors.items()
+        if name in form.fields and name not in apart
+        for error in errors
+    ]
 
 
 def seen_text(seen: Seen) -> str:

@@ -132,7 +132,8 @@ def _both(request: ChainRequest, form: ReferralForm) -> Opened:
 def _pane(request: ChainRequest, draft: ReferralTerms | None) -> dict[str, Any]:
     """The program in words, what is odd about it, and the bills of an invited guest."""
     if draft is None:
-        return {"sentences": [], "warnings": [], "example": None, "bills": []}
+        nothing = _("Choose both promotions and the card type. Here the program then stands in words, with bills.")
+        return {"sentences": [], "warnings": [], "example": None, "bills": [], "nothing_in_words": nothing}
     chain, program = request.chain, draft.as_rules()
     example = ExampleForm(request.POST, chain=chain, asked=asked_by_referral([program.discount, program.cashback]))
     bills = []

@@ -184,6 +184,26 @@ def test_what_is_still_missing_is_told_instead(administrator: Client) -> None:
     assert page.context["missing"] == ["Value: Type a figure such as 12.50."]
 
 
+def test_fields_that_a_kind_brings_are_not_missing_before_they_are_shown(administrator: Client) -> None:
+    """As the script asks once a kind is chosen: the page has no field of it yet."""
+    page = administrator.post(NEW, {"kind": "discount_fixed", "look": "1"})
+    assert page.context["missing"] == ["Value: This field is required."]
+    page = administrator.post(NEW, {"kind": "discount_fixed", "value": "5", "look": "1"})
+    assert page.context["missing"] == [] and "5 % off" in words(page)
+    # A page that is saved has all of them, or is refused.
+    assert "every" in administrator.post(NEW, {"kind": "discount_fixed", "save": "1"}).context["form"].errors
+
+
+def test_a_card_type_with_a_mistake_says_which(administrator: Client) -> None:
+    address = "/chains/aurora/card-types/new/"
+    page = looked_at(administrator, administrator.get(address), address, limit_percent="x", inactivity_count="9.5")
+    assert page.context["missing"] == [
+        "Limit in percent of due: Type a figure such as 12.50.",
+        "Unused points expire: Enter a whole number.",
+    ]
+    assert "Choose what it gives" not in page.content.decode()
+
+
 @pytest.mark.parametrize("kind", PromotionKind)
 def test_every_field_has_a_sentence_of_help(administrator: Client, kind: PromotionKind) -> None:
     form = form_of(administrator, kind).context["form"]

@@ -16,7 +16,7 @@ from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink
 from loyalty.changes import Difference, Names, Version, differences, merged, merged_links, merged_name
-from loyalty.forms import read_seen, seen_text, typed_in
+from loyalty.forms import read_seen, seen_text, typed_in, with_defaults
 from loyalty.promotions.drafts import Draft, draft_of
 from loyalty.promotions.forms import DEFAULTS, PromotionForm, texts_of
 from loyalty.promotions.models import Promotion, PromotionKind, PromotionTerms
@@ -119,10 +119,11 @@ def _kept(request: ChainRequest, promotion: Promotion) -> Opened:
 def _posted(request: ChainRequest, promotion: Promotion | None) -> Opened:
     """Bound to be saved; or over what was typed, where a button only changes the page."""
     post, about = _rows_changed(request.POST), _about(request, promotion)
-    bound = PromotionForm(post, **about)
-    draft, seen = draft_in(bound), request.POST.get("seen", "")
+    seen = request.POST.get("seen", "")
     if not any(button in post for button in SHOW_AGAIN):
-        return Opened(bound, draft, seen)
+        bound = PromotionForm(post, **about)
+        return Opened(bound, draft_in(bound), seen)
+    draft = draft_in(PromotionForm(with_defaults(post, DEFAULTS), **about))
     shown = PromotionForm(initial=typed_in(post, PromotionForm, DEFAULTS), **about)
     return Opened(shown, draft, seen)
 

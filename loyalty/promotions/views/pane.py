@@ -12,6 +12,7 @@ from chains.spaces import ChainRequest
 from loyalty.examples.forms import ExampleForm, asked_by
 from loyalty.examples.shown import shown_bill
 from loyalty.examples.worked import worked_bill
+from loyalty.forms import missing_in
 from loyalty.promotions.drafts import Draft
 from loyalty.promotions.forms import PromotionForm
 from loyalty.promotions.models import Promotion, PromotionTerms
@@ -28,8 +29,8 @@ def draft_in(form: PromotionForm) -> Draft:
     promotion = Promotion(pk=form.promotion.pk if form.promotion else None, chain=chain)
     types = list(form.cleaned_data.get("card_types") or ())
     if not form.chosen_kind or wrong:
-        missing = [f"{form.fields[name].label}: {errors[0]}" for name, errors in wrong.items() if name in form.fields]
-        return Draft(chain, form.promotion, None, types, missing if form.chosen_kind else [])
+        missing = missing_in(form, NOT_NEEDED) if form.chosen_kind else []
+        return Draft(chain, form.promotion, None, types, missing)
     terms = PromotionTerms(promotion=promotion, **as_kept(form.columns))
     try:
         terms.check_choices()
@@ -46,6 +47,9 @@ def pane(request: ChainRequest, draft: Draft) -> dict[str, Any]:
     context: dict[str, Any] = {
         "sentences": draft.sentences,
         "missing": draft.missing,
+        "nothing_in_words": _(
+            "Choose what it gives and how much. Here the program then stands in words, with a worked bill."
+        ),
         "warnings": draft.warnings(today),
         "example": None,
         "bills": [],

@@ -22,8 +22,11 @@ from loyalty.cards.types.forms import DEFAULTS, CardTypeForm, texts_of
 from loyalty.cards.types.views.lists import card_type_or_404, card_types_of, terms_of
 from loyalty.cards.warnings import warnings_of_card_type
 from loyalty.changes import Difference, Names, Version, differences, merged, merged_links, merged_name
-from loyalty.forms import read_seen, seen_text, typed_in
+from loyalty.forms import missing_in, read_seen, seen_text, typed_in
 from loyalty.terms import one_order
+
+#: What a draft can do without.
+NOT_NEEDED = ("name", "promotions")
 
 
 @dataclass
@@ -35,6 +38,7 @@ class Opened:
     seen: str = ""
     is_stale: bool = False
     differences: list[Difference] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,20 +84,24 @@ def _posted(request: ChainRequest, card_type: CardType | None) -> Opened:
     """Bound to be saved; or over what was typed, where a button only changes the page."""
     about: dict[str, Any] = {"chain": request.chain, "card_type": card_type}
     bound = CardTypeForm(request.POST, **about)
-    wrong = set(bound.errors) - {"name", "promotions"}
-    draft, seen = None if wrong else _draft(bound), request.POST.get("seen", "")
+    missing = missing_in(bound, NOT_NEEDED)
+    draft, seen = None, request.POST.get("seen", "")
+    if not missing:
+        draft, missing = _draft(bound)
     if "look" not in request.POST:
-        return Opened(bound, draft, seen)
-    return Opened(CardTypeForm(initial=typed_in(request.POST, CardTypeForm, DEFAULTS), **about), draft, seen)
+        return Opened(bound, draft, seen, missing=missing)
+    shown = CardTypeForm(initial=typed_in(request.POST, CardTypeForm, DEFAULTS), **about)
+    return Opened(shown, draft, seen, missing=missing)
 
 
-def _draft(form: CardTypeForm) -> CardTypeTerms | None:
+def _draft(form: CardTypeForm) -> tuple[CardTypeTerms | None, list[str]]:
+    """The draft, or what it cannot be."""
     terms = CardTypeTerms(card_type=CardType(chain=form.chain), **one_order(form.columns))
     try:
         terms.check_choices()
-    except ValidationError:
-        return None
-    return terms
+    except ValidationError as error:
+        return None, [text for texts in error.message_dict.values() for text in texts]
+    return terms, []
 
 
 def _both(request: ChainRequest, form: CardTypeForm, card_type: CardType) -> Opened:
@@ -161,6 +169,8 @@ def _page(request: ChainRequest, opened: Opened, *, title: str, card_type: CardT
         "is_stale": opened.is_stale,
         "differences": opened.differences,
         "sentences": card_type_in_sentences(terms, request.chain) if terms else [],
+        "missing": opened.missing,
+        "nothing_in_words": _("Name it and choose what its cards do. Here the card type then stands in words."),
         "warnings": warnings_of_card_type(terms.as_rules(), open_locations) if terms else [],
         "figures": CardType.objects.with_figures().get(pk=card_type.pk) if card_type else None,
     }
