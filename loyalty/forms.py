@@ -155,13 +155,21 @@ class ProgramForm(SavedForm):
     def scope_columns(self) -> dict[str, Any]:
         """Where and on what, as terms keep it; lists that the choice has no use for are not kept."""
         chosen = self.cleaned_data
-        listed = chosen["where"] == LISTED
-        columns: dict[str, Any] = {"locations": _ids(chosen["locations"]) if listed else None}
+        columns: dict[str, Any] = {}
+        if "where" in chosen:
+            columns["locations"] = _ids(chosen.get("locations") or ()) if chosen["where"] == LISTED else None
         for _kind, mode, *lists in SCOPES:
-            is_listed = chosen[mode] == ScopeMode.LISTED
-            columns[mode] = chosen[mode]
-            columns |= {name: _ids(chosen[name]) if is_listed else [] for name in lists}
+            if mode in chosen:
+                is_listed = chosen[mode] == ScopeMode.LISTED
+                columns[mode] = chosen[mode]
+                columns |= {name: _ids(chosen.get(name) or ()) if is_listed else [] for name in lists}
         return columns
+
+    def add_mistakes_of(self, terms: ImmutableTerms) -> None:
+        """What the domain would refuse, beside the mistakes of single fields, so that all is told at once."""
+        for name, found in terms.mistakes().items():
+            if name in self.fields and name not in self.errors:
+                self.add_error(name, [ValidationError(text) for text in found])
 
 
 def scope_texts(terms: Any) -> dict[str, Any]:

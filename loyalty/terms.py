@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from chains.models import Chain, User
 from chains.refusals import Code, Refusal
@@ -27,21 +28,47 @@ class ImmutableTerms(models.Model):
     SUBJECT: ClassVar[str]
     #: Columns that are chosen together, so that of two edits of the same terms one has all of them.
     TOGETHER: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    #: What stands beside a column whose number is too small.
+    TOO_SMALL: ClassVar[Mapping[str, StrOrPromise]] = {}
 
     class Meta:
         abstract = True
         triggers = (pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete),)
 
-    def clean(self) -> None:
-        """Columns first, each by itself; what contradicts is only looked for in columns that can be."""
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Each column by itself, in words of ours where a number is out of its range."""
         try:
-            self.clean_fields(exclude={self.SUBJECT, "set_by"})
-        except ValidationError:
-            return
-        self.check_choices()
+            super().clean_fields(exclude=exclude)
+        except ValidationError as error:
+            found = {column: self._in_our_words(column, errors) for column, errors in error.error_dict.items()}
+            raise ValidationError(found) from error
 
-    def check_choices(self) -> None:
-        """Raise ``ValidationError`` by column for what cannot be."""
+    def clean(self) -> None:
+        """What contradicts; only looked for in columns that can be."""
+        self.check_choices(frozenset(self._wrong_columns()))
+
+    def mistakes(self) -> dict[str, list[str]]:
+        """All that cannot be, by column, at once."""
+        found = self._wrong_columns()
+        try:
+            self.check_choices(frozenset(found))
+        except ValidationError as error:
+            found |= error.message_dict
+        return found
+
+    def check_choices(self, wrong: frozenset[str] = frozenset()) -> None:
+        """Raise ``ValidationError`` by column for what cannot be; columns in ``wrong`` are not looked at."""
+
+    def _wrong_columns(self) -> dict[str, list[str]]:
+        try:
+            self.clean_fields(exclude={self.SUBJECT, "set_by", "set_at"})
+        except ValidationError as error:
+            return error.message_dict
+        return {}
+
+    def _in_our_words(self, column: str, errors: Iterable[ValidationError]) -> list[str]:
+        words = {"min_value": self.TOO_SMALL.get(column), "max_value": gettext("Type a smaller number.")}
+        return [str(words.get(str(error.code)) or error.messages[0]) for error in errors]
 
     @classmethod
     def choices_of(cls, row: Self | None) -> dict[str, Any]:
@@ -49,6 +76,19 @@ class ImmutableTerms(models.Model):
         apart = {"id", "set_at", "set_by", cls.SUBJECT}
         columns = [field.attname for field in cls._meta.concrete_fields if field.name not in apart]
         return {column: getattr(row, column) for column in columns} if row else {}
+
+
+def check_columns(
+    terms: Any,
+    checks: Mapping[str, Callable[[Any], str | list[str]]],
+    looks_at: Mapping[str, tuple[str, ...]],
+    wrong: frozenset[str],
+) -> None:
+    """Raise ``ValidationError`` with what each check found; one that looks at a wrong column has to wait."""
+    readable = [column for column in checks if not wrong & {column, *looks_at.get(column, ())}]
+    found = {column: checks[column](terms) for column in readable}
+    if mistakes := {column: mistake for column, mistake in found.items() if mistake}:
+        raise ValidationError(mistakes)
 
 
 Terms = TypeVar("Terms", bound=ImmutableTerms)
@@ -112,6 +152,7 @@ def stale_edit() -> Refusal:
     )
 
 
+FROM_ONE_OR_NEVER = _("Type a number from 1, or leave it blank for never.")
 #: Longer than any program runs; keeps every last day within the calendar.
 MOST_YEARS = 100
 _A_YEAR = {
@@ -129,7 +170,7 @@ def period_mistake(count: int | None, unit: str) -> str:
     if count is None:
         return ""
     if count < 1:
-        return gettext("Type a number from 1, or leave it blank for never.")
+        return str(FROM_ONE_OR_NEVER)
     too_long = count > MOST_YEARS * _A_YEAR[terms.PeriodUnit(unit)]
     return gettext("Type at most %(years)s years.") % {"years": MOST_YEARS} if too_long else ""
 

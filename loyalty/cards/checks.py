@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from loyalty.promotions.checks import amount_mistake
 from loyalty.rules.bill import is_percent
-from loyalty.terms import locations_mistake, period_mistake
+from loyalty.terms import FROM_ONE_OR_NEVER, check_columns, locations_mistake, period_mistake
 
 if TYPE_CHECKING:
     from loyalty.cards.models import CardTypeTerms
 
 
-def check_terms(terms: CardTypeTerms) -> None:
+#: What stands beside a number that is less than any can be.
+TOO_SMALL = {"inactivity_count": FROM_ONE_OR_NEVER}
+
+
+def check_terms(terms: CardTypeTerms, wrong: frozenset[str] = frozenset()) -> None:
     """Raise ``ValidationError`` by column where the terms contradict themselves or the currency."""
-    chain = terms.card_type.chain
-    found = {
-        "limit_amount": amount_mistake(terms.limit_amount, chain.places),
-        "limit_percent": "" if is_percent(terms.limit_percent) else _("Type a percentage from 0 to 100."),
-        "inactivity_count": period_mistake(terms.inactivity_count, terms.inactivity_unit),
-        "locations": locations_mistake(terms.locations, chain),
-    }
-    if mistakes := {column: mistake for column, mistake in found.items() if mistake}:
-        raise ValidationError(mistakes)
+    check_columns(terms, CHECKS, LOOKS_AT, wrong)
+
+
+def _limit_percent(terms: CardTypeTerms) -> str:
+    return "" if is_percent(terms.limit_percent) else _("Type a percentage from 0 to 100.")
+
+
+CHECKS: Mapping[str, Callable[[Any], str]] = {
+    "limit_amount": lambda terms: amount_mistake(terms.limit_amount, terms.card_type.chain.places),
+    "limit_percent": _limit_percent,
+    "inactivity_count": lambda terms: period_mistake(terms.inactivity_count, terms.inactivity_unit),
+    "locations": lambda terms: locations_mistake(terms.locations, terms.card_type.chain),
+}
+LOOKS_AT = {"inactivity_count": ("inactivity_unit",)}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
 from clients.models import Client
-from loyalty.cards.checks import check_terms
+from loyalty.cards.checks import TOO_SMALL, check_terms
 from loyalty.ledger.models import Holder
 from loyalty.promotions.models import PeriodUnit, Promotion, ScopeMode
 from loyalty.rules import terms as rules_terms
@@ -117,8 +117,10 @@ class CardTypeTerms(ImmutableTerms):
     SUBJECT: ClassVar[str] = "card_type"
     TOGETHER = (("inactivity_count", "inactivity_unit"), *SCOPE_COLUMNS)
 
-    def check_choices(self) -> None:
-        check_terms(self)
+    TOO_SMALL = TOO_SMALL
+
+    def check_choices(self, wrong: frozenset[str] = frozenset()) -> None:
+        check_terms(self, wrong)
 
     def __str__(self) -> str:
         return f"{self.card_type_id}, {self.set_at}"

@@ -10,13 +10,13 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from loyalty.promotions.fields import counts_visits, has_rules, is_free_units
 from loyalty.rules.bill import MOST_UNITS, is_amount, is_percent
 from loyalty.rules.terms import Unit
-from loyalty.terms import locations_mistake, period_mistake, period_of
+from loyalty.terms import FROM_ONE_OR_NEVER, check_columns, locations_mistake, period_mistake, period_of
 
 if TYPE_CHECKING:
     from loyalty.promotions.models import PromotionTerms
@@ -27,11 +27,18 @@ MOST_RULES = 50
 _LONG_MONTH = date(2001, 1, 1)
 
 
-def check_terms(terms: PromotionTerms) -> None:
+#: What stands beside a number that is less than any can be.
+TOO_SMALL = {
+    "every": gettext_lazy("Type a number from 1; 1 is every visit."),
+    "limit": gettext_lazy("Type a number from 0; 0 is without limit."),
+    "burn_count": FROM_ONE_OR_NEVER,
+    "notice": gettext_lazy("Type a number of days from 0, or leave it blank to tell nobody."),
+}
+
+
+def check_terms(terms: PromotionTerms, wrong: frozenset[str] = frozenset()) -> None:
     """Raise ``ValidationError`` by column where the terms contradict themselves or the currency."""
-    found = {column: check(terms) for column, check in CHECKS.items()}
-    if mistakes := {column: mistake for column, mistake in found.items() if mistake}:
-        raise ValidationError(mistakes)
+    check_columns(terms, CHECKS, LOOKS_AT, wrong)
 
 
 def figure_mistake(figure: Decimal, unit: str, places: int) -> str:
@@ -69,33 +76,35 @@ def _value(terms: PromotionTerms) -> str:
     return figure_mistake(terms.value, terms.unit, terms.promotion.chain.places)
 
 
-def _rules(terms: PromotionTerms) -> str:
+def _rules(terms: PromotionTerms) -> list[str]:
     if not has_rules(terms.kind):
-        return _("This kind has one value and no rules.") if terms.rules else ""
+        return [_("This kind has one value and no rules.")] if terms.rules else []
     if not terms.rules:
-        return _("Add at least one row: from which figure on, what value.")
+        return [_("Add at least one row: from which figure on, what value.")]
     if len(terms.rules) > MOST_RULES:
-        return _("Keep at most %(most)s rows.") % {"most": MOST_RULES}
+        return [_("Keep at most %(most)s rows.") % {"most": MOST_RULES}]
+    return mistakes_in_rows(terms.rules, terms.kind, terms.unit, terms.promotion.chain.places)
+
+
+def mistakes_in_rows(rules: list[Any], kind: str, unit: str, places: int) -> list[str]:
+    """What is wrong with each row of a table of rules, and which figures two rows begin at."""
     try:
-        rows = [(Decimal(start), Decimal(value)) for start, value in terms.rules]
+        rows = [(Decimal(start), Decimal(value)) for start, value in rules]
     except (InvalidOperation, TypeError, ValueError):
-        return _("A row is a figure and a value.")
-    return _mistake_in_rows(rows, terms) or twice([start for start, _value in rows])
+        return [_("A row is a figure and a value.")]
+    found = [
+        _("Row from %(start)s: %(mistake)s") % {"start": f"{start:f}", "mistake": mistake}
+        for start, value in rows
+        for mistake in (start_mistake(start, kind, places), figure_mistake(value, unit, places))
+        if mistake
+    ]
+    return found + twice([start for start, _value in rows])
 
 
-def _mistake_in_rows(rows: list[tuple[Decimal, Decimal]], terms: PromotionTerms) -> str:
-    places = terms.promotion.chain.places
-    for start, value in rows:
-        mistake = start_mistake(start, terms.kind, places) or figure_mistake(value, terms.unit, places)
-        if mistake:
-            return _("Row from %(start)s: %(mistake)s") % {"start": f"{start:f}", "mistake": mistake}
-    return ""
-
-
-def twice(starts: list[Decimal]) -> str:
-    """That two rows begin at the same figure."""
-    found = next((start for start in starts if starts.count(start) > 1), None)
-    return "" if found is None else _("Two rows begin at %(start)s. Keep one of them.") % {"start": f"{found:f}"}
+def twice(starts: list[Decimal]) -> list[str]:
+    """The figures that two rows begin at."""
+    found = [start for start in dict.fromkeys(starts) if starts.count(start) > 1]
+    return [_("Two rows begin at %(start)s. Keep one of them.") % {"start": f"{start:f}"} for start in found]
 
 
 def _burn(terms: PromotionTerms) -> str:
@@ -113,7 +122,7 @@ def _notice(terms: PromotionTerms) -> str:
 
 
 def _every(terms: PromotionTerms) -> str:
-    return "" if terms.every >= 1 else _("Type a number from 1; 1 is every visit.")
+    return "" if terms.every >= 1 else str(TOO_SMALL["every"])
 
 
 def _last_day(terms: PromotionTerms) -> str:
@@ -125,7 +134,7 @@ def _locations(terms: PromotionTerms) -> str:
     return locations_mistake(terms.locations, terms.promotion.chain)
 
 
-CHECKS: Mapping[str, Callable[[Any], str]] = {
+CHECKS: Mapping[str, Callable[[Any], str | list[str]]] = {
     "value": _value,
     "rules": _rules,
     "burn_count": _burn,
@@ -133,4 +142,12 @@ CHECKS: Mapping[str, Callable[[Any], str]] = {
     "every": _every,
     "last_day": _last_day,
     "locations": _locations,
+}
+#: Columns that a check looks at beside its own.
+LOOKS_AT = {
+    "value": ("kind", "unit"),
+    "rules": ("kind", "unit"),
+    "burn_count": ("burn_unit",),
+    "notice": ("burn_count", "burn_unit"),
+    "last_day": ("first_day",),
 }

@@ -18,6 +18,7 @@ from config.ui.fields import FigureField, figure_text
 from config.ui.forms import ManyChoices, OneChoice
 from loyalty.cards.services import is_of_referral_program
 from loyalty.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
+from loyalty.promotions.checks import mistakes_in_rows
 from loyalty.promotions.fields import (
     UNUSED,
     columns_of,
@@ -29,7 +30,8 @@ from loyalty.promotions.fields import (
 )
 from loyalty.promotions.kinds import KindField
 from loyalty.promotions.models import PeriodUnit, Promotion, PromotionKind, PromotionTerms, Source, Unit, rules_of
-from loyalty.promotions.rules_field import Row, RulesField
+from loyalty.promotions.rules_field import Row, RulesField, readable_rows
+from loyalty.promotions.services import as_kept
 from loyalty.rules.terms import KINDS, PickedBy
 from loyalty.rules.terms import PromotionKind as Kind
 
@@ -241,14 +243,26 @@ class PromotionForm(ProgramForm):
             self.add_error("product_mode", _("Without services and products it gives nothing."))
         if chosen.get("burn_count") is None and "burn_unit" in self.fields:
             chosen["burn_unit"] = ""
+        if self.chosen_kind:
+            promotion = Promotion(pk=self.promotion.pk if self.promotion else None, chain=self.chain)
+            self.add_mistakes_of(PromotionTerms(promotion=promotion, **as_kept(self.columns)))
+            self._add_mistakes_of_readable_rows()
         return chosen
+
+    def _add_mistakes_of_readable_rows(self) -> None:
+        """Where some rows of the table cannot be read, the others are told about too."""
+        if "rules" not in self.errors or "rules" in self.cleaned_data or self.cleaned_data.get("unit") is None:
+            return
+        rows = as_kept({"rules": readable_rows(self["rules"].data)})["rules"]
+        for mistake in mistakes_in_rows(rows, self.chosen_kind, self.cleaned_data["unit"], self.chain.places):
+            self.add_error("rules", mistake)
 
     @property
     def columns(self) -> dict[str, Any]:
         """The columns of terms, those that the kind has no use for as if never chosen."""
         own = set(UNUSED) | {"kind", "every", "limit", "first_day", "last_day"}
         chosen = {name: value for name, value in self.cleaned_data.items() if name in own}
-        return {**chosen, **self.scope_columns(), **unused_by(self.chosen_kind)}
+        return {**chosen, "kind": self.chosen_kind, **self.scope_columns(), **unused_by(self.chosen_kind)}
 
 
 def texts_of(terms: PromotionTerms, name: str, card_type_ids: Iterable[int], places: int) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
 from loyalty.ledger.models import Transaction, TransactionKind
-from loyalty.promotions.checks import check_terms
+from loyalty.promotions.checks import TOO_SMALL, check_terms
 from loyalty.rules import terms as rules_terms
 from loyalty.terms import SCOPE_COLUMNS, ImmutableTerms, period_of, scope_of
 
@@ -170,8 +170,10 @@ class PromotionTerms(ImmutableTerms):
     SUBJECT: ClassVar[str] = "promotion"
     TOGETHER = (("kind", "unit", "value", "rules"), ("burn_count", "burn_unit"), *SCOPE_COLUMNS)
 
-    def check_choices(self) -> None:
-        check_terms(self)
+    TOO_SMALL = TOO_SMALL
+
+    def check_choices(self, wrong: frozenset[str] = frozenset()) -> None:
+        check_terms(self, wrong)
 
     def __str__(self) -> str:
         return f"{self.promotion_id}: {self.get_kind_display()}"

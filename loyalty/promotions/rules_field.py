@@ -80,6 +80,17 @@ class RulesField(forms.Field):
         return rules
 
 
+def readable_rows(rows: list[Row]) -> list[list[str]]:
+    """Those rows that are a figure and a value."""
+    found = []
+    for row in rows:
+        try:
+            found += [[str(figure) for figure in _figures(row)]] if any(row) else []
+        except ValidationError:
+            continue
+    return found
+
+
 def _figures(row: Row) -> list[Decimal]:
     if not all(row):
         raise ValidationError(_("Type both from where and the value, or leave both blank."))

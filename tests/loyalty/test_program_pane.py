@@ -159,8 +159,8 @@ def test_extremes_of_the_calendar_and_of_counts_are_shown_too(administrator: Cli
         ((_title, bill),) = looked_at(administrator, page, **RULES, **texts).context["bills"]
         assert bill.results[0].why
     page = looked_at(administrator, page, **RULES, every="99999999999999999999")
-    assert page.context["sentences"][0].startswith("One visit in 99999999999999999999 gives")
-    assert page.context["bills"] == []
+    assert page.context["missing"] == ["Number of visits (to apply): Type a smaller number."]
+    assert page.context["sentences"] == [] and page.context["bills"] == []
 
 
 def test_what_is_made_for_the_referral_program_leads_back_to_it(administrator: Client, cast: Cast) -> None:
@@ -178,10 +178,11 @@ def test_what_is_still_missing_is_told_instead(administrator: Client) -> None:
     page = looked_at(
         administrator, form_of(administrator, "cashback_fixed_paid"), value="5", burn_count="3", notice="5"
     )
-    assert page.context["missing"] == ["The points burn sooner than that. Type at most 3 days."]
+    sooner = "Notification before burning: The points burn sooner than that. Type at most 3 days."
+    assert page.context["missing"] == [sooner]
     assert not page.context["sentences"] and not page.context["form"].errors
     page = looked_at(administrator, page, value="x")
-    assert page.context["missing"] == ["Value: Type a figure such as 12.50."]
+    assert page.context["missing"] == ["Value: Type a figure such as 12.50.", sooner]
 
 
 def test_fields_that_a_kind_brings_are_not_missing_before_they_are_shown(administrator: Client) -> None:

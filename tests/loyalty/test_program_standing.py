@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from loyalty.ledger.burning import burn_points
 from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.promotions.models import Promotion
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
-from tests.pages import text_of
+from tests.pages import fill, mistakes, text_of
 from tests.programs import make_card_type, make_client, make_item, make_promotion, make_visit, moment
 from visits.history import last_visits
 
 PROMOTIONS = "/chains/aurora/promotions/"
+NEW = f"{PROMOTIONS}new/"
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 
@@ -39,3 +42,70 @@ def test_the_visits_of_a_promotion_are_those_of_the_list(administrator: Client, 
     assert "It acted on 2 visits so far." in text_of(administrator.get(f"{PROMOTIONS}{cashback.pk}/"))
     [row] = administrator.get(PROMOTIONS).context["table"].rows
     assert row.record.visit_count == 2
+
+
+# Mistakes
+# ----------------------------------------------------------------------------
+
+
+def test_all_mistakes_are_told_at_once_and_in_words_of_ours(administrator: Client, cast: Cast) -> None:
+    page = administrator.post(NEW, fill(administrator.get(NEW), kind="cashback_fixed_paid", show_fields="1"))
+    typed = {
+        "name": "",
+        "value": "105",
+        "every": "0",
+        "limit": "-1",
+        "burn_count": "1",
+        "notice": "300",
+        "first_day": "2026-03-02",
+        "last_day": "2026-03-01",
+    }
+    found = mistakes(administrator.post(NEW, fill(page, save="1", **typed)))
+    assert found == {
+        "name": ["This field is required."],
+        "value": ["Type a percentage from 0 to 100 with at most two decimals."],
+        "every": ["Type a number from 1; 1 is every visit."],
+        "limit": ["Type a number from 0; 0 is without limit."],
+        "notice": ["The points burn sooner than that. Type at most 1 days."],
+        "last_day": ["The last day is before the first day."],
+    }
+    assert not Promotion.objects.exists()
+    # Whoever does not come through the form is told the same.
+    with pytest.raises(ValidationError) as refused:
+        make_promotion(cast.aurora, "Try", PromotionKind.CASHBACK_FIXED_PAID, "105", every=0, limit=-1, notice=-1)
+    assert refused.value.message_dict == {
+        "value": found["value"],
+        "every": found["every"],
+        "limit": found["limit"],
+        "notice": ["Type a number of days from 0, or leave it blank to tell nobody."],
+    }
+
+
+def test_every_row_of_the_rules_that_is_wrong_is_told(administrator: Client) -> None:
+    page = administrator.post(NEW, fill(administrator.get(NEW), kind="cashback_cumulative_sold", show_fields="1"))
+    rows = (("0", "101"), ("50", "x"), ("1.005", "5"), ("70", "5"), ("70", "6"))
+    texts = {
+        f"rules-{number}-{name}": text
+        for number, row in enumerate(rows)
+        for name, text in zip(("start", "value"), row, strict=True)
+    }
+    found = mistakes(administrator.post(NEW, fill(page, save="1", name="Try", every="-2", **texts)))
+    assert found == {
+        "rules": [
+            "Row 2: Type a figure such as 12.50.",
+            "Row from 0: Type a percentage from 0 to 100 with at most two decimals.",
+            "Row from 1.005: Type an amount of 0 or more with at most 2 decimals.",
+            "Two rows begin at 70. Keep one of them.",
+        ],
+        "every": ["Type a number from 1; 1 is every visit."],
+    }
+
+
+def test_all_mistakes_of_a_card_type_are_told_at_once(administrator: Client) -> None:
+    new = "/chains/aurora/card-types/new/"
+    typed = {"name": "Gold", "limit_percent": "101", "limit_amount": "0.001", "inactivity_count": "-1"}
+    assert mistakes(administrator.post(new, fill(administrator.get(new), save="1", **typed))) == {
+        "limit_amount": ["Type an amount of 0 or more with at most 2 decimals."],
+        "limit_percent": ["Type a percentage from 0 to 100."],
+        "inactivity_count": ["Type a number from 1, or leave it blank for never."],
+    }

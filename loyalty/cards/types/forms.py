@@ -17,6 +17,7 @@ from loyalty.cards.models import ActsFrom, AutomaticIssue, CardType, CardTypeTer
 from loyalty.cards.services import given_by_referral_program
 from loyalty.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
 from loyalty.promotions.models import PeriodUnit
+from loyalty.terms import one_order
 
 DEFAULTS: dict[str, Any] = {
     **SCOPE_DEFAULTS,
@@ -99,13 +100,14 @@ class CardTypeForm(ProgramForm):
         chosen = super().clean()
         if chosen.get("inactivity_count") is None:
             chosen["inactivity_unit"] = ""
+        self.add_mistakes_of(CardTypeTerms(card_type=CardType(chain=self.chain), **one_order(self.columns)))
         return chosen
 
     @property
     def columns(self) -> dict[str, Any]:
         """The columns of terms."""
         own = ("automatic_issue", "acts_from", "limit_amount", "limit_percent", "inactivity_count", "inactivity_unit")
-        return {**{name: self.cleaned_data[name] for name in own}, **self.scope_columns()}
+        return {**{name: self.cleaned_data[name] for name in own if name in self.cleaned_data}, **self.scope_columns()}
 
 
 def texts_of(terms: CardTypeTerms, name: str, promotion_ids: Iterable[int], places: int) -> dict[str, Any]:

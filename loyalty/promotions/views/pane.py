@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -31,14 +30,7 @@ def draft_in(form: PromotionForm) -> Draft:
     if not form.chosen_kind or wrong:
         missing = missing_in(form, NOT_NEEDED) if form.chosen_kind else []
         return Draft(chain, form.promotion, None, types, missing)
-    terms = PromotionTerms(promotion=promotion, **as_kept(form.columns))
-    try:
-        terms.check_choices()
-    except ValidationError as error:
-        return Draft(
-            chain, form.promotion, None, types, [text for texts in error.message_dict.values() for text in texts]
-        )
-    return Draft(chain, form.promotion, terms, types)
+    return Draft(chain, form.promotion, PromotionTerms(promotion=promotion, **as_kept(form.columns)), types)
 
 
 def pane(request: ChainRequest, draft: Draft) -> dict[str, Any]:

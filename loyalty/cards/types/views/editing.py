@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -87,21 +86,11 @@ def _posted(request: ChainRequest, card_type: CardType | None) -> Opened:
     missing = missing_in(bound, NOT_NEEDED)
     draft, seen = None, request.POST.get("seen", "")
     if not missing:
-        draft, missing = _draft(bound)
+        draft = CardTypeTerms(card_type=CardType(chain=bound.chain), **one_order(bound.columns))
     if "look" not in request.POST:
         return Opened(bound, draft, seen, missing=missing)
     shown = CardTypeForm(initial=typed_in(request.POST, CardTypeForm, DEFAULTS), **about)
     return Opened(shown, draft, seen, missing=missing)
-
-
-def _draft(form: CardTypeForm) -> tuple[CardTypeTerms | None, list[str]]:
-    """The draft, or what it cannot be."""
-    terms = CardTypeTerms(card_type=CardType(chain=form.chain), **one_order(form.columns))
-    try:
-        terms.check_choices()
-    except ValidationError as error:
-        return None, [text for texts in error.message_dict.values() for text in texts]
-    return terms, []
 
 
 def _both(request: ChainRequest, form: CardTypeForm, card_type: CardType) -> Opened:
