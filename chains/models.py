@@ -139,9 +139,13 @@ class Location(models.Model):
         verbose_name = _("location")
         verbose_name_plural = _("locations")
         ordering = ("name", "pk")
+        constraints = (models.UniqueConstraint("chain", Lower("name"), name="location_name_once_per_chain"),)
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        self.name = self.name.strip()
 
     @property
     def zone(self) -> ZoneInfo:

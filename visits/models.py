@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Prefetch, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location
@@ -49,7 +50,7 @@ class Category(models.Model):
     class Meta:
         verbose_name = _("category")
         verbose_name_plural = _("categories")
-        constraints = (models.UniqueConstraint("chain", "name", name="category_name_once_per_chain"),)
+        constraints = (models.UniqueConstraint("chain", Lower("name"), name="category_name_once_per_chain"),)
 
     def __str__(self) -> str:
         return self.name
@@ -88,7 +89,7 @@ class Item(models.Model):
     class Meta:
         verbose_name = _("service or product")
         verbose_name_plural = _("services and products")
-        constraints = (models.UniqueConstraint("chain", "kind", "name", name="item_name_once_per_chain"),)
+        constraints = (models.UniqueConstraint("chain", "kind", Lower("name"), name="item_name_once_per_chain"),)
 
     def __str__(self) -> str:
         return self.name

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
@@ -61,7 +61,7 @@ class CardType(models.Model):
     class Meta:
         verbose_name = _("card type")
         verbose_name_plural = _("card types")
-        constraints = (models.UniqueConstraint("chain", "name", name="card_type_name_once_per_chain"),)
+        constraints = (models.UniqueConstraint("chain", Lower("name"), name="card_type_name_once_per_chain"),)
 
     def __str__(self) -> str:
         return self.name

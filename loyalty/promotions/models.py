@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Count, OuterRef, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
@@ -123,7 +123,7 @@ class Promotion(models.Model):
     class Meta:
         verbose_name = _("promotion")
         verbose_name_plural = _("promotions")
-        constraints = (models.UniqueConstraint("chain", "name", name="promotion_name_once_per_chain"),)
+        constraints = (models.UniqueConstraint("chain", Lower("name"), name="promotion_name_once_per_chain"),)
 
     def __str__(self) -> str:
         return self.name

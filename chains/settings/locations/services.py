@@ -86,6 +86,7 @@ def _locked(location: Location) -> Location:
 def _save(location: Location, acting_user: User | None) -> None:
     # One name at a time, so that no two locations of the chain get the same one.
     Chain.objects.select_for_update(no_key=True).get(pk=location.chain_id)
+    location.name = location.name.strip()
     others = Location.objects.filter(chain=location.chain_id, name__iexact=location.name).exclude(pk=location.pk)
     if others.exists():
         raise ValidationError({"name": _("Another location has this name. Choose a different name.")})
