@@ -28,6 +28,8 @@ def card_type_in_sentences(terms: CardTypeTerms, chain: Chain) -> list[str]:
         ActsFrom.NEXT_VISIT: _("A card acts from the next visit on."),
         ActsFrom.AT_ONCE: _("A card acts at once, also on the visit during which it is issued."),
     }
+    if terms.automatic_issue != AutomaticIssue.NEVER:
+        acts[ActsFrom.NEXT_VISIT] = _("Cards of new clients act at once; issued by hand, from the next visit on.")
     return [
         _("Its cards work: %(where)s.") % {"where": where},
         issue[AutomaticIssue(terms.automatic_issue)],

@@ -216,6 +216,9 @@ def test_card_types_and_the_referral_program_have_words_and_help_too(administrat
     assert [field.name for field in page.context["form"].visible_fields() if not field.help_text] == []
     typed = {"name": "Gold", "limit_percent": "30", "inactivity_count": "90", "automatic_issue": "any"}
     page = looked_at(administrator, page, "/chains/aurora/card-types/new/", **typed)
+    assert "Cards of new clients act at once; issued by hand, from the next visit on." in words(page)
+    by_hand = looked_at(administrator, page, "/chains/aurora/card-types/new/", automatic_issue="never")
+    assert "A card acts from the next visit on." in words(by_hand)
     assert "At most 30 % of what is due is paid with points." in words(page)
     assert "Points that were not spent expire 90 days after the client's last visit." in words(page)
 

@@ -59,7 +59,9 @@ class CardTypeForm(ProgramForm):
         label=_("Acts from"),
         widget=OneChoice,
         choices=ActsFrom.choices,
-        help_text=_("A card issued during a visit acts on the next one, or already on this one."),
+        help_text=_(
+            "A card issued by hand during a visit acts on the next one, or already on this one; a new client's at once."
+        ),
     )
     limit_amount = FigureField(
         label=_("Limit of points per visit"),
