@@ -122,6 +122,12 @@ def is_of_referral_program(promotion: Promotion) -> bool:
     return Chain.objects.filter(is_given, referral_program__terms__is_on=True).exists()
 
 
+def receives_of_referral_program(card_type: CardType) -> bool:
+    """Whether the chain's referral program, being on, gives its points on cards of the type."""
+    is_on = Q(referral_program__terms__card_type=card_type, referral_program__terms__is_on=True)
+    return Chain.objects.filter(is_on).exists()
+
+
 def given_by_referral_program(chain: Chain) -> set[int]:
     """The ids of the two promotions that the chain's referral program gives; none while it is off."""
     places = ("referral_program__terms__discount", "referral_program__terms__cashback")

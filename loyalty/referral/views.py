@@ -27,7 +27,7 @@ from loyalty.referral.forms import ReferralForm
 from loyalty.referral.history import history_of_referral
 from loyalty.referral.models import ReferralProgram, ReferralTerms
 from loyalty.referral.services import set_referral_program
-from loyalty.referral.words import program_in_sentences, warnings_of_referral
+from loyalty.referral.words import program_in_sentences, state_in_words, warnings_of_referral
 from loyalty.rules.terms import PromotionKind
 
 #: How many of the last accruals the page shows; the Transactions page has them all.
@@ -67,6 +67,8 @@ def referral_program(request: ChainRequest) -> HttpResponse:
         "page_title": _("Referral program"),
         "form": opened.form,
         "terms": terms,
+        "state": state_in_words(terms) if terms else "",
+        "is_whole": terms is not None and not warnings_of_referral(terms, request.chain),
         "seen": str(opened.seen),
         "is_stale": opened.is_stale,
         "differences": opened.differences,

@@ -37,6 +37,19 @@ def warnings_of_referral(terms: ReferralTerms, chain: Chain) -> list[str]:
     return [*found, *_nowhere(terms, chain)]
 
 
+def state_in_words(terms: ReferralTerms) -> str:
+    """Whether the program is on, and what of it an archived part takes away."""
+    if not terms.is_on:
+        return _("Off")
+    if terms.discount.as_rules().archived:
+        return _("On, gives nothing")
+    if terms.cashback.as_rules().archived:
+        return _("On, gives inviters nothing")
+    if terms.card_type.as_rules().archived:
+        return _("On, gives inviters without a card nothing")
+    return _("On")
+
+
 def _nowhere(terms: ReferralTerms, chain: Chain) -> list[str]:
     """Where the discount, the cashback or the receiving card leave no location to the program."""
     here = set(chain.locations.active().values_list("pk", flat=True))

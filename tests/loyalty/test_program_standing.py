@@ -14,7 +14,15 @@ from loyalty.promotions.models import Promotion
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
 from tests.pages import fill, mistakes, text_of
-from tests.programs import make_card_type, make_client, make_item, make_promotion, make_visit, moment
+from tests.programs import (
+    make_card_type,
+    make_client,
+    make_item,
+    make_promotion,
+    make_referral_program,
+    make_visit,
+    moment,
+)
 from visits.history import last_visits
 
 PROMOTIONS = "/chains/aurora/promotions/"
@@ -109,3 +117,46 @@ def test_all_mistakes_of_a_card_type_are_told_at_once(administrator: Client) -> 
         "limit_percent": ["Type a percentage from 0 to 100."],
         "inactivity_count": ["Type a number from 1, or leave it blank for never."],
     }
+
+
+# Archived
+# ----------------------------------------------------------------------------
+
+
+def test_an_archived_promotion_says_so_where_it_is_edited(administrator: Client, cast: Cast) -> None:
+    welcome = make_promotion(cast.aurora, "Welcome", PromotionKind.DISCOUNT_FIXED, "5")
+    edit = f"{PROMOTIONS}{welcome.pk}/"
+    assert "Archived" not in text_of(administrator.get(edit))
+    administrator.post(f"{edit}archive/")
+    page = administrator.get(edit)
+    assert '<span class="badge program-state bg-secondary-lt">Archived</span>' in page.content.decode()
+    assert f'href="{edit}restore/"' in page.content.decode()
+    saved = text_of(administrator.post(edit, fill(page, save="1", value="6"), follow=True))
+    assert "Welcome was saved. It is archived and gives nothing until it is restored." in saved
+    administrator.post(f"{edit}restore/")
+    saved = text_of(administrator.post(edit, fill(administrator.get(edit), save="1", value="7"), follow=True))
+    assert "Welcome was saved. It counts from now on; what was given stays." in saved
+
+
+def test_archiving_what_the_referral_program_needs_is_told(administrator: Client, cast: Cast) -> None:
+    friends = make_card_type(cast.aurora, "Friends")
+    archive = f"/chains/aurora/card-types/{friends.pk}/archive/"
+    assert "referral program" not in text_of(administrator.get(archive)).replace("Referral program", "")
+    program = make_referral_program(cast.aurora, friends)
+    assert "inviters without such a card get nothing from now on" in text_of(administrator.get(archive))
+    assert program.terms is not None
+    assert state(administrator) == "On"
+    administrator.post(archive)
+    assert state(administrator) == "On, gives inviters without a card nothing"
+    for promotion, said in (
+        (program.terms.cashback, "On, gives inviters nothing"),
+        (program.terms.discount, "On, gives nothing"),
+    ):
+        administrator.post(f"{PROMOTIONS}{promotion.pk}/archive/")
+        assert state(administrator) == said
+
+
+def state(administrator: Client) -> str:
+    page = administrator.get("/chains/aurora/referral/")
+    assert f">{page.context['state']}</span>" in page.content.decode()
+    return str(page.context["state"])

@@ -64,9 +64,10 @@ def promotion_edit(request: ChainRequest, promotion_id: int) -> HttpResponse:
     opened = _posted(request, promotion)
     form = opened.form
     if form.is_bound and form.is_saved(lambda: _change(request, form, promotion)):
-        messages.success(
-            request, _("%(name)s was saved. It counts from now on; what was given stays.") % {"name": promotion}
-        )
+        said = _("%(name)s was saved. It counts from now on; what was given stays.")
+        if terms_of(promotion).archived:
+            said = _("%(name)s was saved. It is archived and gives nothing until it is restored.")
+        messages.success(request, said % {"name": promotion})
         return redirect(promotions_of(request).url)
     promotion = promotion_or_404(request, promotion_id)
     if form.is_stale:

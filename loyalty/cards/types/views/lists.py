@@ -18,7 +18,7 @@ from chains.spaces import ChainRequest, chain_view
 from config.ui.figures import format_points
 from config.ui.pages import PageLink, confirm_page, list_page
 from loyalty.cards.models import CardType, CardTypeTerms
-from loyalty.cards.services import change_card_type
+from loyalty.cards.services import change_card_type, receives_of_referral_program
 from loyalty.cards.types.filters import CardTypeFilterSet
 from loyalty.cards.types.tables import CardTypeTable
 from loyalty.history import history_of_card_type
@@ -99,8 +99,13 @@ def _effects(card_type: CardType, *, archived: bool) -> list[str]:
     found: Any = CardType.objects.with_figures().get(pk=card_type.pk)
     cards = ngettext("%(cards)s card", "%(cards)s cards", found.card_count) % {"cards": found.card_count}
     points = format_points(found.outstanding, card_type.chain.currency)
+    effects = [_("No more cards of this type are issued, neither by hand nor automatically.")]
+    if receives_of_referral_program(card_type):
+        effects.append(
+            _("The referral program gives its points on it: inviters without such a card get nothing from now on.")
+        )
     return [
-        _("No more cards of this type are issued, neither by hand nor automatically."),
+        *effects,
         _("What exists goes on working: %(cards)s with %(points)s points outstanding.")
         % {"cards": cards, "points": points},
         _("You can restore it at any time."),
