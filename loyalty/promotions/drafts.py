@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from chains.models import Chain
 from loyalty.cards.models import CardType
@@ -35,13 +36,19 @@ class Draft:
 
     @property
     def sentences(self) -> list[str]:
-        return in_sentences(self.terms, self.chain, Names(self.chain)) if self.terms else []
+        if self.terms is None:
+            return []
+        return in_sentences(self.terms, self.chain, Names(self.chain), is_of_referral=self.is_of_referral)
+
+    @cached_property
+    def is_of_referral(self) -> bool:
+        """Whether the referral program gives it, or will."""
+        return self.is_for_referral or (self.promotion is not None and is_of_referral_program(self.promotion))
 
     def warnings(self, today: date) -> list[str]:
         if self.terms is None:
             return []
-        is_of_referral = self.is_for_referral or (self.promotion is not None and is_of_referral_program(self.promotion))
-        return warnings_of(self.terms, self.card_types, around(self.chain, today, is_of_referral=is_of_referral))
+        return warnings_of(self.terms, self.card_types, around(self.chain, today, is_of_referral=self.is_of_referral))
 
     def as_rules(self) -> rules.Promotion | None:
         if self.terms is None:

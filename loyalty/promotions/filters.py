@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.ui.filters import BaseFilterSet
 from loyalty.cards.models import CardType
+from loyalty.cards.services import given_by_referral_program
 from loyalty.promotions.models import Promotion, PromotionKind
 from loyalty.promotions.words import Standing
 
@@ -42,10 +43,13 @@ class PromotionFilterSet(BaseFilterSet):
         has_begun = Q(terms__first_day=None) | Q(terms__first_day__lte=today)
         has_ended = Q(terms__last_day__lt=today)
         is_there = Q(terms__archived=False)
+        is_now = is_there & has_begun & (Q(terms__last_day=None) | Q(terms__last_day__gte=today))
+        on_no_card = Q(card_types=None) & ~Q(pk__in=given_by_referral_program(self.request.chain))
         chosen = {
             Standing.ARCHIVED: ~is_there,
             Standing.PLANNED: is_there & ~has_begun,
             Standing.ENDED: is_there & has_begun & has_ended,
-            Standing.ACTIVE: is_there & has_begun & (Q(terms__last_day=None) | Q(terms__last_day__gte=today)),
+            Standing.ACTIVE: is_now & ~on_no_card,
+            Standing.ON_NO_CARD: is_now & on_no_card,
         }
-        return promotions.filter(chosen[Standing(status)])
+        return promotions.filter(chosen[Standing(status)]).distinct()

@@ -43,9 +43,22 @@ GROWS_WITH = {
 }
 
 
-def in_sentences(terms: PromotionTerms, chain: Chain, names: Names | None = None) -> list[str]:
-    """What a promotion does, to whom, how often, for how long, where and on what; terms that were never saved too."""
+def in_sentences(
+    terms: PromotionTerms, chain: Chain, names: Names | None = None, *, is_of_referral: bool = False
+) -> list[str]:
+    """What a promotion does, to whom, how often, for how long, where and on what; terms that were never saved too.
+
+    ``is_of_referral``: the referral program gives it, to the invited guest or to the inviter.
+    """
     names = names or Names(chain)
+    if is_of_referral:
+        return [
+            what_it_gives_for_an_invitation(terms, chain),
+            *burning_in_words(terms),
+            *_where(terms, names),
+            *_when(terms),
+            *_on_what(terms, names),
+        ]
     found = [what_it_gives(terms, chain)]
     if has_rules(terms.kind):
         found.append(_tiers(terms, chain))
@@ -71,6 +84,27 @@ def what_it_gives(terms: PromotionTerms, chain: Chain) -> str:
     return _GIVES[_manner(terms)] % {"every": every, "value": _value(terms, chain)}
 
 
+def what_it_gives_for_an_invitation(terms: PromotionTerms, chain: Chain) -> str:
+    """As the referral program gives it: "The inviter gets 5 % of what the invited guest paid, in points."."""
+    return _GIVES_FOR_AN_INVITATION[_manner(terms)] % {"value": _value(terms, chain)} + _inviters_turn(terms)
+
+
+def _inviters_turn(terms: PromotionTerms) -> str:
+    """How often an inviter gets it; the discount is for one visit anyway."""
+    if not gives_points(terms.kind):
+        return ""
+    found = ""
+    if terms.every > 1:
+        every = every_in_words(terms.every)
+        found += " " + _("It is given on %(every)s of invited guests.") % {"every": every}
+    if terms.limit:
+        sentence = ngettext(
+            "One inviter gets it once at most.", "One inviter gets it %(times)s times at most.", terms.limit
+        )
+        found += " " + sentence % {"times": terms.limit}
+    return found
+
+
 def every_in_words(every: int) -> str:
     return str(EVERY[every]) if every in EVERY else _("one visit in %(every)s") % {"every": every}
 
@@ -86,6 +120,14 @@ _GIVES = {
     "sold": gettext_lazy("%(every)s gives %(value)s of what was sold, in points."),
     "paid": gettext_lazy("%(every)s gives %(value)s of what the guest paid, in points."),
     "points": gettext_lazy("%(every)s gives %(value)s."),
+}
+
+
+_GIVES_FOR_AN_INVITATION = {
+    "line_prices": gettext_lazy("The invited guest gets %(value)s off the bill of the first visit."),
+    "sold": gettext_lazy("The inviter gets %(value)s of what was sold to the invited guest, in points."),
+    "paid": gettext_lazy("The inviter gets %(value)s of what the invited guest paid, in points."),
+    "points": gettext_lazy("The inviter gets %(value)s."),
 }
 
 

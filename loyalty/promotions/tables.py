@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from chains.access import Right
 from config.ui.figures import format_money, format_points
 from config.ui.tables import BaseTable
+from loyalty.cards.services import given_by_referral_program
 from loyalty.ledger.models import TransactionKind
 from loyalty.promotions.models import ACCRUALS, DAYS, Promotion
 from loyalty.promotions.words import Standing, standing_of, value_in_words
@@ -25,6 +26,7 @@ from loyalty.promotions.words import Standing, standing_of, value_in_words
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 COLOURS = {
     Standing.ACTIVE: "bg-green-lt",
+    Standing.ON_NO_CARD: "bg-yellow-lt",
     Standing.PLANNED: "bg-blue-lt",
     Standing.ENDED: "bg-secondary-lt",
     Standing.ARCHIVED: "bg-secondary-lt",
@@ -86,7 +88,10 @@ class PromotionTable(BaseTable):
         return ", ".join(self.location_names[pk] for pk in record.terms.locations) or _("none")
 
     def render_card_types(self, record: Promotion) -> str:
-        return ", ".join(sorted(card_type.name for card_type in record.card_types.all())) or "–"
+        names = sorted(card_type.name for card_type in record.card_types.all())
+        if record.pk in self.given_by_referral:
+            names.append(_("Referral program"))
+        return ", ".join(names) or "–"
 
     def render_points_given(self, record: Promotion, value: Decimal) -> SafeString | str:
         shown = format_points(value, self.request.chain.currency)
@@ -107,8 +112,13 @@ class PromotionTable(BaseTable):
 
     def render_status(self, record: Promotion) -> SafeString:
         assert record.terms is not None
-        standing = standing_of(record.terms, self.today)
+        is_carried = record.pk in self.given_by_referral or bool(record.card_types.all())
+        standing = standing_of(record.terms, self.today, is_carried=is_carried)
         return format_html('<span class="badge {}">{}</span>', COLOURS[standing], standing.label)
+
+    @cached_property
+    def given_by_referral(self) -> set[int]:
+        return given_by_referral_program(self.request.chain)
 
     @cached_property
     def location_names(self) -> dict[int, str]:

@@ -21,17 +21,21 @@ class Standing(TextChoices):
     """Whether a promotion acts on a day."""
 
     ACTIVE = "active", gettext_lazy("Active")
+    ON_NO_CARD = "on_no_card", gettext_lazy("On no card")
     PLANNED = "planned", gettext_lazy("Not yet begun")
     ENDED = "ended", gettext_lazy("Ended")
     ARCHIVED = "archived", gettext_lazy("Archived")
 
 
-def standing_of(terms: PromotionTerms, today: date) -> Standing:
+def standing_of(terms: PromotionTerms, today: date, *, is_carried: bool = True) -> Standing:
+    """``is_carried``: a card type has it, or the referral program gives it."""
     if terms.archived:
         return Standing.ARCHIVED
     if terms.first_day and today < terms.first_day:
         return Standing.PLANNED
-    return Standing.ENDED if terms.last_day and terms.last_day < today else Standing.ACTIVE
+    if terms.last_day and terms.last_day < today:
+        return Standing.ENDED
+    return Standing.ACTIVE if is_carried else Standing.ON_NO_CARD
 
 
 def value_in_words(terms: PromotionTerms, chain: Chain) -> str:

@@ -180,7 +180,7 @@ def test_a_promotion_is_copied_and_restored(administrator: Client, cast: Cast) -
     assert save(administrator, copy).status_code == 302
     made = Promotion.objects.select_related("terms").get(name="Copy of Gold")
     assert made.as_rules().rules == gold.as_rules().rules and made.as_rules().burn == gold.as_rules().burn
-    assert list(made.card_types.all()) == [club]
+    assert list(gold.card_types.all()) == [club] and list(made.card_types.all()) == []
     assert administrator.get(f"{PROMOTIONS}new/?from=999999").status_code == 404
 
 

@@ -13,7 +13,7 @@ from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.promotions.models import Promotion
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
-from tests.pages import fill, mistakes, text_of
+from tests.pages import fill, mistakes, rows_of, text_of
 from tests.programs import (
     make_card_type,
     make_client,
@@ -160,3 +160,33 @@ def state(administrator: Client) -> str:
     page = administrator.get("/chains/aurora/referral/")
     assert f">{page.context['state']}</span>" in page.content.decode()
     return str(page.context["state"])
+
+
+# Through nothing
+# ----------------------------------------------------------------------------
+
+
+def test_what_no_card_carries_and_what_the_referral_program_gives(administrator: Client, cast: Cast) -> None:
+    lone, carried = (
+        make_promotion(cast.aurora, name, PromotionKind.DISCOUNT_FIXED, "5") for name in ("Alone", "Carried")
+    )
+    make_card_type(cast.aurora, "Club", [carried])
+    make_card_type(cast.aurora, "Gold", [carried])
+    program = make_referral_program(cast.aurora, make_card_type(cast.aurora, "Friends"))
+    rows = {row[0]: (row[4], row[8]) for row in rows_of(administrator.get(PROMOTIONS))}
+    assert rows == {
+        "Alone": ("–", "On no card"),
+        "Carried": ("Club, Gold", "Active"),
+        "Thank you": ("Referral program", "Active"),
+        "Welcome": ("Referral program", "Active"),
+    }
+    for status, names in (("on_no_card", ["Alone"]), ("active", ["Carried", "Thank you", "Welcome"])):
+        assert [row[0] for row in rows_of(administrator.get(f"{PROMOTIONS}?status={status}"))] == names
+    assert program.terms is not None
+    words = {
+        lone: "Every visit takes 5 % off the bill.",
+        program.terms.discount: "The invited guest gets 10 % off the bill of the first visit.",
+        program.terms.cashback: "The inviter gets 5 % of what the invited guest paid, in points.",
+    }
+    for promotion, sentence in words.items():
+        assert administrator.get(f"{PROMOTIONS}{promotion.pk}/").context["sentences"][0] == sentence

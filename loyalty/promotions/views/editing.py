@@ -103,11 +103,11 @@ def _blank(request: ChainRequest) -> Opened:
 
 
 def _copy(request: ChainRequest, promotion: Promotion) -> Opened:
-    types = list(promotion.card_types.select_related("terms").filter(terms__archived=False))
+    """On no card type, so that nobody gets both before the copy is what it should be."""
     name = _("Copy of %(name)s") % {"name": promotion.name}
-    texts = texts_of(terms_of(promotion), name, [each.pk for each in types], request.chain.places)
+    texts = texts_of(terms_of(promotion), name, [], request.chain.places)
     form = PromotionForm(initial=texts, **_about(request, None))
-    return Opened(form, Draft(request.chain, None, terms_of(promotion), types))
+    return Opened(form, Draft(request.chain, None, terms_of(promotion)))
 
 
 def _kept(request: ChainRequest, promotion: Promotion) -> Opened:
