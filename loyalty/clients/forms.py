@@ -134,8 +134,10 @@ class WriteOffForm(WritingForm):
         self.location, self.last_visits = location, last_visits
         cards, amount = self.fields["card"], self.fields["amount"]
         assert isinstance(cards, forms.ModelChoiceField) and isinstance(amount, FigureField)
-        held = Card.objects.held_by(client) if self.is_bound else Card.objects.active().held_by(client)
-        cards.queryset = held.select_related("card_type", "chain")
+        # Of what is sent, the domain says why it cannot be; only active cards are ever offered.
+        cards.queryset = Card.objects.held_by(client).select_related("card_type", "chain")
+        offered = Card.objects.active().held_by(client).select_related("card_type")
+        cards.widget.choices = [(card.pk, str(card)) for card in offered]
         amount.places = client.chain.places
 
     def write(self) -> None:

@@ -298,3 +298,20 @@ def test_buttons_stand_for_who_may_press_them(client: Browser, cast: Cast, guest
     assert "Block card" not in texts(client, card) and "Edit client" in texts(client, page_of(guest))
     client.force_login(cast.owner)
     assert "Block card" in texts(client, card) and ">Undo</a>" in texts(client, page_of(guest, tab="loyalty/"))
+
+
+@pytest.mark.parametrize("page", ["accrue", "write-off"])
+def test_a_blocked_card_is_never_offered_for_points(manager: Browser, programs: Programs, page: str) -> None:
+    """Neither before nor after a mistake; one that is blocked meanwhile is told about."""
+    guest = make_guest(programs, 9)
+    bonus = guest.cards.get()
+    club = club_card(programs, guest, "C-1")
+    block_card(card=bonus, at=MONDAY)
+    address = f"/chains/aurora/clients/{guest.pk}/loyalty/{page}/"
+    first = manager.get(address)
+    again = manager.post(address, fill(first, amount="x"))
+    for shown in (first, again):
+        assert [value for value, _label in shown.context["form"]["card"].field.widget.choices] == [club.pk]
+        assert str(bonus.number) not in shown.content.decode()
+    refused = manager.post(address, fill(first, card=str(bonus.pk), amount="1", comment="Sorry"))
+    assert "is blocked" in str(mistakes(refused))
