@@ -74,9 +74,16 @@ def referral_program(request: ChainRequest) -> HttpResponse:
         "differences": opened.differences,
         "missing_links": _missing(request, opened.form),
         "accruals": _last_accruals(request),
+        **(_last_edit(request) if opened.is_stale else {}),
         **_pane(request, opened.draft),
     }
     return render(request, "loyalty/referral/program.html", context)
+
+
+def _last_edit(request: ChainRequest) -> dict[str, Any]:
+    """Who saved it meanwhile, and when."""
+    url = reverse("loyalty:referral_history", args=[request.chain.slug])
+    return {"last_edit": next(iter(history_of_referral(request.chain)), None), "history_url": url}
 
 
 @require_safe

@@ -145,6 +145,7 @@ def test_a_second_editor_is_told_what_the_first_one_changed(administrator: Clien
     stale = administrator.post(GENERAL, fill(page, name="Aurora Nova"))
     assert differences(stale) == [("Hour of notices", "9", "11")]
     assert "Someone else changed this meanwhile" in stale.content.decode()
+    assert "Olivia Owner saved it on " in stale.content.decode() and 'href="#history"' in stale.content.decode()
     assert Chain.objects.get(pk=cast.aurora.pk).name == "Aurora"
     # What was typed is still there, and is saved over what the page now shows.
     assert administrator.post(GENERAL, fill(stale)).status_code == 302

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -17,6 +18,7 @@ from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink
 from loyalty.changes import Difference, Names, Version, differences, merged, merged_links, merged_name
 from loyalty.forms import read_seen, seen_text, typed_in, with_defaults
+from loyalty.history import history_of_promotion
 from loyalty.promotions.drafts import Draft, draft_of
 from loyalty.promotions.forms import DEFAULTS, PromotionForm, texts_of
 from loyalty.promotions.models import Promotion, PromotionKind, PromotionTerms
@@ -196,6 +198,14 @@ def _change(request: ChainRequest, form: PromotionForm, promotion: Promotion) ->
     )
 
 
+def _last_edit(promotion: Promotion | None) -> dict[str, Any]:
+    """Who saved it meanwhile, and when."""
+    if promotion is None:
+        return {}
+    url = reverse("loyalty:promotion_history", args=[promotion.chain.slug, promotion.pk])
+    return {"last_edit": next(iter(history_of_promotion(promotion)), None), "history_url": url}
+
+
 def _page(request: ChainRequest, opened: Opened, *, title: str, promotion: Promotion | None = None) -> HttpResponse:
     crumbs: list[PageLink] = [promotions_of(request)]
     context: dict[str, Any] = {
@@ -209,6 +219,7 @@ def _page(request: ChainRequest, opened: Opened, *, title: str, promotion: Promo
         "has_steps": True,
         "is_new": promotion is None,
         "uses": uses_of(promotion) if promotion else 0,
+        **_last_edit(promotion if opened.is_stale else None),
         **pane(request, replace(opened.draft, is_for_referral=_is_for_referral(request))),
     }
     return render(request, "loyalty/promotions/form.html", context)

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -22,6 +23,7 @@ from loyalty.cards.types.views.lists import card_type_or_404, card_types_of, ter
 from loyalty.cards.warnings import warnings_of_card_type
 from loyalty.changes import Difference, Names, Version, differences, merged, merged_links, merged_name
 from loyalty.forms import missing_in, read_seen, seen_text, typed_in
+from loyalty.history import history_of_card_type
 from loyalty.terms import one_order
 
 #: What a draft can do without.
@@ -146,6 +148,14 @@ def _change(request: ChainRequest, form: CardTypeForm, card_type: CardType) -> C
     )
 
 
+def _last_edit(card_type: CardType | None) -> dict[str, Any]:
+    """Who saved it meanwhile, and when."""
+    if card_type is None:
+        return {}
+    url = reverse("loyalty:card_type_history", args=[card_type.chain.slug, card_type.pk])
+    return {"last_edit": next(iter(history_of_card_type(card_type)), None), "history_url": url}
+
+
 def _page(request: ChainRequest, opened: Opened, *, title: str, card_type: CardType | None = None) -> HttpResponse:
     terms = opened.terms
     open_locations = frozenset(request.chain.locations.active().values_list("pk", flat=True))
@@ -158,6 +168,7 @@ def _page(request: ChainRequest, opened: Opened, *, title: str, card_type: CardT
         "is_stale": opened.is_stale,
         "differences": opened.differences,
         "sentences": card_type_in_sentences(terms, request.chain) if terms else [],
+        **_last_edit(card_type if opened.is_stale else None),
         "missing": opened.missing,
         "nothing_in_words": _("Name it and choose what its cards do. Here the card type then stands in words."),
         "warnings": warnings_of_card_type(terms.as_rules(), open_locations) if terms else [],
