@@ -29,7 +29,16 @@ from loyalty.promotions.fields import (
     unused_by,
 )
 from loyalty.promotions.kinds import KindField
-from loyalty.promotions.models import PeriodUnit, Promotion, PromotionKind, PromotionTerms, Source, Unit, rules_of
+from loyalty.promotions.models import (
+    PeriodUnit,
+    Promotion,
+    PromotionKind,
+    PromotionTerms,
+    ScopeMode,
+    Source,
+    Unit,
+    rules_of,
+)
 from loyalty.promotions.rules_field import Row, RulesField, readable_rows
 from loyalty.promotions.services import as_kept
 from loyalty.rules.terms import KINDS, PickedBy
@@ -51,6 +60,9 @@ STARTS = {
     PickedBy.VISIT_SOLD: _("Sold in the visit from"),
     PickedBy.VISIT_PAID: _("Paid in the visit from"),
 }
+
+#: Fields that a kind has no use for which looks at services only.
+OF_PRODUCTS = ("product_mode", "products", "product_categories")
 
 NAMING = (_("What it gives"), ("name", "kind"))
 
@@ -185,6 +197,9 @@ class PromotionForm(ProgramForm):
             return
         for name in set(UNUSED) - columns_of(self.chosen_kind):
             del self.fields[name]
+        if is_free_units(self.chosen_kind):
+            for name in OF_PRODUCTS:
+                del self.fields[name]
         self._describe_value()
         self._describe_burning()
 
@@ -239,7 +254,10 @@ class PromotionForm(ProgramForm):
 
     def clean(self) -> dict[str, Any]:
         chosen = super().clean()
-        if chosen.get("service_mode") == chosen.get("product_mode") == "none":
+        if is_free_units(self.chosen_kind or Kind.DISCOUNT_FIXED):
+            if chosen.get("service_mode") == ScopeMode.NONE:
+                self.add_error("service_mode", _("Without services it gives nothing."))
+        elif chosen.get("service_mode") == chosen.get("product_mode") == ScopeMode.NONE:
             self.add_error("product_mode", _("Without services and products it gives nothing."))
         if chosen.get("burn_count") is None and "burn_unit" in self.fields:
             chosen["burn_unit"] = ""
@@ -262,7 +280,14 @@ class PromotionForm(ProgramForm):
         """The columns of terms, those that the kind has no use for as if never chosen."""
         own = set(UNUSED) | {"kind", "every", "limit", "first_day", "last_day"}
         chosen = {name: value for name, value in self.cleaned_data.items() if name in own}
-        return {**chosen, "kind": self.chosen_kind, **self.scope_columns(), **unused_by(self.chosen_kind)}
+        columns = {**chosen, "kind": self.chosen_kind, **self.scope_columns(), **unused_by(self.chosen_kind)}
+        return {**columns, **self._columns_of_products()} if is_free_units(self.chosen_kind) else columns
+
+    def _columns_of_products(self) -> dict[str, Any]:
+        """A kind that looks at services only is not asked about products; what was kept before stays as it is."""
+        if self.terms and is_free_units(self.terms.kind):
+            return {name: getattr(self.terms, name) for name in OF_PRODUCTS}
+        return {"product_mode": ScopeMode.NONE.value, "products": [], "product_categories": []}
 
 
 def texts_of(terms: PromotionTerms, name: str, card_type_ids: Iterable[int], places: int) -> dict[str, Any]:

@@ -218,6 +218,11 @@ def _day(day: date | None) -> str:
 
 
 def _on_what(terms: PromotionTerms, names: Names) -> Iterator[str]:
+    if is_free_units(terms.kind):
+        if terms.service_mode != ScopeMode.ANY:
+            services = names.of_scope(terms, "service_mode", "services", "service_categories")
+            yield _("It looks at services: %(services)s.") % {"services": services}
+        return
     if terms.service_mode == terms.product_mode == ScopeMode.ANY:
         return
     yield _("It looks at services: %(services)s; products: %(products)s.") % {

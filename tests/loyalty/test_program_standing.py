@@ -190,3 +190,24 @@ def test_what_no_card_carries_and_what_the_referral_program_gives(administrator:
     }
     for promotion, sentence in words.items():
         assert administrator.get(f"{PROMOTIONS}{promotion.pk}/").context["sentences"][0] == sentence
+
+
+def test_every_nth_free_asks_for_services_only(administrator: Client, cast: Cast) -> None:
+    haircut = make_item(cast.aurora, "Haircut", "60.00")
+    shown = administrator.post(NEW, fill(administrator.get(NEW), kind="discount_nth_free", show_fields="1"))
+    assert "product_mode" not in fill(shown) and "Products" not in text_of(shown)
+    typed = {"name": "Sixth free", "value": "5", "service_mode": "listed", "services": [haircut.pk]}
+    page = administrator.post(NEW, fill(shown, look="1", **typed))
+    assert page.context["sentences"][-1] == "It looks at services: Haircut."
+    assert not any("products" in sentence for sentence in page.context["sentences"])
+    refused = administrator.post(NEW, fill(shown, save="1", **{**typed, "service_mode": "none"}))
+    assert mistakes(refused) == {"service_mode": ["Without services it gives nothing."]}
+    assert administrator.post(NEW, fill(shown, save="1", **typed)).status_code == 302
+    made = Promotion.objects.select_related("terms").get()
+    assert made.terms is not None
+    assert (made.terms.services, made.terms.product_mode) == ([haircut.pk], "none")
+    # One of before keeps what it has, and saving it unchanged writes nothing.
+    before = make_promotion(cast.aurora, "Third free", PromotionKind.DISCOUNT_NTH_FREE, "2")
+    edit = f"{PROMOTIONS}{before.pk}/"
+    assert administrator.post(edit, fill(administrator.get(edit), save="1")).status_code == 302
+    assert before.all_terms.count() == 1 and before.all_terms.get().product_mode == "any"
