@@ -21,7 +21,7 @@ from chains.settings.users.reading import version_of_access
 from chains.settings.users.services import change_access, suspend_access
 from tests.cast import LONG_AGO, PASSWORD, Cast, make_access, make_cast, make_location, make_user
 from tests.chains.test_settings import differences, history
-from tests.pages import fill, mistakes, rows_of, sorts_by_every_column
+from tests.pages import fill, mistakes, rows_of, sorts_by_every_column, text_of
 from tests.plugins.races import race
 
 USERS = "/chains/aurora/settings/users/"
@@ -78,14 +78,23 @@ def test_somebody_new_is_invited_chooses_a_password_and_works(
 
     ida = Client()
     form = ida.get(ida.get(link)["Location"])
-    ida.post(form.wsgi_request.path, {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}, follow=True)
-    assert "invalid" in Client().get(link).content.decode()
-    signed_in = ida.post("/sign-in/", {"login": "ida.ito@example.com", "password": NEW_PASSWORD}, follow=True)
+    assert "Choose your password, Ida Ito Aurora · ida.ito@example.com" in text_of(form)
+    passwords = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    signed_in = ida.post(form.wsgi_request.path, passwords, follow=True)
+    assert "This link does not work" in Client().get(link).content.decode()
     assert signed_in.redirect_chain[-1][0] == "/locations/harbour/visits/"
     assert ida.get("/locations/center/visits/").status_code == 404
     assert (
         "has chosen a password already" in owner.get(address(access.user, "invitation"), follow=True).content.decode()
     )
+
+
+def test_the_mail_to_one_without_a_name_greets_all_the_same(
+    owner: Client, cast: Cast, mails: list[EmailMessage]
+) -> None:
+    User.objects.filter(pk=cast.stranger.pk).update(name="")
+    add(owner, email=cast.stranger.email)
+    assert str(mails[0].body).startswith("Hello,\n")
 
 
 def test_without_a_mail_server_the_owner_hands_the_link_over(owner: Client, mailoutbox: list[EmailMessage]) -> None:
