@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from chains import navigation
-from chains.access import Right
+from chains.access import Right, Role
 from chains.context_processors import THEME_COOKIE
 from chains.forms import PreferencesForm, ThemeForm
 from chains.spaces import (
@@ -31,12 +31,16 @@ YEAR = 365 * 24 * 3600
 @require_safe
 @signed_in_view
 def home(request: UserRequest) -> HttpResponse:
-    """Lead to where the user worked last, or to the only space there is."""
-    addresses = [space.url for group in spaces_of(request.user) for space in group.spaces]
+    """Lead to where the user worked last, to the only space there is, or an owner to their only chain."""
+    groups = spaces_of(request.user)
+    addresses = [space.url for group in groups for space in group.spaces]
     last = request.session.get(LAST_SPACE)
     if last in addresses:
         return redirect(last)
-    return redirect(addresses[0] if len(addresses) == 1 else "chains:spaces")
+    own = [group.space for group in groups if group.space and group.space.access.role == Role.OWNER]
+    if len(addresses) == 1 or (len(groups) == 1 and own):
+        return redirect(addresses[0])
+    return redirect("chains:spaces")
 
 
 @require_safe

@@ -33,7 +33,8 @@ def test_a_user_signs_in_finds_a_space_and_signs_out(new_page: NewPage, cast: Ca
     sign_in(page, cast.owner.email, "wrong")
     expect(page.get_by_text("not correct")).to_be_visible()
     sign_in(page, cast.owner.email)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Spaces")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+    page.goto("/spaces/")
 
     page.get_by_label("Name of a chain or location").fill("auro")
     page.get_by_role("button", name="Find").click()

@@ -57,8 +57,17 @@ def test_the_root_leads_to_the_only_space(cast: Cast, client: Client) -> None:
 
 
 def test_the_root_leads_to_the_list_where_there_is_a_choice(cast: Cast, client: Client) -> None:
-    client.force_login(cast.owner)
+    client.force_login(cast.manager)
     assert client.get("/")["Location"] == reverse("chains:spaces")
+
+
+def test_the_root_leads_an_owner_to_the_only_chain(cast: Cast, client: Client) -> None:
+    client.force_login(cast.owner)
+    assert client.get("/", follow=True).redirect_chain[-1][0] == "/chains/aurora/overview/"
+    make_access(cast.owner, cast.borealis, Role.MANAGER)
+    browser = Client()
+    browser.force_login(cast.owner)
+    assert browser.get("/")["Location"] == reverse("chains:spaces")
 
 
 def test_the_root_leads_back_to_the_last_space(cast: Cast, client: Client) -> None:

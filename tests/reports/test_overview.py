@@ -275,7 +275,8 @@ def test_a_new_chain_is_told_what_to_do_first(cast: Cast) -> None:
         ("Check the first visit out", False, "/locations/center/visits/"),
     ]
     assert all(owner.get(url).status_code == 200 for _label, _is_done, url in steps(page))
-    assert page.content.decode().count("Nothing in the last 30 days") >= 2
+    assert "Figures stand here from the first visit on." in text_of(page)
+    assert "Day by day" not in text_of(page) and "Points outstanding" not in text_of(page)
     # Who may not set anything up reads the same list with what is theirs to do.
     assert [url for _label, _is_done, url in steps(browser(cast.manager).get(CHAIN)) if url] == [
         "/locations/center/visits/"
@@ -288,7 +289,8 @@ def test_a_new_chain_is_told_what_to_do_first(cast: Cast) -> None:
 
 
 def test_with_the_first_visit_the_list_is_gone(books: Books, manager: Browser) -> None:
-    assert steps(manager.get(CHAIN)) == []
+    page = manager.get(CHAIN)
+    assert steps(page) == [] and "Day by day" in text_of(page)
 
 
 def test_a_chain_without_a_location_has_an_overview_too(cast: Cast) -> None:
