@@ -243,7 +243,7 @@ def test_the_list_of_locations_as_a_workbook(administrator: Client, cast: Cast) 
     assert 'filename="locations-' in answer["Content-Disposition"]
     book = load_workbook(BytesIO(answer.content))
     sheet = book["Locations"]
-    assert [cell.value for cell in sheet[1]] == ["Name", "Address", "Time zone", "Users who may enter", "Status"]
+    assert [cell.value for cell in sheet[1]] == ["Name", "Web address", "Time zone", "Users who may enter", "Status"]
     assert [cell.value for cell in sheet[2]] == ["=1+1", "/locations/formula/", "as the chain", 3, "Archived"]
     assert sheet["A2"].data_type == "s" and sheet["D2"].data_type == "n" and sheet.max_row == 2
     about = {row[0]: row[1] for row in book["About this list"].iter_rows(values_only=True)}

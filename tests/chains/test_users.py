@@ -89,6 +89,21 @@ def test_somebody_new_is_invited_chooses_a_password_and_works(
     )
 
 
+def test_further_rights_are_those_that_some_role_lacks(owner: Client) -> None:
+    """What every role may do is no further right, and neither is what an owner alone decides."""
+    offered = {value for value, _label in owner.get(NEW).context["form"].fields["extra_rights"].choices}
+    assert offered == {
+        "view_chain",
+        "manage_settings",
+        "manage_programs",
+        "view_reports",
+        "export_reports",
+        "block_cards",
+        "manual_points",
+        "change_price",
+    }
+
+
 def test_the_mail_to_one_without_a_name_greets_all_the_same(
     owner: Client, cast: Cast, mails: list[EmailMessage]
 ) -> None:

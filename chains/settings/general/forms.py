@@ -21,7 +21,7 @@ class ChainForm(SettingsForm):
         label=_("Name"), max_length=150, help_text=_("As staff and guests read it, on pages and in messages.")
     )
     slug = forms.CharField(
-        label=_("Address"), disabled=True, help_text=_("Links and bookmarks lead here, so it stays as it is.")
+        label=_("Web address"), disabled=True, help_text=_("Links and bookmarks lead here, so it stays as it is.")
     )
     currency = forms.ChoiceField(
         label=_("Currency"), help_text=_("Of every price and amount; a point is worth one unit of it.")

@@ -16,7 +16,7 @@ class LocationForm(SettingsForm):
         label=_("Name"), max_length=150, help_text=_("As staff and guests read it, unique in the chain.")
     )
     slug = forms.SlugField(
-        label=_("Address"),
+        label=_("Web address"),
         max_length=60,
         required=False,
         help_text=_("Small letters, digits and hyphens, as in /locations/harbour/. Blank makes it from the name."),

@@ -30,7 +30,7 @@ class LocationTable(BaseTable):
             {"chain_slug": django_tables2.A("chain__slug"), "location_id": django_tables2.A("pk")},
         ),
     )
-    slug = django_tables2.Column(gettext_lazy("Address"))
+    slug = django_tables2.Column(gettext_lazy("Web address"))
     time_zone = django_tables2.Column(gettext_lazy("Time zone"), empty_values=())
     users = django_tables2.Column(gettext_lazy("Users who may enter"), attrs=NUMBER)
     archived = django_tables2.Column(gettext_lazy("Status"))

@@ -19,13 +19,17 @@ ALL, LISTED = "all", "listed"
 WHERE = ((ALL, _("all, those that open later too")), (LISTED, _("listed")))
 
 
+#: What every role may do anyway, and what an owner alone may.
+NEVER_FURTHER = frozenset[Right].intersection(*(role.rights for role in Role)) | {Right.MANAGE_USERS}
+
+
 class AccessForm(SettingsForm):
     """Role, further rights and locations of somebody who works for the chain."""
 
     role = forms.TypedChoiceField(label=_("Role"), widget=OneChoice, coerce=Role)
     extra_rights = forms.TypedMultipleChoiceField(
         label=_("Further rights"),
-        choices=[(right.value, right.label) for right in Right if right is not Right.MANAGE_USERS],
+        choices=[(right.value, right.label) for right in Right if right not in NEVER_FURTHER],
         widget=ManyChoices,
         coerce=Right,
         required=False,
