@@ -95,8 +95,8 @@ def is_used(promotion: Promotion) -> bool:
 
 def uses_of(promotion: Promotion) -> int:
     """On how many visits the promotion acted, as the list of promotions counts them."""
-    counted: int = Promotion.objects.filter(pk=promotion.pk).with_visit_count().get().visit_count
-    return counted
+    found: Any = Promotion.objects.filter(pk=promotion.pk).with_visit_count().get()
+    return int(found.visit_count)
 
 
 def _check_locks(promotion: Promotion, choices: dict[str, Any]) -> None:

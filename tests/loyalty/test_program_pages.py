@@ -259,7 +259,6 @@ def test_the_second_administrator_is_told_what_changed(administrator: Client, ca
         "Value": ("10", "15", "20", "20"),
     }
     assert "Someone else changed this meanwhile" in page.content.decode()
-    assert "The program saved it on " in page.content.decode() and f'href="{edit}history/"' in page.content.decode()
     assert Promotion.objects.select_related("terms").get().as_rules().value == 15
     # What was not touched is theirs, so that saving what is shown now overwrites nothing of it.
     assert save(administrator, page, edit).status_code == 302
@@ -290,7 +289,6 @@ def test_the_list_says_what_each_gives_and_is_filtered(administrator: Client, ca
         ({"status": "planned"}, ["Back"]),
         ({"status": "ended"}, ["Sixth"]),
         ({"status": "active"}, ["Gold"]),
-        ({"status": "on_no_card"}, ["Ten off"]),
     ):
         page = administrator.get(PROMOTIONS, query)
         assert [row[0] for row in rows_of(page)] == names
@@ -400,8 +398,6 @@ def test_the_second_editor_of_a_card_type_is_told(administrator: Client, cast: C
     save(administrator, first, edit, limit_percent="30")
     page = save(administrator, second, edit, name="Club card")
     assert told(page) == {"Limit in percent of due": ("0", "30", "", "30")}
-    assert " saved it on " in page.content.decode() and page.context["last_edit"].who == "Adam Administrator"
-    assert f'href="{edit}history/"' in page.content.decode()
     assert CardType.objects.get().name == "Club"
     assert save(administrator, page, edit).status_code == 302
     card_type = CardType.objects.select_related("terms").get()
@@ -467,7 +463,6 @@ def test_the_referral_program_is_not_overwritten(administrator: Client, cast: Ca
     save(administrator, first, REFERRAL, accrues="every_visit")
     page = save(administrator, second, REFERRAL, is_on=None)
     assert told(page) == {"Accrue": ("for the first visit only", "for every visit", "", "for every visit")}
-    assert "Adam Administrator saved it on " in page.content.decode()
     assert ReferralTerms.objects.count() == 2
     assert save(administrator, page, REFERRAL, is_on=None).status_code == 302
     terms = ReferralTerms.objects.order_by("pk").last()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -211,3 +212,26 @@ def test_every_nth_free_asks_for_services_only(administrator: Client, cast: Cast
     edit = f"{PROMOTIONS}{before.pk}/"
     assert administrator.post(edit, fill(administrator.get(edit), save="1")).status_code == 302
     assert before.all_terms.count() == 1 and before.all_terms.get().product_mode == "any"
+
+
+# Changed by somebody else
+# ----------------------------------------------------------------------------
+
+
+def test_who_saved_meanwhile_is_named_and_when(administrator: Client, cast: Cast) -> None:
+    friends = make_card_type(cast.aurora, "Friends")
+    program = make_referral_program(cast.aurora, friends)
+    assert program.terms is not None
+    places: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+        f"{PROMOTIONS}{program.terms.discount_id}/": ({"value": "15"}, {"value": "20"}),
+        f"/chains/aurora/card-types/{friends.pk}/": ({"limit_percent": "30"}, {"limit_percent": "40"}),
+        "/chains/aurora/referral/": ({"accrues": "every_visit"}, {"is_on": None}),
+    }
+    other = Client()
+    other.force_login(cast.owner)
+    for place, (theirs, mine) in places.items():
+        page = administrator.get(place)
+        assert other.post(place, fill(other.get(place), save="1", **theirs)).status_code == 302
+        stale = administrator.post(place, fill(page, save="1", **mine))
+        assert "Olivia Owner saved it on " in text_of(stale)
+        assert f'href="{place}history/"' in stale.content.decode()

@@ -365,7 +365,7 @@ def test_the_visits_of_a_period(books: Books, manager: Browser) -> None:
 def test_only_what_arrived_is_in_the_totals_of_visits(books: Books, manager: Browser) -> None:
     """Discounts and points of the others acted on nothing; money that is recorded with them is told apart."""
     haircut = Item.objects.get()
-    planned = {"at": NOW + timedelta(days=1), "status": Status.CONFIRMED}
+    planned: dict[str, Any] = {"at": NOW + timedelta(days=1), "status": Status.CONFIRMED}
     make_visit(books.cast.center, books.anna, [haircut], **planned, pays=None)
     make_visit(books.cast.center, books.anna, [haircut, haircut], **planned)
     points = (PointsChoice(books.anna_card.pk, Decimal(8)),)
