@@ -30,6 +30,11 @@ urlpatterns = [
         promotions.promotion_history,
         name="promotion_history",
     ),
+    path(
+        "chains/<slug:chain_slug>/promotions/<int:promotion_id>/read/",
+        promotions.promotion_read,
+        name="promotion_read",
+    ),
     path("chains/<slug:chain_slug>/promotions/meetings/", meetings.meetings, name="meetings"),
     path("chains/<slug:chain_slug>/card-types/", card_types.card_type_list, name="card_type_list"),
     path("chains/<slug:chain_slug>/card-types/new/", card_type.card_type_new, name="card_type_new"),
@@ -48,6 +53,11 @@ urlpatterns = [
         "chains/<slug:chain_slug>/card-types/<int:card_type_id>/history/",
         card_types.card_type_history,
         name="card_type_history",
+    ),
+    path(
+        "chains/<slug:chain_slug>/card-types/<int:card_type_id>/read/",
+        card_types.card_type_read,
+        name="card_type_read",
     ),
     path("chains/<slug:chain_slug>/referral/history/", referral.referral_history, name="referral_history"),
     path("chains/<slug:chain_slug>/referral/", referral.referral_program, name="referral_program"),

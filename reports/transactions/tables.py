@@ -84,6 +84,11 @@ class TransactionTable(BaseTable):
         shown = format_html('{} <small class="figure">{}</small>', card.card_type.name, card.number)
         return self._linked(shown, self.request.space.page("loyalty_clients:card", card.pk))
 
+    def render_promotion(self, record: Transaction) -> SafeString:
+        """A link to what the promotion gives, in words."""
+        url = reverse("loyalty:promotion_read", args=[self.chain.slug, record.promotion_id])
+        return format_html('<a href="{}">{}</a>', url, record.promotion)
+
     def render_visit(self, record: Transaction) -> SafeString:
         visit = record.visit
         assert visit

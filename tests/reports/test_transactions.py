@@ -13,7 +13,7 @@ from chains.access import Right, Role
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast, make_access, make_user
-from tests.pages import rows_of, sorts_by_every_column
+from tests.pages import rows_of, sorts_by_every_column, text_of
 from tests.plugins.query_counts import CountQueries
 from tests.programs import make_card_type, make_client, make_item, make_promotion, make_visit, moment
 from tests.reports.conftest import FORMULA, LEDGER, Books, browser
@@ -79,6 +79,26 @@ def test_who_may_only_see_reports_is_led_nowhere_else(books: Books, monkeypatch:
     assert "Anna Schmidt" in page and "Export" not in page
     for part in ("/clients/", "/cards/", "/center/visits/", "/harbour/visits/"):
         assert part not in page
+
+
+def test_a_promotion_leads_to_what_it_gives_in_words(books: Books, manager: Browser) -> None:
+    """For who may read reports, whether or not they may change it."""
+    address = f"/chains/aurora/promotions/{books.cashback.pk}/read/"
+    assert f'href="{address}"' in manager.get(LEDGER).content.decode()
+    page = manager.get(address)
+    told = text_of(page)
+    assert "Every visit gives 5 % of what the guest paid, in points. Its points do not burn." in told
+    assert page.context["figures"].visit_count == 2
+    assert "Made." in told and page.context["edit"] == ""
+    bonus = books.anna_card.card_type
+    types = f"/chains/aurora/card-types/{bonus.pk}/read/"
+    assert f'href="{types}"' in page.content.decode()
+    assert "Cards of new clients act at once" in text_of(manager.get(types))
+    assert manager.get(f"/chains/aurora/promotions/{books.cashback.pk}/").status_code == 403
+    administrator = browser(books.cast.administrator)
+    assert administrator.get(address).context["edit"] == f"/chains/aurora/promotions/{books.cashback.pk}/"
+    assert administrator.get(f"/chains/borealis/promotions/{books.cashback.pk}/read/").status_code == 404
+    assert browser(books.cast.desk).get(address).status_code == 403
 
 
 def test_rows_of_another_chain_are_never_there(books: Books, manager: Browser) -> None:

@@ -18,6 +18,7 @@ from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink, confirm_page, list_page
 from loyalty.cards.services import is_of_referral_program
 from loyalty.history import history_of_promotion
+from loyalty.promotions.drafts import draft_of
 from loyalty.promotions.filters import PromotionFilterSet
 from loyalty.promotions.models import DAYS, Promotion, PromotionTerms
 from loyalty.promotions.services import change_promotion
@@ -26,6 +27,10 @@ from loyalty.promotions.tables import PromotionTable
 
 def promotions_of(request: ChainRequest) -> PageLink:
     return PageLink(_("Promotions"), reverse("loyalty:promotion_list", args=[request.chain.slug]))
+
+
+def transactions_of(request: ChainRequest) -> PageLink:
+    return PageLink(_("Transactions"), reverse("reports:transactions", args=[request.chain.slug]))
 
 
 def page_of(request: ChainRequest, promotion: Promotion) -> PageLink:
@@ -82,6 +87,30 @@ def promotion_history(request: ChainRequest, promotion_id: int) -> HttpResponse:
         "edits": history_of_promotion(promotion),
     }
     return render(request, "loyalty/history.html", context)
+
+
+@require_safe
+@chain_view(Right.VIEW_REPORTS)
+def promotion_read(request: ChainRequest, promotion_id: int) -> HttpResponse:
+    """What a promotion gives in words, what it gave lately, and its history; for who reads reports."""
+    promotion = promotion_or_404(request, promotion_id)
+    types = list(promotion.card_types.select_related("terms").order_by("name", "pk"))
+    draft = draft_of(promotion, types)
+    since = lately(request.chain)
+    context = {
+        "page_title": promotion.name,
+        "breadcrumbs": [transactions_of(request)],
+        "kind": terms_of(promotion).get_kind_display(),
+        "sentences": draft.sentences,
+        "is_archived": terms_of(promotion).archived,
+        "figures": Promotion.objects.filter(pk=promotion.pk).with_figures(since).get(),
+        "rows": f"{transactions_of(request).url}?promotion={promotion.pk}&since={since.date().isoformat()}",
+        "card_types": types,
+        "is_of_referral": draft.is_of_referral,
+        "edits": history_of_promotion(promotion),
+        "edit": page_of(request, promotion).url if request.access.has(Right.MANAGE_PROGRAMS) else "",
+    }
+    return render(request, "loyalty/read.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

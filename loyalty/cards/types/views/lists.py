@@ -18,6 +18,7 @@ from chains.spaces import ChainRequest, chain_view
 from config.ui.figures import format_points
 from config.ui.pages import PageLink, confirm_page, list_page
 from loyalty.cards.models import CardType, CardTypeTerms
+from loyalty.cards.sentences import card_type_in_sentences
 from loyalty.cards.services import change_card_type, receives_of_referral_program
 from loyalty.cards.types.filters import CardTypeFilterSet
 from loyalty.cards.types.tables import CardTypeTable
@@ -59,6 +60,24 @@ def card_type_history(request: ChainRequest, card_type_id: int) -> HttpResponse:
         "edits": history_of_card_type(card_type),
     }
     return render(request, "loyalty/history.html", context)
+
+
+@require_safe
+@chain_view(Right.VIEW_REPORTS)
+def card_type_read(request: ChainRequest, card_type_id: int) -> HttpResponse:
+    """What cards of a type do in words, and the history of it; for who reads reports."""
+    card_type = card_type_or_404(request, card_type_id)
+    transactions = PageLink(_("Transactions"), reverse("reports:transactions", args=[request.chain.slug]))
+    context = {
+        "page_title": card_type.name,
+        "breadcrumbs": [transactions],
+        "sentences": card_type_in_sentences(terms_of(card_type), request.chain),
+        "is_archived": terms_of(card_type).archived,
+        "promotions": card_type.promotions.order_by("name", "pk"),
+        "edits": history_of_card_type(card_type),
+        "edit": page_of(request, card_type).url if request.access.has(Right.MANAGE_PROGRAMS) else "",
+    }
+    return render(request, "loyalty/read.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
