@@ -184,8 +184,8 @@ class Promotion:
 
     @property
     def counted_scopes(self) -> Scopes:
-        """What it looks at. *Every n-th service free* is about services: a product counts only where it is listed."""
-        if self.taken_of is TakenOf.ONE_UNIT and self.scopes.products.mode is ScopeMode.ANY:
+        """What it looks at: *every n-th service free* looks at services only, whatever its scope of products says."""
+        if self.taken_of is TakenOf.ONE_UNIT:
             return Scopes(self.scopes.services, Scope(ScopeMode.NONE))
         return self.scopes
 
