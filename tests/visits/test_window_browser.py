@@ -1,0 +1,69 @@
+"""The visit window where something is refused, lost or still under way, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.cast import make_cast
+from tests.plugins.browser import NewPage, Problems
+from tests.programs import make_item
+from tests.visits.conftest import Salon, make_salon
+from visits.models import Visit
+
+pytestmark = pytest.mark.browser
+
+SMALL = (1000, 560)
+
+
+@pytest.fixture
+def shop(transactional_db: None) -> Salon:
+    return make_salon(make_cast())
+
+
+def open_with_haircut(page: Page, shop: Salon) -> str:
+    """The window of Nina's visit with a haircut on it; its address."""
+    address = f"/locations/center/visits/new/{shop.nina.pk}/"
+    page.goto(address)
+    add(page, "Haircut")
+    return address
+
+
+def add(page: Page, item: str) -> None:
+    page.get_by_label("Add a service or product").fill(item)
+    page.locator("#found").get_by_role("button", name=item).click()
+    expect(page.locator(".bill-lines")).to_contain_text(item)
+
+
+def test_a_refusal_stays_when_it_is_saved_straight_after_typing(shop: Salon, new_page: NewPage) -> None:
+    page = new_page(user=shop.desk)
+    address = open_with_haircut(page, shop)
+
+    def answer_late(route: Route) -> None:
+        page.wait_for_timeout(500)
+        route.continue_()
+
+    page.route(f"**{address}", answer_late)
+    page.get_by_label("Cash", exact=True).press_sequentially("abc")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#mistakes")).to_be_focused()
+    # Longer than any answer that would sweep it away takes.
+    page.wait_for_timeout(1200)
+    expect(page.locator("#mistakes")).to_be_focused()
+    expect(page.locator("#mistakes")).to_contain_text("Cash: Type an amount")
+    assert not Visit.objects.exists()
+
+
+def test_a_lost_connection_is_told_within_sight_on_a_long_bill(
+    shop: Salon, new_page: NewPage, problems: Problems
+) -> None:
+    problems.forgive("Failed to load resource|htmx:sendError|htmx:afterRequest|ERR_FAILED")
+    for number in range(9):
+        make_item(shop.cast.aurora, f"Service {number}", "10.00")
+    page = new_page(user=shop.desk, size=SMALL)
+    address = open_with_haircut(page, shop)
+    for number in range(9):
+        add(page, f"Service {number}")
+    page.route(f"**{address}", lambda route: route.abort())
+    page.get_by_label("Quantity, Service 8").fill("2")
+    expect(page.locator("#unreachable")).to_be_in_viewport(ratio=1)
