@@ -383,3 +383,12 @@ def test_the_day_tells_what_is_expected_and_what_was_paid_before(salon: Salon) -
     page = texts(browser(salon.desk).get("/locations/center/visits/"))
     assert "Due €60.00 of 1 arrived visit €40.00 expected" in page
     assert "of it €40.00 before the guest has arrived" in page
+
+
+def test_a_visit_that_is_found_tells_what_is_left_to_pay(salon: Salon) -> None:
+    at = timezone.now()
+    make_visit(salon.location, salon.boris, [salon.haircut], at=at, pays=None)
+    make_visit(salon.location, salon.boris, [salon.colour], at=at)
+    make_visit(salon.location, salon.boris, [salon.colour], at=at, pays=None, status=Status.NO_SHOW)
+    page = texts(browser(salon.desk).get("/locations/center/visits/guest/", {"q": "boris"}))
+    assert "arrived, €60.00 left to pay" in page and "arrived, all paid" in page and "no-show Boris" in page
