@@ -38,7 +38,11 @@ class DayFigures:
 
     @property
     def visits(self) -> int:
-        return sum(self.counts.values()) - self.counts.get(Status.CANCELLED, 0)
+        return sum(self.counts.values()) - self.cancelled
+
+    @property
+    def cancelled(self) -> int:
+        return self.counts.get(Status.CANCELLED, 0)
 
     @property
     def taken(self) -> Decimal:

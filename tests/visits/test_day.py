@@ -80,7 +80,7 @@ def test_a_cancelled_visit_is_listed_but_none_of_its_figures_count(salon: Salon)
     cancel(salon, visit)
     page = texts(browser(salon.desk).get("/locations/center/visits/"))
     assert "cancelled Boris Ivanov" in page
-    assert "Visits 0 1 cancelled" in page and "Due €0.00" in page and "Takings €0.00" in page
+    assert "Visits 0 and 1 cancelled" in page and "1 visit" in page and "Due €0.00" in page and "Takings €0.00" in page
 
 
 def test_one_moves_between_days_by_links(cast: Cast) -> None:
@@ -382,7 +382,7 @@ def test_the_day_tells_what_is_expected_and_what_was_paid_before(salon: Salon) -
     make_visit(salon.location, salon.anna, [salon.colour], at=timezone.now(), status=Status.CONFIRMED)
     page = texts(browser(salon.desk).get("/locations/center/visits/"))
     assert "Due €60.00 of 1 arrived visit €40.00 expected" in page
-    assert "of it €40.00 before the guest has arrived" in page
+    assert "of it €40.00 in advance" in page
 
 
 def test_a_visit_that_is_found_tells_what_is_left_to_pay(salon: Salon) -> None:

@@ -54,4 +54,6 @@ def _chosen_day(text: str) -> date | None:
 
 
 def _counts(figures: DayFigures) -> list[tuple[Status, int]]:
-    return [(status, figures.counts[status]) for status in Status if figures.counts.get(status)]
+    """The visits that count, by status; what is cancelled is told apart."""
+    counted = [status for status in Status if status is not Status.CANCELLED]
+    return [(status, figures.counts[status]) for status in counted if figures.counts.get(status)]
