@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from tests.cast import make_cast
 from tests.plugins.browser import NewPage, Problems
-from tests.programs import make_item
+from tests.programs import make_item, make_visit
 from tests.visits.conftest import Salon, make_salon
 from visits.models import Visit
 
@@ -67,3 +68,14 @@ def test_a_lost_connection_is_told_within_sight_on_a_long_bill(
     page.route(f"**{address}", lambda route: route.abort())
     page.get_by_label("Quantity, Service 8").fill("2")
     expect(page.locator("#unreachable")).to_be_in_viewport(ratio=1)
+
+
+def test_the_whole_row_of_a_visit_leads_to_it(shop: Salon, new_page: NewPage) -> None:
+    visit = make_visit(shop.location, shop.boris, [shop.haircut], at=timezone.now())
+    page = new_page(user=shop.desk)
+    page.goto("/locations/center/visits/")
+    row = page.locator(".day-visits tbody tr")
+    box = row.bounding_box()
+    assert box and box["height"] >= 44
+    page.mouse.click(box["x"] + box["width"] - 20, box["y"] + box["height"] / 2)
+    expect(page).to_have_url(f"/locations/center/visits/{visit.pk}/")
