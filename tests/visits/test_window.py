@@ -334,6 +334,8 @@ def test_a_saved_visit_offers_no_more_points_than_there_are(salon: Salon) -> Non
     window = with_haircut(salon, "boris").fill(points__0__amount="10").save().follow()
     assert "2.00 points 12.00 without this visit" in window.content
     assert "of at most 12.00 (all that was on the card before this visit)" in window.content
+    assert "12.00 points were on the card before this visit." in window.content
+    assert "12.00 points are on the card." not in window.content
     window.press("use_the_most", salon.bonus_card(salon.boris).pk)
     assert window.fields["points-0-amount"] == "12.00"
 
@@ -401,3 +403,10 @@ def test_a_guest_who_came_before_is_no_new_one_though_not_all_was_paid(salon: Sa
     window = with_haircut(salon)
     assert "2nd visit" in window.content
     assert "Only on the first visit." in window.text("referral")
+
+
+def test_a_card_that_a_saved_visit_left_alone_says_what_is_on_it(salon: Salon) -> None:
+    salon.give(salon.boris, "12")
+    window = with_haircut(salon, "boris").save().follow()
+    assert "of at most 12.00 (all that is on the card)" in window.content
+    assert "before this visit" not in window.content

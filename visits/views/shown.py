@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from chains.models import Chain
 from clients.models import Client
+from config.ui.figures import format_points
 from loyalty.cards.models import Card
 from loyalty.explained import bound, explained, lacking, limits, short_reason
 from loyalty.ledger.holdings import Holding, holdings_of
@@ -245,25 +246,38 @@ def _shown_card(card: Card, figures: Figures, notes: Mapping[str, str], discount
     desk = figures.preview.desk
     on_desk = desk.card(card.pk)
     most, why = _most(card.pk, figures)
+    holding = figures.holdings.get(card.holder_id)
+    without_visit = on_desk.pot.available(desk.today) if on_desk else ZERO
+    has_acted = figures.subject.is_fixed and holding is not None and holding.available != without_visit
     return ShownCard(
         card=card,
         fields=figures.form.points_of(card.pk),
-        holding=figures.holdings.get(card.holder_id),
-        without_visit=on_desk.pot.available(desk.today) if on_desk else ZERO,
+        holding=holding,
+        without_visit=without_visit,
         most=most,
-        bound=_bound(why, figures) if why else "",
-        why=limits(why, figures.chain) if why else [],
+        bound=_bound(why, figures.chain, has_acted=has_acted) if why else "",
+        why=_limits(why, figures.chain, has_acted=has_acted) if why else [],
         barred=in_words(why) if why and not why.is_given else "",
         note=notes.get(f"points.{card.pk}", ""),
         discounts=discounts,
     )
 
 
-def _bound(why: Why, figures: Figures) -> str:
+def _bound(why: Why, chain: Chain, *, has_acted: bool) -> str:
     """What keeps the card from paying more; what it holds now is not what it held before a visit that has acted."""
-    if figures.subject.is_fixed and why.is_given and why.figures.get("bound") == "available":
+    if has_acted and why.is_given and why.figures.get("bound") == "available":
         return _("all that was on the card before this visit")
-    return bound(why, figures.chain)
+    return bound(why, chain)
+
+
+def _limits(why: Why, chain: Chain, *, has_acted: bool) -> list[str]:
+    """All that bounds what the card may pay, in the same words."""
+    available = why.figures.get("available") if why.is_given else None
+    if not has_acted or available is None:
+        return limits(why, chain)
+    others = Why(why.reason, {name: figure for name, figure in why.figures.items() if name != "available"})
+    points = format_points(Decimal(str(available)), chain.currency)
+    return [_("%(points)s points were on the card before this visit.") % {"points": points}, *limits(others, chain)]
 
 
 def _most(card_id: int, figures: Figures) -> tuple[Decimal, Why | None]:
