@@ -42,9 +42,11 @@ def test_what_changed_is_told_line_by_line_and_nothing_is_written(salon: Salon) 
     theirs.press("apply", f"{salon.club_card.pk}.{salon.discount.pk}").post(add_item=str(salon.shampoo.pk))
     theirs.save().follow()
     mine.fill(payments__0__amount="15", payments__1__amount="30", lines__1__manual_discount="5").save()
-    assert "The visit was saved by someone else meanwhile." in mine.mistakes
+    assert mine.mistakes.startswith("This visit was saved by Mara Manager on ")
+    assert "after this page was opened. Nothing of this page was saved yet. It is now: arrived" in mine.mistakes
+    assert mine.page.focus["id"] == "mistakes"
     page = mine.content
-    assert "This visit was saved by Mara Manager" in page
+    assert "saved by someone else meanwhile" not in page
     assert "Haircut 1 × 60.00 2 × 60.00 1 × 60.00" in page
     assert "Colour 1 × 40.00 not on the bill 1 × 40.00, −5 % yours" in page
     assert "Shampoo not on the bill 1 × 18.90 not on the bill" in page
@@ -52,7 +54,7 @@ def test_what_changed_is_told_line_by_line_and_nothing_is_written(salon: Salon) 
     assert "Cash 10.00 20.00 15 yours" in page
     assert (mine.fields["payments-0-amount"], mine.fields["payments-1-amount"]) == ("15", "30")
     mine.save()
-    assert "The visit was saved by someone else meanwhile." in mine.mistakes
+    assert "after this page was opened. Nothing of this page was saved yet." in mine.mistakes
     assert payments_of(Visit.objects.get()) == {"cash": Decimal(20)}
 
 
@@ -103,6 +105,15 @@ def test_a_start_and_a_status_come_along(salon: Salon) -> None:
     mine.press("merge").save().follow()
     assert (mine.fields["date"], mine.fields["time"], mine.fields["status"]) == (tomorrow, "14:30", "confirmed")
     assert payments_of(Visit.objects.get()) == {"cash": Decimal(10), "card": Decimal(5)}
+
+
+def test_ones_own_save_on_another_page_is_told_as_such(salon: Salon) -> None:
+    mine, _theirs = opened_by_two(salon)
+    window_of(salon.desk, Visit.objects.get()).fill(payments__0__amount="20").save().follow()
+    mine.fill(payments__0__amount="15").save()
+    assert mine.mistakes.startswith("You saved this visit on ")
+    assert "on another page, after this one was opened. Nothing of this page was saved yet." in mine.mistakes
+    assert "Nothing of this page" not in mine.press("recalculate").content
 
 
 def test_points_and_the_referral_are_put_together_too(salon: Salon) -> None:

@@ -19,7 +19,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from chains.access import Right
 from chains.models import Location
-from chains.refusals import Refusal
+from chains.refusals import Code, Refusal
 from chains.spaces import LocationRequest, location_view
 from clients.models import Client
 from visits.checkout import Preview, preview, save_visit
@@ -195,7 +195,9 @@ def _answer(turn: Round, refused: Sequence[Refusal], *, beside: Sequence[Refusal
     typed = filled(turn.typed, plan, preview_now.settlement, subject.location, turn.known, today)
     form = CheckoutForm(typed)
     label_fields(form, plan, turn.known)
-    for refusal in in_order([*refused, *beside, *turn.reading.refusals, *_problems(turn, preview_now)]):
+    is_old = is_stale(subject.visit, typed)
+    told = [each for each in refused if not (is_old and each.code == Code.STALE_EDIT)]
+    for refusal in in_order([*told, *beside, *turn.reading.refusals, *_problems(turn, preview_now)]):
         form.refuse(refusal.field, str(refusal))
     form.focus("" if refused else turn.pressed.focus)
     inviter_id = preview_now.inviter.client_id
