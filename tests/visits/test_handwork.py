@@ -42,7 +42,7 @@ def written() -> list[tuple[str, Decimal]]:
     ("acts_from", "offered", "told"),
     [
         ("next_visit", "Gold card – acts from the next visit", "It acts from the next visit on."),
-        ("at_once", "Gold card – acts at once", "It acts on this visit already."),
+        ("at_once", "Gold card – acts on this visit already", "It acts on this visit already."),
     ],
 )
 def test_a_card_is_issued_on_the_spot(acts_from: str, offered: str, told: str, salon: Salon) -> None:
@@ -57,6 +57,24 @@ def test_a_card_is_issued_on_the_spot(acts_from: str, offered: str, told: str, s
     assert window.has_button("apply", f"{card.pk}.{salon.discount.pk}") == (acts_from == "at_once")
     assert "Gold card – " not in window.content
     assert not Visit.objects.exists()
+
+
+def test_a_card_for_a_settled_visit_acts_from_the_next_one(salon: Salon) -> None:
+    gold = make_card_type(salon.cast.aurora, "Gold card", [salon.discount], acts_from="at_once")
+    window = window_of(salon.desk, make_visit(salon.location, salon.anna, [salon.haircut], at=timezone.now()))
+    assert "Gold card – acts from the next visit" in window.content
+    window.post(issue_card="1", issue_type=str(gold.pk))
+    assert window.text("hand-done").endswith(" was issued. It acts from the next visit on.")
+    assert window.page.focus["id"] == "hand-done"
+    assert window.content.count("acts from the next visit on.") == 2, "of the card that was issued, and on it"
+
+
+def test_a_card_that_does_not_work_here_says_so(salon: Salon) -> None:
+    gold = make_card_type(salon.cast.aurora, "Gold card", acts_from="at_once", locations=[salon.cast.harbour.pk])
+    window = with_haircut(salon, by="desk")
+    assert "Gold card – does not work here" in window.content
+    window.post(issue_card="1", issue_type=str(gold.pk))
+    assert window.text("hand-done").endswith(" was issued. It does not work at this location.")
 
 
 def test_a_form_that_issues_a_card_counts_once(salon: Salon) -> None:

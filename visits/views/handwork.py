@@ -25,7 +25,7 @@ from loyalty.cards.services import issue_card
 from loyalty.clients.reading import issuable_types
 from loyalty.ledger.journal import look
 from loyalty.ledger.models import Transaction
-from loyalty.rules.terms import ActsFrom
+from loyalty.rules.desk import DeskCard
 from visits.forms.amounts import read_amount, read_id
 from visits.forms.buttons import Pressed
 from visits.forms.reading import Subject
@@ -250,19 +250,21 @@ class Handwork:
     points_are_open: bool
 
 
-def shown_handwork(done: Done, form: VisitForm, subject: Subject, request: LocationRequest, acts_now: bool) -> Handwork:
-    """Offer card types and cards to choose from; ``acts_now``: the card that was issued acts on this visit."""
+def shown_handwork(
+    done: Done, form: VisitForm, subject: Subject, request: LocationRequest, *, starts_at: datetime, at: datetime
+) -> Handwork:
+    """Offer card types and cards to choose from, for a visit that begins at ``starts_at``; ``at`` is now."""
     may_issue = bool(subject.client.pk) and _may(request, Right.ISSUE_CARDS)
     types = list(issuable_types(subject.client).select_related("terms")) if may_issue else []
     active = Card.objects.active().held_by(subject.client).select_related("card_type")
     cards = list(active) if _may(request, Right.MANUAL_POINTS) else []
-    form.offer("issue_type", [(each.pk, f"{each} – {_acts_from(each)}") for each in types])
+    form.offer("issue_type", [(each.pk, f"{each} – {_acts(each, subject, starts_at, at)}") for each in types])
     form.offer("hand_card", [(each.pk, str(each)) for each in cards])
     refused = done.refusal.field or "" if done.refusal else ""
     typed = done.typed
     return Handwork(
         done=done,
-        sentence=_issued(done.issued, acts_now) if done.issued else done.sentence,
+        sentence=_issued(done.issued, subject, starts_at) if done.issued else done.sentence,
         may_issue=bool(types),
         may_move_points=bool(cards),
         issue_is_open=refused.startswith("issue_") or bool(typed.text("issue_number")),
@@ -274,12 +276,29 @@ def _may(request: LocationRequest, right: Right) -> bool:
     return request.access.has(right)
 
 
-def _acts_from(card_type: CardType) -> str:
-    return _("acts at once") if card_type.as_rules().acts_from is ActsFrom.AT_ONCE else _("acts from the next visit")
+def _acts(card_type: CardType, subject: Subject, starts_at: datetime, at: datetime) -> str:
+    """When a card of the type acts that is issued now."""
+    if _acts_on_this(card_type, subject, starts_at, at):
+        return _("acts on this visit already")
+    return _("acts from the next visit") if _works_here(card_type, subject) else _("does not work here")
 
 
-def _issued(card: Card, acts_now: bool) -> str:
+def _issued(card: Card, subject: Subject, starts_at: datetime) -> str:
     sentence = _("%(card)s was issued. It acts from the next visit on.")
-    if acts_now:
+    if _acts_on_this(card.card_type, subject, starts_at, card.issued_at):
         sentence = _("%(card)s was issued. It acts on this visit already.")
+    elif not _works_here(card.card_type, subject):
+        sentence = _("%(card)s was issued. It does not work at this location.")
     return sentence % {"card": card}
+
+
+def _acts_on_this(card_type: CardType, subject: Subject, starts_at: datetime, issued_at: datetime) -> bool:
+    """Whether a card issued then acts on the visit, which a settled one never lets it."""
+    card = DeskCard(0, subject.client.pk, card_type.as_rules(), issued_at)
+    settled_at = subject.visit.settled_at if subject.visit else None
+    return _works_here(card_type, subject) and card.acts_on(starts_at, settled_at)
+
+
+def _works_here(card_type: CardType, subject: Subject) -> bool:
+    locations = card_type.as_rules().locations
+    return locations is None or subject.location.pk in locations

@@ -252,7 +252,9 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "accruals": shown_accruals(figures),
         "number": figures.came_before + 1,
         "history": shown_history(subject, turn.request.access.has(Right.MANUAL_POINTS)),
-        "hand": shown_handwork(turn.done, figures.form.visit, subject, turn.request, _acts_now(turn, figures)),
+        "hand": shown_handwork(
+            turn.done, figures.form.visit, subject, turn.request, starts_at=figures.plan.starts_at, at=turn.at
+        ),
         "undoing": (undoing := _undoing(turn, figures)),
         "handed_back": _handed_back(turn, undoing),
         "cancellation": _cancellation(subject),
@@ -298,13 +300,6 @@ def _statuses(subject: Subject) -> list[Status]:
     usual = [Status.WAITING, Status.CONFIRMED, Status.ARRIVED, Status.NO_SHOW]
     is_cancelled = subject.visit is not None and subject.visit.status == Status.CANCELLED
     return [*usual, Status.CANCELLED] if is_cancelled else usual
-
-
-def _acts_now(turn: Round, figures: Figures) -> bool:
-    """Whether a card that was just issued already acts on this visit."""
-    issued, visit = turn.done.issued, turn.subject.visit
-    card = figures.preview.desk.card(issued.pk) if issued else None
-    return card is not None and card.acts_on(turn.reading.plan.starts_at, visit.settled_at if visit else None)
 
 
 def _found_items(request: LocationRequest, search: str) -> list[Item]:
