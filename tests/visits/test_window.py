@@ -410,3 +410,26 @@ def test_a_card_that_a_saved_visit_left_alone_says_what_is_on_it(salon: Salon) -
     window = with_haircut(salon, "boris").save().follow()
     assert "of at most 12.00 (all that is on the card)" in window.content
     assert "before this visit" not in window.content
+
+
+IN_ADVANCE = "Payments stay recorded with the visit, as paid in advance. If the guest wants them back, hand back:"
+TO_HAND_BACK = "Payments stay recorded with the visit. Hand back to the guest:"
+
+
+@pytest.mark.parametrize(
+    ("kept", "typed", "sentence"),
+    [
+        (Status.ARRIVED, "waiting", f"{IN_ADVANCE} Cash €60.00."),
+        (Status.ARRIVED, "no_show", f"{TO_HAND_BACK} Cash €60.00."),
+        (Status.WAITING, "no_show", f"{TO_HAND_BACK} Cash €60.00."),
+        (Status.WAITING, "confirmed", ""),
+        (Status.NO_SHOW, "no_show", ""),
+    ],
+)
+def test_what_was_paid_is_told_before_a_visit_is_taken_back(
+    kept: Status, typed: str, sentence: str, salon: Salon
+) -> None:
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now(), status=kept)
+    page = window_of(salon.desk, visit).fill(status=typed).post().content
+    assert sentence in page
+    assert ("Payments stay recorded" in page) == bool(sentence)

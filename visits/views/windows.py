@@ -255,8 +255,8 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "hand": shown_handwork(
             turn.done, figures.form.visit, subject, turn.request, starts_at=figures.plan.starts_at, at=turn.at
         ),
-        "undoing": (undoing := _undoing(turn, figures)),
-        "handed_back": _handed_back(turn, undoing),
+        "undoing": _undoing(turn, figures),
+        "handed_back": _handed_back(turn),
         "cancellation": _cancellation(subject),
         "q": typed.text("q"),
         "found": _found_items(turn.request, typed.text("q")),
@@ -282,11 +282,12 @@ def _undoing(turn: Round, figures: Figures) -> Undoing | None:
     return undone_by_edit(visit=visit, settlement=settlement, desk=figures.preview.desk)
 
 
-def _handed_back(turn: Round, undoing: Undoing | None) -> list[VisitPayment]:
-    """The money that lies on a visit which is taken back from *arrived*."""
-    visit = turn.subject.visit
-    is_taken_back = undoing is not None and str(turn.reading.plan.status) == Status.NO_SHOW
-    return list(visit.payments.all()) if visit and is_taken_back else []
+def _handed_back(turn: Round) -> list[VisitPayment]:
+    """The money on a visit that is taken back from *arrived*, or that will not take place."""
+    visit, status = turn.subject.visit, str(turn.reading.plan.status)
+    is_taken_back = turn.subject.is_fixed and status != Status.ARRIVED
+    is_over = status == Status.NO_SHOW and visit is not None and visit.status != Status.NO_SHOW
+    return list(visit.payments.all()) if visit and (is_taken_back or is_over) else []
 
 
 def _cancellation(subject: Subject) -> Cancellation | None:
