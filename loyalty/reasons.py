@@ -39,11 +39,10 @@ SENTENCES = {
 MEASURED = {Reason.TIER_NOT_REACHED: ("next_from", "figure")}
 
 
-def in_words(why: Why, chain: Chain | None = None) -> str:
+def in_words(why: Why, chain: Chain) -> str:
     """The reason as part of a sentence; amounts are written in the currency of the chain."""
     figures = {name: _shown(figure) for name, figure in why.figures.items()}
-    if chain:
-        figures |= {name: measured(why.figures, name, chain) for name in MEASURED.get(why.reason, ())}
+    figures |= {name: measured(why.figures, name, chain) for name in MEASURED.get(why.reason, ())}
     return str(SENTENCES[why.reason]) % figures
 
 

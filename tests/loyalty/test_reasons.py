@@ -7,7 +7,6 @@ import pytest
 from chains.refusals import Refusal
 from loyalty.explained import explained
 from loyalty.ledger.models import Transaction
-from loyalty.reasons import in_words
 from loyalty.rules.terms import PromotionKind
 from loyalty.rules.why import Reason, Why
 from tests.loyalty.shop import discounts, make_card, make_client, make_plan, make_shop, save
@@ -33,11 +32,6 @@ def test_a_tier_that_is_not_reached_is_told_in_the_chains_money(currency: str, k
         save(shop, make_plan(shop, anna, discounts=discounts(card, promotion)))
     assert said in str(refused.value)
     assert Transaction.objects.count() == 0
-
-
-def test_without_a_chain_figures_are_numbers() -> None:
-    why = Why(Reason.TIER_NOT_REACHED, {"picked_by": "history_sold", "next_from": "1000", "figure": "75"})
-    assert in_words(why) == "it starts from 1,000; so far 75"
 
 
 @pytest.mark.parametrize(

@@ -257,7 +257,7 @@ def _shown_card(card: Card, figures: Figures, notes: Mapping[str, str], discount
         most=most,
         bound=_bound(why, figures.chain, has_acted=has_acted) if why else "",
         why=_limits(why, figures.chain, has_acted=has_acted) if why else [],
-        barred=in_words(why) if why and not why.is_given else "",
+        barred=in_words(why, figures.chain) if why and not why.is_given else "",
         note=notes.get(f"points.{card.pk}", ""),
         discounts=discounts,
     )
@@ -335,7 +335,7 @@ def _shown_discount(discount: AppliedDiscount, key: str, figures: Figures) -> Sh
         key=key,
         name=figures.known.promotions.get(discount.promotion.id, ""),
         amount=discount.firing.amount,
-        reason="" if discount.firing.fires else in_words(why),
+        reason="" if discount.firing.fires else in_words(why, figures.chain),
         why=explained(why, discount.promotion.kind, figures.chain) or lacking(why, figures.chain),
     )
 
@@ -361,7 +361,7 @@ def _accrual(whom: str, accrual: Any, figures: Figures) -> ShownAccrual:
         key=f"{whom}-{promotion.id}".replace(" ", "-"),
         whom=whom,
         amount=accrual.amount,
-        reason=short_reason(why, promotion.kind, figures.chain) if why.is_given else in_words(why),
+        reason=short_reason(why, promotion.kind, figures.chain) if why.is_given else in_words(why, figures.chain),
         why=[name, *sentences] if sentences else [],
     )
 
