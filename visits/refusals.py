@@ -1,5 +1,8 @@
 """The sentence for each thing that keeps a visit from being saved (docs/rules.md, section 9)."""
 
+from decimal import Decimal
+
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
@@ -8,11 +11,14 @@ from config.ui.figures import format_money
 from loyalty.reasons import in_words
 from loyalty.rules.bill import MOST_UNITS, Problem
 
+#: Long enough to show that thousands are not set apart by a point or a comma.
+EXAMPLE = Decimal("1234.5")
+
 AMOUNT_SENTENCES = {
     "quantity": _("Type a whole number from 1 to %(most_units)s."),
-    "unit_price": _("Type a price of 0 or more with at most %(places)s decimals."),
+    "unit_price": _("Type a price of 0 or more with at most %(places)s decimals, like %(example)s."),
     "manual_discount": _("Type a discount from 0 to 100 percent with at most 2 decimals."),
-    "": _("Type an amount of 0 or more with at most %(places)s decimals."),
+    "": _("Type an amount of 0 or more with at most %(places)s decimals, like %(example)s."),
 }
 
 SENTENCES = {
@@ -37,7 +43,8 @@ def refuse(problem: Problem, phone_problem: Refusal | None, chain: Chain) -> Ref
     """The refusal that stands beside the problem's field."""
     if problem.code in {"invalid_phone", "unknown_client"} and phone_problem:
         return phone_problem
-    params: dict[str, object] = {"places": chain.places, "most_units": MOST_UNITS}
+    example = number_format(EXAMPLE, decimal_pos=chain.places, use_l10n=True, force_grouping=False)
+    params: dict[str, object] = {"places": chain.places, "most_units": MOST_UNITS, "example": example}
     if problem.most is not None:
         params["most"] = format_money(problem.most, chain.currency)
     if problem.why is not None:
