@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
@@ -79,3 +81,13 @@ def test_the_whole_row_of_a_visit_leads_to_it(shop: Salon, new_page: NewPage) ->
     assert box and box["height"] >= 44
     page.mouse.click(box["x"] + box["width"] - 20, box["y"] + box["height"] / 2)
     expect(page).to_have_url(f"/locations/center/visits/{visit.pk}/")
+
+
+def test_what_is_typed_in_a_small_field_is_seen_though_it_is_wrong(shop: Salon, new_page: NewPage) -> None:
+    page = new_page(user=shop.desk)
+    open_with_haircut(page, shop)
+    for name, text in (("lines-0-quantity", "1x0"), ("payments-0-amount", "1.234,50")):
+        field = page.locator(f"#window [name={name}]")
+        field.fill(text)
+        expect(field).to_have_class(re.compile("is-invalid"))
+        assert field.evaluate("each => each.scrollWidth <= each.clientWidth"), name
