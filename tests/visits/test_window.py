@@ -1,5 +1,6 @@
 """The visit window without JavaScript: every button, and what it comes to."""
 
+import re
 from copy import copy
 from datetime import timedelta
 from decimal import Decimal
@@ -190,6 +191,37 @@ def test_the_rest_is_what_other_payments_leave(salon: Salon) -> None:
     assert window.fields["payments-0-amount"] == "40.00"
     assert window.page.focus["id"] == "id_payments-0-amount"
     assert window.totals == "Due €60.00, left to pay €0.00."
+
+
+def test_the_rest_moves_what_one_other_method_holds(salon: Salon) -> None:
+    salon.give(salon.boris, "5")
+    window = with_haircut(salon, "boris").press("use_the_most", salon.bonus_card(salon.boris).pk)
+    window.press("pay_the_rest", "cash").press("pay_the_rest", "card")
+    assert (window.fields["payments-0-amount"], window.fields["payments-1-amount"]) == ("", "55.00")
+    assert window.fields["points-0-amount"] == "5.00"
+    assert window.page.focus["id"] == "id_payments-1-amount"
+    # Once more at the same one, or where two share the bill, nothing is moved.
+    window.press("pay_the_rest", "card")
+    assert window.fields["payments-1-amount"] == "55.00"
+    window.fill(payments__0__amount="15", payments__1__amount="40").press("pay_the_rest", "online")
+    paid = {name: text for name, text in window.fields.items() if name.startswith("payments") and "amount" in name}
+    assert sorted(paid.values()) == ["", "", "15", "40"]
+    window.save().follow()
+    assert Visit.objects.get().left == 0
+
+
+def test_the_rest_is_offered_where_it_does_something(salon: Salon) -> None:
+    window = with_haircut(salon)
+    assert rest_disabled(window) == []
+    assert rest_disabled(window.press("pay_the_rest", "cash")) == ["cash"]
+    window.fill(payments__0__amount="20").press("pay_the_rest", "card")
+    assert rest_disabled(window) == ["cash", "card", "transfer", "online"]
+    assert rest_disabled(window.fill(payments__0__amount="x").press("recalculate")) == []
+
+
+def rest_disabled(window: Window) -> list[str]:
+    page = window.response.content.decode()
+    return re.findall(r'name="pay_the_rest" value="(\w+)" aria-disabled="true"', page)
 
 
 def test_what_the_visit_gives_is_told_before_all_is_paid(salon: Salon) -> None:

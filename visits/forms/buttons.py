@@ -95,6 +95,13 @@ def _pay_the_rest(typed: Typed, value: str) -> Typed:
     return replace(typed, payments=(*others, _the_most_of(typed.payments, "method", value)))
 
 
+def pay_all_by(typed: Typed, method: str) -> Typed:
+    """What *the rest* means where nothing is left: this method pays what another one did."""
+    amounts = {method: THE_MOST}
+    paid = tuple({**row, "amount": amounts.get(row["method"], "")} for row in typed.payments)
+    return replace(typed, payments=paid)
+
+
 def _the_most_of(rows: tuple[Row, ...], name: str, value: str) -> Row:
     """All that is possible; what stood there before stays where that cannot be computed."""
     before = next((row["amount"] for row in rows if row[name] == value), "")

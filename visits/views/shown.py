@@ -128,9 +128,12 @@ class ShownPoints:
 
 @dataclass(frozen=True)
 class ShownPayment:
+    """``takes_rest``: there is something that *the rest* could put onto it."""
+
     method: PaymentMethod
     fields: forms.Form
     amount: Decimal
+    takes_rest: bool
 
 
 @dataclass(frozen=True)
@@ -217,7 +220,26 @@ def shown_points(figures: Figures) -> list[ShownPoints]:
 
 def shown_payments(figures: Figures) -> list[ShownPayment]:
     paid = {str(method): amount for method, amount in figures.settlement.payments}
-    return [ShownPayment(method, figures.form.payment_of(method), paid.get(method, ZERO)) for method in PaymentMethod]
+    return [
+        ShownPayment(
+            method,
+            figures.form.payment_of(method),
+            paid.get(method, ZERO),
+            takes_rest=not is_all_paid(figures.settlement) or may_take_over(figures.settlement, method),
+        )
+        for method in PaymentMethod
+    ]
+
+
+def is_all_paid(settlement: Settlement) -> bool:
+    """Whether nothing is left to pay, as far as every amount can be read."""
+    return settlement.is_whole and not settlement.left
+
+
+def may_take_over(settlement: Settlement, method: str) -> bool:
+    """Whether all the money lies on one other method, so that this one can take its place."""
+    used = [str(each) for each, amount in settlement.payments if amount]
+    return len(used) == 1 and used != [method]
 
 
 # Loyalty

@@ -22,14 +22,15 @@ from chains.models import Location
 from chains.refusals import Code, Refusal
 from chains.spaces import LocationRequest, location_view
 from clients.models import Client
+from loyalty.rules.settlement import settle
 from visits.checkout import Preview, preview, save_visit
 from visits.forms.amounts import read_number
-from visits.forms.buttons import Pressed, press
+from visits.forms.buttons import Pressed, pay_all_by, press
 from visits.forms.merging import packed
 from visits.forms.reading import Known, Reading, Subject, check_day, filled, in_order, look_up, read
 from visits.forms.typed import Typed, kept_in, typed_in, walk_in, with_all_rows
 from visits.forms.window import CheckoutForm
-from visits.models import Cancellation, Item, Status, Visit, VisitPayment
+from visits.models import Cancellation, Item, PaymentMethod, Status, Visit, VisitPayment
 from visits.refusals import refuse
 from visits.undoing import Undoing, undoing_of, undone_by_edit
 from visits.views.handwork import Done, check_nothing_is_left, shown_handwork, work_by_hand
@@ -37,7 +38,9 @@ from visits.views.history import shown_history
 from visits.views.meanwhile import is_stale, merged_with, shown_changes
 from visits.views.shown import (
     Figures,
+    is_all_paid,
     label_fields,
+    may_take_over,
     shown_accruals,
     shown_cards,
     shown_lines,
@@ -189,8 +192,10 @@ def _answer(turn: Round, refused: Sequence[Refusal], *, beside: Sequence[Refusal
 
     ``refused`` is what kept it from being saved; what is ``beside`` a field is told there alone.
     """
-    subject, plan = turn.subject, turn.reading.plan
-    preview_now = preview(location=subject.location, plan=plan, visit=subject.visit, at=turn.at)
+    subject = turn.subject
+    preview_now = preview(location=subject.location, plan=turn.reading.plan, visit=subject.visit, at=turn.at)
+    turn, preview_now = _with_money_moved(turn, preview_now)
+    plan = turn.reading.plan
     today = subject.location.local_date(turn.at)
     typed = filled(turn.typed, plan, preview_now.settlement, subject.location, turn.known, today)
     form = CheckoutForm(typed)
@@ -205,6 +210,18 @@ def _answer(turn: Round, refused: Sequence[Refusal], *, beside: Sequence[Refusal
     came_before = Visit.objects.came_before(preview_now.visit).count() if subject.client.pk else 0
     figures = Figures(subject, turn.known, turn.reading, preview_now, form, inviter, came_before)
     return render(turn.request, "visits/window.html", {**_context(turn, figures), "is_refused": bool(refused)})
+
+
+def _with_money_moved(turn: Round, preview_now: Preview) -> tuple[Round, Preview]:
+    """*The rest* where nothing is left: what one other method holds is paid by this one instead."""
+    method, settlement = turn.pressed.value, preview_now.settlement
+    is_asked = turn.pressed.name == "pay_the_rest" and method in PaymentMethod.values
+    if not (is_asked and is_all_paid(settlement) and may_take_over(settlement, method)):
+        return turn, preview_now
+    typed = pay_all_by(turn.typed, method)
+    turn = replace(turn, typed=typed, reading=read(typed, turn.subject, turn.known, turn.at))
+    # By which method is paid changes nothing of what lies on the desk.
+    return turn, replace(preview_now, settlement=settle(turn.reading.plan, preview_now.desk))
 
 
 def _problems(turn: Round, preview_now: Preview) -> list[Refusal]:
