@@ -109,6 +109,9 @@ def test_without_the_right_to_add_clients_an_unknown_phone_stays_unknown(
     monkeypatch.setitem(ROLE_RIGHTS, Role.FRONT_DESK, Role.FRONT_DESK.rights - {Right.EDIT_CLIENTS})
     window = walk_in(salon).fill(guest_phone="0151 7777777").press("find_guest")
     assert window.error("guest_phone").startswith("No client of Aurora has the phone")
+    window.fill(guest_phone="Zoe Neu").press("find_guest")
+    assert window.error("guest_phone").startswith("Nobody is called “Zoe Neu”.")
+    assert not window.has_button("add_guest")
     window.post(guest_step="name", guest_name="Zoe", add_guest="1")
     assert not Client.objects.filter(name="Zoe").exists()
 

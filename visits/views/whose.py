@@ -91,11 +91,12 @@ def _asked(request: LocationRequest, subject: Subject, pressed: Pressed, at: dat
         if others := _searched(request, typed.text("guest_phone"), at):
             only = len(others) == 1
             return _with(subject, pressed, others[0]) if only else Seen(subject, pressed, choices=others)
-        if not request.access.has(Right.EDIT_CLIENTS):
-            raise
+        may_add = request.access.has(Right.EDIT_CLIENTS)
         if _is_a_name(typed.text("guest_phone")):
-            return _unknown_name(subject, pressed)
-        if refusal.code != Code.UNKNOWN_CLIENT:
+            if may_add:
+                return _unknown_name(subject, pressed)
+            raise _nobody_called(typed.text("guest_phone")) from refusal
+        if refusal.code != Code.UNKNOWN_CLIENT or not may_add:
             raise
         return _unknown(request, subject, pressed, at)
     return _with(subject, pressed, found)
@@ -110,6 +111,11 @@ def _searched(request: LocationRequest, text: str, at: datetime) -> tuple[Client
 
 def _is_a_name(text: str) -> bool:
     return any(character.isalpha() for character in text) and not any(character.isdigit() for character in text)
+
+
+def _nobody_called(name: str) -> Refusal:
+    sentence = _("Nobody is called “%(name)s”. Type a phone, another name or the number of a card.")
+    return Refusal(Code.UNKNOWN_CLIENT, sentence, field="guest_phone", params={"name": name})
 
 
 def _unknown_name(subject: Subject, pressed: Pressed) -> Seen:
