@@ -465,3 +465,9 @@ def test_what_was_paid_is_told_before_a_visit_is_taken_back(
     page = window_of(salon.desk, visit).fill(status=typed).post().content
     assert sentence in page
     assert ("Payments stay recorded" in page) == bool(sentence)
+
+
+def test_only_enter_confirms_and_no_button_of_another_thing(salon: Salon) -> None:
+    window = with_haircut(salon).press("choose_referral").fill(referral="0151").press("recalculate", "find")
+    assert (window.fields["referral_step"], window.fields["referral"]) == ("chosen", "0151")
+    assert not window.error("referral")

@@ -11,6 +11,9 @@ from visits.models import Status
 
 Button = Callable[[Typed, str], Typed]
 
+#: The value of the button that Enter presses.
+BY_ENTER = "1"
+
 
 @dataclass(frozen=True)
 class Pressed:
@@ -36,10 +39,13 @@ def _save(typed: Typed, _value: str) -> Typed:
     return typed.with_texts(referral_step="confirmed") if typed.text("referral_step") else typed
 
 
-def _recalculate(typed: Typed, _value: str) -> Typed:
-    """Enter in the field of the inviter's phone asks the same as the button beside it; in a search it searches."""
-    is_asked = typed.text("referral_step") == "chosen" and typed.text("referral") and not typed.text("q")
-    return _confirm_referral(typed, _value) if is_asked else typed
+def _recalculate(typed: Typed, value: str) -> Typed:
+    """Enter in the field of the inviter's phone asks the same as the button beside it; in a search it searches.
+
+    Enter presses the first button of the form, which has another value than those that are pressed by themselves.
+    """
+    is_chosen = typed.text("referral_step") == "chosen" and bool(typed.text("referral"))
+    return _confirm_referral(typed, value) if is_chosen and value == BY_ENTER and not typed.text("q") else typed
 
 
 def _arrive(typed: Typed, _value: str) -> Typed:
