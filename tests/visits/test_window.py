@@ -409,7 +409,9 @@ def test_an_amount_that_cannot_be_read_leaves_all_other_figures(salon: Salon) ->
     window.save()
     assert "Cash" in window.mistakes
     # And where not even the bill can be computed, all stays as it is.
-    window.fill(lines__0__quantity="many").press("use_the_most", salon.bonus_card(salon.nina).pk)
+    window.fill(lines__0__quantity="many", points__0__amount="").press("recalculate")
+    assert window.has_button("use_the_most", salon.bonus_card(salon.nina).pk) and "of at most" not in window.content
+    window.fill(points__0__amount="5.00").press("use_the_most", salon.bonus_card(salon.nina).pk)
     assert window.fields["points-0-amount"] == "5.00"
     assert "Invited by Anna Schmidt." in window.text("referral")
     assert nothing_was_written()

@@ -68,6 +68,7 @@ class ShownCard:
     """A card of the guest: what it holds now, what it may pay here, its discounts. ``card`` None for any other card.
 
     ``without_visit`` is what it could spend if the visit had never acted, by which ``most`` is counted.
+    ``may_pay``: an amount may be typed, though the most is not known while the bill cannot be computed.
     """
 
     card: Card | None
@@ -75,6 +76,7 @@ class ShownCard:
     holding: Holding | None
     without_visit: Decimal
     most: Decimal
+    may_pay: bool
     bound: str
     why: list[str]
     barred: str
@@ -88,7 +90,7 @@ class ShownCard:
 
     @property
     def pays(self) -> bool:
-        return self.fields is not None and (self.most > 0 or bool(self.fields["amount"].value()))
+        return self.fields is not None and (self.may_pay or bool(self.fields["amount"].value()))
 
 
 @dataclass(frozen=True)
@@ -261,7 +263,7 @@ def shown_cards(figures: Figures) -> list[ShownCard]:
 
 
 def _other_card(fields: forms.Form | None, note: str, discounts: list[ShownDiscount] | None = None) -> ShownCard:
-    return ShownCard(None, fields, None, ZERO, ZERO, "", [], "", note, discounts or [])
+    return ShownCard(None, fields, None, ZERO, ZERO, False, "", [], "", note, discounts or [])
 
 
 def _shown_card(card: Card, figures: Figures, notes: Mapping[str, str], discounts: list[ShownDiscount]) -> ShownCard:
@@ -277,6 +279,7 @@ def _shown_card(card: Card, figures: Figures, notes: Mapping[str, str], discount
         holding=holding,
         without_visit=without_visit,
         most=most,
+        may_pay=most > 0 or (not figures.is_computed and without_visit > 0),
         bound=_bound(why, figures.chain, has_acted=has_acted) if why else "",
         why=_limits(why, figures.chain, has_acted=has_acted) if why else [],
         barred=in_words(why, figures.chain) if why and not why.is_given else "",
