@@ -140,8 +140,9 @@ def kept_promotions(
                 each.free_units,
             )
     referral = settlement.referral
-    if receiver_id and referral and referral.firing.eligible:
-        kept[(receiver_id, referral.promotion.id)] = KeptPromotion(
+    key: Key = (receiver_id, referral.promotion.id) if referral else (None, 0)
+    if receiver_id and referral and referral.firing.eligible and (referral.firing.fires or key not in kept):
+        kept[key] = KeptPromotion(
             referral.promotion.terms_id, referral.card_type.terms_id, None, eligible=True, fired=referral.firing.fires
         )
     for position, choice in enumerate(plan.discounts):

@@ -175,7 +175,8 @@ def available_discounts(
             continue
         barred = card_barred(card, plan, desk)
         for promotion_id in card.promotion_ids:
-            terms = desk.terms_of(card, promotion_id)
+            # What staff apply now comes under the terms of today, whatever the visit was counted under.
+            terms = KeptTerms(desk.promotions[promotion_id], card.card_type)
             if terms.promotion.gives is not Gives.DISCOUNT or (card.id, promotion_id) in chosen:
                 continue
             firing = Firing(Offer(barred)) if barred else _firing(card, terms, desk, steps.bill, occasion)

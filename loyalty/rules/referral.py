@@ -92,6 +92,8 @@ def referral_accrual(
     receiver = desk.referral.receivers.get(terms.card_type.id, Receiver(None))
     card_id = receiver.card_id if standing_card_id is None else standing_card_id
     key: Key = (card_id, terms.promotion.id)
+    if standing_card_id is None and _counts_on_another_card(desk, card_id):
+        return None
     if standing_card_id is None and receiver.is_blocked:
         firing = Firing(Offer(why(Reason.CARD_BLOCKED)))
     elif standing_card_id is None and not terms.card_type.works_at(occasion.location_id):
@@ -132,6 +134,24 @@ def inviters_counts(desk: Desk) -> dict[Key, KeptTerms]:
     """For what the visit was counted on a card of the inviter, and under which terms."""
     own = {card.id for card in desk.cards}
     return {key: terms for key, terms in desk.standing.counted.items() if key[0] not in own}
+
+
+def _counts_on_another_card(desk: Desk, card_id: int | None) -> bool:
+    """Whether the visit was counted on a card that the inviter has no more: an edit adds none."""
+    cards = {card for card, _ in inviters_counts(desk)}
+    is_as_it_was = not desk.referral.accrual_was_undone and not inviter_changed(desk)
+    return bool(cards) and card_id not in cards and is_as_it_was
+
+
+def decided_for_inviter(desk: Desk, referral: ReferralAccrual | None) -> set[Key]:
+    """Counts on the inviter's card of which the referral, as it is now, decides whether they stay.
+
+    An accrual that was taken back decides only where it comes back.
+    """
+    acts = referral is not None and not referral.is_barred
+    decides = acts and referral and (referral.firing.fires or not desk.referral.accrual_was_undone)
+    now = {referral.key} if decides and referral else set()
+    return now | set(inviters_counts(desk)) if inviter_changed(desk) else now
 
 
 def inviter_changed(desk: Desk) -> bool:

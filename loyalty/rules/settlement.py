@@ -13,8 +13,8 @@ from loyalty.rules.discounts import AppliedDiscount, DiscountSteps, apply_discou
 from loyalty.rules.money import ZERO
 from loyalty.rules.payments import MostPoints, PaidPoints, most_alone, pay_with_money, pay_with_points
 from loyalty.rules.plan import PaymentMethod, Plan, Status
-from loyalty.rules.promotions import BillTotals, Holder, Occasion, cashback_offer
-from loyalty.rules.referral import ReferralAccrual, inviter_changed, inviters_counts, referral_accrual
+from loyalty.rules.promotions import BillTotals, Holder, Occasion, Offer, cashback_offer, discount_offer
+from loyalty.rules.referral import ReferralAccrual, decided_for_inviter, referral_accrual
 from loyalty.rules.sequence import Firing, counted
 from loyalty.rules.terms import CardType, Gives, Promotion
 
@@ -58,6 +58,10 @@ class Participation:
     eligible: bool
     fired: bool
     free_units: int = 0
+
+    @property
+    def key(self) -> Key:
+        return (self.card_id, self.promotion.id)
 
 
 @dataclass(frozen=True)
@@ -110,12 +114,13 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
     paid = sum((amount for _, amount in payments), ZERO)
     # Once nothing is left, what was paid is what the points left; until then it is the forecast.
     totals = BillTotals(sold=sum(bill.sold, ZERO), due=due, paid=due - points_paid)
+    problems = (*impossible, *_blocking(plan, steps, points), *payment_problems)
     is_paid = not impossible and due == points_paid + paid
     is_settled = plan.status is Status.ARRIVED and bool(plan.lines) and is_paid
     available = available_discounts(plan, desk, steps, occasion)
     accruals = _accruals(plan, desk, steps.bill, totals, occasion)
     referral = referral_accrual(desk, steps.bill, totals, occasion, is_accepted=steps.referral_is_accepted)
-    found = (*_counted_before(desk, steps.bill, totals, occasion), *accruals)
+    still = _counted_still(desk, steps.bill, totals, occasion, referral)
     return Settlement(
         lines=_settled_lines(bill, manual, steps),
         sold=totals.sold,
@@ -133,8 +138,8 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
         accruals=accruals,
         referral=referral,
         referral_discount=steps.referral,
-        participations=_participations(desk, steps.applied, available, found, referral, is_settled=is_settled),
-        problems=(*impossible, *_blocking(plan, steps, points), *payment_problems),
+        participations=_participations(desk, steps.applied, available, accruals, still, is_settled=is_settled),
+        problems=problems,
     )
 
 
@@ -183,7 +188,7 @@ def _accrual(
     card_id: int, terms: KeptTerms, desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion
 ) -> Accrual:
     promotion, card_type = terms.promotion, terms.card_type
-    offer = cashback_offer(promotion, bill, totals, occasion, Holder(card_type.locations))
+    offer = _offer((card_id, promotion.id), terms, desk, bill, totals, occasion)
     return Accrual(card_id, card_type, promotion, counted(promotion, offer, desk.counter((card_id, promotion.id))))
 
 
@@ -204,29 +209,19 @@ def _cashbacks_of(card: DeskCard, plan: Plan, desk: Desk) -> list[KeptTerms]:
     return [found[promotion_id] for promotion_id in sorted(found)]
 
 
-def _counted_before(desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion) -> tuple[Accrual, ...]:
-    """Cashbacks that were taken back, under the terms the visit was counted under: it goes on counting by those."""
-    kept = {key: terms for key, terms in desk.standing.counted.items() if key in desk.standing.undone}
-    return tuple(
-        replace(accrual, firing=replace(accrual.firing, fires=False))
-        for (card_id, _), terms in kept.items()
-        if card_id is not None and (accrual := _accrual(card_id, terms, desk, bill, totals, occasion))
-    )
-
-
 def _participations(
     desk: Desk,
     applied: tuple[AppliedDiscount, ...],
     available: tuple[AppliedDiscount, ...],
     accruals: tuple[Accrual, ...],
-    referral: ReferralAccrual | None,
+    still: tuple[Participation, ...],
     *,
     is_settled: bool,
 ) -> tuple[Participation, ...]:
     """What the visit keeps of each promotion of the guest: that it was eligible, that it fired.
 
     A discount that staff did not apply counts the visit but was not used: its turn passes, a free unit stays due.
-    A card that may no longer act adds nothing, but the eligibility once recorded through it is kept.
+    What the visit was counted for before, and is ``still``, keeps the terms it was counted under.
     """
     kept: dict[Key, Participation] = {}
     for discount in applied:
@@ -241,23 +236,37 @@ def _participations(
     for accrual in accruals:
         if accrual.firing.eligible:
             kept[accrual.key] = _participation(accrual, eligible=True, fired=accrual.firing.fires)
-    decided = {*(each.key for each in (*applied, *available) if not each.is_barred), *(each.key for each in accruals)}
-    return (*kept.values(), *_counted_still(desk, decided | _decided_for_inviter(desk, referral)))
+    decided = _decided(desk, applied, accruals)
+    kept |= {each.key: each for each in still if each.key not in decided}
+    return tuple(kept.values())
 
 
-def _decided_for_inviter(desk: Desk, referral: ReferralAccrual | None) -> set[Key]:
-    """What the referral, as it is now, has a say in whether the visit counts for."""
-    now = {referral.key} if referral and not referral.is_barred else set()
-    return now | set(inviters_counts(desk)) if inviter_changed(desk) else now
+def _decided(desk: Desk, applied: tuple[AppliedDiscount, ...], accruals: tuple[Accrual, ...]) -> set[Key]:
+    """What acts now and so says whether the visit counts; an accrual that was taken back only where it comes back."""
+    discounts = {each.key for each in applied if not each.is_barred}
+    return discounts | {each.key for each in accruals if each.firing.fires or each.key not in desk.standing.undone}
 
 
-def _counted_still(desk: Desk, decided: set[Key]) -> list[Participation]:
-    """That the visit was counted stays, where nothing that acts now says otherwise."""
-    return [
+def _counted_still(
+    desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion, referral: ReferralAccrual | None
+) -> tuple[Participation, ...]:
+    """What the visit was counted for and would still give something for, under the terms it was counted under.
+
+    A card that may no longer act adds nothing, but the eligibility once recorded through it is kept; so is
+    that on the inviter's card, unless the referral as it is now decides otherwise.
+    """
+    gone = decided_for_inviter(desk, referral)
+    return tuple(
         Participation(key[0], terms.promotion, terms.card_type, eligible=True, fired=False)
         for key, terms in desk.standing.counted.items()
-        if key not in decided
-    ]
+        if key not in gone and _offer(key, terms, desk, bill, totals, occasion).gives
+    )
+
+
+def _offer(key: Key, terms: KeptTerms, desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion) -> Offer:
+    if terms.promotion.gives is Gives.POINTS:
+        return cashback_offer(terms.promotion, bill, totals, occasion, Holder(terms.card_type.locations))
+    return discount_offer(terms.promotion, bill, occasion, Holder(terms.card_type.locations, desk.counter(key).given))
 
 
 def _participation(of: AppliedDiscount | Accrual, *, eligible: bool, fired: bool, free_units: int = 0) -> Participation:

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.promotions.services import change_promotion
 from loyalty.rules.plan import Status
 from tests.programs import make_visit
 from tests.visits.conftest import Salon
@@ -473,3 +474,24 @@ def test_only_enter_confirms_and_no_button_of_another_thing(salon: Salon) -> Non
     window = with_haircut(salon).press("choose_referral").fill(referral="0151").press("recalculate", "find")
     assert (window.fields["referral_step"], window.fields["referral"]) == ("chosen", "0151")
     assert not window.error("referral")
+
+
+def test_a_bill_that_will_be_refused_is_not_called_paid(salon: Salon) -> None:
+    salon.give(salon.nina, "50")
+    window = with_haircut(salon).fill(points__0__amount="20", payments__0__amount="40").post()
+    assert "at most €18.00" in window.error("points-0-amount")
+    assert "all paid" not in window.content
+    # What the visit gives goes by what the points leave to pay.
+    assert "This visit gives" in window.content
+    window.fill(points__0__amount="2o").post()
+    assert "This visit gives" not in window.content
+
+
+def test_a_discount_is_offered_under_the_terms_it_is_applied_under(salon: Salon) -> None:
+    """The visit was counted for it before, under the terms of then."""
+    window = with_haircut(salon, "boris").press("pay_the_rest", "cash").save().follow()
+    change_promotion(promotion=salon.discount, at=timezone.now(), acting_user=None, value=Decimal(20))
+    window = Window(salon.desk, window.address)
+    assert "−€12.00" in window.content
+    window.press("apply", f"{salon.club_card.pk}.{salon.discount.pk}")
+    assert window.totals.startswith("Due €48.00")

@@ -167,6 +167,12 @@ class Figures:
         """Whether all figures of the bill can be read."""
         return len(self.settlement.lines) == len(self.plan.lines)
 
+    @property
+    def is_forecast_known(self) -> bool:
+        """Whether what the visit gives can be told: it goes by what the points leave to pay."""
+        unknown = (problem.place for problem in self.settlement.problems if problem.code == "invalid_amount")
+        return self.is_computed and not any(place.startswith("points.") for place in unknown)
+
     @cached_property
     def holdings(self) -> Mapping[int, Holding]:
         """What the guest's cards hold in the ledger now, whatever the visit would do."""

@@ -259,6 +259,9 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "left_to_pay": abs(figures.settlement.left),
         "is_computed": figures.is_computed,
         "is_whole": figures.settlement.is_whole,
+        # What will be refused is not called paid, though its figures add up.
+        "is_settled": figures.settlement.is_settled and not figures.settlement.problems,
+        "is_forecast_known": figures.is_forecast_known,
         "is_expected": str(turn.reading.plan.status) in {Status.WAITING, Status.CONFIRMED},
         "has_payments": any(row["amount"] for row in (*typed.points, *typed.payments)),
         "lines": shown_lines(figures),
