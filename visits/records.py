@@ -140,11 +140,13 @@ def kept_promotions(
                 each.free_units,
             )
     referral = settlement.referral
-    key: Key = (receiver_id, referral.promotion.id) if referral else (None, 0)
-    if receiver_id and referral and referral.firing.eligible and (referral.firing.fires or key not in kept):
-        kept[key] = KeptPromotion(
-            referral.promotion.terms_id, referral.card_type.terms_id, None, eligible=True, fired=referral.firing.fires
+    if receiver_id and referral and referral.firing.eligible:
+        key, fires = (receiver_id, referral.promotion.id), referral.firing.fires
+        counted = KeptPromotion(
+            referral.promotion.terms_id, referral.card_type.terms_id, None, eligible=True, fired=fires
         )
+        # Where nothing is given, what it was counted under before stays.
+        kept[key] = counted if fires else kept.get(key, counted)
     for position, choice in enumerate(plan.discounts):
         key = (choice.card_id, choice.promotion_id)
         terms = _planned_terms(choice, desk)
@@ -157,7 +159,7 @@ def kept_promotions(
 def _planned_terms(choice: DiscountChoice, desk: Desk) -> KeptTerms:
     card = desk.card(choice.card_id)
     assert card is not None
-    in_force = KeptTerms(desk.promotions[choice.promotion_id], card.card_type)
+    in_force = desk.terms_in_force(card, choice.promotion_id)
     return desk.pinned.get((choice.card_id, choice.promotion_id), in_force)
 
 

@@ -164,7 +164,6 @@ class Desk:
     def counter(self, key: Key) -> Counter:
         return self.counters.get(key, Counter())
 
-    def terms_of(self, card: DeskCard, promotion_id: int) -> KeptTerms:
-        """Under which terms a promotion of a card would act: those the visit was counted under, else those in force."""
-        kept = self.standing.counted.get((card.id, promotion_id))
-        return kept or KeptTerms(self.promotions[promotion_id], card.card_type)
+    def terms_in_force(self, card: DeskCard, promotion_id: int) -> KeptTerms:
+        """The terms of today under which a promotion would act through the card."""
+        return KeptTerms(self.promotions[promotion_id], card.card_type)

@@ -126,14 +126,13 @@ def _chosen(
 ) -> AppliedDiscount | Problem:
     key: Key = (choice.card_id, choice.promotion_id)
     card = desk.card(choice.card_id)
-    promotion = desk.promotions.get(choice.promotion_id)
-    if card is None or promotion is None:
+    if card is None or choice.promotion_id not in desk.promotions:
         return Problem("promotion_not_applicable", place, why(Reason.NOT_ON_CARD))
-    terms = desk.pinned.get(key) or KeptTerms(promotion, card.card_type)
+    terms = desk.pinned.get(key) or desk.terms_in_force(card, choice.promotion_id)
     if any(discount.key == key for discount in before):
         return Problem("promotion_not_applicable", place, why(Reason.ALREADY_APPLIED))
     barred = None if key in desk.standing.discounts else _barred(card, choice.promotion_id, plan, desk)
-    if barred or promotion.gives is not Gives.DISCOUNT:
+    if barred or terms.promotion.gives is not Gives.DISCOUNT:
         reason = barred or why(Reason.NOT_ON_CARD)
         problem = Problem(CARD_CODES.get(reason.reason, "promotion_not_applicable"), place, reason)
         return AppliedDiscount(card.id, terms.promotion, terms.card_type, Firing(Offer(reason)), problem)
@@ -141,9 +140,14 @@ def _chosen(
 
 
 def _firing(card: DeskCard, terms: KeptTerms, desk: Desk, bill: OpenBill, occasion: Occasion) -> Firing:
-    counter = desk.counter((card.id, terms.promotion.id))
-    holder = Holder(terms.card_type.locations, counter.given)
-    return counted(terms.promotion, discount_offer(terms.promotion, bill, occasion, holder), counter)
+    key: Key = (card.id, terms.promotion.id)
+    return counted(terms.promotion, discount_under(key, terms, desk, bill, occasion), desk.counter(key))
+
+
+def discount_under(key: Key, terms: KeptTerms, desk: Desk, bill: OpenBill, occasion: Occasion) -> Offer:
+    """What a discount of a card gives under certain terms, before counters have a say."""
+    holder = Holder(terms.card_type.locations, desk.counter(key).given)
+    return discount_offer(terms.promotion, bill, occasion, holder)
 
 
 def card_barred(card: DeskCard, plan: Plan, desk: Desk) -> Why | None:
@@ -176,7 +180,7 @@ def available_discounts(
         barred = card_barred(card, plan, desk)
         for promotion_id in card.promotion_ids:
             # What staff apply now comes under the terms of today, whatever the visit was counted under.
-            terms = KeptTerms(desk.promotions[promotion_id], card.card_type)
+            terms = desk.terms_in_force(card, promotion_id)
             if terms.promotion.gives is not Gives.DISCOUNT or (card.id, promotion_id) in chosen:
                 continue
             firing = Firing(Offer(barred)) if barred else _firing(card, terms, desk, steps.bill, occasion)

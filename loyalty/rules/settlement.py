@@ -9,11 +9,18 @@ from decimal import Decimal
 
 from loyalty.rules.bill import OpenBill, Problem, invalid_amounts, open_bill
 from loyalty.rules.desk import Desk, DeskCard, KeptTerms, Key
-from loyalty.rules.discounts import AppliedDiscount, DiscountSteps, apply_discounts, available_discounts, card_barred
+from loyalty.rules.discounts import (
+    AppliedDiscount,
+    DiscountSteps,
+    apply_discounts,
+    available_discounts,
+    card_barred,
+    discount_under,
+)
 from loyalty.rules.money import ZERO
 from loyalty.rules.payments import MostPoints, PaidPoints, most_alone, pay_with_money, pay_with_points
 from loyalty.rules.plan import PaymentMethod, Plan, Status
-from loyalty.rules.promotions import BillTotals, Holder, Occasion, Offer, cashback_offer, discount_offer
+from loyalty.rules.promotions import BillTotals, Holder, Occasion, Offer, cashback_offer
 from loyalty.rules.referral import ReferralAccrual, decided_for_inviter, referral_accrual
 from loyalty.rules.sequence import Firing, counted
 from loyalty.rules.terms import CardType, Gives, Promotion
@@ -200,10 +207,10 @@ def _cashbacks_of(card: DeskCard, plan: Plan, desk: Desk) -> list[KeptTerms]:
         if card_id == card.id
     }
     for promotion_id in () if card_barred(card, plan, desk) else card.promotion_ids:
-        # What was given once and taken back comes back under the terms of today.
-        is_undone = (card.id, promotion_id) in desk.standing.undone
-        in_force = KeptTerms(desk.promotions[promotion_id], card.card_type)
-        terms = in_force if is_undone else desk.terms_of(card, promotion_id)
+        # A visit keeps the terms it was counted under; what it gave and took back comes back under those of today.
+        key, terms = (card.id, promotion_id), desk.terms_in_force(card, promotion_id)
+        if key not in desk.standing.undone:
+            terms = desk.standing.counted.get(key, terms)
         if terms.promotion.gives is Gives.POINTS:
             found.setdefault(promotion_id, terms)
     return [found[promotion_id] for promotion_id in sorted(found)]
@@ -266,7 +273,7 @@ def _counted_still(
 def _offer(key: Key, terms: KeptTerms, desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion) -> Offer:
     if terms.promotion.gives is Gives.POINTS:
         return cashback_offer(terms.promotion, bill, totals, occasion, Holder(terms.card_type.locations))
-    return discount_offer(terms.promotion, bill, occasion, Holder(terms.card_type.locations, desk.counter(key).given))
+    return discount_under(key, terms, desk, bill, occasion)
 
 
 def _participation(of: AppliedDiscount | Accrual, *, eligible: bool, fired: bool, free_units: int = 0) -> Participation:

@@ -261,8 +261,8 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "is_whole": figures.settlement.is_whole,
         # What will be refused is not called paid, though its figures add up.
         "is_settled": figures.settlement.is_settled and not figures.settlement.problems,
-        "is_forecast_known": figures.is_forecast_known,
-        "is_expected": str(turn.reading.plan.status) in {Status.WAITING, Status.CONFIRMED},
+        "is_expected": (is_expected := str(turn.reading.plan.status) in {Status.WAITING, Status.CONFIRMED}),
+        "tells_gives": figures.is_forecast_known and (is_expected or str(turn.reading.plan.status) == Status.ARRIVED),
         "has_payments": any(row["amount"] for row in (*typed.points, *typed.payments)),
         "lines": shown_lines(figures),
         "paid_cards": shown_points(figures),
