@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cast import PASSWORD, Cast, make_location
-from tests.plugins.browser import TABLET, NewPage, Problems, axe
+from tests.plugins.browser import TABLET, NewPage, Problems, axe, fits
 
 pytestmark = pytest.mark.browser
 
@@ -20,10 +20,6 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
-
-
-def is_as_wide_as_its_window(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
@@ -121,7 +117,7 @@ def test_a_narrow_window_has_its_navigation_behind_a_link(new_page: NewPage, cas
     make_location(cast.aurora, "A place with a rather long name on the other side of the river", slug="far")
     page = new_page(user=cast.owner, size=size)
     page.goto("/chains/aurora/")
-    assert is_as_wide_as_its_window(page)
+    fits(page)
     entry = page.get_by_role("navigation", name="Navigation").get_by_role("link", name="Overview")
     expect(entry).not_to_be_visible()
     page.get_by_role("link", name="Open the navigation").click()

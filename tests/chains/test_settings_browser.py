@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.cast import Cast
-from tests.plugins.browser import TABLET, NewPage, axe
+from tests.plugins.browser import TABLET, NewPage, axe, fits
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +16,7 @@ def test_an_owner_opens_a_location_and_invites_its_desk(new_page: NewPage, cast:
     page = new_page(user=cast.owner, size=TABLET, javascript=javascript)
 
     def looked_at() -> None:
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        fits(page)
         if javascript:
             axe(page)
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from loyalty.cards.models import Card
 from tests.cast import Cast
 from tests.clients.guests import bonus_card, make_guest, make_programs
-from tests.plugins.browser import TABLET, NewPage, axe
+from tests.plugins.browser import TABLET, NewPage, axe, fits
 
 pytestmark = pytest.mark.browser
 
@@ -69,7 +69,7 @@ def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast) -> No
     ):
         page.goto(address)
         assert page.locator("h1").count() == 1
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), address
+        fits(page)
         for details in page.locator(".row-why summary").all():
             details.click()
         axe(page)

@@ -9,7 +9,7 @@ from clients.messages.delivery import deliver_due
 from clients.models import Client
 from tests.cast import Cast
 from tests.clients.messages import make_guests, queue
-from tests.plugins.browser import TABLET, NewPage, axe
+from tests.plugins.browser import TABLET, NewPage, axe, fits
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +38,7 @@ def test_an_administrator_sends_what_was_stuck(new_page: NewPage, cast: Cast, ja
     expect(page.locator(".message-letter")).to_contain_text("5.00 of your points at Aurora are good through")
     if javascript:
         axe(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    fits(page)
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("status").filter(has_text="on its way again")).to_be_visible()
     deliver_due(carrier=Mailbox(), at=timezone.now())

@@ -129,8 +129,16 @@ def sign_in(context: BrowserContext, user: User, url: str) -> None:
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
 
 
+def fits(page: Page) -> None:
+    """Assert that nothing has to be scrolled sideways."""
+    # A click that leads to another page returns when that page begins to arrive, which may be before it has a root.
+    page.wait_for_load_state()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
+
+
 def axe(page: Page) -> None:
     """Assert that axe finds nothing wrong with the page as it stands, in light and in dark."""
+    page.wait_for_load_state()
     # Without motion, since axe would read colours that are still on their way.
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     _axe_finds_nothing(page, {"resultTypes": ["violations"]})

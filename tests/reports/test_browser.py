@@ -7,7 +7,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from tests.cast import Cast
-from tests.plugins.browser import TABLET, NewPage, axe
+from tests.plugins.browser import TABLET, NewPage, axe, fits
 from tests.reports.conftest import LEDGER, make_books
 
 pytestmark = pytest.mark.browser
@@ -53,4 +53,4 @@ def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast) -> No
     axe(page)
     page.locator(".filter-choices summary").first.click()
     axe(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    fits(page)

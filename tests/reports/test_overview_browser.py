@@ -5,7 +5,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.cast import Cast
-from tests.plugins.browser import TABLET, NewPage, axe
+from tests.plugins.browser import TABLET, NewPage, axe, fits
 from tests.programs import make_client, make_item, make_visit
 
 pytestmark = pytest.mark.browser
@@ -16,7 +16,7 @@ def test_a_manager_follows_a_figure_to_its_rows(new_page: NewPage, cast: Cast, j
     page = new_page(user=cast.manager, javascript=javascript, size=TABLET)
 
     def looked_at() -> None:
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        fits(page)
         if javascript:
             axe(page)
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Dialog, Locator, Page, Route, expect
 
 from loyalty.ledger.models import Transaction
 from tests.cast import PASSWORD, make_cast
-from tests.plugins.browser import TABLET, NewPage, Problems, axe
+from tests.plugins.browser import TABLET, NewPage, Problems, axe, fits
 from tests.visits.conftest import Salon, make_salon
 from visits.models import Visit
 
@@ -381,7 +381,7 @@ def look(page: Page) -> None:
     """Nothing has to be scrolled sideways on a tablet and on a phone, targets are large enough, and axe is content."""
     for size in (PHONE, TABLET):
         page.set_viewport_size({"width": size[0], "height": size[1]})
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        fits(page)
         assert not page.evaluate(SMALL_TARGETS), page.url
     # An answer that is still under way would take the page away from under axe.
     page.wait_for_load_state("networkidle")
