@@ -70,3 +70,11 @@ class Refusal(Exception):
     def __str__(self) -> str:
         sentence = str(self.message)
         return sentence % self.params if self.params else sentence
+
+
+def stale_edit() -> Refusal:
+    """What was shown when the page was opened is not what is kept now."""
+    return Refusal(
+        Code.STALE_EDIT,
+        _("Someone else changed this meanwhile. Nothing was saved. See below what is different now, then save again."),
+    )

@@ -36,12 +36,17 @@ class ClientForm(forms.Form):
     )
 
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
-        shown = {name: getattr(client, name) for name in EDITED}
+        shown = {name: getattr(client, name) for name in EDITED.names}
         phone = client.phone.as_international if client.phone else ""
         initial = {**shown, "phone": phone, "version": client.version, "key": uuid.uuid4()}
         super().__init__(*args, **{**kwargs, "initial": initial})
         self.client = client
         self.refused: Code | None = None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether somebody else saved meanwhile, so that this was not."""
+        return self.refused is Code.STALE_EDIT
 
     def save(self) -> None:
         try:

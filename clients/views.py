@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chains.access import Right
+from chains.history import as_history, changes_of
 from chains.refusals import Code
 from chains.spaces import ChainRequest, space_page
-from clients.edits import Edit, edits_since
+from clients.edits import EDITED, differences_since
 from clients.forms import ClientForm
 from clients.models import Client
 from clients.services import find_by_phone
@@ -33,10 +36,13 @@ def edit(request: ChainRequest, client_id: int) -> HttpResponse:
 
 
 def _page(request: ChainRequest, client: Client, form: ClientForm) -> HttpResponse:
-    edits: list[Edit] = []
-    if form.refused == Code.STALE_EDIT:
+    meanwhile: dict[str, Any] = {}
+    if form.is_stale:
         client = request.chain.clients.get(pk=client.pk)
-        edits = edits_since(client, form.cleaned_data["version"])
+        meanwhile = {
+            "differences": differences_since(client, form.cleaned_data["version"]),
+            "history": as_history(changes_of(client, EDITED)),
+        }
         form.data = _with_version(request.POST, client.version)
     known = None
     if form.refused == Code.PHONE_TAKEN:
@@ -45,7 +51,7 @@ def _page(request: ChainRequest, client: Client, form: ClientForm) -> HttpRespon
         "page_title": _("Edit %(client)s") % {"client": client},
         "client": client,
         "form": form,
-        "edits": edits,
+        **meanwhile,
         "known": known,
         "button": _("Save"),
     }

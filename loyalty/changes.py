@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.utils import formats
-from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chains.history import Difference, in_words, listed
 from chains.models import Chain
 from loyalty.rules.terms import ScopeMode
 from loyalty.terms import ImmutableTerms
@@ -22,22 +20,13 @@ from loyalty.words import period_in_words
 
 
 @dataclass(frozen=True)
-class Change:
-    """One field, as it was and as it is."""
-
-    label: str | Promise
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Difference:
+class Overtaken:
     """One field that somebody else changed meanwhile: as it was, as it is now, as it was typed, and what stays.
 
     ``yours`` is empty where the field was not touched; then theirs stays.
     """
 
-    label: str | Promise
+    label: str
     before: str
     theirs: str
     yours: str
@@ -89,7 +78,7 @@ class Names:
     def of(self, column: str, ids: Iterable[int]) -> str:
         """The names of the things that a column lists, "none" where it lists nothing."""
         known: Mapping[int, str] = getattr(self, _THINGS.get(column, column))
-        return ", ".join(sorted(known.get(pk, "?") for pk in ids)) or _("none")
+        return listed(ids, known)
 
     def of_scope(self, terms: ImmutableTerms, mode: str, items: str, categories: str) -> str:
         """Which services (or products) a scope covers."""
@@ -110,10 +99,10 @@ _THINGS = {
 }
 
 
-def changes_between(before: ImmutableTerms, after: ImmutableTerms, names: Names) -> list[Change]:
+def differences(before: ImmutableTerms, after: ImmutableTerms, names: Names) -> list[Difference]:
     """Each column that differs, with its words then and now."""
     return [
-        Change(label_of(after, column), words_of(before, column, names), words_of(after, column, names))
+        Difference(label_of(after, column), words_of(before, column, names), words_of(after, column, names))
         for column in type(after).choices_of(after)
         if differs(before, after, column)
     ]
@@ -174,7 +163,7 @@ def merged_links(base: Version, theirs: Version, yours: Version) -> frozenset[in
     return (theirs.attached | (yours.attached - base.attached)) - (base.attached - yours.attached)
 
 
-def differences(base: Version, theirs: Version, yours: Version, names: Names, *, links: str = "") -> list[Difference]:
+def overtaken(base: Version, theirs: Version, yours: Version, names: Names, *, links: str = "") -> list[Overtaken]:
     """What others changed since ``base``, field by field; ``links`` is what ``attached`` is called in ``Names``."""
     stays = Version(
         type(base.terms)(**merged(base, theirs, yours)),
@@ -184,17 +173,17 @@ def differences(base: Version, theirs: Version, yours: Version, names: Names, *,
     found = []
     if theirs.name != base.name:
         typed = yours.name if yours.name != base.name else ""
-        found.append(Difference(_("Name"), base.name, theirs.name, typed, stays.name))
+        found.append(Overtaken(_("Name"), base.name, theirs.name, typed, stays.name))
     for column in theirs.columns:
         if differs(base.terms, theirs.terms, column):
             is_touched = differs(yours.terms, base.terms, column) or differs(stays.terms, theirs.terms, column)
             words = [words_of(version.terms, column, names) for version in (base, theirs, yours, stays)]
             words[2] = words[2] if is_touched else ""
-            found.append(Difference(label_of(base.terms, column), *words))
+            found.append(Overtaken(label_of(base.terms, column), *words))
     if theirs.attached != base.attached:
         words = [names.of(links, version.attached) for version in (base, theirs, yours, stays)]
         words[2] = words[2] if yours.attached != base.attached else ""
-        found.append(Difference(capfirst(str(_LABELS[links])), *words))
+        found.append(Overtaken(capfirst(str(_LABELS[links])), *words))
     return found
 
 
@@ -234,14 +223,4 @@ def words_of(terms: ImmutableTerms, column: str, names: Names) -> str:
         return names.of(column, value)
     if column.endswith("_id"):
         return names.of(column, [value])
-    return _simple(value)
-
-
-def _simple(value: Any) -> str:
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, Decimal):
-        return formats.number_format(value.normalize().__format__("f"))
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return formats.date_format(value, "SHORT_DATE_FORMAT")
-    return _("none") if value in (None, "") else str(value)
+    return in_words(value)

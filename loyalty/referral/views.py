@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink
-from loyalty.changes import Difference, Names, Version, differences, merged
+from loyalty.changes import Names, Overtaken, Version, merged, overtaken
 from loyalty.examples.forms import ExampleForm, asked_by_referral
 from loyalty.examples.shown import shown_referral
 from loyalty.examples.worked import worked_referral, worked_return
@@ -42,7 +42,7 @@ class Opened:
     draft: ReferralTerms | None
     seen: int
     is_stale: bool = False
-    differences: list[Difference] = field(default_factory=list)
+    overtaken: list[Overtaken] = field(default_factory=list)
 
 
 def program_page(request: ChainRequest) -> PageLink:
@@ -71,7 +71,7 @@ def referral_program(request: ChainRequest) -> HttpResponse:
         "is_whole": terms is not None and not warnings_of_referral(terms, request.chain),
         "seen": str(opened.seen),
         "is_stale": opened.is_stale,
-        "differences": opened.differences,
+        "overtaken": opened.overtaken,
         "missing_links": _missing(request, opened.form),
         "accruals": _last_accruals(request),
         **(_last_edit(request) if opened.is_stale else {}),
@@ -83,7 +83,7 @@ def referral_program(request: ChainRequest) -> HttpResponse:
 def _last_edit(request: ChainRequest) -> dict[str, Any]:
     """Who saved it meanwhile, and when."""
     url = reverse("loyalty:referral_history", args=[request.chain.slug])
-    return {"last_edit": next(iter(history_of_referral(request.chain)), None), "history_url": url}
+    return {"history": history_of_referral(request.chain)[:1], "history_url": url}
 
 
 @require_safe
@@ -93,7 +93,7 @@ def referral_history(request: ChainRequest) -> HttpResponse:
     context = {
         "page_title": _("History of the referral program"),
         "breadcrumbs": [program_page(request)],
-        "edits": history_of_referral(request.chain),
+        "history": history_of_referral(request.chain),
     }
     return render(request, "loyalty/history.html", context)
 
@@ -134,7 +134,7 @@ def _both(request: ChainRequest, form: ReferralForm) -> Opened:
         draft,
         now.pk,
         is_stale=True,
-        differences=differences(base, theirs, yours, Names(request.chain)),
+        overtaken=overtaken(base, theirs, yours, Names(request.chain)),
     )
 
 

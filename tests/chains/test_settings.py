@@ -10,9 +10,9 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from chains.access import Right, Role
+from chains.history import version_of
 from chains.models import Access, Chain, Location
 from chains.settings.general.services import change_chain
-from chains.settings.history import version_of
 from loyalty.rules.terms import PromotionKind
 from tests.cast import LONG_AGO, Cast, make_access, make_cast, make_location, make_user
 from tests.pages import fill, mistakes, rows_of, sorts_by_every_column

@@ -216,12 +216,12 @@ def test_role_rights_and_locations_are_changed_and_the_page_says_by_whom(owner: 
         (
             "Olivia Owner",
             [
+                ("Locations", "Center", "none"),
                 ("Role", "Front desk", "Manager"),
                 ("Further rights", "none", "Set up promotions, card types and the referral program"),
                 ("All locations", "no", "yes"),
             ],
         ),
-        ("Olivia Owner", [("Locations", "Center", "none")]),
         ("", [("Locations", "none", "Center")]),
     ]
 

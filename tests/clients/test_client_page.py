@@ -271,7 +271,9 @@ def test_who_comes_second_is_told_what_changed(manager: Browser, guest: Client) 
     manager.post(address, {**theirs, "phone": "0170 1234567", "comment": "Tea"})
     page = manager.post(address, {**mine, "name": "Gina Gast"})
     shown = " ".join(page.content.decode().split())
-    assert "Phone: +49 1511 2300004 became +49 170 1234567" in shown and "Comment: – became Tea" in shown
+    assert "<strong>Phone</strong>: <del>+49 1511 2300004</del> → <ins>+49 170 1234567</ins>" in shown
+    assert "Someone else changed this meanwhile." in shown and " saved it on " in shown and "Please check" not in shown
+    assert "<strong>Comment</strong>: <del>none</del> → <ins>Tea</ins>" in shown
     assert 'value="Gina Gast"' in shown
     guest.refresh_from_db()
     assert (guest.name, guest.comment) == ("Gina Guest", "Tea")

@@ -49,8 +49,8 @@ def save(client: Client, address: str, **texts: Any) -> Any:
 
 def history(client: Client, address: str) -> list[tuple[str, dict[str, tuple[str, str]]]]:
     """Who changed what, from and to, the newest first."""
-    edits = client.get(f"{address}history/").context["edits"]
-    return [(edit.who, {str(each.label): (each.before, each.after) for each in edit.changes}) for edit in edits]
+    found = client.get(f"{address}history/").context["history"]
+    return [(edit.who, {each.label: (each.before, each.after) for each in edit.differences}) for edit in found]
 
 
 def kept() -> dict[str, int]:
@@ -86,8 +86,8 @@ def test_every_edit_is_kept_and_one_that_changes_nothing_is_none(transactional_d
         ),
         (who, {"Card types": ("none", "Club")}),
     ]
-    first = administrator.get(f"{edit}history/").context["edits"][-1]
-    assert first.is_first and first.words[0] == "Every visit gives 5 % of what the guest paid, in points."
+    first = administrator.get(f"{edit}history/").context["history"][-1]
+    assert first.made[0] == "Every visit gives 5 % of what the guest paid, in points."
     assert history(administrator, f"{CARD_TYPES}{club.pk}/")[0] == (
         who,
         {"Limit in percent of due": ("0", "30"), "Promotions": ("Bonus", "none")},
@@ -115,7 +115,7 @@ def test_what_one_person_did_not_touch_is_never_taken_back(administrator: Client
     opened = administrator.get(edit)
     change_promotion(promotion=promotion, card_types=[club, gold, far], value=6, burn_count=1, burn_unit="months", **by)
     page = administrator.post(edit, fill(opened, save="1", value="7", limit="3", card_types=[far.pk]))
-    assert {str(each.label): (each.theirs, each.yours, each.stays) for each in page.context["differences"]} == {
+    assert {str(each.label): (each.theirs, each.yours, each.stays) for each in page.context["overtaken"]} == {
         "Value": ("6", "7", "7"),
         "Burning of unused points": ("1 month", "", "1 month"),
         "Card types": ("Club, Far, Gold", "Far", "Far, Gold"),
@@ -123,7 +123,7 @@ def test_what_one_person_did_not_touch_is_never_taken_back(administrator: Client
     # A third one saves before the second looks up; it is told again, and nobody's work is lost.
     change_promotion(promotion=promotion, name="Bonus", **by)
     page = administrator.post(edit, fill(page, save="1"))
-    assert [(str(each.label), each.stays) for each in page.context["differences"]] == [("Name", "Bonus")]
+    assert [(str(each.label), each.stays) for each in page.context["overtaken"]] == [("Name", "Bonus")]
     assert administrator.post(edit, fill(page, save="1")).status_code == 302
     promotion = Promotion.objects.select_related("terms").get()
     terms = promotion.terms
@@ -148,7 +148,7 @@ def test_rows_and_lists_that_both_changed_hold_both(administrator: Client, cast:
     save(administrator, edit, locations=[center], **{"rules-1-value": "6", "rules-2-start": "500"})
     mine = {"rules-0-start": "", "rules-0-value": "", "rules-2-value": "9", "locations": [center, harbour, far.pk]}
     page = administrator.post(edit, fill(opened, save="1", **mine))
-    assert {str(each.label): each.stays for each in page.context["differences"]} == {
+    assert {str(each.label): each.stays for each in page.context["overtaken"]} == {
         "Rules": "from 200: 6; from 400: 9; from 500: 8",
         "Valid for the locations": "Center, Far",
     }

@@ -129,7 +129,7 @@ def test_an_edit_that_was_overtaken_its_history_and_a_try(
     assert Promotion.objects.select_related("terms").get().as_rules().value == 5
     change_promotion(promotion=promotion, limit=3, at=LONG_AGO, acting_user=cast.owner)
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".program-stale")).to_contain_text("Someone else changed this meanwhile.")
+    expect(page.locator(".meanwhile-alert")).to_contain_text("Someone else changed this meanwhile.")
     expect(page.get_by_label("Limit of uses")).to_have_value("3")
     expect(page.get_by_label("Value")).to_have_value("7")
     looked_at()

@@ -10,14 +10,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from chains.history import Fields, kept_as, version_of
 from chains.models import Chain, User
-from chains.settings.history import Fields, kept_as, stale_edit, version_of
+from chains.refusals import stale_edit
 from chains.submissions import claim, finish
 
 #: Why a chain cannot change to a currency, or (without one) to any; empty where it can.
 CurrencyLock = Callable[[Chain, str], str]
 
-FIELDS = Fields(Chain, ("name", "currency", "time_zone", "region", "notice_hour"), blanks={})
+FIELDS = Fields(Chain, ("name", "currency", "time_zone", "region", "notice_hour"))
 
 
 @transaction.atomic

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chains.access import Right
+from chains.history import as_history, changes_of, shown_at, version_of
 from chains.settings.general.forms import ChainForm
 from chains.settings.general.services import FIELDS, CurrencyLock, change_chain
-from chains.settings.history import changes_of, shown_at, version_of
 from chains.spaces import ChainRequest, chain_view
 
 
@@ -33,7 +33,7 @@ def general(request: ChainRequest, currency_lock: CurrencyLock) -> HttpResponse:
         "page_title": _("General"),
         "form": form,
         "differences": differences,
-        "history": changes_of(chain, FIELDS),
+        "history": as_history(changes_of(chain, FIELDS)),
     }
     return render(request, "chains/settings/form.html", context)
 

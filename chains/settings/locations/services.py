@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from chains.history import Fields, kept_as, version_of
 from chains.models import Chain, Location, User
-from chains.settings.history import Fields, kept_as, stale_edit, version_of
+from chains.refusals import stale_edit
 from chains.submissions import claim, finish
 
 FIELDS = Fields(Location, ("name", "time_zone", "archived"), blanks={"time_zone": _("as the chain")})

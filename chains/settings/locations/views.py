@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
+from chains.history import as_history, changes_of, shown_at, version_of
 from chains.models import Location
-from chains.settings.history import changes_of, shown_at, version_of
 from chains.settings.locations.filters import LocationFilterSet
 from chains.settings.locations.forms import LocationForm
 from chains.settings.locations.services import FIELDS, add_location, archive_location, change_location
@@ -74,7 +74,7 @@ def location_edit(request: ChainRequest, location_id: int) -> HttpResponse:
         "page_title": location.name,
         "form": form,
         "differences": differences,
-        "history": changes_of(location, FIELDS),
+        "history": as_history(changes_of(location, FIELDS)),
         "breadcrumbs": [_list(request)],
         "links": [PageLink(label, reverse(f"chains_settings:{name}", args=[request.chain.slug, location.pk]))],
     }

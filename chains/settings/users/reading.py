@@ -10,10 +10,20 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, TextChoices, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from chains.history import (
+    Change,
+    Difference,
+    Fields,
+    Links,
+    as_history,
+    changes_of,
+    newest_of,
+    shown_at,
+    version_of,
+)
 from chains.models import Access, Chain
-from chains.settings.history import Change, Difference, Fields, Links, changes_of, newest_of, shown_at, version_of
 
-FIELDS = Fields(Access, ("role", "extra_rights", "all_locations", "suspended"), blanks={"extra_rights": _("none")})
+FIELDS = Fields(Access, ("role", "extra_rights", "all_locations", "suspended"))
 
 
 class AccessStatus(TextChoices):
@@ -61,8 +71,8 @@ def differences_since(version: str, access: Access) -> list[Difference]:
 
 
 def history_of(access: Access) -> list[Change]:
-    """The newest first; the row's own before those of its locations where one request made both."""
-    return sorted([*changes_of(access, FIELDS), *_links(access).changes()], key=lambda change: change.at, reverse=True)
+    """The newest first; role, rights and locations that were saved at once are one change."""
+    return as_history([*_links(access).changes(), *changes_of(access, FIELDS)])
 
 
 def _links(access: Access) -> Links:

@@ -15,9 +15,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right, Role
+from chains.history import kept_as
 from chains.models import Access, Chain, Location, User
-from chains.refusals import Code, Refusal
-from chains.settings.history import kept_as, stale_edit
+from chains.refusals import Code, Refusal, stale_edit
 from chains.settings.users.reading import version_of_access
 from chains.submissions import claim, finish
 

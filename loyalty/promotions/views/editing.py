@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink
-from loyalty.changes import Difference, Names, Version, differences, merged, merged_links, merged_name
+from loyalty.changes import Names, Overtaken, Version, merged, merged_links, merged_name, overtaken
 from loyalty.forms import read_seen, seen_text, typed_in, with_defaults
 from loyalty.history import history_of_promotion
 from loyalty.promotions.drafts import Draft, draft_of
@@ -39,7 +39,7 @@ class Opened:
     draft: Draft
     seen: str = ""
     is_stale: bool = False
-    differences: list[Difference] = field(default_factory=list)
+    overtaken: list[Overtaken] = field(default_factory=list)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -154,7 +154,7 @@ def _both(request: ChainRequest, form: PromotionForm, promotion: Promotion) -> O
         Draft(request.chain, promotion, terms, types),
         seen_text(seen_promotion(promotion)),
         is_stale=True,
-        differences=differences(base, theirs, yours, Names(request.chain), links="card_types"),
+        overtaken=overtaken(base, theirs, yours, Names(request.chain), links="card_types"),
     )
 
 
@@ -203,7 +203,7 @@ def _last_edit(promotion: Promotion | None) -> dict[str, Any]:
     if promotion is None:
         return {}
     url = reverse("loyalty:promotion_history", args=[promotion.chain.slug, promotion.pk])
-    return {"last_edit": next(iter(history_of_promotion(promotion)), None), "history_url": url}
+    return {"history": history_of_promotion(promotion)[:1], "history_url": url}
 
 
 def _page(request: ChainRequest, opened: Opened, *, title: str, promotion: Promotion | None = None) -> HttpResponse:
@@ -214,7 +214,7 @@ def _page(request: ChainRequest, opened: Opened, *, title: str, promotion: Promo
         "form": opened.form,
         "promotion": promotion,
         "seen": opened.seen,
-        "differences": opened.differences,
+        "overtaken": opened.overtaken,
         "is_stale": opened.is_stale,
         "has_steps": True,
         "is_new": promotion is None,

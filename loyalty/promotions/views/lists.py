@@ -84,7 +84,7 @@ def promotion_history(request: ChainRequest, promotion_id: int) -> HttpResponse:
     context = {
         "page_title": _("History of %(name)s") % {"name": promotion.name},
         "breadcrumbs": [promotions_of(request), page_of(request, promotion)],
-        "edits": history_of_promotion(promotion),
+        "history": history_of_promotion(promotion),
     }
     return render(request, "loyalty/history.html", context)
 
@@ -107,7 +107,7 @@ def promotion_read(request: ChainRequest, promotion_id: int) -> HttpResponse:
         "rows": f"{transactions_of(request).url}?promotion={promotion.pk}&since={since.date().isoformat()}",
         "card_types": types,
         "is_of_referral": draft.is_of_referral,
-        "edits": history_of_promotion(promotion),
+        "history": history_of_promotion(promotion),
         "edit": page_of(request, promotion).url if request.access.has(Right.MANAGE_PROGRAMS) else "",
     }
     return render(request, "loyalty/read.html", context)

@@ -21,7 +21,7 @@ from loyalty.cards.services import change_card_type, create_card_type, seen_card
 from loyalty.cards.types.forms import DEFAULTS, CardTypeForm, texts_of
 from loyalty.cards.types.views.lists import card_type_or_404, card_types_of, terms_of
 from loyalty.cards.warnings import warnings_of_card_type
-from loyalty.changes import Difference, Names, Version, differences, merged, merged_links, merged_name
+from loyalty.changes import Names, Overtaken, Version, merged, merged_links, merged_name, overtaken
 from loyalty.forms import missing_in, read_seen, seen_text, typed_in
 from loyalty.history import history_of_card_type
 from loyalty.terms import one_order
@@ -38,7 +38,7 @@ class Opened:
     terms: CardTypeTerms | None
     seen: str = ""
     is_stale: bool = False
-    differences: list[Difference] = field(default_factory=list)
+    overtaken: list[Overtaken] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
 
@@ -108,7 +108,7 @@ def _both(request: ChainRequest, form: CardTypeForm, card_type: CardType) -> Ope
         terms,
         seen_text(seen_card_type(card_type)),
         is_stale=True,
-        differences=differences(base, theirs, yours, Names(request.chain), links="promotions"),
+        overtaken=overtaken(base, theirs, yours, Names(request.chain), links="promotions"),
     )
 
 
@@ -153,7 +153,7 @@ def _last_edit(card_type: CardType | None) -> dict[str, Any]:
     if card_type is None:
         return {}
     url = reverse("loyalty:card_type_history", args=[card_type.chain.slug, card_type.pk])
-    return {"last_edit": next(iter(history_of_card_type(card_type)), None), "history_url": url}
+    return {"history": history_of_card_type(card_type)[:1], "history_url": url}
 
 
 def _page(request: ChainRequest, opened: Opened, *, title: str, card_type: CardType | None = None) -> HttpResponse:
@@ -166,7 +166,7 @@ def _page(request: ChainRequest, opened: Opened, *, title: str, card_type: CardT
         "card_type": card_type,
         "seen": opened.seen,
         "is_stale": opened.is_stale,
-        "differences": opened.differences,
+        "overtaken": opened.overtaken,
         "sentences": card_type_in_sentences(terms, request.chain) if terms else [],
         **_last_edit(card_type if opened.is_stale else None),
         "missing": opened.missing,

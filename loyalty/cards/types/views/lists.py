@@ -57,7 +57,7 @@ def card_type_history(request: ChainRequest, card_type_id: int) -> HttpResponse:
     context = {
         "page_title": _("History of %(name)s") % {"name": card_type.name},
         "breadcrumbs": [card_types_of(request), page_of(request, card_type)],
-        "edits": history_of_card_type(card_type),
+        "history": history_of_card_type(card_type),
     }
     return render(request, "loyalty/history.html", context)
 
@@ -74,7 +74,7 @@ def card_type_read(request: ChainRequest, card_type_id: int) -> HttpResponse:
         "sentences": card_type_in_sentences(terms_of(card_type), request.chain),
         "is_archived": terms_of(card_type).archived,
         "promotions": card_type.promotions.order_by("name", "pk"),
-        "edits": history_of_card_type(card_type),
+        "history": history_of_card_type(card_type),
         "edit": page_of(request, card_type).url if request.access.has(Right.MANAGE_PROGRAMS) else "",
     }
     return render(request, "loyalty/read.html", context)
