@@ -1,10 +1,8 @@
-"""What is different between two rows of terms, and what remains of two edits of the same: in the reader's words."""
+"""What is different between two rows of terms, in the reader's words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -17,36 +15,6 @@ from chains.models import Chain
 from loyalty.rules.terms import ScopeMode
 from loyalty.terms import ImmutableTerms
 from loyalty.words import period_in_words
-
-
-@dataclass(frozen=True)
-class Overtaken:
-    """One field that somebody else changed meanwhile: as it was, as it is now, as it was typed, and what stays.
-
-    ``yours`` is empty where the field was not touched; then theirs stays.
-    """
-
-    label: str
-    before: str
-    theirs: str
-    yours: str
-    stays: str
-
-
-@dataclass(frozen=True)
-class Version:
-    """A promotion, a card type or the referral program, kept or typed; ``attached`` are the ids of its other side."""
-
-    terms: ImmutableTerms
-    name: str = ""
-    attached: frozenset[int] = frozenset()
-
-    @property
-    def columns(self) -> dict[str, Any]:
-        return type(self.terms).choices_of(self.terms)
-
-
-Columns = Mapping[str, Any]
 
 
 class Names:
@@ -114,77 +82,6 @@ def differs(one: ImmutableTerms, other: ImmutableTerms, column: str) -> bool:
     if column.endswith("_unit"):
         return False
     return any(getattr(one, each) != getattr(other, each) for each in pair)
-
-
-def merged(base: Version, theirs: Version, yours: Version) -> dict[str, Any]:
-    """The columns after both edits: what you did not touch is theirs, what you did is yours.
-
-    Columns that are chosen together (``TOGETHER``) stay together. Of lists that both changed, each has what both
-    added and lacks what either took off; of tables of rules, each row is whose it was.
-    """
-    was, now, typed = base.columns, theirs.columns, yours.columns
-    groups = type(base.terms).TOGETHER
-    single = [(column,) for column in now if not any(column in group for group in groups)]
-    columns = dict(now)
-    for group in (*groups, *single):
-        if any(typed[column] != was[column] for column in group):
-            columns |= {column: typed[column] for column in group}
-            columns |= _merged_lists(group, was, now, typed)
-    return columns
-
-
-def _merged_lists(group: tuple[str, ...], was: Columns, now: Columns, typed: Columns) -> dict[str, Any]:
-    """The lists of a group that both sides changed, where nothing else of the group differs between them."""
-    lists = [each for each in group if all(isinstance(columns[each], list) for columns in (was, now, typed))]
-    if any(not was[each] == now[each] == typed[each] for each in group if each not in lists):
-        return {}
-    merge = {"rules": _merged_rows}
-    return {each: merge.get(each, _merged_ids)(was[each], now[each], typed[each]) for each in lists}
-
-
-def _merged_ids(was: list[int], now: list[int], typed: list[int]) -> list[int]:
-    return sorted((set(now) | (set(typed) - set(was))) - (set(was) - set(typed)))
-
-
-def _merged_rows(was: list[list[str]], now: list[list[str]], typed: list[list[str]]) -> list[list[str]]:
-    """By where the rows begin; one that you changed, added or took away is as you have it."""
-    old, theirs, yours = ({row[0]: row[1] for row in rows} for rows in (was, now, typed))
-    rows = {start: value for start, value in theirs.items() if start in yours or start not in old}
-    rows |= {start: value for start, value in yours.items() if old.get(start) != value}
-    return sorted(([start, value] for start, value in rows.items()), key=lambda row: Decimal(row[0]))
-
-
-def merged_name(base: Version, theirs: Version, yours: Version) -> str:
-    return theirs.name if yours.name == base.name else yours.name
-
-
-def merged_links(base: Version, theirs: Version, yours: Version) -> frozenset[int]:
-    """Theirs, with what you attached and without what you took off."""
-    return (theirs.attached | (yours.attached - base.attached)) - (base.attached - yours.attached)
-
-
-def overtaken(base: Version, theirs: Version, yours: Version, names: Names, *, links: str = "") -> list[Overtaken]:
-    """What others changed since ``base``, field by field; ``links`` is what ``attached`` is called in ``Names``."""
-    stays = Version(
-        type(base.terms)(**merged(base, theirs, yours)),
-        merged_name(base, theirs, yours),
-        merged_links(base, theirs, yours),
-    )
-    found = []
-    if theirs.name != base.name:
-        typed = yours.name if yours.name != base.name else ""
-        found.append(Overtaken(_("Name"), base.name, theirs.name, typed, stays.name))
-    for column in theirs.columns:
-        if differs(base.terms, theirs.terms, column):
-            is_touched = differs(yours.terms, base.terms, column) or differs(stays.terms, theirs.terms, column)
-            words = [words_of(version.terms, column, names) for version in (base, theirs, yours, stays)]
-            words[2] = words[2] if is_touched else ""
-            found.append(Overtaken(label_of(base.terms, column), *words))
-    if theirs.attached != base.attached:
-        words = [names.of(links, version.attached) for version in (base, theirs, yours, stays)]
-        words[2] = words[2] if yours.attached != base.attached else ""
-        found.append(Overtaken(capfirst(str(_LABELS[links])), *words))
-    return found
 
 
 def label_of(terms: ImmutableTerms, column: str) -> str:

@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,9 +19,10 @@ from django_stubs_ext import StrOrPromise
 from chains.models import Chain
 from chains.refusals import Code, Refusal
 from config.ui.forms import ManyChoices, OneChoice, add_mistakes
+from loyalty.editing import NOTHING_SEEN, Merge, Seen, Version, version_now, version_seen
 from loyalty.promotions.models import ScopeMode
 from loyalty.rules.terms import ItemKind
-from loyalty.terms import ImmutableTerms, Seen
+from loyalty.terms import HasTerms, ImmutableTerms
 
 ALL, LISTED = "all", "listed"
 WHERE = ((ALL, _("all")), (LISTED, _("listed")))
@@ -47,7 +48,10 @@ class Section:
 
 
 class SavedForm(forms.Form):
-    """A form whose fields stand in sections, and which is saved by a service."""
+    """A form whose fields stand in sections, and which is saved by a service.
+
+    A page carries in ``seen`` what it was made from, so that its save is refused where somebody saved since.
+    """
 
     SECTIONS: tuple[tuple[StrOrPromise, tuple[str, ...]], ...] = ()
     #: Whether somebody else saved meanwhile, so that this was not.
@@ -71,6 +75,27 @@ class SavedForm(forms.Form):
             self.add_error(refusal.field_of(self.fields), str(refusal))
         return self.is_valid()
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns of terms, as they would be kept."""
+        raise NotImplementedError
+
+    @property
+    def seen(self) -> Seen:
+        return read_seen(self.data.get("seen", ""))
+
+    def merged_with(self, subject: HasTerms) -> Merge:
+        """What was typed and what somebody saved meanwhile; columns without a field are as they were."""
+        base = version_seen(subject, self.seen)
+        terms = type(base.terms)
+        links = self.cleaned_data[terms.LINKS] if terms.LINKS else ()
+        typed = Version(
+            terms(**{**base.columns, **self.columns}),
+            self.cleaned_data.get("name", "").strip(),
+            frozenset(each.pk for each in links),
+        )
+        return Merge(base, version_now(subject), typed)
+
     def has_choice(self, name: str) -> bool:
         """Whether a list of choices offers anything."""
         offered = self.choices_of(name).queryset
@@ -84,6 +109,9 @@ class SavedForm(forms.Form):
 
 class ProgramForm(SavedForm):
     """The base of both forms. Bound to what was posted; or unbound over ``initial``, as typed or as kept."""
+
+    #: The field for what it is attached to.
+    LINKS: ClassVar[str]
 
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     name = forms.CharField(
@@ -142,6 +170,11 @@ class ProgramForm(SavedForm):
         """What is not archived, and what was chosen before it was."""
         offered = choices.filter(Q(archived=False) | Q(pk__in=kept.get(name) or ())).order_by("name", "pk")
         self.choices_of(name).queryset = offered
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """Name, links and columns, as the services take them."""
+        return {**{field: self.cleaned_data[field] for field in ("name", self.LINKS)}, **self.columns}
 
     def clean(self) -> dict[str, Any]:
         chosen = self.cleaned_data
@@ -224,7 +257,7 @@ def read_seen(text: str) -> Seen:
         terms_id, name, attached = json.loads(text)
         return Seen(int(terms_id), str(name), frozenset(int(pk) for pk in attached))
     except (TypeError, ValueError):
-        return Seen(0, "", frozenset())
+        return NOTHING_SEEN
 
 
 def _ids(chosen: Iterable[Any]) -> list[int]:

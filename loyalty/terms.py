@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
@@ -15,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from chains.models import Chain, User
-from chains.refusals import Code, Refusal
 from loyalty.rules import terms
 
 
@@ -26,6 +24,8 @@ class ImmutableTerms(models.Model):
 
     #: The name of the foreign key to what the terms belong to.
     SUBJECT: ClassVar[str]
+    #: What that is attached to, if to anything: the name of the relation, and of the field in its form.
+    LINKS: ClassVar[str] = ""
     #: Columns that are chosen together, so that of two edits of the same terms one has all of them.
     TOGETHER: ClassVar[tuple[tuple[str, ...], ...]] = ()
     #: What stands beside a column whose number is too small.
@@ -98,8 +98,15 @@ class HasTerms(Protocol):
     """What has terms in force: a promotion, a card type, the referral program."""
 
     terms: Any
+    all_terms: Any
 
     def save(self, *, update_fields: Iterable[str]) -> None: ...
+
+
+def terms_of(subject: HasTerms) -> Any:
+    """The terms in force; there are some once a promotion or a card type is saved."""
+    assert subject.terms is not None
+    return subject.terms
 
 
 class HasName(Protocol):
@@ -134,22 +141,6 @@ def write_terms(
     subject.terms = row
     subject.save(update_fields=["terms"])
     return row
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What of a program a page was made from, so that its save does not undo what others changed since."""
-
-    terms_id: int
-    name: str
-    attached: frozenset[int]
-
-
-def stale_edit() -> Refusal:
-    return Refusal(
-        Code.STALE_EDIT,
-        _("Someone else changed this meanwhile. Nothing was saved. See below what is different now, then save again."),
-    )
 
 
 FROM_ONE_OR_NEVER = _("Type a number from 1, or leave it blank for never.")

@@ -115,6 +115,7 @@ class CardTypeTerms(ImmutableTerms):
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     SUBJECT: ClassVar[str] = "card_type"
+    LINKS: ClassVar[str] = "promotions"
     TOGETHER = (("inactivity_count", "inactivity_unit"), *SCOPE_COLUMNS)
 
     TOO_SMALL = TOO_SMALL

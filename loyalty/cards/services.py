@@ -17,9 +17,10 @@ from chains.submissions import claim, finish
 from clients.models import Client
 from clients.services import add_client
 from loyalty.cards.models import Card, CardType, CardTypeTerms
+from loyalty.editing import Seen, check_seen
 from loyalty.ledger.models import Holder, HolderKind
 from loyalty.promotions.models import Promotion
-from loyalty.terms import Seen, one_order, save_name, stale_edit, write_terms
+from loyalty.terms import one_order, save_name, write_terms
 
 _NOT_ATTACHED = _("%(promotion)s belongs to the referral program, whose promotions may not be attached to a card type.")
 
@@ -68,21 +69,13 @@ def change_card_type(
     column for what cannot be.
     """
     locked = CardType.objects.select_for_update(no_key=True).get(pk=card_type.pk)
-    if seen and seen != seen_card_type(locked):
-        raise stale_edit()
+    check_seen(locked, seen)
     card_type.terms = locked.terms
     if name is not None and name.strip() != locked.name:
         save_name(card_type, name)
     if promotions is not None:
         attach_promotions(card_type=card_type, promotions=promotions)
     return write_terms(CardTypeTerms, card_type, changes=one_order(choices), at=at, acting_user=acting_user)
-
-
-def seen_card_type(card_type: CardType) -> Seen:
-    """The card type as a page shows it."""
-    assert card_type.terms_id is not None
-    attached = card_type.promotions.values_list("pk", flat=True)
-    return Seen(card_type.terms_id, card_type.name, frozenset(attached))
 
 
 @transaction.atomic

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +16,7 @@ from config.ui.days import DayField
 from config.ui.fields import FigureField, figure_text
 from config.ui.forms import ManyChoices, OneChoice
 from loyalty.cards.services import is_of_referral_program
+from loyalty.editing import Version
 from loyalty.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
 from loyalty.promotions.checks import mistakes_in_rows
 from loyalty.promotions.fields import (
@@ -70,6 +70,7 @@ NAMING = (_("What it gives"), ("name", "kind"))
 class PromotionForm(ProgramForm):
     """Asks for the fields of the kind that is chosen; without a kind only for name and kind."""
 
+    LINKS = PromotionTerms.LINKS
     SECTIONS = (
         NAMING,
         (_("How much"), ("unit", "value", "rules")),
@@ -263,7 +264,7 @@ class PromotionForm(ProgramForm):
             chosen["burn_unit"] = ""
         if self.chosen_kind:
             promotion = Promotion(pk=self.promotion.pk if self.promotion else None, chain=self.chain)
-            self.add_mistakes_of(PromotionTerms(promotion=promotion, **as_kept(self.columns)))
+            self.add_mistakes_of(PromotionTerms(promotion=promotion, **self.columns))
             self._add_mistakes_of_readable_rows()
         return chosen
 
@@ -277,11 +278,11 @@ class PromotionForm(ProgramForm):
 
     @property
     def columns(self) -> dict[str, Any]:
-        """The columns of terms, those that the kind has no use for as if never chosen."""
+        """Those that the kind has no use for as if never chosen."""
         own = set(UNUSED) | {"kind", "every", "limit", "first_day", "last_day"}
         chosen = {name: value for name, value in self.cleaned_data.items() if name in own}
         columns = {**chosen, "kind": self.chosen_kind, **self.scope_columns(), **unused_by(self.chosen_kind)}
-        return {**columns, **self._columns_of_products()} if is_free_units(self.chosen_kind) else columns
+        return as_kept({**columns, **(self._columns_of_products() if is_free_units(self.chosen_kind) else {})})
 
     def _columns_of_products(self) -> dict[str, Any]:
         """A kind that looks at services only is not asked about products; what was kept before stays as it is."""
@@ -290,8 +291,9 @@ class PromotionForm(ProgramForm):
         return {"product_mode": ScopeMode.NONE.value, "products": [], "product_categories": []}
 
 
-def texts_of(terms: PromotionTerms, name: str, card_type_ids: Iterable[int], places: int) -> dict[str, Any]:
+def texts_of(version: Version, places: int) -> dict[str, Any]:
     """The fields as the promotion is kept, or would be; ``places`` are those of the chain's currency."""
+    terms: PromotionTerms = version.terms
     money = places if terms.unit == Unit.AMOUNT else 0
     starts = 0 if counts_visits(terms.kind) else places
     rows = [Row(figure_text(start, starts), figure_text(value, money)) for start, value in rules_of(terms.rules)]
@@ -311,9 +313,9 @@ def texts_of(terms: PromotionTerms, name: str, card_type_ids: Iterable[int], pla
         **DEFAULTS,
         **{name: getattr(terms, name) for name in simple},
         **scope_texts(terms),
-        "name": name,
+        "name": version.name,
         "value": figure_text(terms.value, money) if terms.value else "",
         "burn_unit": terms.burn_unit or PeriodUnit.DAYS,
         "rules": rows,
-        "card_types": sorted(card_type_ids),
+        "card_types": sorted(version.attached),
     }

@@ -168,6 +168,7 @@ class PromotionTerms(ImmutableTerms):
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     SUBJECT: ClassVar[str] = "promotion"
+    LINKS: ClassVar[str] = "card_types"
     TOGETHER = (("kind", "unit", "value", "rules"), ("burn_count", "burn_unit"), *SCOPE_COLUMNS)
 
     TOO_SMALL = TOO_SMALL

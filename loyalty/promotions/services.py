@@ -15,10 +15,11 @@ from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from loyalty.cards.models import CardType
 from loyalty.cards.services import attach_to_card_types, of_referral_program
+from loyalty.editing import Seen, check_seen
 from loyalty.promotions.fields import unused_by
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.rules.terms import PromotionKind
-from loyalty.terms import Seen, one_order, save_name, stale_edit, write_terms
+from loyalty.terms import one_order, save_name, write_terms
 
 
 @transaction.atomic
@@ -65,8 +66,7 @@ def change_promotion(
     no longer what ``seen`` says; raises ``ValidationError`` by column for what cannot be.
     """
     locked = Promotion.objects.select_for_update(no_key=True).get(pk=promotion.pk)
-    if seen and seen != seen_promotion(locked):
-        raise stale_edit()
+    check_seen(locked, seen)
     promotion.terms = locked.terms
     assert promotion.terms is not None
     choices = as_kept(choices)
@@ -79,13 +79,6 @@ def change_promotion(
     if card_types is not None:
         attach_to_card_types(promotion=promotion, card_types=card_types)
     return write_terms(PromotionTerms, promotion, changes=choices, at=at, acting_user=acting_user)
-
-
-def seen_promotion(promotion: Promotion) -> Seen:
-    """The promotion as a page shows it."""
-    assert promotion.terms_id is not None
-    attached = promotion.card_types.values_list("pk", flat=True)
-    return Seen(promotion.terms_id, promotion.name, frozenset(attached))
 
 
 def is_used(promotion: Promotion) -> bool:

@@ -14,6 +14,10 @@ from loyalty.forms import SavedForm
 from loyalty.referral.models import Accrues, ReferralTerms
 from loyalty.referral.services import FITTING
 
+#: The fields that are chosen from a list, and all of them.
+LISTS = ("discount", "cashback", "card_type")
+CHOICES = ("is_on", "accrues", *LISTS)
+
 
 class ReferralForm(SavedForm):
     """The four choices of the program; each list offers only what fits its place."""
@@ -54,9 +58,8 @@ class ReferralForm(SavedForm):
     )
 
     def __init__(self, *args: Any, chain: Chain, terms: ReferralTerms | None, **kwargs: Any) -> None:
-        kept = ReferralTerms.choices_of(terms) if terms else {"is_on": True, "accrues": Accrues.FIRST_VISIT}
-        shown = {name.removesuffix("_id"): value for name, value in kept.items()}
-        super().__init__(*args, **{"initial": shown, **kwargs})
+        super().__init__(*args, **kwargs)
+        kept = ReferralTerms.choices_of(terms)
         for place, kinds in FITTING.items():
             fits = Q(terms__kind__in=kinds, terms__archived=False, card_types=None)
             fitting = chain.promotions.filter(fits | Q(pk__in=[kept.get(f"{place}_id")])).select_related("terms")
@@ -66,11 +69,17 @@ class ReferralForm(SavedForm):
         self.choices_of("card_type").queryset = types.order_by("name", "pk")
 
     @property
+    def chosen(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in CHOICES}
+
+    @property
     def columns(self) -> dict[str, Any]:
-        """The columns of terms."""
-        chosen = self.cleaned_data
         return {
-            "is_on": chosen["is_on"],
-            "accrues": chosen["accrues"],
-            **{f"{place}_id": chosen[place].pk for place in ("discount", "cashback", "card_type")},
+            f"{name}_id" if name in LISTS else name: getattr(each, "pk", each) for name, each in self.chosen.items()
         }
+
+
+def texts_of(terms: ReferralTerms | None) -> dict[str, Any]:
+    """The fields as the program is kept, or would be; as usual while it was never set up."""
+    kept = ReferralTerms.choices_of(terms) or {"is_on": True, "accrues": Accrues.FIRST_VISIT}
+    return {name.removesuffix("_id"): value for name, value in kept.items()}

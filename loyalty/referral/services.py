@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, User
+from loyalty.editing import Seen, check_seen
 from loyalty.promotions.models import Promotion
 from loyalty.referral.models import ReferralProgram, ReferralTerms
 from loyalty.rules.terms import PromotionKind
-from loyalty.terms import stale_edit, write_terms
+from loyalty.terms import write_terms
 
 #: The kinds of promotion that each place of the program takes.
 FITTING = {
@@ -23,17 +24,16 @@ FITTING = {
 
 @transaction.atomic
 def set_referral_program(
-    *, chain: Chain, seen_terms_id: int | None = None, at: datetime, acting_user: User | None, **choices: Any
+    *, chain: Chain, seen: Seen | None = None, at: datetime, acting_user: User | None, **choices: Any
 ) -> ReferralProgram:
     """Put new terms of the referral program in force; ``choices`` are columns of ``ReferralTerms``.
 
-    Refuses ``stale_edit`` where ``seen_terms_id`` is given and others are in force; raises ``ValidationError``
+    Refuses ``stale_edit`` where the program is no longer what ``seen`` says; raises ``ValidationError``
     by column where a promotion does not fit its place (docs/rules.md, section 7).
     """
     program, _made = ReferralProgram.objects.get_or_create(chain=chain)
     program = ReferralProgram.objects.select_for_update(no_key=True).get(pk=program.pk)
-    if seen_terms_id is not None and seen_terms_id != (program.terms_id or 0):
-        raise stale_edit()
+    check_seen(program, seen)
     is_on = choices.get("is_on", program.terms.is_on if program.terms else True)
     wanted = {place: choices.get(place) or getattr(program.terms, place, None) for place in FITTING}
     _check_fit({place: each for place, each in wanted.items() if each and (is_on or place in choices)})

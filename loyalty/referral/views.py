@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
@@ -17,32 +16,25 @@ from django.views.decorators.http import require_http_methods, require_safe
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink
-from loyalty.changes import Names, Overtaken, Version, merged, overtaken
+from loyalty.editing import Merge, seen_now
 from loyalty.examples.forms import ExampleForm, asked_by_referral
 from loyalty.examples.shown import shown_referral
 from loyalty.examples.worked import worked_referral, worked_return
-from loyalty.forms import typed_in
+from loyalty.forms import seen_text, typed_in
 from loyalty.ledger.models import Transaction, TransactionKind
-from loyalty.referral.forms import ReferralForm
+from loyalty.referral.forms import ReferralForm, texts_of
 from loyalty.referral.history import history_of_referral
 from loyalty.referral.models import ReferralProgram, ReferralTerms
 from loyalty.referral.services import set_referral_program
 from loyalty.referral.words import program_in_sentences, state_in_words, warnings_of_referral
 from loyalty.rules.terms import PromotionKind
+from loyalty.views import Opened
 
 #: How many of the last accruals the page shows; the Transactions page has them all.
 LAST = 10
 
-
-@dataclass
-class Opened:
-    """The form as it is shown, the draft in it (None where something is missing), and what the page was made from."""
-
-    form: ReferralForm
-    draft: ReferralTerms | None
-    seen: int
-    is_stale: bool = False
-    overtaken: list[Overtaken] = field(default_factory=list)
+#: With the program that is typed, None where something is missing.
+OpenedProgram = Opened[ReferralForm, ReferralTerms | None]
 
 
 def program_page(request: ChainRequest) -> PageLink:
@@ -52,38 +44,29 @@ def program_page(request: ChainRequest) -> PageLink:
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_PROGRAMS)
 def referral_program(request: ChainRequest) -> HttpResponse:
-    terms = _terms(request)
-    opened = _opened(request, terms)
-    form = opened.form
-    if form.is_bound and form.is_saved(lambda: _set(request, form)):
+    program = _program(request)
+    opened = _opened(request, program)
+    if opened.is_saved(lambda: _set(request, opened.form)):
         said = _("The referral program was saved and is on.")
-        if not form.cleaned_data["is_on"]:
+        if not opened.form.cleaned_data["is_on"]:
             said = _("The referral program was saved and is off.")
         messages.success(request, said)
         return redirect(program_page(request).url)
-    if form.is_stale:
-        opened = _both(request, form)
+    if opened.form.is_stale:
+        program = _program(request)
+        opened = _over(request, program, opened.form.merged_with(program))
+    terms, history_url = program.terms, reverse("loyalty:referral_history", args=[request.chain.slug])
     context = {
         "page_title": _("Referral program"),
-        "form": opened.form,
+        **opened.context(request.chain, lambda: history_of_referral(request.chain), history_url),
         "terms": terms,
         "state": state_in_words(terms) if terms else "",
         "is_whole": terms is not None and not warnings_of_referral(terms, request.chain),
-        "seen": str(opened.seen),
-        "is_stale": opened.is_stale,
-        "overtaken": opened.overtaken,
         "missing_links": _missing(request, opened.form),
         "accruals": _last_accruals(request),
-        **(_last_edit(request) if opened.is_stale else {}),
         **_pane(request, opened.draft),
     }
     return render(request, "loyalty/referral/program.html", context)
-
-
-def _last_edit(request: ChainRequest) -> dict[str, Any]:
-    """Who saved it meanwhile, and when."""
-    url = reverse("loyalty:referral_history", args=[request.chain.slug])
-    return {"history": history_of_referral(request.chain)[:1], "history_url": url}
 
 
 @require_safe
@@ -98,44 +81,35 @@ def referral_history(request: ChainRequest) -> HttpResponse:
     return render(request, "loyalty/history.html", context)
 
 
-def _opened(request: ChainRequest, terms: ReferralTerms | None) -> Opened:
-    """Over what is kept; over what was typed, where a button only changes the page; else bound to be saved."""
-    about: dict[str, Any] = {"chain": request.chain, "terms": terms}
+def _program(request: ChainRequest) -> ReferralProgram:
+    """One without terms while it was never set up."""
+    kept = ReferralProgram.objects.filter(chain=request.chain).select_related(
+        "terms__discount__terms", "terms__cashback__terms", "terms__card_type__terms"
+    )
+    return kept.first() or ReferralProgram(chain=request.chain)
+
+
+def _opened(request: ChainRequest, program: ReferralProgram) -> OpenedProgram:
     if request.method != "POST":
-        return Opened(ReferralForm(**about), terms, _terms_id(terms))
-    bound = ReferralForm(request.POST, **about)
+        return _over(request, program)
+    about: dict[str, Any] = {"chain": request.chain, "terms": program.terms}
+    bound, seen = ReferralForm(request.POST, **about), request.POST.get("seen", "")
     draft = _draft(bound)
     if "look" not in request.POST:
-        return Opened(bound, draft, _seen(request))
-    typed = typed_in(request.POST, ReferralForm, {})
-    return Opened(ReferralForm(initial=typed, **about), draft, _seen(request))
+        return Opened(bound, draft, seen)
+    return Opened(ReferralForm(initial=typed_in(request.POST, ReferralForm, {}), **about), draft, seen)
+
+
+def _over(request: ChainRequest, program: ReferralProgram, merge: Merge | None = None) -> OpenedProgram:
+    """Over what is kept; where somebody saved first, over what remains of both edits."""
+    terms = merge.both.terms if merge else program.terms
+    form = ReferralForm(chain=request.chain, terms=program.terms, initial=texts_of(terms))
+    return Opened(form, terms, seen_text(seen_now(program)), merge=merge)
 
 
 def _draft(form: ReferralForm) -> ReferralTerms | None:
     """The program as it is typed, kept nowhere."""
-    names = ("is_on", "discount", "cashback", "accrues", "card_type")
-    if not form.is_valid():
-        return None
-    return ReferralTerms(**{name: form.cleaned_data[name] for name in names})
-
-
-def _both(request: ChainRequest, form: ReferralForm) -> Opened:
-    """Somebody saved first: the fields with what remains of both edits, to be looked at and saved again."""
-    now = _terms(request)
-    assert now is not None
-    theirs = Version(now)
-    seen = ReferralTerms.objects.filter(program=now.program_id, pk=_seen(request)).first()
-    base = Version(seen) if seen else theirs
-    yours = Version(ReferralTerms(**{**base.columns, **form.columns}))
-    draft = ReferralTerms(**merged(base, theirs, yours))
-    texts = {name.removesuffix("_id"): value for name, value in ReferralTerms.choices_of(draft).items()}
-    return Opened(
-        ReferralForm(initial=texts, chain=request.chain, terms=now),
-        draft,
-        now.pk,
-        is_stale=True,
-        overtaken=overtaken(base, theirs, yours, Names(request.chain)),
-    )
+    return ReferralTerms(**form.chosen) if form.is_valid() else None
 
 
 def _pane(request: ChainRequest, draft: ReferralTerms | None) -> dict[str, Any]:
@@ -167,32 +141,9 @@ def _last_accruals(request: ChainRequest) -> QuerySet[Transaction]:
     )[:LAST]
 
 
-def _terms(request: ChainRequest) -> ReferralTerms | None:
-    program = ReferralProgram.objects.filter(chain=request.chain).select_related(
-        "terms__discount__terms", "terms__cashback__terms", "terms__card_type__terms"
-    )
-    found = program.first()
-    return found.terms if found else None
-
-
-def _terms_id(terms: ReferralTerms | None) -> int:
-    """0 while the program was never set up."""
-    return terms.pk if terms else 0
-
-
-def _seen(request: ChainRequest) -> int:
-    text = request.POST.get("seen", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else -1
-
-
 def _set(request: ChainRequest, form: ReferralForm) -> ReferralProgram:
-    chosen: dict[str, Any] = form.cleaned_data
     return set_referral_program(
-        chain=request.chain,
-        seen_terms_id=_seen(request),
-        at=timezone.now(),
-        acting_user=request.user,
-        **{name: chosen[name] for name in ("is_on", "discount", "cashback", "accrues", "card_type")},
+        chain=request.chain, seen=form.seen, at=timezone.now(), acting_user=request.user, **form.chosen
     )
 
 

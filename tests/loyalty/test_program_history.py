@@ -167,6 +167,18 @@ def test_a_page_that_was_tampered_with_is_stale_and_saves_nothing(administrator:
     assert Promotion.objects.select_related("terms").get().as_rules().value == 5
 
 
+def test_a_referral_page_without_what_it_was_made_from_overwrites_nothing(administrator: Client, cast: Cast) -> None:
+    club = make_card_type(cast.aurora, "Club")
+    welcome = make_promotion(cast.aurora, "Welcome", PromotionKind.DISCOUNT_FIXED, "10")
+    thanks = make_promotion(cast.aurora, "Thanks", PromotionKind.CASHBACK_FIXED_PAID, "5")
+    chosen = {"is_on": "on", "discount": welcome.pk, "cashback": thanks.pk, "card_type": club.pk, "save": "1"}
+    assert administrator.post(REFERRAL, {**chosen, "accrues": "first_visit", "seen": "x"}).status_code == 302
+    for seen in ("", "x", "[1]", '[99999999, "", []]'):
+        page = administrator.post(REFERRAL, {**chosen, "accrues": "every_visit", "seen": seen})
+        assert page.context["is_stale"], seen
+    assert kept()["ReferralTerms"] == 1
+
+
 def test_a_promotion_is_copied_and_restored(administrator: Client, cast: Cast) -> None:
     club = make_card_type(cast.aurora, "Club")
     rules = [["0", "3"], ["200", "5"]]

@@ -14,9 +14,10 @@ from django.core.management import call_command
 from chains.models import Chain
 from chains.refusals import Code, Refusal
 from loyalty.cards.models import CardType
-from loyalty.cards.services import change_card_type, create_card_type, seen_card_type
+from loyalty.cards.services import change_card_type, create_card_type
+from loyalty.editing import Seen, seen_now
 from loyalty.promotions.models import Promotion, PromotionTerms
-from loyalty.promotions.services import change_promotion, create_promotion, seen_promotion
+from loyalty.promotions.services import change_promotion, create_promotion
 from loyalty.referral.models import ReferralProgram
 from loyalty.referral.services import set_referral_program
 from loyalty.rules.terms import PromotionKind
@@ -142,7 +143,7 @@ def test_another_kind_does_not_keep_what_only_the_first_had(chain: Chain) -> Non
 def test_who_did_not_see_the_last_change_changes_nothing(chain: Chain) -> None:
     promotion = create_promotion(chain=chain, name="Welcome", **FIXED, **BY)
     card_type = make_card_type(chain, "Bonus", [promotion])
-    seen, seen_type = seen_promotion(promotion), seen_card_type(card_type)
+    seen, seen_type = seen_now(promotion), seen_now(card_type)
     change_promotion(promotion=promotion, value=15, seen=seen, **BY)
     change_card_type(card_type=card_type, name="Bonus plus", seen=seen_type, **BY)
     with pytest.raises(Refusal) as refusal:
@@ -190,7 +191,7 @@ def test_the_referral_program_takes_only_what_fits(chain: Chain) -> None:
         assert columns(error) == {place}
     set_referral_program(chain=chain, **chosen, **BY)
     with pytest.raises(Refusal) as refusal:
-        set_referral_program(chain=chain, is_on=False, seen_terms_id=0, **BY)
+        set_referral_program(chain=chain, is_on=False, seen=Seen(0, "", frozenset()), **BY)
     assert refusal.value.code is Code.STALE_EDIT
     assert ReferralProgram.objects.filter(terms__is_on=True).exists()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +14,7 @@ from config.ui.fields import FigureField, figure_text
 from config.ui.forms import ManyChoices, OneChoice
 from loyalty.cards.models import ActsFrom, AutomaticIssue, CardType, CardTypeTerms
 from loyalty.cards.services import given_by_referral_program
+from loyalty.editing import Version
 from loyalty.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
 from loyalty.promotions.models import PeriodUnit
 from loyalty.terms import one_order
@@ -30,6 +30,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 class CardTypeForm(ProgramForm):
+    LINKS = CardTypeTerms.LINKS
     SECTIONS = (
         (_("What it is called"), ("name",)),
         (_("What its cards do"), ("promotions",)),
@@ -102,27 +103,28 @@ class CardTypeForm(ProgramForm):
         chosen = super().clean()
         if chosen.get("inactivity_count") is None:
             chosen["inactivity_unit"] = ""
-        self.add_mistakes_of(CardTypeTerms(card_type=CardType(chain=self.chain), **one_order(self.columns)))
+        self.add_mistakes_of(CardTypeTerms(card_type=CardType(chain=self.chain), **self.columns))
         return chosen
 
     @property
     def columns(self) -> dict[str, Any]:
-        """The columns of terms."""
         own = ("automatic_issue", "acts_from", "limit_amount", "limit_percent", "inactivity_count", "inactivity_unit")
-        return {**{name: self.cleaned_data[name] for name in own if name in self.cleaned_data}, **self.scope_columns()}
+        chosen = {name: self.cleaned_data[name] for name in own if name in self.cleaned_data}
+        return one_order({**chosen, **self.scope_columns()})
 
 
-def texts_of(terms: CardTypeTerms, name: str, promotion_ids: Iterable[int], places: int) -> dict[str, Any]:
+def texts_of(version: Version, places: int) -> dict[str, Any]:
     """The fields as the card type is kept, or would be; ``places`` are those of the chain's currency."""
+    terms: CardTypeTerms = version.terms
     return {
         **DEFAULTS,
         **scope_texts(terms),
-        "name": name,
+        "name": version.name,
         "automatic_issue": terms.automatic_issue,
         "acts_from": terms.acts_from,
         "limit_amount": figure_text(terms.limit_amount, places if terms.limit_amount else 0),
         "limit_percent": figure_text(Decimal(terms.limit_percent)),
         "inactivity_count": terms.inactivity_count,
         "inactivity_unit": terms.inactivity_unit or PeriodUnit.DAYS,
-        "promotions": sorted(promotion_ids),
+        "promotions": sorted(version.attached),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -15,31 +15,23 @@ from django.views.decorators.http import require_http_methods
 
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
-from config.ui.pages import PageLink
-from loyalty.changes import Names, Overtaken, Version, merged, merged_links, merged_name, overtaken
-from loyalty.forms import read_seen, seen_text, typed_in, with_defaults
+from loyalty.editing import Merge, Version, version_now
+from loyalty.forms import seen_text, typed_in, with_defaults
 from loyalty.history import history_of_promotion
-from loyalty.promotions.drafts import Draft, draft_of
+from loyalty.promotions.drafts import Draft
 from loyalty.promotions.forms import DEFAULTS, PromotionForm, texts_of
 from loyalty.promotions.models import Promotion, PromotionKind, PromotionTerms
 from loyalty.promotions.rules_field import in_order, with_one_more, with_rows, without
-from loyalty.promotions.services import as_kept, change_promotion, create_promotion, is_used, seen_promotion, uses_of
-from loyalty.promotions.views.lists import promotion_or_404, promotions_of, terms_of
+from loyalty.promotions.services import change_promotion, create_promotion, is_used, uses_of
+from loyalty.promotions.views.lists import promotion_or_404, promotions_of
 from loyalty.promotions.views.pane import draft_in, pane
+from loyalty.terms import terms_of
+from loyalty.views import Opened
 
 #: Buttons that show the page again and save nothing.
 SHOW_AGAIN = ("look", "show_fields", "add_rule", "remove_rule", "sort_rules")
 
-
-@dataclass
-class Opened:
-    """A form as it is shown: the fields, the draft beside them, and what the page was made from."""
-
-    form: PromotionForm
-    draft: Draft
-    seen: str = ""
-    is_stale: bool = False
-    overtaken: list[Overtaken] = field(default_factory=list)
+OpenedPromotion = Opened[PromotionForm, Draft]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,14 +39,14 @@ class Opened:
 def promotion_new(request: ChainRequest) -> HttpResponse:
     """``?kind=`` begins with a kind, ``?from=`` with a copy; ``?for=referral`` goes on to the referral program."""
     if request.method != "POST":
-        return _page(request, _blank(request), title=_("New promotion"))
+        return _page(request, _blank(request))
     opened = _posted(request, None)
-    if opened.form.is_bound and opened.form.is_saved(lambda: _create(request, opened.form)):
+    if opened.is_saved(lambda: _create(request, opened.form)):
         messages.success(request, _("%(name)s was saved.") % {"name": opened.form.cleaned_data["name"]})
         if _is_for_referral(request):
             return redirect("loyalty:referral_program", request.chain.slug)
         return redirect(promotions_of(request).url)
-    return _page(request, opened, title=_("New promotion"))
+    return _page(request, opened)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,19 +54,18 @@ def promotion_new(request: ChainRequest) -> HttpResponse:
 def promotion_edit(request: ChainRequest, promotion_id: int) -> HttpResponse:
     promotion = promotion_or_404(request, promotion_id)
     if request.method != "POST":
-        return _page(request, _kept(request, promotion), title=promotion.name, promotion=promotion)
+        return _page(request, _opened(request, promotion), promotion)
     opened = _posted(request, promotion)
-    form = opened.form
-    if form.is_bound and form.is_saved(lambda: _change(request, form, promotion)):
+    if opened.is_saved(lambda: _change(request, opened.form, promotion)):
         said = _("%(name)s was saved. It counts from now on; what was given stays.")
         if terms_of(promotion).archived:
             said = _("%(name)s was saved. It is archived and gives nothing until it is restored.")
         messages.success(request, said % {"name": promotion})
         return redirect(promotions_of(request).url)
     promotion = promotion_or_404(request, promotion_id)
-    if form.is_stale:
-        opened = _both(request, form, promotion)
-    return _page(request, opened, title=promotion.name, promotion=promotion)
+    if opened.form.is_stale:
+        opened = _opened(request, promotion, opened.form.merged_with(promotion))
+    return _page(request, opened, promotion)
 
 
 def _is_for_referral(request: ChainRequest) -> bool:
@@ -93,7 +84,7 @@ def _about(request: ChainRequest, promotion: Promotion | None) -> dict[str, Any]
     }
 
 
-def _blank(request: ChainRequest) -> Opened:
+def _blank(request: ChainRequest) -> OpenedPromotion:
     """A new promotion, of the kind that a link asks for, or like another one."""
     source = request.GET.get("from", "")
     if source.isascii() and source.isdigit() and len(source) < 18:
@@ -104,22 +95,23 @@ def _blank(request: ChainRequest) -> Opened:
     return Opened(form, Draft(request.chain))
 
 
-def _copy(request: ChainRequest, promotion: Promotion) -> Opened:
+def _copy(request: ChainRequest, promotion: Promotion) -> OpenedPromotion:
     """On no card type, so that nobody gets both before the copy is what it should be."""
-    name = _("Copy of %(name)s") % {"name": promotion.name}
-    texts = texts_of(terms_of(promotion), name, [], request.chain.places)
-    form = PromotionForm(initial=texts, **_about(request, None))
+    version = Version(terms_of(promotion), _("Copy of %(name)s") % {"name": promotion.name}, frozenset())
+    form = PromotionForm(initial=texts_of(version, request.chain.places), **_about(request, None))
     return Opened(form, Draft(request.chain, None, terms_of(promotion)))
 
 
-def _kept(request: ChainRequest, promotion: Promotion) -> Opened:
-    types = list(promotion.card_types.select_related("terms").order_by("pk"))
-    texts = texts_of(terms_of(promotion), promotion.name, [each.pk for each in types], request.chain.places)
-    form = PromotionForm(initial=texts, **_about(request, promotion))
-    return Opened(form, draft_of(promotion, types), seen_text(seen_promotion(promotion)))
+def _opened(request: ChainRequest, promotion: Promotion, merge: Merge | None = None) -> OpenedPromotion:
+    """Over what is kept; where somebody saved first, over what remains of both edits."""
+    kept = merge.theirs if merge else version_now(promotion)
+    version = merge.both if merge else kept
+    types = list(request.chain.card_types.select_related("terms").filter(pk__in=version.attached).order_by("pk"))
+    form = PromotionForm(initial=texts_of(version, request.chain.places), **_about(request, promotion))
+    return Opened(form, Draft(request.chain, promotion, version.terms, types), seen_text(kept.seen), merge=merge)
 
 
-def _posted(request: ChainRequest, promotion: Promotion | None) -> Opened:
+def _posted(request: ChainRequest, promotion: Promotion | None) -> OpenedPromotion:
     """Bound to be saved; or over what was typed, where a button only changes the page."""
     post, about = _rows_changed(request.POST), _about(request, promotion)
     seen = request.POST.get("seen", "")
@@ -139,37 +131,6 @@ def _rows_changed(post: QueryDict) -> QueryDict:
     return with_rows(post, in_order) if "sort_rules" in post else post
 
 
-def _both(request: ChainRequest, form: PromotionForm, promotion: Promotion) -> Opened:
-    """Somebody saved first: the fields with what remains of both edits, to be looked at and saved again."""
-    base, theirs = _seen(request, promotion), _version(promotion)
-    chosen = frozenset(each.pk for each in form.cleaned_data["card_types"])
-    typed = PromotionTerms(**{**base.columns, **as_kept(form.columns)})
-    yours = Version(typed, form.cleaned_data["name"].strip(), chosen)
-    terms = PromotionTerms(promotion=promotion, **merged(base, theirs, yours))
-    attached = merged_links(base, theirs, yours)
-    texts = texts_of(terms, merged_name(base, theirs, yours), attached, request.chain.places)
-    types = list(request.chain.card_types.select_related("terms").filter(pk__in=attached).order_by("pk"))
-    return Opened(
-        PromotionForm(initial=texts, **_about(request, promotion)),
-        Draft(request.chain, promotion, terms, types),
-        seen_text(seen_promotion(promotion)),
-        is_stale=True,
-        overtaken=overtaken(base, theirs, yours, Names(request.chain), links="card_types"),
-    )
-
-
-def _version(promotion: Promotion) -> Version:
-    attached = frozenset(promotion.card_types.values_list("pk", flat=True))
-    return Version(terms_of(promotion), promotion.name, attached)
-
-
-def _seen(request: ChainRequest, promotion: Promotion) -> Version:
-    """What the page was made from; as it is now, where the page does not say so."""
-    seen = read_seen(request.POST.get("seen", ""))
-    terms = promotion.all_terms.filter(pk=seen.terms_id).first()
-    return Version(terms, seen.name, seen.attached) if terms else _version(promotion)
-
-
 # Saving and showing
 # ----------------------------------------------------------------------------
 
@@ -177,49 +138,33 @@ def _seen(request: ChainRequest, promotion: Promotion) -> Version:
 def _create(request: ChainRequest, form: PromotionForm) -> Promotion:
     return create_promotion(
         chain=request.chain,
-        name=form.cleaned_data["name"],
-        card_types=form.cleaned_data["card_types"],
         key=form.cleaned_data["key"],
         at=timezone.now(),
         acting_user=request.user,
-        **form.columns,
+        **form.chosen,
     )
 
 
 def _change(request: ChainRequest, form: PromotionForm, promotion: Promotion) -> PromotionTerms:
     return change_promotion(
         promotion=promotion,
-        name=form.cleaned_data["name"],
-        card_types=form.cleaned_data["card_types"],
-        seen=read_seen(request.POST.get("seen", "")),
+        seen=form.seen,
         at=timezone.now(),
         acting_user=request.user,
-        **form.columns,
+        **form.chosen,
     )
 
 
-def _last_edit(promotion: Promotion | None) -> dict[str, Any]:
-    """Who saved it meanwhile, and when."""
-    if promotion is None:
-        return {}
-    url = reverse("loyalty:promotion_history", args=[promotion.chain.slug, promotion.pk])
-    return {"history": history_of_promotion(promotion)[:1], "history_url": url}
-
-
-def _page(request: ChainRequest, opened: Opened, *, title: str, promotion: Promotion | None = None) -> HttpResponse:
-    crumbs: list[PageLink] = [promotions_of(request)]
+def _page(request: ChainRequest, opened: OpenedPromotion, promotion: Promotion | None = None) -> HttpResponse:
+    history_url = reverse("loyalty:promotion_history", args=[request.chain.slug, promotion.pk]) if promotion else ""
     context: dict[str, Any] = {
-        "page_title": title,
-        "breadcrumbs": crumbs,
-        "form": opened.form,
+        "page_title": promotion.name if promotion else _("New promotion"),
+        "breadcrumbs": [promotions_of(request)],
         "promotion": promotion,
-        "seen": opened.seen,
-        "overtaken": opened.overtaken,
-        "is_stale": opened.is_stale,
         "has_steps": True,
         "is_new": promotion is None,
         "uses": uses_of(promotion) if promotion else 0,
-        **_last_edit(promotion if opened.is_stale else None),
+        **opened.context(request.chain, lambda: history_of_promotion(promotion) if promotion else [], history_url),
         **pane(request, replace(opened.draft, is_for_referral=_is_for_referral(request))),
     }
     return render(request, "loyalty/promotions/form.html", context)

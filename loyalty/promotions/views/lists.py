@@ -20,9 +20,10 @@ from loyalty.cards.services import is_of_referral_program
 from loyalty.history import history_of_promotion
 from loyalty.promotions.drafts import draft_of
 from loyalty.promotions.filters import PromotionFilterSet
-from loyalty.promotions.models import DAYS, Promotion, PromotionTerms
+from loyalty.promotions.models import DAYS, Promotion
 from loyalty.promotions.services import change_promotion
 from loyalty.promotions.tables import PromotionTable
+from loyalty.terms import terms_of
 
 
 def promotions_of(request: ChainRequest) -> PageLink:
@@ -39,11 +40,6 @@ def page_of(request: ChainRequest, promotion: Promotion) -> PageLink:
 
 def promotion_or_404(request: ChainRequest, promotion_id: int) -> Promotion:
     return get_object_or_404(request.chain.promotions.select_related("chain", "terms"), pk=promotion_id)
-
-
-def terms_of(promotion: Promotion) -> PromotionTerms:
-    assert promotion.terms is not None
-    return promotion.terms
 
 
 def lately(chain: Chain) -> datetime:

@@ -15,7 +15,6 @@ from loyalty.forms import missing_in
 from loyalty.promotions.drafts import Draft
 from loyalty.promotions.forms import PromotionForm
 from loyalty.promotions.models import Promotion, PromotionTerms
-from loyalty.promotions.services import as_kept
 
 #: What a draft can do without.
 NOT_NEEDED = frozenset({"name", "card_types", "__all__"})
@@ -30,7 +29,7 @@ def draft_in(form: PromotionForm) -> Draft:
     if not form.chosen_kind or wrong:
         missing = missing_in(form, NOT_NEEDED) if form.chosen_kind else []
         return Draft(chain, form.promotion, None, types, missing)
-    return Draft(chain, form.promotion, PromotionTerms(promotion=promotion, **as_kept(form.columns)), types)
+    return Draft(chain, form.promotion, PromotionTerms(promotion=promotion, **form.columns), types)
 
 
 def pane(request: ChainRequest, draft: Draft) -> dict[str, Any]:

@@ -17,12 +17,13 @@ from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
 from config.ui.figures import format_points
 from config.ui.pages import PageLink, confirm_page, list_page
-from loyalty.cards.models import CardType, CardTypeTerms
+from loyalty.cards.models import CardType
 from loyalty.cards.sentences import card_type_in_sentences
 from loyalty.cards.services import change_card_type, receives_of_referral_program
 from loyalty.cards.types.filters import CardTypeFilterSet
 from loyalty.cards.types.tables import CardTypeTable
 from loyalty.history import history_of_card_type
+from loyalty.terms import terms_of
 
 
 def card_types_of(request: ChainRequest) -> PageLink:
@@ -133,8 +134,3 @@ def _effects(card_type: CardType, *, archived: bool) -> list[str]:
 
 def card_type_or_404(request: ChainRequest, card_type_id: int) -> CardType:
     return get_object_or_404(request.chain.card_types.select_related("chain", "terms"), pk=card_type_id)
-
-
-def terms_of(card_type: CardType) -> CardTypeTerms:
-    assert card_type.terms is not None
-    return card_type.terms
