@@ -84,38 +84,35 @@ def location_edit(request: ChainRequest, location_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_SETTINGS)
 def location_archive(request: ChainRequest, location_id: int) -> HttpResponse:
-    location = _location(request, location_id)
-    if request.method == "POST":
-        archive_location(location=location, archived=True, acting_user=request.user)
-        messages.success(request, _("%(name)s was archived.") % {"name": location})
-        return redirect(_list(request).url)
-    return confirm_page(
-        request,
-        title=_("Archive %(name)s?") % {"name": location},
-        effects=[
-            _("It is no longer among the spaces of its users, and no longer offered where a location is chosen."),
-            _("Its visits, and the cards and points of its guests, stay as they are and stay in every report."),
-            _("You can restore it at any time."),
-        ],
-        button=_("Archive"),
-        back=_edit(location).url,
-        breadcrumbs=[_list(request), _edit(location)],
-    )
+    return _archive(request, location_id, archived=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_SETTINGS)
 def location_restore(request: ChainRequest, location_id: int) -> HttpResponse:
+    return _archive(request, location_id, archived=False)
+
+
+def _archive(request: ChainRequest, location_id: int, *, archived: bool) -> HttpResponse:
     location = _location(request, location_id)
     if request.method == "POST":
-        archive_location(location=location, archived=False, acting_user=request.user)
-        messages.success(request, _("%(name)s is open again.") % {"name": location})
+        archive_location(location=location, archived=archived, acting_user=request.user)
+        said = _("%(name)s was archived.") if archived else _("%(name)s is open again.")
+        messages.success(request, said % {"name": location})
         return redirect(_list(request).url)
+    question = _("Archive %(name)s?") if archived else _("Restore %(name)s?")
+    effects = [_("It is again among the spaces of its users, and offered where a location is chosen.")]
+    if archived:
+        effects = [
+            _("It is no longer among the spaces of its users, and no longer offered where a location is chosen."),
+            _("Its visits, and the cards and points of its guests, stay as they are and stay in every report."),
+            _("You can restore it at any time."),
+        ]
     return confirm_page(
         request,
-        title=_("Restore %(name)s?") % {"name": location},
-        effects=[_("It is again among the spaces of its users, and offered where a location is chosen.")],
-        button=_("Restore"),
+        title=question % {"name": location},
+        effects=effects,
+        button=_("Archive") if archived else _("Restore"),
         back=_edit(location).url,
         breadcrumbs=[_list(request), _edit(location)],
     )
