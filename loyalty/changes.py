@@ -48,12 +48,25 @@ class Names:
         known: Mapping[int, str] = getattr(self, _THINGS.get(column, column))
         return listed(ids, known)
 
-    def of_scope(self, terms: ImmutableTerms, mode: str, items: str, categories: str) -> str:
-        """Which services (or products) a scope covers."""
-        if getattr(terms, mode) != ScopeMode.LISTED:
-            return {ScopeMode.ANY: _("all"), ScopeMode.NONE: _("none")}[ScopeMode(getattr(terms, mode))]
-        listed = [self.of(column, ids) for column in (items, categories) if (ids := getattr(terms, column))]
-        return ", ".join(listed) or _("none")
+    def of_services(self, terms: Any) -> str:
+        """Which services terms cover, to stand within a sentence."""
+        return {
+            ScopeMode.ANY: _("all services"),
+            ScopeMode.NONE: _("no services"),
+            ScopeMode.LISTED: _("the services %(names)s")
+            % {"names": self._of_lists(terms, "services", "service_categories")},
+        }[ScopeMode(terms.service_mode)]
+
+    def of_products(self, terms: Any) -> str:
+        return {
+            ScopeMode.ANY: _("all products"),
+            ScopeMode.NONE: _("no products"),
+            ScopeMode.LISTED: _("the products %(names)s")
+            % {"names": self._of_lists(terms, "products", "product_categories")},
+        }[ScopeMode(terms.product_mode)]
+
+    def _of_lists(self, terms: Any, *columns: str) -> str:
+        return ", ".join(self.of(column, ids) for column in columns if (ids := getattr(terms, column))) or _("none")
 
 
 _THINGS = {

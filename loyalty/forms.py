@@ -237,10 +237,13 @@ def with_defaults(post: QueryDict, defaults: dict[str, Any]) -> QueryDict:
 
 
 def missing_in(form: forms.Form, apart: Collection[str] = ()) -> list[str]:
-    """What keeps the program from standing in words, field by field; those named in ``apart`` do not."""
+    """What keeps the program from standing in words, field by field; those named in ``apart`` do not.
+
+    Of a field that is blank so far the label says enough.
+    """
     return [
-        f"{form.fields[name].label}: {error}"
-        for name, errors in form.errors.items()
+        str(form.fields[name].label) if error.code == "required" else f"{form.fields[name].label}: {error.messages[0]}"
+        for name, errors in form.errors.as_data().items()
         if name in form.fields and name not in apart
         for error in errors
     ]

@@ -18,7 +18,9 @@ from loyalty.words import period_in_words
 def card_type_in_sentences(terms: CardTypeTerms, chain: Chain) -> list[str]:
     """Where its cards work, how guests get one, what their points pay and for how long."""
     names = Names(chain)
-    where = _("at all locations") if terms.locations is None else names.of("locations", terms.locations)
+    where = _("Its cards work at all locations.")
+    if terms.locations is not None:
+        where = _("Its cards work at %(locations)s.") % {"locations": names.of("locations", terms.locations)}
     issue = {
         AutomaticIssue.ANY: _("Every new client gets one by itself."),
         AutomaticIssue.OWN: _("New clients of these locations get one by itself."),
@@ -31,7 +33,7 @@ def card_type_in_sentences(terms: CardTypeTerms, chain: Chain) -> list[str]:
     if terms.automatic_issue != AutomaticIssue.NEVER:
         acts[ActsFrom.NEXT_VISIT] = _("Cards of new clients act at once; issued by hand, from the next visit on.")
     return [
-        _("Its cards work: %(where)s.") % {"where": where},
+        where,
         issue[AutomaticIssue(terms.automatic_issue)],
         acts[ActsFrom(terms.acts_from)],
         *_paying(terms, chain, names),
@@ -43,10 +45,8 @@ def _paying(terms: CardTypeTerms, chain: Chain, names: Names) -> Iterator[str]:
     if terms.service_mode == terms.product_mode == ScopeMode.NONE:
         yield _("Nothing may be paid with its points.")
         return
-    yield _("Points pay for services: %(services)s; products: %(products)s.") % {
-        "services": names.of_scope(terms, "service_mode", "services", "service_categories"),
-        "products": names.of_scope(terms, "product_mode", "products", "product_categories"),
-    }
+    covered = {"services": names.of_services(terms), "products": names.of_products(terms)}
+    yield _("Points pay for %(services)s and %(products)s.") % covered
     if terms.limit_amount:
         limit = format_points(terms.limit_amount, chain.currency)
         yield _("At most %(limit)s points of a card pay for one visit.") % {"limit": limit}

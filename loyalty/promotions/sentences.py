@@ -220,12 +220,9 @@ def _day(day: date | None) -> str:
 def _on_what(terms: PromotionTerms, names: Names) -> Iterator[str]:
     if is_free_units(terms.kind):
         if terms.service_mode != ScopeMode.ANY:
-            services = names.of_scope(terms, "service_mode", "services", "service_categories")
-            yield _("It looks at services: %(services)s.") % {"services": services}
+            yield _("It looks at %(services)s.") % {"services": names.of_services(terms)}
         return
     if terms.service_mode == terms.product_mode == ScopeMode.ANY:
         return
-    yield _("It looks at services: %(services)s; products: %(products)s.") % {
-        "services": names.of_scope(terms, "service_mode", "services", "service_categories"),
-        "products": names.of_scope(terms, "product_mode", "products", "product_categories"),
-    }
+    covered = {"services": names.of_services(terms), "products": names.of_products(terms)}
+    yield _("It looks at %(services)s and %(products)s.") % covered

@@ -111,7 +111,6 @@
   });
 
   if (!form()) return;
-  const wrong = form().querySelector(".is-invalid");
-  current = wrong?.closest(".program-section")?.id ?? "";
+  current = form().querySelector(".program-steps .step-wrong")?.hash.slice(1) ?? "";
   show();
 })();

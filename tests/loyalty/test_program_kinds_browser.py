@@ -92,6 +92,17 @@ def check_out(page: Page, client_id: int) -> None:
     expect(page.locator("#messages")).to_contain_text("The visit was saved.")
 
 
+def test_a_refused_save_opens_the_step_that_is_wrong(new_page: NewPage, cast: Cast) -> None:
+    """The table of rules is the one field that has no single box to mark."""
+    page = new_page(user=cast.administrator)
+    page.goto("/chains/aurora/promotions/new/?kind=cashback_cumulative_sold")
+    page.get_by_label("Name").fill("Grow")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".error-summary")).to_contain_text("Rules: Add at least one row")
+    expect(page.locator(".program-steps [aria-current]")).to_contain_text("How much")
+    expect(page.get_by_label("Row 1: value")).to_be_visible()
+
+
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
 def test_an_edit_that_was_overtaken_its_history_and_a_try(
     new_page: NewPage, cast: Cast, javascript: bool, problems: Problems, tmp_path_factory: pytest.TempPathFactory
