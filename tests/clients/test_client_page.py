@@ -272,7 +272,11 @@ def test_who_comes_second_is_told_what_changed(manager: Browser, guest: Client) 
     page = manager.post(address, {**mine, "name": "Gina Gast"})
     shown = " ".join(page.content.decode().split())
     assert "<strong>Phone</strong>: <del>+49 1511 2300004</del> → <ins>+49 170 1234567</ins>" in shown
-    assert "Someone else changed this meanwhile." in shown and " saved it on " in shown and "Please check" not in shown
+    assert (
+        "You changed this meanwhile on another page." in shown
+        and " saved it on " in shown
+        and "Please check" not in shown
+    )
     assert "<strong>Comment</strong>: <del>none</del> → <ins>Tea</ins>" in shown
     assert 'value="Gina Gast"' in shown
     guest.refresh_from_db()
