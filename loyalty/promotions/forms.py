@@ -149,26 +149,31 @@ class PromotionForm(ProgramForm):
     )
 
     def __init__(
-        self, *args: Any, chain: Chain, promotion: Promotion | None, is_used: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        chain: Chain,
+        promotion: Promotion | None,
+        is_used: bool = False,
+        is_for_referral: bool = False,
+        **kwargs: Any,
     ) -> None:
         terms = promotion.terms if promotion else None
         super().__init__(*args, chain=chain, terms=terms, **kwargs)
         self.promotion, self.terms = promotion, terms
         self._label_scopes()
-        self._offer_card_types()
+        self._offer_card_types(is_for_referral or (promotion is not None and is_of_referral_program(promotion)))
         if is_used:
             self._lock()
         self.chosen_kind = self._chosen_kind()
         self._keep_fields()
 
-    def _offer_card_types(self) -> None:
-        """What is not archived or was attached before; none to a promotion that the referral program gives."""
+    def _offer_card_types(self, is_of_referral: bool) -> None:
+        """What is not archived or was attached before; none to a promotion that the referral program gives, or will."""
         field, promotion = self.choices_of("card_types"), self.promotion
         attached = promotion.card_types.values_list("pk", flat=True) if promotion else []
         types = self.chain.card_types.filter(Q(terms__archived=False) | Q(pk__in=attached))
         field.queryset = types.select_related("terms").order_by("name", "pk")
-        self.is_of_referral = promotion is not None and is_of_referral_program(promotion)
-        if self.is_of_referral:
+        if is_of_referral:
             field.queryset = field.queryset.filter(pk__in=attached)
             field.help_text = _("The referral program gives this promotion, so no card type may carry it.")
 

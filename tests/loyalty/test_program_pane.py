@@ -170,6 +170,8 @@ def test_what_is_made_for_the_referral_program_leads_back_to_it(administrator: C
     assert address.replace("&", "&amp;") in asked
     page = looked_at(administrator, administrator.get(address), address, name="Welcome", value="10")
     assert page.context["warnings"] == []
+    # On a card type the referral program could not give it.
+    assert not page.context["form"].choices_of("card_types").queryset.exists()
     assert administrator.post(address, fill(page, save="1"))["Location"] == REFERRAL
 
 

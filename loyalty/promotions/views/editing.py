@@ -81,6 +81,7 @@ def _about(request: ChainRequest, promotion: Promotion | None) -> dict[str, Any]
         "chain": request.chain,
         "promotion": promotion,
         "is_used": promotion is not None and is_used(promotion),
+        "is_for_referral": _is_for_referral(request),
     }
 
 
