@@ -50,6 +50,16 @@ def told(row: Transaction, chain: Chain) -> list[str]:
     return [*_computed(row, chain), *_lot(row)]
 
 
+def reasons(row: Transaction, chain: Chain) -> list[str]:
+    """Why a row has its amount, or why it undoes another; sentence by sentence."""
+    return [_sentence(each) for each in told(row, chain) or [why_undone(row)] if each]
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else _("%(text)s.") % {"text": text}
+
+
 def undoing(row: Transaction) -> str:
     """What the row undoes, or what undid it; empty where it stands."""
     if row.undoes is not None:

@@ -63,7 +63,7 @@ def text_of(page: Response) -> str:
 
 
 def rows_of(page: Response) -> list[list[str]]:
-    """The texts of the table's cells."""
+    """The texts of the table's cells; what stands below a row belongs to its last one."""
     parser = _Cells()
     parser.feed(page.content.decode())
     return parser.rows
@@ -73,15 +73,18 @@ class _Cells(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[list[str]] = []
-        self.is_in_cell = False
+        self.is_in_cell = self.is_below = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "tbody":
             self.rows = []
         elif tag == "tr":
-            self.rows.append([])
+            self.is_below = ("class", "row-below") in attrs
+            if not self.is_below:
+                self.rows.append([])
         elif tag == "td":
-            self.rows[-1].append("")
+            if not self.is_below:
+                self.rows[-1].append("")
             self.is_in_cell = True
 
     def handle_endtag(self, tag: str) -> None:

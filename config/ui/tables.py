@@ -8,7 +8,9 @@ from typing import Any
 import django_tables2
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django_tables2.data import TableQuerysetData
+from django_tables2.rows import BoundRow
 
 
 class StableData(TableQuerysetData):
@@ -56,6 +58,13 @@ class BaseTable(django_tables2.Table):
 
     def __init__(self, data: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(self.data_class(data), **kwargs)
+
+    def below(self, record: Any) -> SafeString | None:
+        """What a row tells at length, over the whole width below it, once its `<details class="row-opens">` is open."""
+        return None
+
+    def rows_of_page(self) -> Iterator[tuple[BoundRow, SafeString | None]]:
+        return ((row, self.below(row.record)) for row in self.paginated_rows)
 
     class Meta:
         per_page = 25

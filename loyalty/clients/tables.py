@@ -20,7 +20,7 @@ from config.ui.figures import format_money, format_points
 from config.ui.tables import BaseTable
 from loyalty.cards.models import Card
 from loyalty.ledger.models import Transaction
-from loyalty.told import told, undoing, why_undone
+from loyalty.told import reasons, undoing
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
@@ -160,21 +160,24 @@ class RowTable(ChainTable):
         return format_points(record.balance_after, self.chain.currency)
 
     def value_why(self, record: Transaction) -> str:
-        return " ".join(told(record, self.chain)) or why_undone(record)
+        return " ".join(reasons(record, self.chain))
 
     def render_why(self, record: Transaction) -> SafeString:
         access, space = self.request.access, self.request.space
         undo = ""
         if record.is_manual and access.has(Right.MANUAL_POINTS) and not undoing(record):
             undo = space.page("loyalty_clients:undo", record.pk)
-        context = {
-            "row": record,
-            "sentences": told(record, self.chain),
-            "why_undone": why_undone(record),
-            "visit": record.visit if record.visit and self.may_open(record.visit.location_id) else None,
-            "undo": undo,
-        }
+        context = {"row": record, "is_explained": bool(reasons(record, self.chain)), "undo": undo}
         return render_to_string("loyalty/clients/row_why.html", context)
+
+    def below(self, record: Transaction) -> SafeString | None:
+        """Why; of a row that undoes another, with the visit that tells more."""
+        sentences, visit = reasons(record, self.chain), record.visit if record.undoes_id else None
+        context = {
+            "sentences": sentences,
+            "visit": visit if visit and self.may_open(visit.location_id) else None,
+        }
+        return render_to_string("loyalty/row_reason.html", context) if sentences else None
 
     def may_open(self, location_id: int) -> bool:
         """Whether the reader works at the location of a visit."""

@@ -19,7 +19,7 @@ from chains.spaces import ChainRequest
 from config.ui.figures import format_money, format_points
 from config.ui.tables import BaseTable, WideData
 from loyalty.ledger.models import Transaction
-from loyalty.told import told, undoing, why_undone
+from loyalty.told import reasons, undoing
 from reports.transactions.selection import NEWEST_FIRST, ORDERS
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
@@ -109,13 +109,17 @@ class TransactionTable(BaseTable):
         assert record.balance_after is not None
         return format_points(record.balance_after, self.chain.currency)
 
-    def render_why(self, record: Transaction) -> SafeString:
+    def render_why(self, record: Transaction) -> SafeString | str:
+        return render_to_string("loyalty/row_why.html", {"row": record}) if reasons(record, self.chain) else "–"
+
+    def below(self, record: Transaction) -> SafeString | None:
+        """Why; of a row that undoes another, with the visit that tells more."""
+        sentences, visit = reasons(record, self.chain), record.visit if record.undoes_id else None
         context = {
-            "sentences": told(record, self.chain),
-            "why_undone": why_undone(record),
-            "visit": record.visit if record.visit and record.visit.location_id in self._openable else None,
+            "sentences": sentences,
+            "visit": visit if visit and visit.location_id in self._openable else None,
         }
-        return render_to_string("reports/row_why.html", context)
+        return render_to_string("loyalty/row_reason.html", context) if sentences else None
 
     def _linked(self, text: str, url: str) -> SafeString | str:
         """A link for those who may open the page behind it."""

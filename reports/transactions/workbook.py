@@ -14,7 +14,7 @@ from chains.models import Chain, User
 from config.ui.spreadsheets import COUNT, INSTANT, Column, Sheet, Spreadsheet, Value, figures_of
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.promotions.models import Promotion
-from loyalty.told import told, undoing, why_undone
+from loyalty.told import reasons, undoing
 from reports.transactions.selection import Selection
 from reports.transactions.totals import Totals
 
@@ -88,7 +88,7 @@ def _values(row: Transaction, chain: Chain) -> list[Value]:
         row.acting_user.name if row.acting_user else _("the program"),
         comment.text if comment else None,
         undoing(row),
-        " ".join(told(row, chain)) or why_undone(row),
+        " ".join(reasons(row, chain)),
     ]
 
 

@@ -70,6 +70,6 @@ def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast) -> No
         page.goto(address)
         assert page.locator("h1").count() == 1
         fits(page)
-        for details in page.locator(".row-why summary").all():
+        for details in page.locator(".row-opens summary").all():
             details.click()
         axe(page)

@@ -128,9 +128,9 @@ def test_every_row_is_told_with_its_reason(manager: Browser, guest: Client, prog
         ("6 Mar 2026 10:00", "Accrual by promotion Bonus 5 %", "+3.00", "7.00"),
         ("1 Mar 2026 10:00", "Manual accrual For a fine story", "+4.00", "4.00"),
     ]
-    assert rows[2][8] == "Why 5 % of paid €55.00 Good through 9 April 2026."
+    assert rows[2][8] == "Why 5 % of paid €55.00. Good through 9 April 2026."
     assert rows[3][8] == "Why At most 7.00 points could be paid: all that is on the card."
-    assert rows[5][8] == "Why These points have no last day of their own. Undo"
+    assert rows[5][8] == "Why Undo These points have no last day of their own."
     assert rows[4][4] == "6 Mar 2026" and rows[4][7] == "the program"
     sorts_by_every_column(manager, page_of(guest, tab="loyalty/"))
 

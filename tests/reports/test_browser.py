@@ -7,7 +7,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from tests.cast import Cast
-from tests.plugins.browser import TABLET, NewPage, axe, fits
+from tests.plugins.browser import TABLET, WIDE, NewPage, axe, fits
 from tests.reports.conftest import LEDGER, make_books
 
 pytestmark = pytest.mark.browser
@@ -24,10 +24,12 @@ def test_a_manager_filters_by_referral_and_reads_the_workbook(new_page: NewPage,
     page.get_by_label("Referral program accrual").check()
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("link", name="Type: Referral program accrual")).to_be_visible()
-    expect(page.locator(".report-rows tbody tr")).to_have_count(1)
+    expect(page.locator(".report-rows tbody tr:not(.row-below)")).to_have_count(1)
     expect(page.locator(".report-totals")).to_contain_text("1 row")
-    page.locator(".row-why summary").click()
-    expect(page.locator(".row-why")).to_contain_text("5 % of paid €54.00")
+    expect(page.locator(".row-below")).to_be_hidden()
+    page.get_by_role("group").filter(has_text="Why").locator("summary").click()
+    expect(page.locator(".row-below")).to_contain_text("5 % of paid €54.00.")
+    expect(page.locator(".row-below")).to_be_visible()
 
     with page.expect_download() as download:
         page.get_by_role("link", name="Export to Excel").click()
@@ -38,7 +40,7 @@ def test_a_manager_filters_by_referral_and_reads_the_workbook(new_page: NewPage,
     assert list(book["Summary"].iter_rows(values_only=True))[-1][:3] == ("All rows", None, 1)
 
     page.get_by_role("link", name="Type: Referral program accrual").click()
-    expect(page.locator(".report-rows tbody tr")).to_have_count(7)
+    expect(page.locator(".report-rows tbody tr:not(.row-below)")).to_have_count(7)
     assert books.anna.name in page.content()
 
 
@@ -49,8 +51,35 @@ def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast) -> No
     make_books(cast)
     page.goto(f"{LEDGER}?kind=manual_accrual&since=2026-03-01&until=2026-02-01")
     page.locator(".report-totals summary").click()
-    page.locator(".row-why summary").first.click()
+    page.locator(".row-opens summary").first.click()
     axe(page)
     page.locator(".filter-choices summary").first.click()
     axe(page)
     fits(page)
+
+
+@pytest.mark.parametrize("size", [WIDE, TABLET, (390, 844)], ids=["wide", "tablet", "phone"])
+def test_an_opened_reason_has_the_width_of_the_table_that_is_in_sight(
+    new_page: NewPage, cast: Cast, size: tuple[int, int]
+) -> None:
+    books = make_books(cast)
+    page = new_page(user=cast.manager, size=size)
+    for address in (LEDGER, f"/chains/aurora/clients/{books.anna.pk}/loyalty/"):
+        page.goto(address)
+        columns = page.evaluate(COLUMNS)
+        for summary in page.locator(".row-opens summary").all():
+            summary.click()
+        gaps = page.evaluate(GAPS)
+        assert len(gaps) >= 4 and all(10 < gap < 30 for both in gaps for gap in both), gaps
+        assert page.evaluate(COLUMNS) == columns, "No column moves."
+        fits(page)
+
+
+COLUMNS = "[...document.querySelectorAll('.list-table th')].map((each) => each.offsetLeft)"
+GAPS = """
+    [...document.querySelectorAll(".row-below div")].map((each) => {
+        const reason = each.getBoundingClientRect();
+        const table = each.closest(".table-responsive").getBoundingClientRect();
+        return [reason.left - table.left, table.right - reason.right];
+    })
+"""
