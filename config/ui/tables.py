@@ -12,9 +12,11 @@ from django.utils.safestring import SafeString
 from django_tables2.data import TableQuerysetData
 from django_tables2.rows import BoundRow
 
+from config.ui.ordering import empty_last
+
 
 class StableData(TableQuerysetData):
-    """Rows whose every order ends with the primary key, so that no row is on two pages or on none."""
+    """Rows whose every order has empty values last and ends with the primary key: no row is on two pages or on none."""
 
     data: QuerySet[Model]
 
@@ -26,7 +28,7 @@ class StableData(TableQuerysetData):
 
     def in_order(self) -> QuerySet[Model]:
         order = self.data.query.order_by or self.data.model._meta.ordering or ()
-        return self.data.order_by(*order, "pk")
+        return self.data.order_by(*empty_last(self.data, order), "pk")
 
 
 class WideData(StableData):

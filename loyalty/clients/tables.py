@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import django_tables2
+from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -69,6 +70,11 @@ class CardTable(ChainTable):
         local = timezone.localtime(record.issued_at)
         shown = formats.date_format(local, "SHORT_DATE_FORMAT")
         return format_html('<time class="figure" datetime="{}">{}</time>', local.isoformat(), shown)
+
+    def order_blocked_at(self, cards: Any, is_descending: bool) -> tuple[Any, bool]:
+        """Active cards are one kind and blocked ones the other: here no value means something."""
+        blocked: Any = F("blocked_at")
+        return cards.order_by(blocked.desc(nulls_last=True) if is_descending else blocked.asc(nulls_first=True)), True
 
     def value_blocked_at(self, record: Card) -> str:
         return _("blocked") if record.is_blocked else _("active")

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from chains.models import Chain
 from clients.search import find_clients
+from config.ui.ordering import empty_last
 from loyalty.cards.models import Card
 from loyalty.ledger.models import Transaction
 
@@ -49,7 +50,8 @@ class Selection:
 
     def rows(self, chain: Chain) -> QuerySet[Transaction]:
         """The rows in their order, with all that a list shows of them."""
-        return self.narrow(rows_of(chain), chain).order_by(*self.order())
+        rows = self.narrow(rows_of(chain), chain)
+        return rows.order_by(*empty_last(rows, self.order()))
 
     def narrow(self, rows: QuerySet[Transaction], chain: Chain) -> QuerySet[Transaction]:
         rows = rows.filter(self._period(chain), self._sources())

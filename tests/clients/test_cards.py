@@ -55,6 +55,10 @@ def test_cards_are_listed_searched_filtered_and_sorted(manager: Browser, program
         assert [row[0] for row in rows_of(page)] == numbers
         assert len(page.context["filters"].chips()) == 1
     sorts_by_every_column(manager, LIST)
+    status = {
+        sort: [row[-1] for row in rows_of(manager.get(LIST, {"sort": sort}))] for sort in ("blocked_at", "-blocked_at")
+    }
+    assert status == {"blocked_at": ["active", "active", "blocked"], "-blocked_at": ["blocked", "active", "active"]}
 
 
 def test_a_card_shows_its_lots_in_spending_order(manager: Browser, programs: Programs) -> None:

@@ -9,6 +9,7 @@ from clients.models import Client
 from clients.search import find_clients
 from clients.services import add_client
 from loyalty.cards.models import Card
+from loyalty.cards.services import block_card
 from tests.cast import LONG_AGO, Cast, make_chain
 from tests.clients.guests import Programs, bonus_card, club_card, make_guest, make_programs
 from tests.pages import fill, mistakes, rows_of, sorts_by_every_column
@@ -116,6 +117,14 @@ def test_cards_are_sorted_by_their_points(desk: Browser, programs: Programs) -> 
         make_guest(programs, number)
     assert names(desk, sort="-cards") == ["Guest 009", "Guest 007", "Guest 005"]
     assert names(desk, sort="last_visit_on") == ["Guest 005", "Guest 007", "Guest 009"]
+
+
+def test_who_has_no_card_stands_last_either_way(desk: Browser, programs: Programs) -> None:
+    make_guest(programs, 5)
+    block_card(card=bonus_card(make_guest(programs, 7)), at=LONG_AGO)
+    make_client(programs.location, "Poor", "")
+    assert names(desk, sort="cards") == ["Poor", "Guest 005", "Guest 007"]
+    assert names(desk, sort="-cards") == ["Guest 005", "Poor", "Guest 007"]
 
 
 @pytest.mark.parametrize("rows", [3, 30])

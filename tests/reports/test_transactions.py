@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
 import time_machine
 from django.test import Client as Browser
+from openpyxl import load_workbook
 
 from chains.access import Right, Role
 from loyalty.ledger.models import Transaction, TransactionKind
@@ -241,6 +243,15 @@ def test_it_is_sorted_by_every_column(books: Books, manager: Browser) -> None:
     sorts_by_every_column(manager, LEDGER)
     assert amounts(manager.get(LEDGER, {"sort": "amount"})) == sorted(amounts(manager.get(LEDGER)))
     assert kinds(manager.get(LEDGER, {"sort": "at"})) == kinds(manager.get(LEDGER))[::-1]
+
+
+@pytest.mark.parametrize("sort", ["balance_after", "-balance_after"])
+def test_what_has_no_balance_stands_last_here_and_in_the_workbook(books: Books, manager: Browser, sort: str) -> None:
+    """A discount is money off a bill, and no card has it."""
+    balances = [row[8] for row in rows_of(manager.get(LEDGER, {"sort": sort}))]
+    assert balances[-1] == "—" and "—" not in balances[:-1]
+    sheet = load_workbook(BytesIO(manager.get(LEDGER, {"sort": sort, "export": "xlsx"}).content))["Transactions"]
+    assert [cell.value is None for cell in sheet["K"]] == [False] * len(balances) + [True]
 
 
 def test_a_chain_without_transactions_says_how_they_begin(cast: Cast, manager: Browser) -> None:

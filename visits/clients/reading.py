@@ -32,7 +32,7 @@ def listed(chain: Chain) -> QuerySet[Client]:
     points = Holder.objects.filter(client=OuterRef("pk"), card__blocked_at=None).order_by().values("client")
     visits = came().values("client")
     return chain.clients.prefetch_related(Prefetch("cards", cards)).annotate(
-        points=Coalesce(Subquery(points.annotate(sum=Sum("balance")).values("sum")), NOTHING),
+        points=Subquery(points.annotate(sum=Sum("balance")).values("sum")),
         last_visit_on=Subquery(visits.annotate(last=Max("starts_on")).values("last")),
         visits_made=Coalesce(Subquery(visits.annotate(count=Count("pk")).values("count")), 0),
     )

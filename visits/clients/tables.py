@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 import django_tables2
-from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -56,16 +55,8 @@ class ClientTable(BaseTable):
     def render_cards(self, record: Client) -> SafeString:
         return render_to_string("visits/clients/held.html", {"cards": record.cards.all(), "chain": self.request.chain})
 
-    def order_last_visit_on(self, clients: Any, is_descending: bool) -> tuple[Any, bool]:
-        """Who never came stands last, whichever way it is sorted."""
-        return clients.order_by(_nulls_last("last_visit_on", is_descending=is_descending)), True
-
     def render_last_visit_on(self, value: Any) -> SafeString:
         return format_html('<span class="figure">{}</span>', formats.date_format(value, "SHORT_DATE_FORMAT"))
-
-
-def _nulls_last(name: str, *, is_descending: bool) -> Any:
-    return F(name).desc(nulls_last=True) if is_descending else F(name).asc(nulls_last=True)
 
 
 class VisitTable(BaseTable):

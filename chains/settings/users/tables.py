@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import django_tables2
-from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -61,11 +59,6 @@ class UserTable(BaseTable):
     def render_status(self, value: str) -> SafeString:
         status = AccessStatus(value)
         return format_html('<span class="badge bg-{}-lt">{}</span>', COLOURS[status], status.label)
-
-    def order_last_login(self, accesses: QuerySet[Access], is_descending: bool) -> tuple[QuerySet[Access], bool]:
-        """Who never signed in stands last, whichever way it is sorted."""
-        field: Any = F("user__last_login")
-        return accesses.order_by((field.desc if is_descending else field.asc)(nulls_last=True)), True
 
     def render_last_login(self, value: datetime) -> SafeString:
         local = timezone.localtime(value)
