@@ -57,6 +57,8 @@ class BaseTable(django_tables2.Table):
     data_class: type[StableData] = StableData
     #: Columns that a tablet leaves out until they are asked for.
     minor: tuple[str, ...] = ()
+    #: Whether a laptop leaves them out too.
+    is_wide = False
 
     def __init__(self, data: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(self.data_class(data), **kwargs)

@@ -90,6 +90,7 @@ class RowTable(ChainTable):
 
     caption = gettext_lazy("Loyalty operations")
     minor = ("location", "visit", "acting_user")
+    is_wide = True
 
     at = django_tables2.Column(gettext_lazy("Date and time"))
     location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name",), empty_values=())

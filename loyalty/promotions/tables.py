@@ -36,6 +36,7 @@ COLOURS = {
 class PromotionTable(BaseTable):
     caption = gettext_lazy("Promotions")
     minor = ("locations", "visit_count", "points_given", "discount_given")
+    is_wide = True
 
     name = django_tables2.Column(
         gettext_lazy("Name"),

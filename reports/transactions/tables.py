@@ -32,6 +32,7 @@ class TransactionTable(BaseTable):
     request: ChainRequest
     data_class = WideData
     minor = ("location", "visit", "balance_after", "acting_user")
+    is_wide = True
 
     at = django_tables2.Column(gettext_lazy("Date and time"), order_by=ORDERS["at"])
     location = django_tables2.Column(gettext_lazy("Location"), order_by=ORDERS["location"], empty_values=())

@@ -127,6 +127,19 @@ def test_a_narrow_window_has_its_navigation_behind_a_link(new_page: NewPage, cas
     expect(entry).not_to_be_visible()
 
 
+def test_beside_a_page_that_is_not_wide_the_side_is_narrow_and_its_words_whole(new_page: NewPage, cast: Cast) -> None:
+    page = new_page(user=cast.owner, size=(1024, 768))
+    for address in ("/chains/aurora/", "/locations/center/visits/"):
+        page.goto(address)
+        assert page.evaluate("document.querySelector('.frame-side').offsetWidth") <= 170
+        cut = """[...document.querySelectorAll(".frame-navigation a, .menu summary strong")]
+            .filter((each) => each.scrollWidth > each.clientWidth || each.scrollHeight > each.clientHeight)
+            .map((each) => each.textContent)"""
+        assert page.evaluate(cut) == []
+        fits(page)
+        axe(page)
+
+
 def test_targets_on_a_tablet_have_room_for_a_finger(new_page: NewPage, cast: Cast) -> None:
     page = new_page(user=cast.owner, size=TABLET)
     page.goto("/chains/aurora/settings/locations/?name=har")

@@ -160,7 +160,7 @@ def can_be_exported(owner: Browser, page: Any, place: str, query: dict[str, str]
 
 
 @pytest.mark.browser
-def test_no_list_scrolls_sideways_on_a_tablet(new_page: NewPage, cast: Cast) -> None:
+def test_no_list_scrolls_sideways_on_a_tablet_or_a_laptop(new_page: NewPage, cast: Cast) -> None:
     owner, seen, wide = Browser(), set(), []
     owner.force_login(cast.owner)
     page = new_page(user=cast.owner, size=(768, 1024))
@@ -170,9 +170,11 @@ def test_no_list_scrolls_sideways_on_a_tablet(new_page: NewPage, cast: Cast) -> 
             continue
         seen.add(table)
         page.goto(f"{place}?{urlencode(query)}")
-        if page.evaluate("""
-            [document.documentElement, ...document.querySelectorAll(".list-table .table-responsive")]
-                .some((each) => each.scrollWidth > each.clientWidth)
-        """):
-            wide.append(str(address))
+        for width in (768, 1024, 1280):
+            page.set_viewport_size({"width": width, "height": 1024})
+            if page.evaluate("""
+                [document.documentElement, ...document.querySelectorAll(".list-table .table-responsive")]
+                    .some((each) => each.scrollWidth > each.clientWidth)
+            """):
+                wide.append((width, str(address)))
     assert not wide, "Name what their tables may leave out as `minor`."
