@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from html import unescape
@@ -11,6 +12,7 @@ from itertools import chain, islice
 from typing import IO, Any
 
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,16 +32,31 @@ _NARROWEST, _WIDEST = 12, 60
 _TAG = re.compile(r"<[^>]*>")
 
 
+@dataclass(frozen=True)
+class Further:
+    """A column of a workbook that its page does not have: its heading, and what it says of a record."""
+
+    heading: str | Promise
+    value: Callable[[Any], Value]
+
+
 def write_list(
-    file: IO[bytes], progress: Callable[[int], None], *, table: BaseTable, filters: BaseFilterSet, title: str
+    file: IO[bytes],
+    progress: Callable[[int], None],
+    *,
+    table: BaseTable,
+    filters: BaseFilterSet,
+    title: str,
+    further: Sequence[Further] = (),
 ) -> None:
     """Write every row of the table; ``progress`` is told now and then how many are done."""
     book = Spreadsheet(places=table.request.chain.places)
     sheet = book.add_sheet(title)
     columns = [column for column in table.columns if not column.column.exclude_from_export]
-    rows = _rows(table, columns)
+    headings = [*(column.header for column in columns), *(each.heading for each in further)]
+    rows = _rows(table, columns, further)
     first = list(islice(rows, _LOOKED_AT))
-    sheet.begin_table([_column(column, [row[number] for row in first]) for number, column in enumerate(columns)])
+    sheet.begin_table([_column(heading, [row[number] for row in first]) for number, heading in enumerate(headings)])
     for done, row in enumerate(chain(first, rows), start=1):
         sheet.add(row)
         if done % PART == 0:
@@ -49,17 +66,17 @@ def write_list(
     book.save(file)
 
 
-def _rows(table: BaseTable, columns: list[BoundColumn]) -> Iterator[list[Value]]:
+def _rows(table: BaseTable, columns: list[BoundColumn], further: Sequence[Further]) -> Iterator[list[Value]]:
     """Row by row, without ever holding all of them."""
     for record in table.data.in_order().iterator(chunk_size=PART):
         row = BoundRow(record, table=table)
-        yield [_value(row, column, table) for column in columns]
+        yield [*(_value(row, column, table) for column in columns), *(each.value(record) for each in further)]
 
 
-def _column(column: BoundColumn, values: list[Value]) -> Column:
+def _column(heading: str | Promise, values: list[Value]) -> Column:
     """As wide as what its first rows hold."""
-    widest = max(len(str(value)) for value in (column.header, *values))
-    return Column(column.header, min(max(_NARROWEST, widest + 2), _WIDEST))
+    widest = max(len(str(value)) for value in (heading, *values))
+    return Column(heading, min(max(_NARROWEST, widest + 2), _WIDEST))
 
 
 def _value(row: BoundRow, column: BoundColumn, table: BaseTable) -> Value:

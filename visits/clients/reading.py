@@ -31,10 +31,14 @@ def listed(chain: Chain) -> QuerySet[Client]:
     cards = Card.objects.active().select_related("card_type", "holder").order_by("issued_at", "pk")
     points = Holder.objects.filter(client=OuterRef("pk"), card__blocked_at=None).order_by().values("client")
     visits = came().values("client")
-    return chain.clients.prefetch_related(Prefetch("cards", cards)).annotate(
-        points=Subquery(points.annotate(sum=Sum("balance")).values("sum")),
-        last_visit_on=Subquery(visits.annotate(last=Max("starts_on")).values("last")),
-        visits_made=Coalesce(Subquery(visits.annotate(count=Count("pk")).values("count")), 0),
+    return (
+        chain.clients.select_related("registered_location")
+        .prefetch_related(Prefetch("cards", cards))
+        .annotate(
+            points=Subquery(points.annotate(sum=Sum("balance")).values("sum")),
+            last_visit_on=Subquery(visits.annotate(last=Max("starts_on")).values("last")),
+            visits_made=Coalesce(Subquery(visits.annotate(count=Count("pk")).values("count")), 0),
+        )
     )
 
 

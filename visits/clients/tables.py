@@ -35,7 +35,11 @@ class ClientTable(BaseTable):
     phone = django_tables2.Column(gettext_lazy("Phone"))
     email = django_tables2.Column(gettext_lazy("E-mail"), attrs={"td": {"class": "wraps"}})
     cards = django_tables2.Column(
-        gettext_lazy("Cards"), order_by=("points",), empty_values=(), attrs={"td": {"class": "held-cell"}}
+        gettext_lazy("Cards"),
+        order_by=("points",),
+        empty_values=(),
+        attrs={"td": {"class": "held-cell"}},
+        exclude_from_export=True,
     )
     last_visit_on = django_tables2.Column(gettext_lazy("Last visit"))
     visits_made = django_tables2.Column(gettext_lazy("Visits"), attrs=NUMBER)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -10,6 +12,8 @@ from django.views.decorators.http import require_safe
 from chains.access import Right
 from chains.spaces import ChainRequest, SpaceKind, space_page
 from config.ui.pages import PageLink, list_page
+from config.ui.workbooks import write_list
+from visits.clients.columns import further
 from visits.clients.filters import ClientFilterSet, VisitFilterSet
 from visits.clients.reading import listed, visits_of
 from visits.clients.tables import ClientTable, VisitTable
@@ -18,7 +22,11 @@ from visits.clients.tables import ClientTable, VisitTable
 @space_page(Right.VIEW_CLIENTS)
 @require_safe
 def database(request: ChainRequest) -> HttpResponse:
-    """All clients of the chain, in either kind of space."""
+    """All clients of the chain, in either kind of space; the workbook has the types of cards side by side."""
+
+    def workbook(*to: Any, **of: Any) -> None:
+        write_list(*to, further=further(request.chain), **of)
+
     is_chain = request.space.kind == SpaceKind.CHAIN
     may_add = request.access.has(Right.EDIT_CLIENTS)
     return list_page(
@@ -29,6 +37,7 @@ def database(request: ChainRequest) -> HttpResponse:
         title=_("Client database") if is_chain else _("All clients"),
         nothing_yet=_("Nobody is registered yet. The first guest can be added here or at a visit."),
         template_name="visits/clients/database.html",
+        workbook=workbook,
         add=PageLink(_("New client"), request.space.page("loyalty_clients:new")) if may_add else None,
     )
 
