@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from typing import IO, Any, Protocol
 from urllib.parse import urlsplit
@@ -26,7 +27,7 @@ from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from config.ui.spreadsheets import CONTENT_TYPE, MOST_ROWS
+from config.ui.spreadsheets import CONTENT_TYPE, MOST_ROWS, TooManyRows
 
 #: Told now and then how many rows are written.
 Progress = Callable[[int], None]
@@ -82,14 +83,21 @@ def export(request: ListRequest, *, rows: QuerySet[Any], title: str, write: Writ
         raise PermissionDenied
     # Only a request that `open_list` made has one.
     if sink := getattr(request, "sink", None):
-        sink.take(write)
+        sink.take(partial(_write_if_possible, rows, write))
         return HttpResponse(status=204)
     wanted = Wanted(_page(request), title, _filename(request, title), rows.count())
-    if wanted.rows > settings.EXPORT_ROWS:
+    if wanted.rows > min(settings.EXPORT_ROWS, MOST_ROWS):
         return _ask(request, wanted)
     file = BytesIO()
     write(file, lambda _done: None)
     return HttpResponse(file.getvalue(), content_type=CONTENT_TYPE, headers=attachment(wanted.filename))
+
+
+def _write_if_possible(rows: QuerySet[Any], write: Writer, file: IO[bytes], progress: Progress) -> None:
+    """Look first: a list may have grown since it was asked for, and it takes long until its sheet is full."""
+    if rows.count() > MOST_ROWS:
+        raise TooManyRows
+    write(file, progress)
 
 
 def attachment(filename: str) -> dict[str, str]:

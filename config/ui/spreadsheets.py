@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import IO, Any
+from pathlib import Path
+from typing import IO, Any, Self
 
 from django.utils.functional import Promise
 from openpyxl import Workbook
@@ -56,10 +57,15 @@ def figures_of(places: int) -> str:
     return f"#,##0.{'0' * places}" if places else COUNT
 
 
+class TooManyRows(Exception):
+    """More rows than a sheet can hold; a file of them would open as a damaged one."""
+
+
 class Spreadsheet:
     """A workbook on its way to a file; it never holds more than a row in memory.
 
-    ``places`` are the digits behind the point of amounts.
+    ``places`` are the digits behind the point of amounts. What is written goes to temporary files, which are gone once
+    it is saved, or where the block that it is written in breaks off.
     """
 
     def __init__(self, *, places: int = 2) -> None:
@@ -74,6 +80,24 @@ class Spreadsheet:
 
     def save(self, file: IO[bytes]) -> None:
         self._book.save(file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, broke_off: type[BaseException] | None, *_more: object) -> None:
+        if broke_off:
+            for sheet in self._book.worksheets:
+                _discard(sheet)
+
+
+def _discard(sheet: Any) -> None:
+    """openpyxl itself would leave the file until the process ends, and a worker lives long."""
+    if sheet._writer is None:
+        return
+    if not sheet.closed:
+        sheet.close()
+    if Path(sheet._writer.out).exists():
+        sheet._writer.cleanup()
 
 
 class Sheet:
@@ -113,6 +137,8 @@ class Sheet:
         self._append(cells)
 
     def _append(self, cells: list[Any]) -> None:
+        if self._rows > MOST_ROWS:
+            raise TooManyRows
         self._sheet.append(cells)
         self._rows += 1
 

@@ -50,20 +50,22 @@ def write_list(
     further: Sequence[Further] = (),
 ) -> None:
     """Write every row of the table; ``progress`` is told now and then how many are done."""
-    book = Spreadsheet(places=table.request.chain.places)
-    sheet = book.add_sheet(title)
-    columns = [column for column in table.columns if not column.column.exclude_from_export]
-    headings = [*(column.header for column in columns), *(each.heading for each in further)]
-    rows = _rows(table, columns, further)
-    first = list(islice(rows, _LOOKED_AT))
-    sheet.begin_table([_column(heading, [row[number] for row in first]) for number, heading in enumerate(headings)])
-    for done, row in enumerate(chain(first, rows), start=1):
-        sheet.add(row)
-        if done % PART == 0:
-            progress(done)
-    sheet.end_table()
-    _tell(book, title, table, filters)
-    book.save(file)
+    with Spreadsheet(places=table.request.chain.places) as book:
+        sheet = book.add_sheet(title)
+        columns = [column for column in table.columns if not column.column.exclude_from_export]
+        headings = [*(column.header for column in columns), *(each.heading for each in further)]
+        rows = _rows(table, columns, further)
+        first = list(islice(rows, _LOOKED_AT))
+        sheet.begin_table([_column(heading, [row[number] for row in first]) for number, heading in enumerate(headings)])
+        done = 0
+        for done, row in enumerate(chain(first, rows), start=1):
+            sheet.add(row)
+            if done % PART == 0:
+                progress(done)
+        sheet.end_table()
+        progress(done)
+        _tell(book, title, table, filters)
+        book.save(file)
 
 
 def _rows(table: BaseTable, columns: list[BoundColumn], further: Sequence[Further]) -> Iterator[list[Value]]:

@@ -26,6 +26,10 @@ class Failure(models.TextChoices):
         "not_there",
         _("You may no longer see the list or export it, or something that it was filtered by is gone. Open it again."),
     )
+    TOO_LONG = (
+        "too_long",
+        _("The list has more rows by now than a sheet of Excel can hold. Choose a shorter period or more filters."),
+    )
     BROKE_OFF = (
         "broke_off",
         _("Writing it was broken off several times. Ask for fewer rows, or tell who runs this site."),
@@ -87,6 +91,11 @@ class Export(models.Model):
     @property
     def is_under_way(self) -> bool:
         return self.state in {ExportState.WAITING, ExportState.WRITING}
+
+    @property
+    def is_being_saved(self) -> bool:
+        """All rows are written, and the file is put together; of a long list that takes a while too."""
+        return self.state == ExportState.WRITING and self.rows_done >= self.rows_total
 
     @property
     def percent(self) -> int:

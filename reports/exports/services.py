@@ -1,27 +1,33 @@
 """Asking for a workbook, writing it in the background, and clearing it away.
 
-A worker who takes an export up holds it on a lease that each part written prolongs. Who is not heard of for `LEASE` has
-died, and the next one begins anew. Each writes to a temporary file of its own; one becomes that of the export in one
-transaction, that of the worker who took it up last.
+A worker who takes an export up holds it on a lease that a thread beside it prolongs for as long as it lives, whatever
+it is at: sorting a long list and saving its file tell nothing of themselves. Who is not heard of for `LEASE` has died,
+and the next one begins anew; who hangs is ended by the time limit of the task. Each writes to a temporary file of its
+own; one becomes that of the export in one transaction, that of the worker who took it up last.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import IO
 
-from django.db import transaction
+from django.db import Error, connection, transaction
 
 from chains.models import Chain, User
 from chains.submissions import claim, finish
 from config.ui.exports import NotThere, Wanted, Writer, open_list
+from config.ui.spreadsheets import TooManyRows
 from reports.exports.models import Export, ExportPart, ExportQuerySet, ExportState, Failure
 
 LEASE = timedelta(minutes=1)
+#: How often a lease is prolonged while it lasts, so that a beat or two may be lost.
+BEATS = 4
 KEPT = timedelta(hours=24)
 MOST_TRIES = 3
 #: Exports that are written at the same time over all workers, so that the other jobs have workers too.
@@ -60,9 +66,12 @@ def write_next(*, clock: Clock) -> Export | None:
     export = _take_up(clock())
     if export and export.state == ExportState.WRITING:
         try:
-            open_list(export.path, user=_asker(export), language=export.language, sink=_Workbook(export, clock))
+            with _alive(export, clock):
+                open_list(export.path, user=_asker(export), language=export.language, sink=_Workbook(export, clock))
         except NotThere:
             _fail(export, Failure.NOT_THERE)
+        except TooManyRows:
+            _fail(export, Failure.TOO_LONG)
         except Overtaken:
             pass
     return export
@@ -115,9 +124,35 @@ class _Workbook:
             _keep(self._export, file, self._clock())
 
     def _go_on(self, rows: int) -> None:
-        """Say how far it is, and that this worker is alive."""
-        if not _mine(self._export).update(rows_done=rows, leased_until=self._clock() + LEASE):
+        """Say how far it is."""
+        if not _mine(self._export).update(rows_done=rows):
             raise Overtaken
+
+
+@contextmanager
+def _alive(export: Export, clock: Clock) -> Iterator[None]:
+    """Prolong the lease for as long as the block takes."""
+    over = threading.Event()
+    beats = threading.Thread(target=_beat, args=(export, clock, over), daemon=True)
+    beats.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beats.join()
+
+
+def _beat(export: Export, clock: Clock, over: threading.Event) -> None:
+    try:
+        while not over.wait(LEASE.total_seconds() / BEATS):
+            try:
+                if not _mine(export).update(leased_until=clock() + LEASE):
+                    break
+            except Error:
+                # The next beat begins with a connection of its own.
+                connection.close()
+    finally:
+        connection.close()
 
 
 def _mine(export: Export) -> ExportQuerySet:

@@ -32,17 +32,19 @@ def write_workbook(
     progress: Callable[[int], None] = lambda _done: None,
 ) -> int:
     """Write the rows into ``file`` and return how many they are; the totals are those of the very rows written."""
-    book, totals = Spreadsheet(), Totals()
-    summary, sheet = book.add_sheet(_("Summary")), book.add_sheet(_("Transactions"))
-    sheet.begin_table(_columns(chain))
-    for row in selection.rows(chain).iterator(chunk_size=PART):
-        sheet.add(_values(row, chain))
-        totals.add(row)
-        if totals.rows % PART == 0:
-            progress(totals.rows)
-    sheet.end_table()
-    _summarise(summary, chain, [*_notes(chain, at, acting_user), *_chosen(selection, chain)], totals)
-    book.save(file)
+    totals = Totals()
+    with Spreadsheet() as book:
+        summary, sheet = book.add_sheet(_("Summary")), book.add_sheet(_("Transactions"))
+        sheet.begin_table(_columns(chain))
+        for row in selection.rows(chain).iterator(chunk_size=PART):
+            sheet.add(_values(row, chain))
+            totals.add(row)
+            if totals.rows % PART == 0:
+                progress(totals.rows)
+        sheet.end_table()
+        progress(totals.rows)
+        _summarise(summary, chain, [*_notes(chain, at, acting_user), *_chosen(selection, chain)], totals)
+        book.save(file)
     return totals.rows
 
 

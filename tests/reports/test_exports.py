@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client as Browser
 from django.utils import timezone
 from openpyxl import load_workbook
@@ -20,6 +22,7 @@ from chains.access import Right, Role
 from chains.models import Access
 from config.servers import paths, processes
 from config.ui.exports import Writer, open_list
+from config.ui.spreadsheets import Spreadsheet
 from loyalty.ledger.models import Transaction
 from reports.exports import services
 from reports.exports.models import Export, ExportPart, ExportState, Failure
@@ -85,6 +88,39 @@ def test_what_no_sheet_can_hold_is_not_prepared(
     monkeypatch.setattr("config.ui.exports.MOST_ROWS", 6)
     page = manager.get(LEDGER, {"export": "xlsx"}).content.decode()
     assert "A sheet of Excel holds 6 rows." in page and "Prepare the workbook" not in page
+
+
+def test_what_grew_beyond_a_sheet_is_not_written(
+    books: Books, manager: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = ask(manager, LEDGER)["Location"]
+    monkeypatch.setattr("config.ui.exports.MOST_ROWS", 6)
+    write()
+    export = Export.objects.get()
+    assert (export.state, export.failure, export.rows_done) == (ExportState.FAILED, Failure.TOO_LONG, 0)
+    assert str(Failure.TOO_LONG.label) in manager.get(page).content.decode()
+    assert not ExportPart.objects.exists()
+
+
+@pytest.mark.parametrize("address", [LEDGER, CLIENTS])
+def test_no_sheet_is_filled_beyond_its_end(
+    books: Books, manager: Browser, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """Rows that come while it is written are found by the sheet itself."""
+    make_client(books.cast.center, "Carla", "")
+    make_client(books.cast.center, "Dora", "")
+    ask(manager, address)
+    monkeypatch.setattr("config.ui.spreadsheets.MOST_ROWS", 3)
+    write()
+    assert Export.objects.get().failure == Failure.TOO_LONG
+
+
+def test_a_full_sheet_is_asked_for_even_where_lists_are_exported_at_once(
+    books: Books, manager: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "EXPORT_ROWS", 10)
+    monkeypatch.setattr("config.ui.exports.MOST_ROWS", 6)
+    assert "A sheet of Excel holds 6 rows." in manager.get(LEDGER, {"export": "xlsx"}).content.decode()
 
 
 def test_nobody_asks_by_a_form_of_their_own(books: Books, manager: Browser) -> None:
@@ -284,6 +320,58 @@ def test_two_workers_take_up_two_exports_or_one() -> None:
     taken = race(*[lambda: services._take_up(NOW)] * 3)
     found = [each.pk for each in taken if isinstance(each, Export)]
     assert len(found) == len(set(found)) >= 1 and all(each is None for each in taken if not isinstance(each, Export))
+
+
+@pytest.mark.races
+def test_a_worker_who_takes_long_over_saving_is_not_overtaken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with a full sheet, whose file takes longer than the lease; here the lease is short."""
+    books = make_books(make_cast())
+    export = make_export(books.cast.aurora, books.manager, LEDGER)
+    monkeypatch.setattr(services, "LEASE", timedelta(seconds=1))
+    is_saving, is_seen = threading.Event(), threading.Event()
+    save = Spreadsheet.save
+
+    def slow_save(book: Spreadsheet, file: IO[bytes]) -> None:
+        is_saving.set()
+        is_seen.wait(timeout=30)
+        save(book, file)
+
+    monkeypatch.setattr(Spreadsheet, "save", slow_save)
+
+    def look() -> list[Export | None]:
+        is_saving.wait(timeout=30)
+        taken = []
+        for _ in range(6):
+            time.sleep(0.5)
+            taken.append(services._take_up(timezone.now()))
+        page = browser(books.manager).get(f"{EXPORTS}{export.pk}/").content.decode()
+        is_seen.set()
+        assert "The file is being put together." in page
+        return taken
+
+    written, taken = race(lambda: [write_next(clock=timezone.now)], look)
+    assert taken == [None] * 6
+    assert written == [export]
+    export.refresh_from_db()
+    assert (export.state, export.attempts, export.rows_done) == (ExportState.READY, 1, 7)
+
+
+def test_a_lost_beat_is_followed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    beats = []
+
+    class Mine:
+        def update(self, leased_until: datetime) -> int:
+            beats.append(leased_until)
+            if len(beats) == 1:
+                raise OperationalError
+            return int(len(beats) < 3)
+
+    monkeypatch.setattr(services, "_mine", lambda _export: Mine())
+    monkeypatch.setattr(services, "LEASE", timedelta(milliseconds=4))
+    beating = threading.Thread(target=services._beat, args=(None, lambda: NOW, threading.Event()))
+    beating.start()
+    beating.join(timeout=30)
+    assert beats == [NOW + timedelta(milliseconds=4)] * 3
 
 
 ROWS = 8000

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from django.test import Client as Browser
 from openpyxl import load_workbook
 
 from chains.access import Right, Role
-from config.ui.spreadsheets import Column, Spreadsheet, figures_of
+from config.ui.spreadsheets import Column, Spreadsheet, TooManyRows, figures_of
 from loyalty.ledger.models import Transaction
 from tests.cast import make_access, make_chain, make_location, make_user
 from tests.programs import make_card_type, make_client, make_item
@@ -134,6 +136,25 @@ def test_a_text_stays_a_text(text: str) -> None:
     found = load_workbook(file)["Texts"]
     assert (found["A1"].value, found["A1"].data_type) == ("=heading", "s")
     assert (found["A2"].value, found["A2"].data_type) == (text, "s")
+
+
+def test_a_full_sheet_is_written_and_a_fuller_one_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("config.ui.spreadsheets.MOST_ROWS", 3)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    file = BytesIO()
+    for rows in (3, 4):
+        with pytest.raises(TooManyRows) if rows > 3 else nullcontext(), Spreadsheet() as book:
+            book.add_sheet("Empty")
+            sheet = book.add_sheet("Full")
+            sheet.begin_table([Column("Number", 10)])
+            for number in range(rows):
+                sheet.add([number])
+            sheet.end_table()
+            book.save(file)
+        assert list(tmp_path.iterdir()) == []
+    assert [cell.value for cell in load_workbook(file)["Full"]["A"]] == ["Number", 0, 1, 2]
 
 
 def test_a_list_of_any_name_and_any_texts_is_taken_home(books: Books, manager: Browser) -> None:
