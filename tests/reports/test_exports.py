@@ -207,6 +207,13 @@ def test_only_who_asked_sees_it(books: Books, manager: Browser) -> None:
     assert browser(books.cast.desk).get(EXPORTS).status_code == 403
 
 
+def test_the_menu_of_the_user_leads_to_their_exports(books: Books, manager: Browser) -> None:
+    for space in ("/chains/aurora/", "/locations/center/"):
+        link = f'href="{space}exports/"'
+        assert link in manager.get(f"{space}clients/").content.decode()
+        assert link not in browser(books.cast.desk).get("/locations/center/clients/").content.decode()
+
+
 def test_a_right_that_was_taken_ends_it(books: Books, manager: Browser) -> None:
     page = ask(manager, LEDGER)["Location"]
     write()
