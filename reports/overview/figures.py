@@ -40,6 +40,8 @@ class Figure:
     help_text: str | Promise
     kinds: tuple[TransactionKind, ...] = ()
     sign: int = 1
+    #: Whether its rows belong to no location, so that none has this figure.
+    is_of_chain: bool = False
 
     @property
     def unit(self) -> str:
@@ -55,8 +57,11 @@ FIGURES = (
     Figure("paid", _("Paid"), _("money, without points")),
     Figure("given", _("Points given"), _("less what was undone"), GIVEN),
     Figure("points_paid", _("Paid with points"), _("less what was undone"), (TransactionKind.CARD_PAYMENT,), -1),
-    Figure("burned", _("Points burned"), _("unused past their last day"), (TransactionKind.BURNING,), -1),
+    Figure(
+        "burned", _("Points burned"), _("unused past their last day"), (TransactionKind.BURNING,), -1, is_of_chain=True
+    ),
 )
+OF_LOCATION = tuple(figure for figure in FIGURES if not figure.is_of_chain)
 OF_VISITS = tuple(figure for figure in FIGURES if not figure.kinds)
 OF_POINTS = tuple(figure for figure in FIGURES if figure.kinds)
 

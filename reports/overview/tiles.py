@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from chains.access import Right
 from chains.models import Access, Chain, Location
 from config.ui.figures import format_money, format_points
-from reports.overview.figures import FIGURES, Daily, Figure, Place, Span
+from reports.overview.figures import FIGURES, OF_LOCATION, Daily, Figure, Place, Span
 from reports.transactions.selection import CHAIN_ITSELF
 
 #: What a list is asked for by.
@@ -100,7 +100,12 @@ def tiles_of(daily: Daily, access: Access, location: Location | None) -> list[Ti
         spans = daily.spans(figure)
         return Tile(figure, *(amount(figure, span) for span in (spans.last, spans.today, spans.before)))
 
-    return [tile(figure) for figure in FIGURES]
+    return [tile(figure) for figure in figures_of(location)]
+
+
+def figures_of(location: Location | None) -> tuple[Figure, ...]:
+    """Those of a location, or (None) those of a chain."""
+    return OF_LOCATION if location else FIGURES
 
 
 def written(figure: Figure, amount: Decimal, chain: Chain) -> str:
@@ -127,7 +132,7 @@ def table_of(daily: Daily, access: Access, location: Location | None) -> Iterabl
     rows = Rows(access, location)
     for day in sorted({*daily.visits.last, *daily.points.last}, reverse=True):
         span = Span(day, day)
-        yield day, [rows.amount(figure, span, span.total(daily.days[figure.name])) for figure in FIGURES]
+        yield day, [rows.amount(figure, span, span.total(daily.days[figure.name])) for figure in figures_of(location)]
 
 
 def row_of(place: Place, access: Access, daily: Daily) -> list[Amount]:

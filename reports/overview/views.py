@@ -20,8 +20,8 @@ from chains.spaces import ChainRequest, space_page
 from config.ui.figures import format_points
 from reports.overview.chart import Chart, chart_of
 from reports.overview.checklist import first_steps
-from reports.overview.figures import FIGURES, Daily, Place, outstanding, read_daily, read_places
-from reports.overview.tiles import Amount, change_in_words, row_of, table_of, tiles_of
+from reports.overview.figures import Daily, Place, outstanding, read_daily, read_places
+from reports.overview.tiles import Amount, change_in_words, figures_of, row_of, table_of, tiles_of
 
 
 @space_page(Right.VIEW_REPORTS)
@@ -34,7 +34,7 @@ def overview(request: ChainRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "page_title": _("Overview"),
         "tiles": tiles_of(daily, request.access, location),
-        "figures": FIGURES,
+        "figures": figures_of(location),
         "days": list(table_of(daily, request.access, location)),
         "sold_chart": _sold(daily, request.chain),
         "points_chart": _points(daily, request.chain),

@@ -93,7 +93,9 @@ def test_the_figures_of_a_chain_by_hand(books: Books, manager: Browser) -> None:
 def test_the_figures_of_a_location(books: Books, manager: Browser) -> None:
     found = tiles(manager.get("/locations/harbour/overview/"))
     assert (found["visits"][0], found["paid"][0], found["given"][0]) == (1, 60, 3)
-    assert "Points outstanding" not in manager.get("/locations/harbour/overview/").content.decode()
+    assert not {"Points outstanding", "burned"} & set(found)
+    text = manager.get("/locations/harbour/overview/").content.decode()
+    assert "Points outstanding" not in text and "urned" not in text
 
 
 def play(cast: Cast) -> None:
