@@ -17,12 +17,13 @@ from visits.models import Item, Visit
 
 @dataclass(frozen=True)
 class Step:
-    """Something to do; ``url`` is empty for who may not do it."""
+    """Something to do; ``url`` is empty for who may not do it, and where a step before it is missing."""
 
     label: str
     help_text: str
     is_done: bool
     url: str
+    may_be_done: bool
 
 
 def first_steps(chain: Chain, access: Access) -> list[Step]:
@@ -31,45 +32,54 @@ def first_steps(chain: Chain, access: Access) -> list[Step]:
         return []
     location = access.reachable_locations().active().order_by("name", "pk").first()
 
-    def url(name: str, right: Right, slug: str = chain.slug) -> str:
-        return reverse(name, args=[slug]) if slug and access.has(right) else ""
+    def step(label: str, help_text: str, is_done: bool, name: str, right: Right, slug: str = chain.slug) -> Step:
+        may_be_done = access.has(right)
+        return Step(label, help_text, is_done, reverse(name, args=[slug]) if slug and may_be_done else "", may_be_done)
 
     place = location.slug if location else ""
     return [
-        Step(
+        step(
             _("Add a location"),
             _("Where guests come."),
             chain.locations.active().exists(),
-            url("chains_settings:location_new", Right.MANAGE_SETTINGS),
+            "chains_settings:location_new",
+            Right.MANAGE_SETTINGS,
         ),
-        Step(
+        step(
             _("Add services and products"),
             _("What the desk puts on a bill, with prices."),
             Item.objects.filter(chain=chain, archived=False).exists(),
-            url("visits:item_list", Right.MANAGE_PROGRAMS, place),
+            "visits:item_list",
+            Right.MANAGE_PROGRAMS,
+            place,
         ),
-        Step(
+        step(
             _("Make a card type"),
             _("Guests hold cards of a type, and their points are on them."),
             CardType.objects.filter(chain=chain).exists(),
-            url("loyalty:card_type_new", Right.MANAGE_PROGRAMS),
+            "loyalty:card_type_new",
+            Right.MANAGE_PROGRAMS,
         ),
-        Step(
+        step(
             _("Make a promotion"),
             _("A discount or points, which act through the cards."),
             Promotion.objects.filter(chain=chain).exists(),
-            url("loyalty:promotion_new", Right.MANAGE_PROGRAMS),
+            "loyalty:promotion_new",
+            Right.MANAGE_PROGRAMS,
         ),
-        Step(
+        step(
             _("Set up the referral program"),
             _("Guests who bring guests; it can wait."),
             ReferralProgram.objects.filter(chain=chain).exists(),
-            url("loyalty:referral_program", Right.MANAGE_PROGRAMS),
+            "loyalty:referral_program",
+            Right.MANAGE_PROGRAMS,
         ),
-        Step(
+        step(
             _("Check the first visit out"),
             _("From then on this page shows figures."),
             False,
-            url("visits:day", Right.CHECKOUT_VISITS, place),
+            "visits:day",
+            Right.CHECKOUT_VISITS,
+            place,
         ),
     ]

@@ -75,7 +75,8 @@ def _of_the_chain(request: ChainRequest, daily: Daily, at: datetime) -> dict[str
         "outstanding_before": format_points(before, currency),
         "outstanding_change": change_in_words(now, before),
         "places": [_row(request, place, reachable, daily) for place in read_places(request.chain, at)],
-        "steps": first_steps(request.chain, request.access),
+        "steps": (steps := first_steps(request.chain, request.access)),
+        "has_steps_of_others": any(not step.is_done and not step.may_be_done for step in steps),
     }
 
 

@@ -261,6 +261,9 @@ def test_columns_of_nothing_are_a_line() -> None:
 # ----------------------------------------------------------------------------
 
 
+OF_OTHERS = "done by an administrator or an owner"
+
+
 def steps(page: Any) -> list[tuple[str, bool, str]]:
     return [(step.label, step.is_done, step.url) for step in page.context["steps"]]
 
@@ -280,9 +283,9 @@ def test_a_new_chain_is_told_what_to_do_first(cast: Cast) -> None:
     assert "Figures stand here from the first visit on." in text_of(page)
     assert "Day by day" not in text_of(page) and "Points outstanding" not in text_of(page)
     # Who may not set anything up reads the same list with what is theirs to do.
-    assert [url for _label, _is_done, url in steps(browser(cast.manager).get(CHAIN)) if url] == [
-        "/locations/center/visits/"
-    ]
+    others = browser(cast.manager).get(CHAIN)
+    assert [url for _label, _is_done, url in steps(others) if url] == ["/locations/center/visits/"]
+    assert [OF_OTHERS in text_of(each) for each in (page, others)] == [False, True]
     make_card_type(cast.aurora, "Bonus card")
     assert [label for label, is_done, _url in steps(owner.get(CHAIN)) if is_done] == [
         "Add a location",
@@ -300,6 +303,7 @@ def test_a_chain_without_a_location_has_an_overview_too(cast: Cast) -> None:
     make_access(cast.newcomer, empty, Role.OWNER)
     page = browser(cast.newcomer).get("/chains/cassiopeia/overview/")
     assert [url for label, _is_done, url in steps(page) if "first visit" in label] == [""]
+    assert OF_OTHERS not in text_of(page)
 
 
 def test_a_desk_with_the_right_sees_its_location_only(books: Books) -> None:
