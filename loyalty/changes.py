@@ -97,7 +97,7 @@ def differs(one: ImmutableTerms, other: ImmutableTerms, column: str) -> bool:
     return any(getattr(one, each) != getattr(other, each) for each in pair)
 
 
-def label_of(terms: ImmutableTerms, column: str) -> str:
+def label_of(terms: ImmutableTerms | type[ImmutableTerms], column: str) -> str:
     """The name of a column for people."""
     if column in _LABELS:
         return capfirst(str(_LABELS[column]))

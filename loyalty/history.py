@@ -5,26 +5,26 @@ What was promised stands in the rows of terms; names and what is attached to wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
 from django.apps import apps
-from django.utils.text import capfirst
 
 from chains.history import Change, Fields, Links, as_history, changes_of
-from loyalty.cards.models import CardType
+from loyalty.cards.models import CardType, CardTypeTerms
 from loyalty.cards.sentences import card_type_in_sentences
-from loyalty.changes import Names, differences
-from loyalty.promotions.models import Promotion
+from loyalty.changes import Names, differences, label_of
+from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.sentences import in_sentences
+from loyalty.terms import ImmutableTerms
 
 
 def history_of_promotion(promotion: Promotion) -> list[Change]:
     """All edits of a promotion, the newest first."""
     chain, names = promotion.chain, Names(promotion.chain)
     terms = changes_of_terms(promotion.all_terms, names, lambda first: in_sentences(first, chain, names))
-    links = Links(_plural(CardType), _attachments(promotion=promotion), "card_type_id", names.card_types)
+    links = _links(PromotionTerms, "card_type_id", names.card_types, promotion=promotion.pk)
     return as_history([*terms, *changes_of(promotion, Fields(Promotion, ("name",))), *links.changes()])
 
 
@@ -32,7 +32,7 @@ def history_of_card_type(card_type: CardType) -> list[Change]:
     """All edits of a card type, the newest first."""
     chain, names = card_type.chain, Names(card_type.chain)
     terms = changes_of_terms(card_type.all_terms, names, lambda first: card_type_in_sentences(first, chain))
-    links = Links(_plural(Promotion), _attachments(card_type=card_type), "promotion_id", names.promotions)
+    links = _links(CardTypeTerms, "promotion_id", names.promotions, card_type=card_type.pk)
     return as_history([*terms, *changes_of(card_type, Fields(CardType, ("name",))), *links.changes()])
 
 
@@ -45,10 +45,7 @@ def changes_of_terms(rows: Any, names: Names, in_words: Callable[[Any], list[str
         yield Change(after.set_at, after.set_by_id, differences(before, after, names))
 
 
-def _attachments(**subject: Promotion | CardType) -> Any:
-    ids = {name: each.pk for name, each in subject.items()}
-    return apps.get_model("loyalty", "AttachmentEvent")._default_manager.filter(**ids)
-
-
-def _plural(model: type[Promotion | CardType]) -> str:
-    return capfirst(str(model._meta.verbose_name_plural))
+def _links(terms: type[ImmutableTerms], column: str, names: Mapping[int, str], **subject: int) -> Links:
+    """What was attached and detached; ``column`` says to what."""
+    events = apps.get_model("loyalty", "AttachmentEvent")._default_manager.filter(**subject)
+    return Links(label_of(terms, terms.LINKS), events, column, names)
