@@ -36,18 +36,12 @@ from visits.undoing import Undoing, undoing_of, undone_by_edit
 from visits.views.handwork import Done, check_nothing_is_left, shown_handwork, work_by_hand
 from visits.views.history import shown_history
 from visits.views.meanwhile import is_stale, merged_with, shown_changes
-from visits.views.shown import (
-    Figures,
-    is_all_paid,
-    label_fields,
-    may_take_over,
-    shown_accruals,
-    shown_cards,
-    shown_lines,
-    shown_payments,
-    shown_points,
-    shown_referral,
-)
+from visits.views.shown.accruals import shown_accruals
+from visits.views.shown.bill import shown_lines
+from visits.views.shown.cards import shown_cards
+from visits.views.shown.figures import Figures, label_fields
+from visits.views.shown.payment import is_all_paid, may_take_over, shown_payments, shown_points
+from visits.views.shown.referral import shown_referral
 from visits.views.whose import Seen, check_guest, nobody, other_visits, see_guest
 
 MOST_FOUND_ITEMS = 12

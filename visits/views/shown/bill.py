@@ -1,0 +1,39 @@
+"""The lines of the bill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django import forms
+
+from loyalty.rules.money import ZERO
+from loyalty.rules.settlement import SettledLine
+from visits.forms.amounts import read_id
+from visits.views.shown.figures import Figures
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """A line of the bill with its fields; ``figures`` is None while amounts cannot be read."""
+
+    index: int
+    name: str
+    fields: forms.Form
+    price: Decimal
+    figures: SettledLine | None
+
+    @property
+    def discount(self) -> Decimal:
+        return self.figures.manual_discount + self.figures.promotion_discount if self.figures else ZERO
+
+
+def shown_lines(figures: Figures) -> list[ShownLine]:
+    computed: Iterable[SettledLine | None] = figures.settlement.lines or [None] * len(figures.plan.lines)
+    rows = zip(figures.form.lines, figures.form.typed.lines, figures.plan.lines, computed, strict=True)
+    shown = []
+    for index, (fields, row, line, settled) in enumerate(rows):
+        item = figures.known.items.get(line.item_id) or figures.known.items.get(read_id(row["item"]))
+        shown.append(ShownLine(index, item.name if item else "", fields, line.unit_price, settled))
+    return shown

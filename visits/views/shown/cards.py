@@ -1,0 +1,134 @@
+"""The guest's cards: what they hold, what they may pay here and why, and their discounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from chains.models import Chain
+from config.ui.figures import format_points
+from loyalty.cards.models import Card
+from loyalty.explained import bound, limits
+from loyalty.ledger.holdings import Holding
+from loyalty.reasons import in_words
+from loyalty.rules.money import ZERO
+from loyalty.rules.plan import Plan, PointsChoice
+from loyalty.rules.settlement import settle
+from loyalty.rules.why import Why
+from visits.views.shown.discounts import ShownDiscount, discounts_by_card
+from visits.views.shown.figures import Figures
+
+
+@dataclass(frozen=True)
+class ShownCard:
+    """A card of the guest: what it holds now, what it may pay here, its discounts. ``card`` None for any other card.
+
+    ``without_visit`` is what it could spend if the visit had never acted, by which ``most`` is counted.
+    ``may_pay``: an amount may be typed, though the most is not known while the bill cannot be computed.
+    """
+
+    card: Card | None
+    fields: forms.Form | None
+    holding: Holding | None
+    without_visit: Decimal
+    most: Decimal
+    may_pay: bool
+    bound: str
+    why: list[str]
+    barred: str
+    note: str
+    discounts: list[ShownDiscount]
+
+    @property
+    def available(self) -> Decimal:
+        """What may be spent of it now, the same as on the client's page."""
+        return self.holding.available if self.holding else ZERO
+
+    @property
+    def pays(self) -> bool:
+        return self.fields is not None and (self.may_pay or bool(self.fields["amount"].value()))
+
+
+def shown_cards(figures: Figures) -> list[ShownCard]:
+    """The guest's cards in order of issue, then any other card that points were typed for."""
+    notes, discounts = figures.notes, discounts_by_card(figures)
+    own = [card for card in figures.known.cards.values() if card.client_id == figures.subject.client.pk]
+    shown = [_shown_card(card, figures, notes, discounts.pop(card.pk, [])) for card in own]
+    ids = {str(card.pk) for card in own}
+    for row, fields in zip(figures.form.typed.points, figures.form.points, strict=True):
+        if row["card"] not in ids and row["amount"]:
+            shown.append(_other_card(fields, notes.get(f"points.{row['card']}", "")))
+    if stray := [each for rest in discounts.values() for each in rest]:
+        shown.append(_other_card(None, "", stray))
+    return shown
+
+
+def _other_card(fields: forms.Form | None, note: str, discounts: list[ShownDiscount] | None = None) -> ShownCard:
+    return ShownCard(None, fields, None, ZERO, ZERO, False, "", [], "", note, discounts or [])
+
+
+def _shown_card(card: Card, figures: Figures, notes: Mapping[str, str], discounts: list[ShownDiscount]) -> ShownCard:
+    desk = figures.preview.desk
+    on_desk = desk.card(card.pk)
+    most, why = _most(card.pk, figures)
+    holding = figures.holdings.get(card.holder_id)
+    without_visit = on_desk.pot.available(desk.today) if on_desk else ZERO
+    has_acted = figures.subject.is_fixed and holding is not None and holding.available != without_visit
+    return ShownCard(
+        card=card,
+        fields=figures.form.points_of(card.pk),
+        holding=holding,
+        without_visit=without_visit,
+        most=most,
+        may_pay=most > 0 or (not figures.is_computed and without_visit > 0),
+        bound=_bound(why, figures.chain, has_acted=has_acted) if why else "",
+        why=_limits(why, figures.chain, has_acted=has_acted) if why else [],
+        barred=in_words(why, figures.chain) if why and not why.is_given else "",
+        note=notes.get(f"points.{card.pk}", ""),
+        discounts=discounts,
+    )
+
+
+def _bound(why: Why, chain: Chain, *, has_acted: bool) -> str:
+    """What keeps the card from paying more; what it holds now is not what it held before a visit that has acted."""
+    if has_acted and why.is_given and why.figures.get("bound") == "available":
+        return _("all that was on the card before this visit")
+    return bound(why, chain)
+
+
+def _limits(why: Why, chain: Chain, *, has_acted: bool) -> list[str]:
+    """All that bounds what the card may pay, in the same words."""
+    available = why.figures.get("available") if why.is_given else None
+    if not has_acted or available is None:
+        return limits(why, chain)
+    others = Why(why.reason, {name: figure for name, figure in why.figures.items() if name != "available"})
+    points = format_points(Decimal(str(available)), chain.currency)
+    return [_("%(points)s points were on the card before this visit.") % {"points": points}, *limits(others, chain)]
+
+
+def _most(card_id: int, figures: Figures) -> tuple[Decimal, Why | None]:
+    """The most that could be typed for a card at its turn: after the cards whose points were given before it."""
+    settlement, plan = figures.settlement, figures.plan
+    alone = {each.card_id: each for each in settlement.most_points}.get(card_id)
+    paid = [each for each in settlement.points if each.card_id == card_id]
+    stands = card_id in figures.preview.desk.standing.payments
+    if alone and alone.amount and (stands or (settlement.points and not paid)):
+        after = settle(_with_the_most(plan, card_id), figures.preview.desk)
+        paid = [each for each in after.points if each.card_id == card_id]
+        if not paid:
+            return ZERO, None
+    if paid:
+        return paid[0].most, paid[0].why
+    return (alone.amount, alone.why) if alone else (ZERO, None)
+
+
+def _with_the_most(plan: Plan, card_id: int) -> Plan:
+    """The plan with the most of one card, at its turn; what it paid before, left as it was, asks for no balance."""
+    most = PointsChoice(card_id, None)
+    if card_id not in {each.card_id for each in plan.points}:
+        return replace(plan, points=(*plan.points, most))
+    return replace(plan, points=tuple(most if each.card_id == card_id else each for each in plan.points))
