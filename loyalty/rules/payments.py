@@ -40,6 +40,14 @@ class PaidPoints:
     problem: Problem | None = None
 
 
+@dataclass(frozen=True)
+class Change:
+    """What comes of cash that is handed over: what goes ``back`` to the guest, or what is ``missing``; 0 or more."""
+
+    back: Decimal
+    missing: Decimal
+
+
 def _limits(card_type: CardType, bill: OpenBill, due: Decimal) -> dict[str, Decimal]:
     """The bounds that lines and card type set; ``bill.left`` is what is unpaid of each line."""
     scoped = bill.in_scope(card_type.pays)
@@ -139,3 +147,8 @@ def pay_with_money(plan: Plan, left: Decimal) -> tuple[tuple[tuple[PaymentMethod
             payments.append((choice.method, amount))
         left = max(ZERO, left - amount)
     return tuple(payments), tuple(problems)
+
+
+def change_for(handed_over: Decimal, to_take: Decimal) -> Change:
+    """The change for what is to be taken in cash. What was handed over is not a payment: only what is taken is."""
+    return Change(back=max(ZERO, handed_over - to_take), missing=max(ZERO, to_take - handed_over))

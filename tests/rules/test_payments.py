@@ -7,7 +7,7 @@ import pytest
 
 from loyalty.rules.bill import OpenBill, invalid_amounts, open_bill
 from loyalty.rules.desk import Desk, DeskCard
-from loyalty.rules.payments import most_alone, pay_with_money, pay_with_points
+from loyalty.rules.payments import Change, change_for, most_alone, pay_with_money, pay_with_points
 from loyalty.rules.plan import PaymentChoice, PaymentMethod, Plan, PlanLine, PointsChoice, Status
 from loyalty.rules.points import Lot, Pot
 from loyalty.rules.terms import CardType, ItemKind, Scope, ScopeMode, Scopes
@@ -128,3 +128,10 @@ def test_impossible_lines(line: dict[str, Decimal], place: str) -> None:
     }
     problems = invalid_amounts(plan(lines=(PlanLine(**columns),)), 2)  # type: ignore[arg-type]
     assert [(problem.code, problem.place) for problem in problems] == [("invalid_amount", f"lines.0.{place}")]
+
+
+@pytest.mark.parametrize(
+    ("handed_over", "back", "missing"), [("100", "36.60", "0"), ("63.40", "0", "0"), ("50", "0", "13.40")]
+)
+def test_the_change_for_cash(handed_over: str, back: str, missing: str) -> None:
+    assert change_for(Decimal(handed_over), Decimal("63.40")) == Change(Decimal(back), Decimal(missing))

@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from tests.cast import make_cast
-from tests.plugins.browser import NewPage, Problems
+from tests.plugins.browser import TABLET, NewPage, Problems, axe, fits
 from tests.programs import make_item, make_visit
 from tests.visits.conftest import Salon, make_salon
 from visits.models import Visit
@@ -91,3 +91,23 @@ def test_what_is_typed_in_a_small_field_is_seen_though_it_is_wrong(shop: Salon, 
         field.fill(text)
         expect(field).to_have_class(re.compile("is-invalid"))
         assert field.evaluate("each => each.scrollWidth <= each.clientWidth"), name
+
+
+def test_the_change_is_shown_while_it_is_typed(shop: Salon, new_page: NewPage) -> None:
+    page = new_page(user=shop.desk, size=TABLET)
+    open_with_haircut(page, shop)
+    page.keyboard.press("F4")
+    expect(page.get_by_label("Cash", exact=True)).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Handed over")).to_be_focused()
+    page.keyboard.type("1")
+    expect(page.locator(".handed-over")).to_contain_text("€59.00 missing")
+    page.keyboard.type("00")
+    expect(page.locator(".handed-over")).to_contain_text("Change €40.00")
+    expect(page.get_by_label("Handed over")).to_be_focused()
+    fits(page)
+    axe(page)
+    page.get_by_label("Cash", exact=True).fill("70")
+    page.get_by_role("button", name="It was handed over: give change").click()
+    expect(page.get_by_label("Handed over")).to_be_focused()
+    expect(page.locator(".handed-over")).to_contain_text("Change €10.00")

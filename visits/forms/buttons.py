@@ -101,6 +101,12 @@ def _pay_the_rest(typed: Typed, value: str) -> Typed:
     return replace(typed, payments=(*others, _the_most_of(typed.payments, "method", value)))
 
 
+def _give_change(typed: Typed, method: str) -> Typed:
+    """More than is left was typed, which is what the guest handed over: the rest is paid, and the change shown."""
+    handed_over = next((row["amount"] for row in typed.payments if row["method"] == method), "")
+    return _pay_the_rest(typed, method).with_texts(handed_over=handed_over)
+
+
 def pay_all_by(typed: Typed, method: str) -> Typed:
     """What *the rest* means where nothing is left: this method pays what another one did."""
     amounts = {method: THE_MOST}
@@ -158,6 +164,7 @@ BUTTONS: dict[str, Button] = {
     "take_back": _take_back,
     "use_the_most": _use_the_most,
     "pay_the_rest": _pay_the_rest,
+    "give_change": _give_change,
     "choose_referral": _choose_referral,
     "confirm_referral": _confirm_referral,
     "take_back_referral": _take_back_referral,
@@ -185,6 +192,7 @@ FOCUS = {
     "take_back": "",
     "use_the_most": "points.{value}",
     "pay_the_rest": "payments.{value}",
+    "give_change": "handed_over",
     "choose_referral": "referral",
     "confirm_referral": "referral",
     "take_back_referral": "choose_referral",

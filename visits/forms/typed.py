@@ -51,6 +51,7 @@ VISIT_FIELDS = (
     "time",
     "referral",
     "referral_step",
+    "handed_over",
     "q",
     *GUEST_FIELDS,
     *HAND_FIELDS,

@@ -60,6 +60,7 @@ class VisitForm(forms.Form):
         required=False,
         widget=PlainInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
+    handed_over = amount_field(gettext_lazy("Handed over in cash"))
     q = forms.CharField(label=gettext_lazy("Add a service or product"), required=False)
 
     guest = hidden_field()

@@ -40,7 +40,14 @@ from visits.views.shown.accruals import shown_accruals
 from visits.views.shown.bill import shown_lines
 from visits.views.shown.cards import shown_cards
 from visits.views.shown.figures import Figures, label_fields
-from visits.views.shown.payment import is_all_paid, may_take_over, shown_payments, shown_points
+from visits.views.shown.payment import (
+    handed_over_problem,
+    is_all_paid,
+    may_take_over,
+    shown_cash,
+    shown_payments,
+    shown_points,
+)
 from visits.views.shown.referral import shown_referral
 from visits.views.whose import Seen, check_guest, nobody, other_visits, see_guest
 
@@ -220,7 +227,8 @@ def _with_money_moved(turn: Round, preview_now: Preview) -> tuple[Round, Preview
 
 def _problems(turn: Round, preview_now: Preview) -> list[Refusal]:
     phone_problem = preview_now.inviter.phone_problem
-    refusals = [refuse(each, phone_problem, turn.request.chain) for each in preview_now.settlement.problems]
+    problems = [*preview_now.settlement.problems, *handed_over_problem(turn.typed, turn.request.chain.places)]
+    refusals = [refuse(each, phone_problem, turn.request.chain) for each in problems]
     return [turn.reading.placed(each) for each in refusals]
 
 
@@ -261,6 +269,7 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "lines": shown_lines(figures),
         "paid_cards": shown_points(figures),
         "payments": shown_payments(figures),
+        "cash": shown_cash(figures),
         "cards": shown_cards(figures),
         "referral": shown_referral(figures),
         "accruals": shown_accruals(figures),

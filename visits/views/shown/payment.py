@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django import forms
+from django.forms.boundfield import BoundField
 
+from loyalty.rules.bill import Problem, is_amount
 from loyalty.rules.money import ZERO
+from loyalty.rules.payments import Change, change_for
 from loyalty.rules.settlement import Settlement
+from visits.forms.amounts import read_amount
+from visits.forms.typed import Typed
 from visits.models import PaymentMethod
 from visits.views.shown.figures import Figures
 
@@ -22,13 +27,27 @@ class ShownPoints:
 
 
 @dataclass(frozen=True)
+class ShownCash:
+    """The field for what the guest hands over in cash, and the change for it. Nothing of it is kept.
+
+    ``to_take`` is what is taken now; ``is_part``: the rest of the cash was taken when the visit was saved before.
+    """
+
+    field: BoundField
+    to_take: Decimal
+    is_part: bool
+    change: Change | None
+
+
+@dataclass(frozen=True)
 class ShownPayment:
-    """``takes_rest``: there is something that *the rest* could put onto it."""
+    """``takes_rest``: there is something that *the rest* could put onto it. ``is_over``: it is more than is left."""
 
     method: PaymentMethod
     fields: forms.Form
     amount: Decimal
     takes_rest: bool
+    is_over: bool
 
 
 def shown_points(figures: Figures) -> list[ShownPoints]:
@@ -41,16 +60,48 @@ def shown_points(figures: Figures) -> list[ShownPoints]:
 
 
 def shown_payments(figures: Figures) -> list[ShownPayment]:
-    paid = {str(method): amount for method, amount in figures.settlement.payments}
+    paid = _paid_by_method(figures)
     return [
         ShownPayment(
             method,
             figures.form.payment_of(method),
             paid.get(method, ZERO),
             takes_rest=not is_all_paid(figures.settlement) or may_take_over(figures.settlement, method),
+            is_over=_problem_of(figures, method) == "payment_over_due",
         )
         for method in PaymentMethod
     ]
+
+
+def _paid_by_method(figures: Figures) -> dict[str, Decimal]:
+    return {str(method): amount for method, amount in figures.settlement.payments}
+
+
+def _problem_of(figures: Figures, method: str) -> str:
+    """The code of what is wrong with a payment, empty where nothing is."""
+    place = f"payments.{method}"
+    return next((problem.code for problem in figures.settlement.problems if problem.place == place), "")
+
+
+def shown_cash(figures: Figures) -> ShownCash | None:
+    """None while no cash is to be taken: then nothing can be handed over."""
+    visit, field = figures.subject.visit, figures.form.visit["handed_over"]
+    paid = _paid_by_method(figures).get(PaymentMethod.CASH, ZERO)
+    kept = visit.payments.all() if visit else ()
+    taken = sum((payment.amount for payment in kept if payment.method == PaymentMethod.CASH), ZERO)
+    is_wrong = bool(_problem_of(figures, PaymentMethod.CASH))
+    if is_wrong or paid <= taken:
+        return None
+    typed, places, to_take = figures.form.typed, figures.chain.places, paid - taken
+    is_known = bool(typed.text("handed_over")) and not handed_over_problem(typed, places)
+    change = change_for(read_amount(typed.text("handed_over"), places), to_take) if is_known else None
+    return ShownCash(field, to_take, bool(taken), change)
+
+
+def handed_over_problem(typed: Typed, places: int) -> list[Problem]:
+    """An amount that cannot be read is told beside its field; it keeps nothing from being saved."""
+    is_fine = is_amount(read_amount(typed.text("handed_over"), places), places)
+    return [] if is_fine else [Problem("invalid_amount", "handed_over")]
 
 
 def is_all_paid(settlement: Settlement) -> bool:
