@@ -128,6 +128,31 @@ def save_visit(
     return visit
 
 
+def mark_arrived(
+    *,
+    visit: Visit,
+    version: int | None = None,
+    shown_due: Decimal | None = None,
+    key: uuid.UUID,
+    at: datetime,
+    acting_user: User | None,
+) -> Visit:
+    """Save a visit as it is kept, with the guest *arrived*: the same save as that of the window, and so its refusals.
+
+    ``visit`` comes with its plan; an edit between that and the lock is noticed by ``version``.
+    """
+    return save_visit(
+        location=visit.location,
+        plan=replace(plan_of(visit), status=Status.ARRIVED),
+        visit_id=visit.pk,
+        version=version,
+        shown_due=shown_due,
+        key=key,
+        at=at,
+        acting_user=acting_user,
+    )
+
+
 @transaction.atomic
 def cancel_visit(
     *,

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import date
+from functools import cached_property
+
 import django_tables2
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -16,7 +22,11 @@ from config.ui.figures import format_points
 from config.ui.tables import BaseTable
 from visits.models import Status, Visit
 
-NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+
+def column_class(name: str) -> dict[str, dict[str, str]]:
+    """A class by which the style of the page lays a column out."""
+    return {"th": {"class": name}, "td": {"class": name}}
+
 
 #: More than a location has on most days, so that the day is one page.
 VISITS_A_PAGE = 100
@@ -27,18 +37,23 @@ class DayTable(BaseTable):
 
     caption = gettext_lazy("Visits of the day")
 
-    starts_at = django_tables2.Column(gettext_lazy("Time"))
-    status = django_tables2.Column(gettext_lazy("Status"))
+    starts_at = django_tables2.Column(gettext_lazy("Time"), attrs=column_class("day-time"))
+    status = django_tables2.Column(gettext_lazy("Status"), attrs=column_class("day-status"))
     client = django_tables2.Column(
         gettext_lazy("Guest"),
         order_by=("client__name_folded",),
         linkify=lambda record, table: table.page_of(record),
+        attrs={**column_class("day-guest"), "a": {"autofocus": lambda record, table: table.is_marked(record) or None}},
     )
-    lines = django_tables2.Column(gettext_lazy("Services and products"), orderable=False, empty_values=())
-    due = django_tables2.Column(gettext_lazy("Due"), attrs=NUMBER)
-    paid = django_tables2.Column(gettext_lazy("Paid"), attrs=NUMBER)
-    left = django_tables2.Column(gettext_lazy("Left"), attrs=NUMBER, orderable=False)
-    payments = django_tables2.Column(gettext_lazy("Payments"), orderable=False, empty_values=())
+    lines = django_tables2.Column(
+        gettext_lazy("Services and products"), orderable=False, empty_values=(), attrs=column_class("day-lines")
+    )
+    due = django_tables2.Column(gettext_lazy("Due"), attrs=column_class("number day-due"))
+    paid = django_tables2.Column(gettext_lazy("Paid"), attrs=column_class("number day-paid"))
+    left = django_tables2.Column(gettext_lazy("Left"), attrs=column_class("number day-left"), orderable=False)
+    payments = django_tables2.Column(
+        gettext_lazy("Payments"), orderable=False, empty_values=(), attrs=column_class("day-payments")
+    )
 
     class Meta(BaseTable.Meta):
         model = Visit
@@ -51,7 +66,32 @@ class DayTable(BaseTable):
         return format_html('<time datetime="{}">{}</time>', local.isoformat(), formats.time_format(local))
 
     def render_status(self, record: Visit) -> SafeString:
-        return format_html('<span class="status-{}">{}</span>', record.status, record.get_status_display())
+        status = format_html('<span class="status-{}">{}</span>', record.status, record.get_status_display())
+        return format_html("{} {}", status, self.arrive_button(record)) if self.may_arrive(record) else status
+
+    def value_status(self, record: Visit) -> str:
+        return record.get_status_display()
+
+    def may_arrive(self, record: Visit) -> bool:
+        """Nobody arrives before the day of the visit, and nobody twice."""
+        is_expected = record.status in {Status.WAITING, Status.CONFIRMED} and record.starts_on <= self.today
+        return is_expected and self.request.access.has(Right.CHECKOUT_VISITS)
+
+    def arrive_button(self, record: Visit) -> SafeString:
+        """The form of a row: what it shows of the visit, under a key of its own."""
+        address = reverse("visits:arrive", args=[record.location.slug, record.pk])
+        form = {
+            "action": f"{address}?{self.request.GET.urlencode()}",
+            "csrf_token": self.csrf_token,
+            "key": uuid.uuid4(),
+            "visit": record,
+        }
+        return render_to_string("visits/arrive.html", form)
+
+    def is_marked(self, record: Visit) -> bool:
+        """Whether this guest was just marked as arrived, so that the keyboard goes on from there."""
+        match = self.request.resolver_match
+        return match is not None and match.kwargs.get("visit_id") == record.pk
 
     def render_lines(self, record: Visit) -> str:
         lines = [
@@ -84,6 +124,15 @@ class DayTable(BaseTable):
         """The visit's window; for who may only look, its receipt."""
         page = "visits:visit" if self.request.access.has(Right.CHECKOUT_VISITS) else "visits:receipt"
         return reverse(page, args=[record.location.slug, record.pk])
+
+    @cached_property
+    def csrf_token(self) -> str:
+        return get_token(self.request)
+
+    @cached_property
+    def today(self) -> date:
+        today: date = self.request.location.local_date(timezone.now())
+        return today
 
     @property
     def chain(self) -> Chain:

@@ -27,6 +27,7 @@ urlpatterns = [
     path("locations/<slug:location_slug>/visits/new/", windows.new_walk_in, name="walk_in"),
     path("locations/<slug:location_slug>/visits/new/<int:client_id>/", windows.new, name="new"),
     path("locations/<slug:location_slug>/visits/<int:visit_id>/", windows.visit, name="visit"),
+    path("locations/<slug:location_slug>/visits/<int:visit_id>/arrive/", days.arrive, name="arrive"),
     path("locations/<slug:location_slug>/visits/<int:visit_id>/cancel/", cancelling.cancel, name="cancel"),
     path("locations/<slug:location_slug>/visits/<int:visit_id>/receipt/", receipts.receipt, name="receipt"),
 ]

@@ -1,28 +1,64 @@
-"""The day at a location: its visits by time, with counts and takings."""
+"""The day at a location: its visits by time, with counts and takings; whoever waits is marked arrived in the row."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from chains.access import Right
+from chains.refusals import Code, Refusal
 from chains.spaces import LocationRequest, location_view
 from config.ui.pages import list_page
 from loyalty.rules.money import ZERO
+from visits.checkout import mark_arrived
 from visits.days import DayFigures, figures_of, visits_of
 from visits.filters import DayFilterSet
+from visits.forms.arriving import ArriveForm
 from visits.forms.reading import YEARS
-from visits.models import PaymentMethod, Status
+from visits.models import PaymentMethod, Status, Visit
 from visits.tables import DayTable
 
 
 @require_safe
 @location_view(Right.VIEW_VISITS)
 def day(request: LocationRequest) -> HttpResponse:
+    return _page(request)
+
+
+@require_POST
+@location_view(Right.CHECKOUT_VISITS)
+def arrive(request: LocationRequest, visit_id: int) -> HttpResponse:
+    """Mark a guest of the list as arrived; refused, the window of the visit shows why."""
+    visit = get_object_or_404(request.location.visits.with_plan(), pk=visit_id)
+    visit.chain, visit.location = request.chain, request.location
+    try:
+        _mark(visit, ArriveForm(request.POST), request)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        window = f"{reverse('visits:visit', args=[request.location.slug, visit.pk])}?arrive=1"
+        return HttpResponseClientRedirect(window) if request.htmx else redirect(window)
+    messages.success(request, _("%(guest)s has arrived.") % {"guest": visit.client})
+    if request.htmx:
+        return _page(request)
+    return redirect(f"{reverse('visits:day', args=[request.location.slug])}?{request.GET.urlencode()}")
+
+
+def _mark(visit: Visit, form: ArriveForm, request: LocationRequest) -> None:
+    if not form.is_valid():
+        raise Refusal(Code.STALE_EDIT, _("The list was not sent whole. Look at the visit, then save it."))
+    mark_arrived(visit=visit, **form.cleaned_data, at=timezone.now(), acting_user=request.user)
+
+
+def _page(request: LocationRequest) -> HttpResponse:
+    """The day in the address, also of the address that marks a guest as arrived."""
     today = request.location.local_date(timezone.now())
     on = _chosen_day(request.GET.get("on", "")) or today
     figures = figures_of(request.location, on)

@@ -25,7 +25,7 @@ from clients.models import Client
 from loyalty.rules.settlement import settle
 from visits.checkout import Preview, preview, save_visit
 from visits.forms.amounts import read_number
-from visits.forms.buttons import Pressed, pay_all_by, press
+from visits.forms.buttons import Pressed, arrived, pay_all_by, press
 from visits.forms.merging import packed
 from visits.forms.reading import Known, Reading, Subject, check_day, filled, in_order, look_up, read
 from visits.forms.typed import Typed, kept_in, typed_in, walk_in, with_all_rows
@@ -115,6 +115,9 @@ def _window(request: LocationRequest, subject: Subject) -> HttpResponse:
     at = timezone.now()
     is_sent = request.method == "POST"
     pressed = press(typed_in(request.POST), request.POST) if is_sent else _opened(subject, at)
+    if not is_sent and "arrive" in request.GET:
+        # The list of the day leads here where a guest could not be marked as arrived from there.
+        pressed = replace(pressed, typed=arrived(pressed.typed))
     if pressed.name == "merge" and subject.visit:
         pressed = replace(pressed, typed=merged_with(subject.visit, subject.location, pressed.typed))
     seen = see_guest(request, subject, pressed, at)

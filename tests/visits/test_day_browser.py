@@ -1,0 +1,60 @@
+"""The list of the day at the desk, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from loyalty.rules.plan import PointsChoice, Status
+from tests.cast import make_cast
+from tests.plugins.browser import NewPage
+from tests.programs import make_visit
+from tests.visits.conftest import Salon, make_salon
+from visits.models import Visit
+
+pytestmark = pytest.mark.browser
+
+DAY = "/locations/center/visits/"
+
+
+@pytest.fixture
+def shop(transactional_db: None) -> Salon:
+    return make_salon(make_cast())
+
+
+def expected(shop: Salon) -> Visit:
+    at = timezone.now()
+    make_visit(shop.location, shop.nina, [shop.colour], at=at)
+    return make_visit(shop.location, shop.boris, [shop.haircut], at=at, status=Status.WAITING, pays=None)
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without"])
+def test_a_guest_is_marked_as_arrived_in_the_row(javascript: bool, shop: Salon, new_page: NewPage) -> None:
+    visit = expected(shop)
+    page = new_page(user=shop.desk, javascript=javascript)
+    page.goto(DAY)
+    page.get_by_role("button", name="Arrived: Boris Ivanov").click()
+    expect(page.locator("#messages")).to_contain_text("Boris Ivanov has arrived.")
+    expect(page.locator(".day-figures")).to_contain_text("2 arrived")
+    expect(page.get_by_role("button", name="Arrived")).to_have_count(0)
+    if javascript:
+        expect(page).to_have_url(DAY)
+        expect(page.get_by_role("link", name="Boris Ivanov")).to_be_focused()
+    assert Visit.objects.get(pk=visit.pk).status == Status.ARRIVED
+    page.get_by_role("link", name="Boris Ivanov").click()
+    expect(page).to_have_url(f"{DAY}{visit.pk}/")
+
+
+def test_who_cannot_be_marked_is_shown_in_the_window(shop: Salon, new_page: NewPage) -> None:
+    shop.give(shop.boris, "10")
+    at, card = timezone.now(), shop.bonus_card(shop.boris)
+    points = (PointsChoice(card.pk, shop.haircut.price / 6),)
+    for status in (Status.WAITING, Status.ARRIVED):
+        make_visit(shop.location, shop.boris, [shop.haircut], at=at, status=status, pays=None, points=points)
+    page = new_page(user=shop.desk)
+    page.goto(DAY)
+    page.get_by_role("button", name="Arrived: Boris Ivanov").click()
+    expect(page.get_by_role("radio", name="arrived")).to_be_checked()
+    expect(page.locator("#messages")).to_contain_text("The card may pay at most €0.00 here.")
+    expect(page.locator("#id_points-0-amount_error")).to_be_visible()
