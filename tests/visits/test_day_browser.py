@@ -1,16 +1,17 @@
-"""The list of the day at the desk, in a real browser."""
+"""The list of the day at the desk and on a phone, in a real browser."""
 
 from __future__ import annotations
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from loyalty.rules.plan import PointsChoice, Status
 from tests.cast import make_cast
 from tests.plugins.browser import NewPage
 from tests.programs import make_visit
 from tests.visits.conftest import Salon, make_salon
+from tests.visits.test_browser import PHONE, look
 from visits.models import Visit
 
 pytestmark = pytest.mark.browser
@@ -58,3 +59,29 @@ def test_who_cannot_be_marked_is_shown_in_the_window(shop: Salon, new_page: NewP
     expect(page.get_by_role("radio", name="arrived")).to_be_checked()
     expect(page.locator("#messages")).to_contain_text("The card may pay at most €0.00 here.")
     expect(page.locator("#id_points-0-amount_error")).to_be_visible()
+
+
+def test_the_day_reads_on_a_phone(shop: Salon, new_page: NewPage) -> None:
+    expected(shop)
+    page = new_page(user=shop.desk, size=PHONE)
+    page.goto(DAY)
+    look(page)
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    assert is_cut_off(page) == []
+    row = page.locator(".day-visits tbody tr", has_text="Boris Ivanov")
+    guest, what = row.locator(".day-guest a").bounding_box(), row.locator(".day-lines").bounding_box()
+    button, left = row.get_by_role("button").bounding_box(), row.locator(".day-left").bounding_box()
+    assert guest and what and button and left
+    assert guest["y"] + guest["height"] <= what["y"] + 1, "what was done stands under who came"
+    assert abs(button["x"] + button["width"] - left["x"] - left["width"]) <= 1, "both end at the same edge"
+
+
+def is_cut_off(page: Page) -> list[str]:
+    """Cells of the list that reach out of it."""
+    found: list[str] = page.locator(".day-visits").evaluate("""
+        list => [...list.querySelectorAll("td, th, button")]
+          .filter(each => each.checkVisibility() && each.getBoundingClientRect().width)
+          .filter(each => each.getBoundingClientRect().right > list.getBoundingClientRect().right)
+          .map(each => each.className)
+    """)
+    return found
