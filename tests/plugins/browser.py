@@ -84,7 +84,7 @@ def problems() -> Iterator[Problems]:
 def new_page(chromium: Browser, live_server: LiveServer, problems: Problems) -> Iterator[NewPage]:
     """Open pages of the live server, each in a fresh profile and signed in as `user`.
 
-    Addresses may be given without the host: `page.goto("/accounts/login/")`.
+    Addresses may be given without the host: `page.goto("/sign-in/")`.
     """
     contexts: list[BrowserContext] = []
 
