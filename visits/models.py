@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import Count, Prefetch, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -62,6 +62,11 @@ class Category(models.Model):
 class ItemQuerySet(models.QuerySet["Item"]):
     def for_sale(self) -> Self:
         return self.filter(archived=False).order_by("name", "pk")
+
+    def on_bills_of(self, visits: VisitQuerySet) -> Self:
+        """Those on the bills of these visits, the one on most bills first."""
+        sold = self.filter(lines__removed=False, lines__visit__in=visits.values("pk"))
+        return sold.annotate(bills=Count("lines__visit", distinct=True)).order_by("-bills", "name", "pk")
 
     def matching(self, text: str) -> Self:
         """Those whose name holds every word of ``text``, whatever the case."""

@@ -23,10 +23,11 @@
     }
   });
 
-  // From the search through what it found, and back.
+  // From the search through what it found, or through what is often sold, and back.
   const step = (event) => {
     const search = document.getElementById("id_q");
-    const places = [search, ...document.querySelectorAll("#found button")];
+    const offered = [...document.querySelectorAll("#found button, #often button")];
+    const places = [search, ...offered.filter((each) => each.checkVisibility())];
     const from = places.indexOf(event.target);
     const to = from + (event.key === "ArrowDown" ? 1 : -1);
     if (from < 0 || !places[to]) return;

@@ -11,7 +11,7 @@ from tests.plugins.query_counts import CountQueries
 from tests.programs import make_card, make_card_type, make_item, make_promotion
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, new_window
-from visits.models import Status, Visit
+from visits.models import Status, Visit, VisitLine
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +31,10 @@ def more_cards(salon: Salon, count: int) -> None:
 
 
 def past_visits(salon: Salon, count: int, *, days: int = 30) -> None:
+    """Visits with one line each, of nine services and products in turn."""
+    items = [make_item(salon.cast.aurora, f"Usual {number}", "10.00") for number in range(9)]
     at = timezone.now() - timedelta(days=days)
-    Visit.objects.bulk_create(
+    visits = Visit.objects.bulk_create(
         Visit(
             chain=salon.cast.aurora,
             location=salon.location,
@@ -47,6 +49,19 @@ def past_visits(salon: Salon, count: int, *, days: int = 30) -> None:
             paid=Decimal(10),
         )
         for number in range(count)
+    )
+    VisitLine.objects.bulk_create(
+        VisitLine(
+            visit=visit,
+            position=0,
+            item=items[number % len(items)],
+            kind="service",
+            quantity=1,
+            unit_price=Decimal(10),
+            sold=Decimal(10),
+            due=Decimal(10),
+        )
+        for number, visit in enumerate(visits)
     )
 
 

@@ -111,3 +111,23 @@ def test_the_change_is_shown_while_it_is_typed(shop: Salon, new_page: NewPage) -
     page.get_by_role("button", name="It was handed over: give change").click()
     expect(page.get_by_label("Handed over")).to_be_focused()
     expect(page.locator(".handed-over")).to_contain_text("Change €10.00")
+
+
+def test_what_is_often_sold_is_reached_by_keyboard_and_gives_way_to_what_is_found(
+    shop: Salon, new_page: NewPage
+) -> None:
+    make_visit(shop.location, shop.boris, [shop.haircut, shop.colour], at=timezone.now())
+    page = new_page(user=shop.desk, size=TABLET)
+    page.goto(f"/locations/center/visits/new/{shop.nina.pk}/")
+    expect(page.get_by_role("group", name="Often sold").get_by_role("button")).to_have_count(2)
+    fits(page)
+    axe(page)
+    page.keyboard.press("F2")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("button", name="Colour 40.00")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".bill-lines")).to_contain_text("Colour")
+    expect(page.get_by_label("Add a service or product")).to_be_focused()
+    page.keyboard.type("hair")
+    expect(page.locator("#found").get_by_role("button", name="Haircut")).to_be_visible()
+    expect(page.locator("#often")).to_be_hidden()

@@ -30,6 +30,9 @@ from visits.plans import plan_line_of
 from visits.prices import usual_price
 from visits.refusals import refuse
 
+#: More than these are found faster by a search.
+MOST_OFTEN_SOLD = 8
+
 #: No visit is outside of these years.
 YEARS = range(2000, 2100)
 
@@ -75,18 +78,24 @@ class Reading:
         return Refusal(refusal.code, refusal.message, field=f"discounts.{row}", params=refusal.params)
 
 
-def look_up(typed: Typed, subject: Subject) -> Known:
-    """Load what the ids mean, within the chain, in a fixed number of queries."""
+def look_up(typed: Typed, subject: Subject, at_hand: Iterable[Item] = ()) -> Known:
+    """Load what the ids mean, within the chain, in a fixed number of queries; ``at_hand`` is loaded already."""
     chain = subject.location.chain
-    items = Item.objects.filter(chain=chain, pk__in={read_id(row["item"]) for row in typed.lines})
+    items = {item.pk: item for item in at_hand}
+    wanted = {read_id(row["item"]) for row in typed.lines}.union(often_ids(typed)).difference(items)
     named = {read_id(row["card"]) for row in (*typed.points, *typed.discounts)}
     cards = Card.objects.filter(Q(client=subject.client) | Q(pk__in=named), chain=chain)
     return Known(
-        items=items.in_bulk() if typed.lines else {},
+        items=items | (chain.items.in_bulk(wanted) if wanted else {}),
         cards={card.pk: card for card in cards.select_related("card_type", "holder").order_by("issued_at", "pk")},
         promotions=dict(chain.promotions.values_list("pk", "name")),
         referral_is_on=ReferralProgram.objects.filter(chain=chain, terms__is_on=True).exists(),
     )
+
+
+def often_ids(typed: Typed) -> list[int]:
+    """The items that are often sold here, as the window carries them from its opening on."""
+    return [read_id(text) for text in typed.text("often").split(",")[:MOST_OFTEN_SOLD] if text]
 
 
 def read(typed: Typed, subject: Subject, known: Known, at: datetime) -> Reading:

@@ -52,6 +52,7 @@ VISIT_FIELDS = (
     "referral",
     "referral_step",
     "handed_over",
+    "often",
     "q",
     *GUEST_FIELDS,
     *HAND_FIELDS,

@@ -60,6 +60,7 @@ class VisitForm(forms.Form):
         required=False,
         widget=PlainInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
+    often = hidden_field()
     handed_over = amount_field(gettext_lazy("Handed over in cash"))
     q = forms.CharField(label=gettext_lazy("Add a service or product"), required=False)
 
@@ -129,6 +130,7 @@ HIDDEN = {
     "hand_key",
     "shown_due",
     "opened_on",
+    "often",
     "base",
     "usual_price",
     "referral_step",

@@ -27,17 +27,28 @@ from visits.checkout import Preview, preview, save_visit
 from visits.forms.amounts import read_number
 from visits.forms.buttons import Pressed, arrived, pay_all_by, press
 from visits.forms.merging import packed
-from visits.forms.reading import Known, Reading, Subject, check_day, filled, in_order, look_up, read
+from visits.forms.reading import (
+    MOST_OFTEN_SOLD,
+    Known,
+    Reading,
+    Subject,
+    check_day,
+    filled,
+    in_order,
+    look_up,
+    read,
+)
 from visits.forms.typed import Typed, kept_in, typed_in, walk_in, with_all_rows
 from visits.forms.window import CheckoutForm
 from visits.models import Cancellation, Item, PaymentMethod, Status, Visit, VisitPayment
 from visits.refusals import refuse
+from visits.search import often_sold
 from visits.undoing import Undoing, undoing_of, undone_by_edit
 from visits.views.handwork import Done, check_nothing_is_left, shown_handwork, work_by_hand
 from visits.views.history import shown_history
 from visits.views.meanwhile import is_stale, merged_with, shown_changes
 from visits.views.shown.accruals import shown_accruals
-from visits.views.shown.bill import shown_lines
+from visits.views.shown.bill import shown_lines, shown_often_sold
 from visits.views.shown.cards import shown_cards
 from visits.views.shown.figures import Figures, label_fields
 from visits.views.shown.payment import (
@@ -114,7 +125,8 @@ class Round:
 def _window(request: LocationRequest, subject: Subject) -> HttpResponse:
     at = timezone.now()
     is_sent = request.method == "POST"
-    pressed = press(typed_in(request.POST), request.POST) if is_sent else _opened(subject, at)
+    often = [] if is_sent else _often_sold(subject, at)
+    pressed = press(typed_in(request.POST), request.POST) if is_sent else _opened(subject, at, often)
     if not is_sent and "arrive" in request.GET:
         # The list of the day leads here where a guest could not be marked as arrived from there.
         pressed = replace(pressed, typed=arrived(pressed.typed))
@@ -123,7 +135,7 @@ def _window(request: LocationRequest, subject: Subject) -> HttpResponse:
     seen = see_guest(request, subject, pressed, at)
     subject, pressed = seen.subject, seen.pressed
     done = work_by_hand(request, subject, pressed, at)
-    known = look_up(done.typed, subject)
+    known = look_up(done.typed, subject, often)
     guests = [card.pk for card in known.cards.values() if card.client_id == subject.client.pk]
     typed = with_all_rows(done.typed, guests)
     turn = Round(request, subject, pressed, typed, known, read(typed, subject, known, at), seen, done, at)
@@ -132,13 +144,21 @@ def _window(request: LocationRequest, subject: Subject) -> HttpResponse:
     return _answer(turn, [done.refusal] if done.refusal else (), beside=[seen.refusal] if seen.refusal else ())
 
 
-def _opened(subject: Subject, at: datetime) -> Pressed:
+def _opened(subject: Subject, at: datetime, often: Sequence[Item]) -> Pressed:
     """The window as it is opened, and where staff begin to type."""
+    carried = ",".join(str(item.pk) for item in often)
     if subject.visit:
         opened = _kept(subject.visit, subject.location)
-        return Pressed(opened, focus="" if opened.lines else "q")
+        return Pressed(opened.with_texts(often=carried), focus="" if opened.lines else "q")
     opened = walk_in(subject.location, subject.client.pk, at)
-    return Pressed(opened, focus="q" if subject.client.pk else "guest_phone")
+    return Pressed(opened.with_texts(often=carried), focus="q" if subject.client.pk else "guest_phone")
+
+
+def _often_sold(subject: Subject, at: datetime) -> list[Item]:
+    """What a bill that is not closed yet may go on with; the window carries it, so that it is asked for once."""
+    if subject.visit and subject.visit.settled_at:
+        return []
+    return often_sold(subject.location, subject.location.local_date(at), most=MOST_OFTEN_SOLD)
 
 
 def _kept(visit: Visit, location: Location) -> Typed:
@@ -270,6 +290,7 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "tells_gives": figures.is_forecast_known and (is_expected or str(turn.reading.plan.status) == Status.ARRIVED),
         "has_payments": any(row["amount"] for row in (*typed.points, *typed.payments)),
         "lines": shown_lines(figures),
+        "often": shown_often_sold(figures),
         "paid_cards": shown_points(figures),
         "payments": shown_payments(figures),
         "cash": shown_cash(figures),

@@ -11,6 +11,8 @@ from django import forms
 from loyalty.rules.money import ZERO
 from loyalty.rules.settlement import SettledLine
 from visits.forms.amounts import read_id
+from visits.forms.reading import often_ids
+from visits.models import Item
 from visits.views.shown.figures import Figures
 
 
@@ -27,6 +29,12 @@ class ShownLine:
     @property
     def discount(self) -> Decimal:
         return self.figures.manual_discount + self.figures.promotion_discount if self.figures else ZERO
+
+
+def shown_often_sold(figures: Figures) -> list[Item]:
+    """What is often sold here, at the price that holds now."""
+    found = (figures.known.items.get(pk) for pk in often_ids(figures.form.typed))
+    return [item for item in found if item and not item.archived]
 
 
 def shown_lines(figures: Figures) -> list[ShownLine]:
