@@ -19,6 +19,11 @@
   const form = () => document.getElementById("window");
   const isForm = (event) => event.detail.elt?.id === "window" || event.detail.target?.id === "window";
   const typed = () => new Map(new FormData(form()));
+  // A sign-in in another tab gave the browser a new token, which this page does not know.
+  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
+  // Who was signed out meanwhile is led there; this page stays as it is.
+  const wantsSignIn = (xhr) =>
+    xhr.getResponseHeader("HX-Redirect")?.split("?")[0] === document.querySelector("#signed-out a").pathname;
   const changed = () => [...typed()].filter(([name, text]) => name !== "q" && sent.has(name) && sent.get(name) !== text);
 
   document.addEventListener(
@@ -48,12 +53,17 @@
     }
   });
 
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt === form() && token()) event.detail.parameters.csrfmiddlewaretoken = token();
+  });
+
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.elt !== form()) return;
     busy = true;
     again = false;
     sent = typed();
     document.getElementById("unreachable").hidden = true;
+    document.getElementById("signed-out").hidden = true;
     hold(saving);
   });
 
@@ -107,11 +117,17 @@
 
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!busy || !isForm(event)) return;
-    if (event.detail.xhr.getResponseHeader("HX-Redirect")) return; // Saved: another page is on its way.
+    const isSignedOut = wantsSignIn(event.detail.xhr);
+    // Saved: another page is on its way.
+    if (event.detail.xhr.getResponseHeader("HX-Redirect") && !isSignedOut) return;
     busy = false;
     hold(false);
     if (event.detail.successful) {
       setTimeout(goOn);
+    } else if (isSignedOut) {
+      // What is pressed once more is pressed by itself.
+      waiting = [];
+      if (pressed) document.querySelector("#signed-out a").focus();
     } else {
       document.getElementById("unreachable").hidden = false;
       if (saving) form().querySelector("button[name=save]").focus();
@@ -122,9 +138,13 @@
   });
 
   document.addEventListener("htmx:beforeOnLoad", (event) => {
-    if (!event.detail.xhr.getResponseHeader("HX-Redirect")) return;
-    unsaved = false;
-    saved = true;
+    if (wantsSignIn(event.detail.xhr)) {
+      event.preventDefault();
+      document.getElementById("signed-out").hidden = false;
+    } else if (event.detail.xhr.getResponseHeader("HX-Redirect")) {
+      unsaved = false;
+      saved = true;
+    }
   });
 
   // What was typed before this page could listen is searched for now.

@@ -24,6 +24,10 @@ class Pressed:
     focus: str = ""
     value: str = ""
 
+    @property
+    def only_computes(self) -> bool:
+        return self.name in {"", "recalculate"}
+
 
 def press(typed: Typed, post: QueryDict) -> Pressed:
     """Do what the button says that the form was sent with; one without a name only computes anew."""

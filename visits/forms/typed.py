@@ -45,6 +45,7 @@ VISIT_FIELDS = (
     "version",
     "shown_due",
     "opened_on",
+    "opened_by",
     "base",
     "status",
     "date",

@@ -50,6 +50,7 @@ class VisitForm(forms.Form):
     version = hidden_field()
     shown_due = hidden_field()
     opened_on = hidden_field()
+    opened_by = hidden_field()
     base = hidden_field()
     referral_step = hidden_field()
     status = forms.ChoiceField(label=gettext_lazy("Status"), choices=Status.choices, required=False)
@@ -130,6 +131,7 @@ HIDDEN = {
     "hand_key",
     "shown_due",
     "opened_on",
+    "opened_by",
     "often",
     "base",
     "usual_price",

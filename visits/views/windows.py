@@ -126,10 +126,10 @@ def _window(request: LocationRequest, subject: Subject) -> HttpResponse:
     at = timezone.now()
     is_sent = request.method == "POST"
     often = [] if is_sent else _often_sold(subject, at)
-    pressed = press(typed_in(request.POST), request.POST) if is_sent else _opened(subject, at, often)
-    if not is_sent and "arrive" in request.GET:
-        # The list of the day leads here where a guest could not be marked as arrived from there.
-        pressed = replace(pressed, typed=arrived(pressed.typed))
+    pressed = press(typed_in(request.POST), request.POST) if is_sent else _opened(request, subject, at, often)
+    other_user = _other_user(request, pressed)
+    if other_user:
+        pressed = Pressed(typed_in(request.POST).with_texts(opened_by=str(request.user.pk)))
     if pressed.name == "merge" and subject.visit:
         pressed = replace(pressed, typed=merged_with(subject.visit, subject.location, pressed.typed))
     seen = see_guest(request, subject, pressed, at)
@@ -141,17 +141,28 @@ def _window(request: LocationRequest, subject: Subject) -> HttpResponse:
     turn = Round(request, subject, pressed, typed, known, read(typed, subject, known, at), seen, done, at)
     if pressed.name == "save":
         return _save(turn)
-    return _answer(turn, [done.refusal] if done.refusal else (), beside=[seen.refusal] if seen.refusal else ())
+    refused = [each for each in (other_user, done.refusal) if each]
+    return _answer(turn, refused, beside=[seen.refusal] if seen.refusal else ())
 
 
-def _opened(subject: Subject, at: datetime, often: Sequence[Item]) -> Pressed:
+def _other_user(request: LocationRequest, pressed: Pressed) -> Refusal | None:
+    """What a button of a page says that somebody else opened: nothing is done in a name that nobody looked at."""
+    if pressed.only_computes or pressed.typed.text("opened_by") in {"", str(request.user.pk)}:
+        return None
+    sentence = _("Another user opened this page; you are signed in as %(user)s. Press again to go on in your name.")
+    return Refusal(Code.FORBIDDEN, sentence, params={"user": request.user.name})
+
+
+def _opened(request: LocationRequest, subject: Subject, at: datetime, often: Sequence[Item]) -> Pressed:
     """The window as it is opened, and where staff begin to type."""
-    carried = ",".join(str(item.pk) for item in often)
+    carried = {"often": ",".join(str(item.pk) for item in often), "opened_by": str(request.user.pk)}
     if subject.visit:
-        opened = _kept(subject.visit, subject.location)
-        return Pressed(opened.with_texts(often=carried), focus="" if opened.lines else "q")
-    opened = walk_in(subject.location, subject.client.pk, at)
-    return Pressed(opened.with_texts(often=carried), focus="q" if subject.client.pk else "guest_phone")
+        opened = _kept(subject.visit, subject.location).with_texts(**carried)
+        # The list of the day leads here where a guest could not be marked as arrived from there.
+        opened = arrived(opened) if "arrive" in request.GET else opened
+        return Pressed(opened, focus="" if opened.lines else "q")
+    opened = walk_in(subject.location, subject.client.pk, at).with_texts(**carried)
+    return Pressed(opened, focus="q" if subject.client.pk else "guest_phone")
 
 
 def _often_sold(subject: Subject, at: datetime) -> list[Item]:
