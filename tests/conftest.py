@@ -1,6 +1,7 @@
 """The cast of the tests. What they run on is in tests/plugins."""
 
 import pytest
+from django.test import Client
 
 from tests.cast import Cast, make_cast
 
@@ -16,3 +17,10 @@ pytest_plugins = [
 @pytest.fixture
 def cast(db: None) -> Cast:
     return make_cast()
+
+
+@pytest.fixture
+def administrator(cast: Cast, client: Client) -> Client:
+    """A browser in which the chain's administrator is signed in."""
+    client.force_login(cast.administrator)
+    return client

@@ -228,6 +228,9 @@ def test_a_card_issued_twice(scenarios: Scenarios) -> None:
 def test_a_referral_program_that_does_not_fit(scenarios: Scenarios) -> None:
     text = WORLD.replace("steps:", "referral: {discount: back, cashback: back, card_type: bonus}\nsteps:") + VISIT
     unplayable(scenarios, text, "played.yaml:8: discount: This kind of promotion does not fit here.")
+    seldom = "{back: {kind: cashback_fixed_sold, value: 10}, seldom: {kind: discount_fixed, value: 10, every: 2}}"
+    text = text.replace("{back: {kind: cashback_fixed_sold, value: 10}}", seldom).replace("t: back,", "t: seldom,")
+    unplayable(scenarios, text, "played.yaml:8: discount: seldom is not given on every visit")
 
 
 STEPS = {

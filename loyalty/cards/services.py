@@ -115,6 +115,12 @@ def is_of_referral_program(promotion: Promotion) -> bool:
     return Chain.objects.filter(is_given, referral_program__terms__is_on=True).exists()
 
 
+def is_for_invited_clients(promotion: Promotion) -> bool:
+    """Whether the chain's referral program, being on, gives the promotion on an invited client's first visit."""
+    is_given = Q(referral_program__terms__discount=promotion, referral_program__terms__is_on=True)
+    return Chain.objects.filter(is_given).exists()
+
+
 def receives_of_referral_program(card_type: CardType) -> bool:
     """Whether the chain's referral program, being on, gives its points on cards of the type."""
     is_on = Q(referral_program__terms__card_type=card_type, referral_program__terms__is_on=True)

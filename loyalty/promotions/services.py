@@ -14,7 +14,7 @@ from chains.models import Chain, User
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from loyalty.cards.models import CardType
-from loyalty.cards.services import attach_to_card_types, of_referral_program
+from loyalty.cards.services import attach_to_card_types, is_for_invited_clients, of_referral_program
 from loyalty.editing import Seen, check_seen
 from loyalty.promotions.fields import unused_by
 from loyalty.promotions.models import Promotion, PromotionTerms
@@ -105,6 +105,10 @@ def _check_locks(promotion: Promotion, choices: dict[str, Any]) -> None:
         )
     if "kind" in changed and of_referral_program([promotion]):
         raise ValidationError({"kind": _("The referral program gives this promotion, so its kind stays.")})
+    if choices.get("every", 1) > 1 and is_for_invited_clients(promotion):
+        raise ValidationError(
+            {"every": _("The referral program gives this promotion on a first visit, so the number of visits is 1.")}
+        )
 
 
 def as_kept(choices: dict[str, Any]) -> dict[str, Any]:

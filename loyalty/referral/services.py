@@ -50,8 +50,19 @@ def _check_fit(wanted: Mapping[str, Promotion]) -> None:
     held = Promotion.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
     locked = {promotion.pk: promotion for promotion in held}
     for place, promotion in wanted.items():
-        if locked[promotion.pk].as_rules().kind not in FITTING[place]:
+        terms = locked[promotion.pk].as_rules()
+        if terms.kind not in FITTING[place]:
             raise ValidationError({place: _("This kind of promotion does not fit here.")})
+        if place == "discount" and terms.every > 1:
+            raise ValidationError(
+                {
+                    place: _(
+                        "%(promotion)s is not given on every visit, so the first visit of an invited guest would get "
+                        "nothing. Set its number of visits to 1, or choose another."
+                    )
+                    % {"promotion": promotion.name}
+                }
+            )
         if promotion.card_types.exists():
             raise ValidationError(
                 {

@@ -22,12 +22,6 @@ from visits.models import Category, Item
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def administrator(cast: Cast, client: Client) -> Client:
-    client.force_login(cast.administrator)
-    return client
-
-
 @pytest.mark.parametrize(
     ("place", "more", "model"),
     [

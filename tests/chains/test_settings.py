@@ -33,12 +33,6 @@ GENERAL, LOCATIONS = "/chains/aurora/settings/general/", "/chains/aurora/setting
 NEW = f"{LOCATIONS}new/"
 
 
-@pytest.fixture
-def administrator(cast: Cast, client: Client) -> Client:
-    client.force_login(cast.administrator)
-    return client
-
-
 def differences(page: Any) -> list[tuple[str, str, str]]:
     return [(each.label, each.before, each.after) for each in page.context["differences"]]
 

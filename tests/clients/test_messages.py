@@ -46,12 +46,6 @@ def server(settings: Any) -> Iterator[mail.MailServer]:
         yield server
 
 
-@pytest.fixture
-def administrator(cast: Cast, client: Browser) -> Browser:
-    client.force_login(cast.administrator)
-    return client
-
-
 def deliver(at: datetime = NOW) -> int:
     return deliver_due(carrier=MailServer(), at=at)
 

@@ -59,7 +59,7 @@ def programs(draw: DrawFn) -> Program:
         some = draw(st.sets(st.sampled_from(every_one), min_size=1))
         card_types.append((draw(card_type_columns(places)), tuple(sorted(some))))
     referral = {
-        "discount": draw(promotion_columns(places, [PromotionKind.DISCOUNT_FIXED])),
+        "discount": {**draw(promotion_columns(places, [PromotionKind.DISCOUNT_FIXED])), "every": 1},
         "cashback": draw(promotion_columns(places, INVITER_KINDS)),
         "accrues": draw(st.sampled_from(["first_visit", "every_visit"])),
         "card_type": draw(A_FEW),

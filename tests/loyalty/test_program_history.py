@@ -14,6 +14,7 @@ from loyalty.promotions.models import Promotion
 from loyalty.promotions.services import change_promotion
 from loyalty.rules.terms import PromotionKind
 from tests.cast import LONG_AGO, Cast, make_cast, make_location
+from tests.loyalty.pages import CARD_TYPES, PROMOTIONS, REFERRAL
 from tests.pages import fill, rows_of
 from tests.programs import (
     make_card,
@@ -26,7 +27,6 @@ from tests.programs import (
     moment,
 )
 
-PROMOTIONS, CARD_TYPES, REFERRAL = (f"/chains/aurora/{name}/" for name in ("promotions", "card-types", "referral"))
 KEPT = (
     "PromotionEvent",
     "CardTypeEvent",
@@ -35,12 +35,6 @@ KEPT = (
     "CardTypeTerms",
     "ReferralTerms",
 )
-
-
-@pytest.fixture
-def administrator(cast: Cast, client: Client) -> Client:
-    client.force_login(cast.administrator)
-    return client
 
 
 def save(client: Client, address: str, **texts: Any) -> Any:

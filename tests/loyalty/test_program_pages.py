@@ -1,4 +1,4 @@
-"""Promotions, card types and the referral program, set up over HTTP and read back as the rules see them."""
+"""Promotions and card types, set up over HTTP and read back as the rules see them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from chains.models import Chain
 from loyalty.cards.models import CardType, CardTypeTerms
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.services import change_promotion
-from loyalty.referral.models import ReferralTerms
 from loyalty.rules.terms import (
     ActsFrom,
     AutomaticIssue,
@@ -26,6 +25,7 @@ from loyalty.rules.terms import (
     Unit,
 )
 from tests.cast import LONG_AGO, Cast
+from tests.loyalty.pages import CARD_TYPES, NEW, PROMOTIONS, REFERRAL, save, told
 from tests.pages import fill, mistakes, rows_of, sorts_by_every_column
 from tests.plugins.query_counts import CountQueries
 from tests.programs import (
@@ -34,33 +34,15 @@ from tests.programs import (
     make_client,
     make_item,
     make_promotion,
-    make_referral_program,
     make_visit,
 )
 
-PROMOTIONS, CARD_TYPES, REFERRAL = (f"/chains/aurora/{name}/" for name in ("promotions", "card-types", "referral"))
-NEW = f"{PROMOTIONS}new/"
 FIXED = {PromotionKind.DISCOUNT_FIXED, PromotionKind.CASHBACK_FIXED_SOLD, PromotionKind.CASHBACK_FIXED_PAID}
-
-
-@pytest.fixture
-def administrator(cast: Cast, client: Client) -> Client:
-    client.force_login(cast.administrator)
-    return client
 
 
 def form_of(client: Client, kind: str, address: str = NEW) -> Any:
     """The form with the fields of a kind, as the button without JavaScript brings it."""
     return client.post(address, fill(client.get(address), kind=kind, show_fields="1"))
-
-
-def save(client: Client, page: Any, address: str = NEW, **texts: Any) -> Any:
-    return client.post(address, fill(page, save="1", **texts))
-
-
-def told(page: Any) -> dict[str, tuple[str, str, str, str]]:
-    """What somebody else changed meanwhile: as it was, theirs, yours where it was touched, and what stands now."""
-    return {str(each.label): (each.before, each.theirs, each.yours, each.stays) for each in page.context["overtaken"]}
 
 
 def rules(*rows: tuple[str, str]) -> dict[str, str]:
@@ -402,71 +384,6 @@ def test_the_second_editor_of_a_card_type_is_told(administrator: Client, cast: C
     assert save(administrator, page, edit).status_code == 302
     card_type = CardType.objects.select_related("terms").get()
     assert (card_type.name, card_type.as_rules().limit_percent) == ("Club card", Decimal(30))
-
-
-# The referral program
-# ----------------------------------------------------------------------------
-
-
-def test_the_referral_program_offers_what_fits_and_leads_to_what_is_missing(administrator: Client, cast: Cast) -> None:
-    empty = administrator.get(REFERRAL).content.decode()
-    for missing in (
-        f"{NEW}?kind=discount_fixed&amp;for=referral",
-        f"{NEW}?kind=cashback_fixed_paid",
-        f"{CARD_TYPES}new/",
-    ):
-        assert missing in empty
-    page = administrator.get(f"{NEW}?kind=discount_fixed")
-    assert "value" in page.context["form"].fields
-
-    welcome = make_promotion(cast.aurora, "Welcome", PromotionKind.DISCOUNT_FIXED, "10")
-    thanks = make_promotion(cast.aurora, "Thanks", PromotionKind.CASHBACK_FIXED_PAID, "5")
-    attached = make_promotion(cast.aurora, "Attached", PromotionKind.DISCOUNT_FIXED, "10")
-    make_promotion(cast.aurora, "Other", PromotionKind.CASHBACK_VISITS_PAID, rules=[["0", "1"]])
-    bonus = make_card_type(cast.aurora, "Bonus", [attached])
-    form = administrator.get(REFERRAL).context["form"]
-    assert list(form.fields["discount"].queryset) == [welcome]
-    assert list(form.fields["cashback"].queryset) == [thanks]
-
-    chosen = {"is_on": "on", "discount": welcome.pk, "cashback": thanks.pk, "card_type": bonus.pk}
-    page = save(administrator, administrator.get(REFERRAL), REFERRAL, **chosen)
-    assert page.status_code == 302
-    found = ReferralTerms.objects.get().as_rules()
-    assert (found.discount.id, found.cashback.id, found.card_type.id) == (welcome.pk, thanks.pk, bonus.pk)
-    page = administrator.get(REFERRAL)
-    assert (
-        "gets 10 % off" in page.content.decode() and "5 % of paid on a card of the type Bonus" in page.content.decode()
-    )
-    save(administrator, page, REFERRAL)
-    assert ReferralTerms.objects.count() == 1
-    save(administrator, administrator.get(REFERRAL), REFERRAL, accrues="every_visit", is_on=None)
-    assert ReferralTerms.objects.order_by("pk").last() != ReferralTerms.objects.first()
-    assert "every later one" in " ".join(administrator.get(REFERRAL).content.decode().split())
-
-
-def test_a_promotion_of_the_referral_program_is_refused_beside_its_field(administrator: Client, cast: Cast) -> None:
-    bonus = make_card_type(cast.aurora, "Bonus")
-    make_referral_program(cast.aurora, bonus)
-    welcome = Promotion.objects.get(name="Welcome")
-    edit = f"{PROMOTIONS}{welcome.pk}/"
-    page = save(administrator, administrator.get(edit), edit, card_types=[bonus.pk])
-    assert set(mistakes(page)) == {"card_types"}
-    edit = f"{CARD_TYPES}{bonus.pk}/"
-    page = save(administrator, administrator.get(edit), edit, promotions=[welcome.pk])
-    assert set(mistakes(page)) == {"promotions"}
-    assert not bonus.promotions.exists()
-
-
-def test_the_referral_program_is_not_overwritten(administrator: Client, cast: Cast) -> None:
-    make_referral_program(cast.aurora, make_card_type(cast.aurora, "Bonus"))
-    first, second = administrator.get(REFERRAL), administrator.get(REFERRAL)
-    save(administrator, first, REFERRAL, accrues="every_visit")
-    page = save(administrator, second, REFERRAL, is_on=None)
-    assert told(page) == {"Accrue": ("for the first visit only", "for every visit", "", "for every visit")}
-    assert ReferralTerms.objects.count() == 2
-    assert save(administrator, page, REFERRAL, is_on=None).status_code == 302
-    terms = ReferralTerms.objects.order_by("pk").last()
-    assert terms and (terms.accrues, terms.is_on) == ("every_visit", False)
 
 
 # Queries

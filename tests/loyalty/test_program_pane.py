@@ -24,12 +24,6 @@ MEETINGS = "/chains/aurora/promotions/meetings/"
 RULES = {"rules-0-start": "0", "rules-0-value": "5", "rules-1-start": "2", "rules-1-value": "10"}
 
 
-@pytest.fixture
-def administrator(cast: Cast, client: Client) -> Client:
-    client.force_login(cast.administrator)
-    return client
-
-
 def form_of(client: Client, kind: str) -> Any:
     return client.post(NEW, fill(client.get(NEW), kind=kind, show_fields="1"))
 

@@ -31,12 +31,6 @@ NEW = f"{PROMOTIONS}new/"
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 
-@pytest.fixture
-def administrator(cast: Cast, client: Client) -> Client:
-    client.force_login(cast.administrator)
-    return client
-
-
 def test_the_visits_of_a_promotion_are_those_of_the_list(administrator: Client, cast: Cast) -> None:
     """The burning of its points belongs to no visit."""
     burning = {"burn_count": 1, "burn_unit": "days"}

@@ -34,12 +34,6 @@ steps:
 VISIT = "  - {at: 2026-01-01 10:00, checkout: {client: anna, location: center, lines: [cut], pay: rest}}\n"
 
 
-@pytest.fixture
-def administrator(cast: Cast, client: Client) -> Client:
-    client.force_login(cast.administrator)
-    return client
-
-
 def upload(client: Client, text: str | bytes, name: str = "tried.yaml") -> Any:
     content = text.encode() if isinstance(text, str) else text
     return client.post(TRY, {"file": SimpleUploadedFile(name, content)})

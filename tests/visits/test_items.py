@@ -18,12 +18,6 @@ LIST = "/locations/center/items/"
 CATEGORIES = f"{LIST}categories/"
 
 
-@pytest.fixture
-def administrator(cast: Cast, client: Client) -> Client:
-    client.force_login(cast.administrator)
-    return client
-
-
 def test_the_list_shows_prices_and_is_searched_filtered_and_sorted(administrator: Client, cast: Cast) -> None:
     make_item(cast.aurora, "Haircut", "60.00", category="Hair")
     make_item(cast.aurora, "Hair wax", "14.00", kind=terms.ItemKind.PRODUCT)
