@@ -24,6 +24,10 @@
   // Who was signed out meanwhile is led there; this page stays as it is.
   const wantsSignIn = (xhr) =>
     xhr.getResponseHeader("HX-Redirect")?.split("?")[0] === document.querySelector("#signed-out a").pathname;
+  // Why nothing came of a request, beside Save; null takes it away again.
+  const tell = (why) => {
+    for (const each of form().querySelectorAll(".pay-foot > .alert")) each.hidden = each.id !== why;
+  };
   const changed = () => [...typed()].filter(([name, text]) => name !== "q" && sent.has(name) && sent.get(name) !== text);
 
   document.addEventListener(
@@ -62,8 +66,7 @@
     busy = true;
     again = false;
     sent = typed();
-    document.getElementById("unreachable").hidden = true;
-    document.getElementById("signed-out").hidden = true;
+    tell(null);
     hold(saving);
   });
 
@@ -129,7 +132,7 @@
       waiting = [];
       if (pressed) document.querySelector("#signed-out a").focus();
     } else {
-      document.getElementById("unreachable").hidden = false;
+      tell([403, 404].includes(event.detail.xhr.status) ? "not-allowed" : "unreachable");
       if (saving) form().querySelector("button[name=save]").focus();
     }
     unsaved = unsaved || pressed;
@@ -140,7 +143,7 @@
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (wantsSignIn(event.detail.xhr)) {
       event.preventDefault();
-      document.getElementById("signed-out").hidden = false;
+      tell("signed-out");
     } else if (event.detail.xhr.getResponseHeader("HX-Redirect")) {
       unsaved = false;
       saved = true;

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from chains.models import User
 from tests.cast import PASSWORD, make_cast
-from tests.plugins.browser import TABLET, NewPage, axe
+from tests.plugins.browser import TABLET, NewPage, Problems, axe
 from tests.visits.conftest import Salon, make_salon
 from tests.visits.window import new_window
 from visits.models import Visit
@@ -114,3 +114,17 @@ def test_another_user_who_signs_in_is_told_before_saving(shop: Salon, new_page: 
     press_save(page)
     expect(page.locator("#messages")).to_contain_text("The visit was saved.")
     assert Visit.objects.get().saved_by == shop.manager
+
+
+@pytest.mark.browser
+def test_who_lost_the_right_meanwhile_is_told_so(shop: Salon, new_page: NewPage, problems: Problems) -> None:
+    problems.forgive("404|Response Status Error")
+    page = new_page(user=shop.desk)
+    typed_visit(page, shop)
+    shop.desk.accesses.update(suspended=True)
+    press_save(page)
+    expect(page.locator("#not-allowed")).to_contain_text("You may no longer check visits out here.")
+    expect(page.get_by_label("Cash", exact=True)).to_have_value("20")
+    shop.desk.accesses.update(suspended=False)
+    press_save(page)
+    expect(page.locator("#messages")).to_contain_text("The visit was saved.")
