@@ -22,6 +22,8 @@ from chains.models import Location
 from chains.refusals import Code, Refusal
 from chains.spaces import LocationRequest, location_view
 from clients.models import Client
+from config.ui.figures import format_money
+from loyalty.rules.money import ZERO
 from loyalty.rules.settlement import settle
 from visits.checkout import Preview, preview, save_visit
 from visits.forms.amounts import read_number
@@ -52,6 +54,8 @@ from visits.views.shown.bill import shown_lines, shown_often_sold
 from visits.views.shown.cards import shown_cards
 from visits.views.shown.figures import Figures, label_fields
 from visits.views.shown.payment import (
+    cash_of,
+    change_of,
     handed_over_problem,
     is_all_paid,
     may_take_over,
@@ -200,11 +204,22 @@ def _save(turn: Round) -> HttpResponse:
     except Refusal as refusal:
         return _answer(turn, [turn.reading.placed(refusal)])
     if saved.saved_at == turn.at:
-        messages.success(turn.request, _("The visit was saved."))
+        messages.success(turn.request, _said_of(saved, turn))
     else:
         messages.info(turn.request, _("This form was sent before. Here is the visit as it is now."))
     page = reverse("visits:visit", args=[saved.location.slug, saved.pk])
     return HttpResponseClientRedirect(page) if turn.request.htmx else redirect(page)
+
+
+def _said_of(saved: Visit, turn: Round) -> str:
+    """That it was saved, and the change that is still to be given back."""
+    chain, to_take = turn.request.chain, ZERO
+    if turn.typed.text("handed_over"):
+        to_take = cash_of(Visit.objects.get(pk=saved.pk)) - cash_of(turn.subject.visit)
+    change = change_of(turn.typed, chain.places, to_take) if to_take > 0 else None
+    if change is None or not change.back:
+        return _("The visit was saved.")
+    return _("The visit was saved. Change %(change)s.") % {"change": format_money(change.back, chain.currency)}
 
 
 def _key(typed: Typed) -> uuid.UUID:

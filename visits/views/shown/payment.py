@@ -14,7 +14,7 @@ from loyalty.rules.payments import Change, change_for
 from loyalty.rules.settlement import Settlement
 from visits.forms.amounts import read_amount
 from visits.forms.typed import Typed
-from visits.models import PaymentMethod
+from visits.models import PaymentMethod, Visit
 from visits.views.shown.figures import Figures
 
 
@@ -85,17 +85,24 @@ def _problem_of(figures: Figures, method: str) -> str:
 
 def shown_cash(figures: Figures) -> ShownCash | None:
     """None while no cash is to be taken: then nothing can be handed over."""
-    visit, field = figures.subject.visit, figures.form.visit["handed_over"]
-    paid = _paid_by_method(figures).get(PaymentMethod.CASH, ZERO)
-    kept = visit.payments.all() if visit else ()
-    taken = sum((payment.amount for payment in kept if payment.method == PaymentMethod.CASH), ZERO)
-    is_wrong = bool(_problem_of(figures, PaymentMethod.CASH))
-    if is_wrong or paid <= taken:
+    paid, taken = _paid_by_method(figures).get(PaymentMethod.CASH, ZERO), cash_of(figures.subject.visit)
+    if _problem_of(figures, PaymentMethod.CASH) or paid <= taken:
         return None
-    typed, places, to_take = figures.form.typed, figures.chain.places, paid - taken
-    is_known = bool(typed.text("handed_over")) and not handed_over_problem(typed, places)
-    change = change_for(read_amount(typed.text("handed_over"), places), to_take) if is_known else None
-    return ShownCash(field, to_take, bool(taken), change)
+    change = change_of(figures.form.typed, figures.chain.places, paid - taken)
+    return ShownCash(figures.form.visit["handed_over"], paid - taken, bool(taken), change)
+
+
+def cash_of(visit: Visit | None) -> Decimal:
+    """What was taken in cash when the visit was saved last."""
+    kept = visit.payments.all() if visit else ()
+    return sum((payment.amount for payment in kept if payment.method == PaymentMethod.CASH), ZERO)
+
+
+def change_of(typed: Typed, places: int, to_take: Decimal) -> Change | None:
+    """The change for what is taken now; None where nothing was handed over, or nothing that can be read."""
+    if not typed.text("handed_over") or handed_over_problem(typed, places):
+        return None
+    return change_for(read_amount(typed.text("handed_over"), places), to_take)
 
 
 def handed_over_problem(typed: Typed, places: int) -> list[Problem]:
