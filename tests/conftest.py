@@ -25,3 +25,10 @@ def administrator(cast: Cast, client: Client) -> Client:
     """A browser in which the chain's administrator is signed in."""
     client.force_login(cast.administrator)
     return client
+
+
+@pytest.fixture
+def manager(cast: Cast, client: Client) -> Client:
+    """A browser in which the chain's manager is signed in."""
+    client.force_login(cast.manager)
+    return client

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Self
@@ -80,14 +79,8 @@ NOTHING = Value(Decimal(0), output_field=models.DecimalField())
 
 
 class PromotionQuerySet(models.QuerySet["Promotion"]):
-    def with_terms(self) -> Self:
-        return self.select_related("terms")
-
     def active(self) -> Self:
         return self.filter(terms__archived=False)
-
-    def of_kinds(self, kinds: Iterable[str]) -> Self:
-        return self.filter(terms__kind__in=kinds)
 
     def with_visit_count(self) -> Self:
         """With ``visit_count``, the visits it acted on; rows that belong to no visit, and what was undone, left out."""

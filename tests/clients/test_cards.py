@@ -12,24 +12,13 @@ from loyalty.cards.models import Card
 from loyalty.cards.services import block_card
 from loyalty.ledger.models import Holder, Transaction
 from tests.cast import LONG_AGO, Cast
-from tests.clients.guests import MONDAY, Programs, bonus_card, club_card, make_guest, make_programs
+from tests.clients.guests import MONDAY, Programs, bonus_card, club_card, make_guest
 from tests.loyalty.shop import take, undo
 from tests.pages import rows_of, sorts_by_every_column, text_of
 from tests.plugins.query_counts import CountQueries
 from tests.programs import give_points, make_card, make_card_type, make_client
 
 LIST = "/chains/aurora/cards/"
-
-
-@pytest.fixture
-def programs(cast: Cast) -> Programs:
-    return make_programs(cast.center)
-
-
-@pytest.fixture
-def manager(cast: Cast, client: Browser) -> Browser:
-    client.force_login(cast.manager)
-    return client
 
 
 def test_cards_are_listed_searched_filtered_and_sorted(manager: Browser, programs: Programs) -> None:

@@ -16,24 +16,13 @@ from loyalty.cards.services import block_card
 from loyalty.ledger.models import Transaction
 from loyalty.rules.plan import PointsChoice
 from tests.cast import Cast
-from tests.clients.guests import MONDAY, Programs, bonus_card, club_card, make_guest, make_programs
+from tests.clients.guests import MONDAY, Programs, bonus_card, club_card, make_guest
 from tests.pages import fill, mistakes, rows_of, sorts_by_every_column
 from tests.plugins.query_counts import CountQueries
 from tests.programs import give_points, make_card, make_client, make_visit, moment
 from visits.checkout import cancel_visit
 
 DESK = "/locations/center/clients/"
-
-
-@pytest.fixture
-def programs(cast: Cast) -> Programs:
-    return make_programs(cast.center)
-
-
-@pytest.fixture
-def manager(cast: Cast, client: Browser) -> Browser:
-    client.force_login(cast.manager)
-    return client
 
 
 @pytest.fixture

@@ -11,18 +11,13 @@ from clients.services import add_client
 from loyalty.cards.models import Card
 from loyalty.cards.services import block_card
 from tests.cast import LONG_AGO, Cast, make_chain
-from tests.clients.guests import Programs, bonus_card, club_card, make_guest, make_programs
+from tests.clients.guests import Programs, bonus_card, club_card, make_guest
 from tests.pages import fill, mistakes, rows_of, sorts_by_every_column
 from tests.plugins.query_counts import CountQueries
 from tests.programs import give_points, make_client
 
 CHAIN = "/chains/aurora/clients/"
 DESK = "/locations/center/clients/"
-
-
-@pytest.fixture
-def programs(cast: Cast) -> Programs:
-    return make_programs(cast.center)
 
 
 @pytest.fixture

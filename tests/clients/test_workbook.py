@@ -14,22 +14,11 @@ from chains.access import Role
 from clients.models import Client
 from loyalty.cards.services import block_card
 from tests.cast import LONG_AGO, Cast, make_access, make_chain, make_location, make_user
-from tests.clients.guests import Programs, bonus_card, club_card, make_guest, make_programs
+from tests.clients.guests import Programs, bonus_card, club_card, make_guest
 from tests.plugins.query_counts import CountQueries
 from tests.programs import give_points, make_card, make_card_type, make_client
 
 CHAIN = "/chains/aurora/clients/"
-
-
-@pytest.fixture
-def programs(cast: Cast) -> Programs:
-    return make_programs(cast.center)
-
-
-@pytest.fixture
-def manager(cast: Cast, client: Browser) -> Browser:
-    client.force_login(cast.manager)
-    return client
 
 
 def sheet(browser: Browser, address: str = CHAIN, **query: str) -> Any:
