@@ -121,6 +121,10 @@ class Fields:
             if getattr(before, name) != getattr(after, name)
         ]
 
+    def held_by(self, row: Any) -> dict[str, Any]:
+        """What the fields of a row hold; nothing is known of None."""
+        return {name: getattr(row, name) for name in self.names} if row else {}
+
     def _label(self, name: str) -> str:
         return capfirst(str(self._field(name).verbose_name))
 

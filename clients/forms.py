@@ -36,9 +36,7 @@ class ClientForm(forms.Form):
     )
 
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
-        shown = {name: getattr(client, name) for name in EDITED.names}
-        phone = client.phone.as_international if client.phone else ""
-        initial = {**shown, "phone": phone, "version": client.version, "key": uuid.uuid4()}
+        initial = {**held_by(client), "version": client.version, "key": uuid.uuid4()}
         super().__init__(*args, **{**kwargs, "initial": initial})
         self.client = client
         self.refused: Code | None = None
@@ -54,3 +52,9 @@ class ClientForm(forms.Form):
         except Refusal as refusal:
             self.refused = refusal.code
             self.add_error(refusal.field_of(self.fields), str(refusal))
+
+
+def held_by(client: Any) -> dict[str, Any]:
+    """What the fields hold of a client, as it is or as it was; nothing of None."""
+    phone = client.phone.as_international if client and client.phone else ""
+    return {**EDITED.held_by(client), "phone": phone} if client else {}

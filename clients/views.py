@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -14,10 +14,11 @@ from chains.access import Right
 from chains.history import as_history, changes_of
 from chains.refusals import Code
 from chains.spaces import ChainRequest, space_page
-from clients.edits import EDITED, differences_since
-from clients.forms import ClientForm
+from clients.edits import EDITED, differences_since, shown_client
+from clients.forms import ClientForm, held_by
 from clients.models import Client
 from clients.services import find_by_phone
+from config.ui.forms import hold_both
 
 
 @space_page(Right.EDIT_CLIENTS)
@@ -39,11 +40,12 @@ def _page(request: ChainRequest, client: Client, form: ClientForm) -> HttpRespon
     meanwhile: dict[str, Any] = {}
     if form.is_stale:
         client = request.chain.clients.get(pk=client.pk)
+        shown = shown_client(client, form.cleaned_data["version"])
         meanwhile = {
-            "differences": differences_since(client, form.cleaned_data["version"]),
+            "differences": differences_since(client, shown),
             "history": as_history(changes_of(client, EDITED)),
         }
-        form.data = _with_version(request.POST, client.version)
+        hold_both(form, was=held_by(shown), now=held_by(client), version=str(client.version))
     known = None
     if form.refused == Code.PHONE_TAKEN:
         known = find_by_phone(chain=request.chain, phone=form.data["phone"])
@@ -56,10 +58,3 @@ def _page(request: ChainRequest, client: Client, form: ClientForm) -> HttpRespon
         "button": _("Save"),
     }
     return render(request, "clients/form.html", context)
-
-
-def _with_version(typed: QueryDict, version: int) -> QueryDict:
-    """What was typed, to be saved over the client as it is now."""
-    fresh = typed.copy()
-    fresh["version"] = str(version)
-    return fresh

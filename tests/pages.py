@@ -21,6 +21,7 @@ class _Form(HTMLParser):
         self.fields: dict[str, list[str]] = {}
         self.select = ""
         self.options: list[tuple[str, bool]] = []
+        self.area: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
@@ -29,6 +30,9 @@ class _Form(HTMLParser):
             self.fields = {}
         elif tag == "select":
             self.select, self.options = ("" if "disabled" in values else name), []
+        elif tag == "textarea":
+            self.area = name
+            self.fields[name] = [""]
         elif tag == "option":
             self.options.append((value or "", "selected" in values))
         elif tag == "input" and name and "disabled" not in values:
@@ -41,6 +45,13 @@ class _Form(HTMLParser):
         if tag == "select" and self.select:
             chosen = [value for value, selected in self.options if selected] or [self.options[0][0]]
             self.fields[self.select], self.select = chosen, ""
+        elif tag == "textarea":
+            self.area = None
+
+    def handle_data(self, data: str) -> None:
+        if self.area:
+            # A browser leaves out the line break that a text field begins with.
+            self.fields[self.area][0] += data.removeprefix("\n") if not self.fields[self.area][0] else data
 
 
 def fill(page: Response, **texts: Any) -> dict[str, Any]:

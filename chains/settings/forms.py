@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, ClassVar
@@ -12,12 +12,11 @@ from zoneinfo import available_timezones
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from chains.refusals import Code, Refusal
-from config.ui.forms import add_mistakes
+from config.ui.forms import add_mistakes, hold_both
 
 
 @dataclass(frozen=True)
@@ -63,12 +62,9 @@ class SettingsForm(forms.Form):
             self.add_error(refusal.field_of(self.fields), str(refusal))
         return self.is_valid()
 
-    def show_as_of(self, version: str) -> None:
-        """Let what was typed be saved over the row as it is now."""
-        assert isinstance(self.data, QueryDict)
-        typed = self.data.copy()
-        typed["seen"] = version
-        self.data = typed
+    def show_as_of(self, version: str, was: Mapping[str, Any]) -> None:
+        """Let what was typed be saved over the row as it is now; ``was`` is what the page was opened with."""
+        hold_both(self, was={name: was[name] for name in self.fields if name in was}, now=self.initial, seen=version)
 
 
 def stay(field: forms.Field, why: StrOrPromise) -> None:

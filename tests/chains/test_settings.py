@@ -141,10 +141,10 @@ def test_a_second_editor_is_told_what_the_first_one_changed(administrator: Clien
     assert "Someone else changed this meanwhile" in stale.content.decode()
     assert "Olivia Owner saved it on " in stale.content.decode() and 'href="#history"' in stale.content.decode()
     assert Chain.objects.get(pk=cast.aurora.pk).name == "Aurora"
-    # What was typed is still there, and is saved over what the page now shows.
+    # What was typed is still there, and where nothing was typed, what the first one saved.
     assert administrator.post(GENERAL, fill(stale)).status_code == 302
     chain = Chain.objects.get(pk=cast.aurora.pk)
-    assert (chain.name, chain.notice_hour) == ("Aurora Nova", 9)
+    assert (chain.name, chain.notice_hour) == ("Aurora Nova", 11)
 
 
 def test_a_form_sent_twice_counts_once(administrator: Client, cast: Cast) -> None:

@@ -237,7 +237,7 @@ def test_a_second_owner_is_told_what_the_first_one_changed(owner: Client, cast: 
     assert Access.objects.get(user=cast.desk).role == "front_desk"
     assert owner.post(place, fill(stale)).status_code == 302
     access = Access.objects.get(user=cast.desk)
-    assert (access.role, list(access.locations.all())) == ("manager", [cast.center])
+    assert (access.role, list(access.locations.all())) == ("manager", [cast.harbour])
 
 
 def test_who_is_suspended_is_refused_at_once_where_they_are_signed_in(owner: Client, cast: Cast) -> None:

@@ -272,7 +272,9 @@ def test_who_comes_second_is_told_what_changed(manager: Browser, guest: Client) 
     assert (guest.name, guest.comment) == ("Gina Guest", "Tea")
     manager.post(address, fill(page))
     guest.refresh_from_db()
-    assert (guest.name, guest.comment, guest.version) == ("Gina Gast", "", 3)
+    # What the second did not touch is as the first left it.
+    assert (guest.name, guest.comment, guest.version) == ("Gina Gast", "Tea", 3)
+    assert guest.phone.as_e164 == "+491701234567"
 
 
 def test_a_phone_of_another_client_is_refused(manager: Browser, guest: Client, programs: Programs) -> None:

@@ -28,7 +28,7 @@ def general(request: ChainRequest, currency_lock: CurrencyLock) -> HttpResponse:
     if form.is_stale:
         before = shown_at(chain, form.cleaned_data["seen"])
         differences = FIELDS.differences(before, chain) if before else []
-        form.show_as_of(initial["seen"])
+        form.show_as_of(initial["seen"], FIELDS.held_by(before))
     context = {
         "page_title": _("General"),
         "form": form,

@@ -67,7 +67,7 @@ def location_edit(request: ChainRequest, location_id: int) -> HttpResponse:
     if form.is_stale:
         before = shown_at(location, form.cleaned_data["seen"])
         differences = FIELDS.differences(before, location) if before else []
-        form.show_as_of(initial["seen"])
+        form.show_as_of(initial["seen"], FIELDS.held_by(before))
     name = "location_restore" if location.archived else "location_archive"
     label = _("Restore") if location.archived else _("Archive")
     context = {

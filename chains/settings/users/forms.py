@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from chains.access import Right, Role
 from chains.models import Access, Chain, Location
 from chains.settings.forms import Sections, SettingsForm
+from chains.settings.users.reading import shown_access
 from config.ui.forms import ManyChoices, OneChoice
 
 ALL, LISTED = "all", "listed"
@@ -79,9 +80,19 @@ class NewUserForm(AccessForm):
 
 
 def kept_in(access: Access) -> dict[str, Any]:
+    return _held(access, [location.pk for location in access.locations.all()])
+
+
+def kept_at(version: str, access: Access) -> dict[str, Any]:
+    """What was kept when a page was opened; nothing where that is not known."""
+    shown = shown_access(version, access)
+    return _held(shown[0], sorted(shown[1])) if shown else {}
+
+
+def _held(row: Any, locations: list[int]) -> dict[str, Any]:
     return {
-        "role": access.role,
-        "extra_rights": access.extra_rights,
-        "where": ALL if access.all_locations else LISTED,
-        "locations": [location.pk for location in access.locations.all()],
+        "role": row.role,
+        "extra_rights": row.extra_rights,
+        "where": ALL if row.all_locations else LISTED,
+        "locations": locations,
     }

@@ -61,13 +61,21 @@ def version_of_access(access: Access) -> str:
 
 def differences_since(version: str, access: Access) -> list[Difference]:
     """What is different in ``access`` from when it was shown at this version."""
+    shown = shown_access(version, access)
+    if shown is None:
+        return []
+    before, was = shown
+    links, now = _links(access), {location.pk for location in access.locations.all()}
+    return [*FIELDS.differences(before, access), *([links.difference(was, now)] if was != now else [])]
+
+
+def shown_access(version: str, access: Access) -> tuple[Any, set[int]] | None:
+    """The row as it was at a version, and the ids of its locations; None where it never had that one."""
     row, _dot, link = version.partition(".")
     before = shown_at(access, row)
     if before is None or not (link.isascii() and link.isdigit()):
-        return []
-    links = _links(access)
-    was, now = links.at(link), {location.pk for location in access.locations.all()}
-    return [*FIELDS.differences(before, access), *([links.difference(was, now)] if was != now else [])]
+        return None
+    return before, _links(access).at(link)
 
 
 def history_of(access: Access) -> list[Change]:

@@ -19,7 +19,7 @@ from chains.adapter import invitation_link, send_invitation, send_welcome
 from chains.models import Access
 from chains.refusals import Refusal
 from chains.settings.users.filters import UserFilterSet
-from chains.settings.users.forms import AccessForm, NewUserForm
+from chains.settings.users.forms import AccessForm, NewUserForm, kept_at
 from chains.settings.users.invitations import may_be_handed_over, needs_password
 from chains.settings.users.reading import differences_since, history_of, users_of, version_of_access
 from chains.settings.users.services import add_user, change_access, suspend_access
@@ -80,7 +80,7 @@ def user_edit(request: ChainRequest, access_id: int) -> HttpResponse:
         return _back(request, access)
     if form.is_stale:
         differences = differences_since(form.cleaned_data["seen"], access)
-        form.show_as_of(initial["seen"])
+        form.show_as_of(initial["seen"], kept_at(form.cleaned_data["seen"], access))
     context: dict[str, Any] = {
         "page_title": str(access.user),
         "form": form,
