@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -21,7 +21,9 @@ pytestmark = pytest.mark.django_db
 def sold(
     salon: Salon, *items: Item, days: int = 1, status: Status = Status.ARRIVED, at: Location | None = None
 ) -> None:
-    when = timezone.now() - timedelta(days=days)
+    """At noon, so many days of the calendar ago: an hour before midnight, the clocks may make it a day more or less."""
+    on = salon.location.local_date(timezone.now()) - timedelta(days=days)
+    when = datetime.combine(on, time(12), salon.location.zone)
     make_visit(at or salon.location, salon.boris, items, at=when, status=status, pays=None)
 
 
