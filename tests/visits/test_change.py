@@ -75,3 +75,20 @@ def test_a_note_typed_as_the_payment_becomes_what_was_handed_over(salon: Salon) 
     assert "Change €1.10" in window.content
     assert not window.has_button("give_change", "cash")
     assert not window.fill(payments__0__amount="", payments__1__amount="20").save().has_button("give_change", "cash")
+
+
+def test_a_note_for_what_a_card_left_over_becomes_what_was_handed_over(salon: Salon) -> None:
+    window = with_shampoo(salon).fill(payments__0__amount="15", payments__1__amount="10").save()
+    assert window.error("payments-1-amount") == "Only €3.90 is left to pay. Type that or less."
+    assert "handed_over" not in window.fields
+    window.press("give_change", "cash")
+    assert [window.fields[f"payments-{number}-amount"] for number in (0, 1)] == ["8.90", "10"]
+    assert "Change €6.10" in window.content
+    window.save()
+    assert Visit.objects.get().paid == Decimal("18.90")
+
+
+def test_cash_that_the_bill_needs_nothing_of_is_no_note_to_change(salon: Salon) -> None:
+    window = with_shampoo(salon).fill(payments__0__amount="5", payments__1__amount="18.90").press("recalculate")
+    assert not window.has_button("give_change", "cash")
+    assert "handed_over" not in window.fields

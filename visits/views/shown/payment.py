@@ -41,13 +41,12 @@ class ShownCash:
 
 @dataclass(frozen=True)
 class ShownPayment:
-    """``takes_rest``: there is something that *the rest* could put onto it. ``is_over``: it is more than is left."""
+    """``takes_rest``: there is something that *the rest* could put onto it."""
 
     method: PaymentMethod
     fields: forms.Form
     amount: Decimal
     takes_rest: bool
-    is_over: bool
 
 
 def shown_points(figures: Figures) -> list[ShownPoints]:
@@ -67,7 +66,6 @@ def shown_payments(figures: Figures) -> list[ShownPayment]:
             figures.form.payment_of(method),
             paid.get(method, ZERO),
             takes_rest=not is_all_paid(figures.settlement) or may_take_over(figures.settlement, method),
-            is_over=_problem_of(figures, method) == "payment_over_due",
         )
         for method in PaymentMethod
     ]
@@ -77,16 +75,19 @@ def _paid_by_method(figures: Figures) -> dict[str, Decimal]:
     return {str(method): amount for method, amount in figures.settlement.payments}
 
 
-def _problem_of(figures: Figures, method: str) -> str:
-    """The code of what is wrong with a payment, empty where nothing is."""
-    place = f"payments.{method}"
-    return next((problem.code for problem in figures.settlement.problems if problem.place == place), "")
+def needs_change(figures: Figures) -> bool:
+    """Whether the bill would be paid by a part of the cash that was typed: then that is what the guest handed over.
+
+    Wherever the mistake is told: cash is counted first, so that the payment after it is the one that is too much.
+    """
+    over = -figures.settlement.left
+    return figures.settlement.is_whole and ZERO < over < _paid_by_method(figures).get(PaymentMethod.CASH, ZERO)
 
 
 def shown_cash(figures: Figures) -> ShownCash | None:
-    """None while no cash is to be taken: then nothing can be handed over."""
+    """None while no cash is to be taken, or too much is paid: then nothing can be handed over."""
     paid, taken = _paid_by_method(figures).get(PaymentMethod.CASH, ZERO), cash_of(figures.subject.visit)
-    if _problem_of(figures, PaymentMethod.CASH) or paid <= taken:
+    if figures.settlement.left < 0 or paid <= taken:
         return None
     change = change_of(figures.form.typed, figures.chain.places, paid - taken)
     return ShownCash(figures.form.visit["handed_over"], paid - taken, bool(taken), change)
