@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, cast
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -231,12 +232,23 @@ def space_page(
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
-    """Ask for the sign-in; where only a part of a page was asked for, the whole page goes there."""
+    """Ask for the sign-in; where only a part of a page was asked for, the whole page goes there.
+
+    It leads back to a page that can be asked for: to that of a form, not to the address that the form was sent to.
+    """
     htmx = cast(UserRequest, request).htmx
     if htmx:
         page = redirect_to_login(htmx.current_url_abs_path or resolve_url("chains:home"))
         return HttpResponseClientRedirect(page.url)
-    return redirect_to_login(request.get_full_path())
+    return redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else _sent_from(request))
+
+
+def _sent_from(request: HttpRequest) -> str:
+    """The page of this site that a form was sent from, as far as the browser says so."""
+    page = urlsplit(request.headers.get("Referer", ""))
+    if page.netloc != request.get_host() or not page.path.startswith("/"):
+        return resolve_url("chains:home")
+    return urlunsplit(("", "", page.path, page.query, ""))
 
 
 def _guarded(view: Callable[..., HttpResponse], door: Door) -> GuardedView:
