@@ -52,8 +52,11 @@ def seen_now(subject: HasTerms) -> Seen:
 
 
 def check_seen(subject: HasTerms, seen: Seen | None) -> None:
-    """Refuse ``stale_edit`` where it is no longer what a page shows; the caller holds its lock."""
-    if seen is not None and seen != seen_now(subject):
+    """Refuse ``stale_edit`` where it is no longer what a page shows; the caller holds its lock.
+
+    What was never set up was overtaken by nobody, whatever the page says.
+    """
+    if seen is not None and subject.terms and seen != seen_now(subject):
         raise stale_edit()
 
 

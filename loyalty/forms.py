@@ -259,7 +259,7 @@ def read_seen(text: str) -> Seen:
     try:
         terms_id, name, attached = json.loads(text)
         return Seen(int(terms_id), str(name), frozenset(int(pk) for pk in attached))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return NOTHING_SEEN
 
 

@@ -155,7 +155,14 @@ def test_rows_and_lists_that_both_changed_hold_both(administrator: Client, cast:
 def test_a_page_that_was_tampered_with_is_stale_and_saves_nothing(administrator: Client, cast: Cast) -> None:
     promotion = make_promotion(cast.aurora, "Back", PromotionKind.CASHBACK_FIXED_PAID, "5")
     edit = f"{PROMOTIONS}{promotion.pk}/"
-    for seen in ("", "x", "[1]", '[99999999, "Back", []]'):
+    for seen in (
+        "",
+        "x",
+        "[1]",
+        '[99999999, "Back", []]',
+        '[1e400, "Back", []]',
+        f'[{"9" * 30}, "Back", [{"9" * 30}]]',
+    ):
         page = administrator.post(edit, fill(administrator.get(edit), save="1", value="9", seen=seen))
         assert page.context["is_stale"], seen
     assert Promotion.objects.select_related("terms").get().as_rules().value == 5
@@ -166,7 +173,7 @@ def test_a_referral_page_without_what_it_was_made_from_overwrites_nothing(admini
     welcome = make_promotion(cast.aurora, "Welcome", PromotionKind.DISCOUNT_FIXED, "10")
     thanks = make_promotion(cast.aurora, "Thanks", PromotionKind.CASHBACK_FIXED_PAID, "5")
     chosen = {"is_on": "on", "discount": welcome.pk, "cashback": thanks.pk, "card_type": club.pk, "save": "1"}
-    assert administrator.post(REFERRAL, {**chosen, "accrues": "first_visit", "seen": "x"}).status_code == 302
+    assert administrator.post(REFERRAL, {**chosen, "accrues": "first_visit", "seen": '[7, "", []]'}).status_code == 302
     for seen in ("", "x", "[1]", '[99999999, "", []]'):
         page = administrator.post(REFERRAL, {**chosen, "accrues": "every_visit", "seen": seen})
         assert page.context["is_stale"], seen
