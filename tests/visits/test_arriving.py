@@ -94,6 +94,18 @@ def test_a_second_press_of_the_same_row_writes_nothing(salon: Salon) -> None:
     assert (visit.status, visit.version) == ("arrived", 2)
 
 
+def test_an_old_row_does_not_say_that_a_guest_arrived_who_was_moved_back(salon: Salon) -> None:
+    visit, other = expected_visit(salon), expected_visit(salon)
+    desk = desk_of(salon)
+    address, fields = form_of(desk.get(DAY).content.decode(), visit)
+    desk.post(address, fields)
+    window_of(salon.desk, visit).fill(status="waiting").save()
+    for each in (visit, other):
+        response = desk.post(address.replace(f"/{visit.pk}/", f"/{each.pk}/"), fields)
+        assert response["Location"] == f"{DAY}{each.pk}/?arrive=1"
+    assert set(Visit.objects.values_list("status", flat=True)) == {"waiting"}
+
+
 def test_what_is_refused_is_shown_in_the_window_with_its_reason(salon: Salon) -> None:
     salon.give(salon.boris, "10")
     card = salon.bonus_card(salon.boris)

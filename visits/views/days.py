@@ -54,7 +54,12 @@ def arrive(request: LocationRequest, visit_id: int) -> HttpResponse:
 def _mark(visit: Visit, form: ArriveForm, request: LocationRequest) -> None:
     if not form.is_valid():
         raise Refusal(Code.STALE_EDIT, _("The list was not sent whole. Look at the visit, then save it."))
-    mark_arrived(visit=visit, **form.cleaned_data, at=timezone.now(), acting_user=request.user)
+    saved = mark_arrived(visit=visit, **form.cleaned_data, at=timezone.now(), acting_user=request.user)
+    # A row that was sent before answers with what it saved then, as that is now.
+    if (saved.pk, saved.status) != (visit.pk, Status.ARRIVED):
+        raise Refusal(
+            Code.STALE_EDIT, _("This row was sent before, and the visit was changed since. Look at it first.")
+        )
 
 
 def _page(request: LocationRequest) -> HttpResponse:
