@@ -140,6 +140,19 @@ def test_a_list_that_is_out_of_date_marks_nobody(forged: dict[str, str], sentenc
     assert (visit.status, visit.version) == ("waiting", 1)
 
 
+@pytest.mark.parametrize("status", [Status.NO_SHOW, Status.CANCELLED])
+def test_the_window_marks_nobody_who_is_expected_no_longer(status: Status, salon: Salon) -> None:
+    visit = expected_visit(salon)
+    desk = desk_of(salon)
+    address, fields = form_of(desk.get(DAY).content.decode(), visit)
+    Visit.objects.filter(pk=visit.pk).update(status=status, version=2)
+    response = desk.post(address, fields, follow=True)
+    assert "The visit was saved by someone else meanwhile." in response.content.decode()
+    window = window_of(salon.desk, visit)
+    window.read(response)
+    assert window.fields["status"] == status
+
+
 def test_only_who_is_expected_by_now_has_the_button(salon: Salon, monkeypatch: pytest.MonkeyPatch) -> None:
     today = timezone.now()
     for at, status in ((today, Status.ARRIVED), (today, Status.NO_SHOW), (today + timedelta(days=1), Status.WAITING)):

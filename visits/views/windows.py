@@ -163,8 +163,10 @@ def _opened(request: LocationRequest, subject: Subject, at: datetime, often: Seq
     carried = {"often": ",".join(str(item.pk) for item in often), "opened_by": str(request.user.pk)}
     if subject.visit:
         opened = _kept(subject.visit, subject.location).with_texts(**carried)
-        # The list of the day leads here where a guest could not be marked as arrived from there.
-        opened = arrived(opened) if "arrive" in request.GET else opened
+        # The list of the day leads here where a guest could not be marked as arrived from there; who is expected no
+        # longer, because the visit was cancelled meanwhile, is not marked by one more press.
+        is_expected = subject.visit.status in {Status.WAITING, Status.CONFIRMED}
+        opened = arrived(opened) if "arrive" in request.GET and is_expected else opened
         return Pressed(opened, focus="" if opened.lines else "q")
     opened = walk_in(subject.location, subject.client.pk, at).with_texts(**carried)
     return Pressed(opened, focus="q" if subject.client.pk else "guest_phone")
