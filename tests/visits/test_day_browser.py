@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from loyalty.rules.plan import PointsChoice, Status
 from tests.cast import make_cast
-from tests.plugins.browser import NewPage
+from tests.plugins.browser import NewPage, Problems
 from tests.programs import make_visit
 from tests.visits.conftest import Salon, make_salon
 from tests.visits.test_browser import PHONE, look
@@ -59,6 +59,19 @@ def test_who_cannot_be_marked_is_shown_in_the_window(shop: Salon, new_page: NewP
     expect(page.get_by_role("radio", name="arrived")).to_be_checked()
     expect(page.locator("#messages")).to_contain_text("The card may pay at most €0.00 here.")
     expect(page.locator("#id_points-0-amount_error")).to_be_visible()
+
+
+def test_a_press_that_did_not_arrive_says_so(shop: Salon, new_page: NewPage, problems: Problems) -> None:
+    problems.forgive("403|Response Status Error")
+    visit = expected(shop)
+    page = new_page(user=shop.desk)
+    page.goto(DAY)
+    # As after a sign-in in another tab.
+    token = next(each for each in page.context.cookies() if each["name"] == "csrftoken")
+    page.context.add_cookies([{"name": "csrftoken", "value": "x" * 32, "domain": token["domain"], "path": "/"}])
+    page.get_by_role("button", name="Arrived: Boris Ivanov").click()
+    expect(page.get_by_role("heading", name="Please send it again")).to_be_visible()
+    assert Visit.objects.get(pk=visit.pk).status == Status.WAITING
 
 
 def test_the_day_reads_on_a_phone(shop: Salon, new_page: NewPage) -> None:
