@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -131,3 +132,16 @@ def test_what_is_often_sold_is_reached_by_keyboard_and_gives_way_to_what_is_foun
     page.keyboard.type("hair")
     expect(page.locator("#found").get_by_role("button", name="Haircut")).to_be_visible()
     expect(page.locator("#often")).to_be_hidden()
+
+
+def test_a_price_of_four_digits_is_whole_at_any_width(shop: Salon, new_page: NewPage) -> None:
+    shop.haircut.price = Decimal("1149.00")
+    shop.haircut.save(update_fields=["price"])
+    page = new_page(user=shop.desk)
+    open_with_haircut(page, shop)
+    for width in (1920, 1366, 1280, 1024, 820, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        cut_off = (
+            "[...document.querySelectorAll('.bill-lines input')].filter(each => each.scrollWidth > each.clientWidth)"
+        )
+        assert page.evaluate(f"{cut_off}.length") == 0, width
