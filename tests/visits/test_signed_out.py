@@ -83,10 +83,12 @@ def test_who_was_signed_out_signs_in_beside_and_goes_on(shop: Salon, new_page: N
     expect(page.get_by_role("link", name="Sign in in a new tab")).to_be_focused()
     axe(page)
     # Typing and searching go nowhere either.
-    page.get_by_label("Cash", exact=True).fill("25")
-    page.get_by_label("Add a service or product").fill("Col")
-    page.wait_for_load_state("networkidle")
+    with page.expect_response(address):
+        page.get_by_label("Cash", exact=True).fill("25")
+    with page.expect_response("**/visits/items/**"):
+        page.get_by_label("Add a service or product").fill("Col")
     expect(page).to_have_url(address)
+    expect(page.locator("#signed-out")).to_be_visible()
     expect(page.locator("#unreachable")).to_be_hidden()
     assert not Visit.objects.exists()
     sign_in_beside(page, shop.desk)
