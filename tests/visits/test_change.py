@@ -92,3 +92,11 @@ def test_cash_that_the_bill_needs_nothing_of_is_no_note_to_change(salon: Salon) 
     window = with_shampoo(salon).fill(payments__0__amount="5", payments__1__amount="18.90").press("recalculate")
     assert not window.has_button("give_change", "cash")
     assert "handed_over" not in window.fields
+
+
+def test_no_change_is_offered_where_cash_could_pay_nothing(salon: Salon) -> None:
+    window = with_shampoo(salon).press("pay_the_rest", "card").fill(payments__0__amount="20").press("recalculate")
+    assert "left to pay" in window.content
+    assert not window.has_button("give_change", "cash")
+    window.fill(payments__1__amount="18").press("recalculate").press("give_change", "cash")
+    assert window.fields["payments-0-amount"] == "0.90"
