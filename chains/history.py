@@ -26,6 +26,9 @@ from django.utils.translation import gettext as _
 
 from chains.models import User
 
+#: So many of the newest events of a row are looked at.
+MOST = 30
+
 #: One save writes its rows within this time; the database and the page each read their own clock.
 _ONE_SAVE = timedelta(seconds=2)
 
@@ -168,8 +171,9 @@ def is_version(text: str) -> bool:
 
 
 def changes_of(row: Model, fields: Fields) -> Iterator[Change]:
-    """What was changed of the fields, event by event."""
-    for before, after in pairwise(_told(events_of(row))):
+    """What was changed of the fields, event by event; of the newest events only."""
+    newest = _told(events_of(row)).reverse()[: MOST + 1]
+    for before, after in pairwise(reversed(newest)):
         if differences := fields.differences(before, after):
             yield _change(after, differences)
 
