@@ -35,8 +35,10 @@ def set_referral_program(
     program = ReferralProgram.objects.select_for_update(no_key=True).get(pk=program.pk)
     check_seen(program, seen)
     is_on = choices.get("is_on", program.terms.is_on if program.terms else True)
-    wanted = {place: choices.get(place) or getattr(program.terms, place, None) for place in FITTING}
-    _check_fit({place: each for place, each in wanted.items() if each and (is_on or place in choices)})
+    kept = {place: getattr(program.terms, place, None) for place in FITTING}
+    wanted = {place: choices.get(place) or kept[place] for place in FITTING}
+    # What fits no longer must not keep a program from being turned off.
+    _check_fit({place: each for place, each in wanted.items() if each and (is_on or each != kept[place])})
     columns = {
         f"{name}_id" if hasattr(value, "pk") else name: getattr(value, "pk", value) for name, value in choices.items()
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.test import Client
 
-from loyalty.promotions.models import Promotion
+from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
@@ -89,3 +89,12 @@ def test_the_referral_program_is_not_overwritten(administrator: Client, cast: Ca
     assert save(administrator, page, REFERRAL, is_on=None).status_code == 302
     terms = ReferralTerms.objects.order_by("pk").last()
     assert terms and (terms.accrues, terms.is_on) == ("every_visit", False)
+
+
+def test_a_program_whose_promotion_fits_no_longer_can_be_turned_off(administrator: Client, cast: Cast) -> None:
+    """Saved by an earlier version, which took such a discount."""
+    make_referral_program(cast.aurora, make_card_type(cast.aurora, "Bonus"))
+    PromotionTerms.objects.filter(promotion__name="Welcome").update(every=2)
+    assert save(administrator, administrator.get(REFERRAL), REFERRAL, is_on=None).status_code == 302
+    page = save(administrator, administrator.get(REFERRAL), REFERRAL, is_on="on")
+    assert set(mistakes(page)) == {"discount"}
