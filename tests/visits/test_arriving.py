@@ -153,6 +153,19 @@ def test_the_window_marks_nobody_who_is_expected_no_longer(status: Status, salon
     assert window.fields["status"] == status
 
 
+def test_two_desks_that_mark_one_guest_both_see_it_done(salon: Salon) -> None:
+    visit = expected_visit(salon)
+    desk, other = desk_of(salon), desk_of(salon)
+    address, fields = form_of(desk.get(DAY).content.decode(), visit)
+    _same, others = form_of(other.get(DAY).content.decode(), visit)
+    desk.post(address, fields)
+    response = other.post(address, others, follow=True)
+    assert "Boris Ivanov was marked as arrived already." in response.content.decode()
+    assert "Visits of the day" in response.content.decode()
+    visit.refresh_from_db()
+    assert (visit.status, visit.version) == ("arrived", 2)
+
+
 def test_only_who_is_expected_by_now_has_the_button(salon: Salon, monkeypatch: pytest.MonkeyPatch) -> None:
     today = timezone.now()
     for at, status in ((today, Status.ARRIVED), (today, Status.NO_SHOW), (today + timedelta(days=1), Status.WAITING)):

@@ -42,10 +42,18 @@ def arrive(request: LocationRequest, visit_id: int) -> HttpResponse:
     try:
         _mark(visit, ArriveForm(request.POST), request)
     except Refusal as refusal:
+        if request.location.visits.filter(pk=visit.pk, status=Status.ARRIVED).exists():
+            # Two desks pressed the same row: what the second one wanted is so.
+            messages.info(request, _("%(guest)s was marked as arrived already.") % {"guest": visit.client})
+            return _shown_again(request)
         messages.error(request, str(refusal))
         window = f"{reverse('visits:visit', args=[request.location.slug, visit.pk])}?arrive=1"
         return HttpResponseClientRedirect(window) if request.htmx else redirect(window)
     messages.success(request, _("%(guest)s has arrived.") % {"guest": visit.client})
+    return _shown_again(request)
+
+
+def _shown_again(request: LocationRequest) -> HttpResponse:
     if request.htmx:
         return _page(request)
     return redirect(f"{reverse('visits:day', args=[request.location.slug])}?{request.GET.urlencode()}")
