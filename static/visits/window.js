@@ -118,6 +118,11 @@
     restored = [];
   });
 
+  // A payment with all that is said of it: the mistake, the change, and the button that helps.
+  const showPayment = () => document.activeElement.closest(".payment")?.scrollIntoView({ block: "nearest" });
+  document.addEventListener("focusin", showPayment);
+  document.addEventListener("htmx:afterSettle", showPayment);
+
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!busy || !isForm(event)) return;
     const isSignedOut = wantsSignIn(event.detail.xhr);

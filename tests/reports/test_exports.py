@@ -334,7 +334,7 @@ def test_a_worker_who_takes_long_over_saving_is_not_overtaken(monkeypatch: pytes
     """As with a full sheet, whose file takes longer than the lease; here the lease is short."""
     books = make_books(make_cast())
     export = make_export(books.cast.aurora, books.manager, LEDGER)
-    monkeypatch.setattr(services, "LEASE", timedelta(seconds=1))
+    monkeypatch.setattr(services, "LEASE", timedelta(seconds=3))
     is_saving, is_seen = threading.Event(), threading.Event()
     save = Spreadsheet.save
 
@@ -349,7 +349,7 @@ def test_a_worker_who_takes_long_over_saving_is_not_overtaken(monkeypatch: pytes
         is_saving.wait(timeout=30)
         taken = []
         for _ in range(6):
-            time.sleep(0.5)
+            time.sleep(0.75)
             taken.append(services._take_up(timezone.now()))
         page = browser(books.manager).get(f"{EXPORTS}{export.pk}/").content.decode()
         is_seen.set()

@@ -125,7 +125,7 @@ def test_who_lost_the_right_meanwhile_is_told_so(shop: Salon, new_page: NewPage,
     typed_visit(page, shop)
     shop.desk.accesses.update(suspended=True)
     press_save(page)
-    expect(page.locator("#not-allowed")).to_contain_text("You may no longer check visits out here.")
+    expect(page.locator("#not-allowed")).to_contain_text("you may no longer check visits out here")
     expect(page.get_by_label("Cash", exact=True)).to_have_value("20")
     shop.desk.accesses.update(suspended=False)
     press_save(page)
