@@ -94,7 +94,11 @@ def test_the_referral_program_is_not_overwritten(administrator: Client, cast: Ca
 def test_a_program_whose_promotion_fits_no_longer_can_be_turned_off(administrator: Client, cast: Cast) -> None:
     """Saved by an earlier version, which took such a discount."""
     make_referral_program(cast.aurora, make_card_type(cast.aurora, "Bonus"))
-    PromotionTerms.objects.filter(promotion__name="Welcome").update(every=2)
+    discount = Promotion.objects.get(name="Welcome")
+    assert discount.terms
+    discount.terms.pk, discount.terms.every = None, 2
+    discount.terms = PromotionTerms.objects.bulk_create([discount.terms])[0]
+    discount.save(update_fields=["terms"])
     assert save(administrator, administrator.get(REFERRAL), REFERRAL, is_on=None).status_code == 302
     page = save(administrator, administrator.get(REFERRAL), REFERRAL, is_on="on")
     assert set(mistakes(page)) == {"discount"}
