@@ -2,8 +2,14 @@
 
 import os
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+if not os.environ.get("SECRET_KEY") and not settings.PATHS.secret_key.exists():
+    # Each process would make up one of its own, and know no session that another one began.
+    raise ImproperlyConfigured("Set SECRET_KEY to a long random text, the same for all web processes.")
 
 application = get_wsgi_application()
