@@ -178,7 +178,7 @@ def read_database_url() -> dict[str, Any]:
     except ValueError:
         raise ImproperlyConfigured(
             "DATABASE_URL cannot be read: write it as postgres://user:password@host:5432/name, and in the password "
-            "%23 for #, %2F for /, %3F for ?, %40 for @, %5B for [, %5D for ] and %25 for %."
+            "%2F for /, %3F for ?, %23 for # and %25 for %."
         ) from None
 
 

@@ -4,21 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('reports', '0002_export_too_long'),
+        ("reports", "0002_export_too_long"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('part', models.CharField(choices=[('scheduler', 'Scheduler'), ('worker', 'Worker')], max_length=10, primary_key=True, serialize=False, verbose_name='part')),
-                ('heard_at', models.DateTimeField(verbose_name='heard of')),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[("scheduler", "Scheduler"), ("worker", "Worker")],
+                        max_length=10,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="part",
+                    ),
+                ),
+                ("heard_at", models.DateTimeField(verbose_name="heard of")),
             ],
             options={
-                'verbose_name': 'heartbeat',
-                'verbose_name_plural': 'heartbeats',
+                "verbose_name": "heartbeat",
+                "verbose_name_plural": "heartbeats",
             },
         ),
     ]
