@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -48,6 +49,15 @@ BEGIN
     LOOP
         EXECUTE format('DROP ROUTINE IF EXISTS %s CASCADE', found.name);
     END LOOP;
+    FOR found IN
+        SELECT pg_type.oid::regtype::text AS name
+        FROM pg_type LEFT JOIN pg_class ON pg_class.oid = typrelid
+        WHERE typnamespace = 'public'::regnamespace
+            AND (typtype IN ('d', 'e', 'r') OR typtype = 'c' AND pg_class.relkind = 'c')
+            AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_type.oid AND deptype = 'e')
+    LOOP
+        EXECUTE format('DROP TYPE IF EXISTS %s CASCADE', found.name);
+    END LOOP;
 END $$;
 """
 
@@ -60,21 +70,25 @@ def back_up(file: Path) -> None:
     """Write the database to ``file``, which is there once it is whole."""
     unfinished = file.with_name(f"{file.name}.unfinished")
     try:
-        with _private(unfinished) as target:
-            write_backup(target)
-            target.flush()
-            os.fsync(target.fileno())
+        unfinished.unlink(missing_ok=True)
+        # So that it is never readable by anybody else, not even while it is written.
+        os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        _check_dump(_run([_program("pg_dump"), *DUMP, f"--file={unfinished}"]))
         unfinished.rename(file)
     except OSError as error:
         raise ArchiveProblem(f"{file} cannot be written ({error.strerror}).") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
 
 
 def write_backup(target: IO[bytes]) -> None:
-    done = _run([_program("pg_dump"), *DUMP], stdout=target)
-    if done.returncode != 0:
-        raise ArchiveProblem(f"No backup was made: pg_dump says {_last_words(done)}")
+    """Write the database to an output, which a reader takes as one piece."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "backup"
+        back_up(file)
+        with file.open("rb") as source:
+            shutil.copyfileobj(source, target)
 
 
 def put_back(file: Path) -> None:
@@ -118,10 +132,9 @@ def others_connected() -> int:
         return int(count)
 
 
-def _private(path: Path) -> IO[bytes]:
-    """A new file that only its owner may read."""
-    path.unlink(missing_ok=True)
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+def _check_dump(done: subprocess.CompletedProcess[bytes]) -> None:
+    if done.returncode != 0:
+        raise ArchiveProblem(f"No backup was made: pg_dump says {_last_words(done)}")
 
 
 def _program(name: str) -> str:

@@ -1,115 +1,131 @@
-"""A backup of the embedded server, put back: the same rows, and a ledger that adds up."""
+"""A backup, put back: the same rows, and a ledger that adds up."""
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
-
-from config.servers.paths import Paths
-from config.servers.supervisor import Servers
-from tests.frame.conftest import finish, start
-
-LIFE = """
-from datetime import timedelta
+from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
-from loyalty.rules.terms import PromotionKind
-from tests.cast import make_cast
-from tests.programs import make_card_type, make_client, make_item, make_promotion, make_visit
-cast = make_cast()
-cashback = make_promotion(cast.aurora, "Back", PromotionKind.CASHBACK_FIXED_PAID, "5")
-make_card_type(cast.aurora, "Bonus card", [cashback], automatic_issue="any")
-guest = make_client(cast.center, "Nora", "+49 151 1234 5678")
-make_visit(cast.center, guest, [make_item(cast.aurora, "Hundred", "100.00")], at=timezone.now() - timedelta(days=1))
-"""
-AFTERWARDS = """
-from chains.models import Chain, Location
-from clients.models import Client
-from django.utils import timezone
-from visits.models import Item
-from tests.programs import make_visit
-make_visit(Location.objects.get(slug="center"), Client.objects.get(), [Item.objects.get()], at=timezone.now())
-Client.objects.update(name="Somebody else")
-"""
-LEDGER = """
+from psycopg import sql
+
 from clients.models import Client
 from loyalty.ledger.models import Lot, Transaction
-from visits.models import Visit
-for model in (Client, Visit, Transaction, Lot):
-    print(list(model.objects.order_by("pk").values_list()))
-"""
+from loyalty.rules.terms import PromotionKind
+from tests.cast import Cast, make_cast
+from tests.programs import make_card_type, make_client, make_item, make_promotion, make_visit
+from visits.models import Item, Visit
 
-IN_USE = """
-from django.db import connection
-connection.ensure_connection()
-print("connected", flush=True)
-connection.cursor().execute("SELECT pg_sleep(600)")
-"""
+ANOTHER = "put_back"
 
 
 @pytest.fixture
-def served(data: Paths) -> Iterator[Paths]:
-    """Embedded servers that run all along, so that each command only attaches."""
-    servers = Servers(data, durable=False)
-    servers.own("the test")
-    with servers:
-        yield data
+def other_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Call it to go on in a new database of the same server."""
+
+    def execute(statement: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL(statement).format(sql.Identifier(ANOTHER)))
+
+    def move_there() -> None:
+        execute("DROP DATABASE IF EXISTS {}")
+        execute("CREATE DATABASE {}")
+        connection.close()
+        monkeypatch.setitem(connection.settings_dict, "NAME", ANOTHER)
+
+    yield move_there
+    connection.close()
+    monkeypatch.undo()
+    execute("DROP DATABASE IF EXISTS {} WITH (FORCE)")
 
 
-def manage(data: Paths, *arguments: str) -> tuple[int, str, str]:
-    return finish(start(data, "manage.py", *arguments))
+@pytest.fixture
+def cast_with_points() -> Cast:
+    """Nora was here yesterday, and got 5 % of 100.00 back."""
+    cast = make_cast()
+    cashback = make_promotion(cast.aurora, "Back", PromotionKind.CASHBACK_FIXED_PAID, "5")
+    make_card_type(cast.aurora, "Bonus card", [cashback], automatic_issue="any")
+    nora = make_client(cast.center, "Nora", "+49 151 1234 5678")
+    hundred = make_item(cast.aurora, "Hundred", "100.00")
+    make_visit(cast.center, nora, [hundred], at=timezone.now() - timedelta(days=1))
+    return cast
 
 
-def shell(data: Paths, code: str) -> str:
-    code_of_end, output, complaints = manage(data, "shell", "--no-imports", "-c", code)
-    assert code_of_end == 0, complaints
-    return output
+def ledger() -> list[list[tuple[object, ...]]]:
+    return [list(model._default_manager.order_by("pk").values_list()) for model in (Client, Visit, Transaction, Lot)]
 
 
-def test_what_was_backed_up_comes_back(served: Paths, tmp_path: Path) -> None:
-    assert manage(served, "migrate", "--verbosity", "0")[0] == 0
-    shell(served, LIFE)
-    before = shell(served, LEDGER)
-    assert "5.00" in before
+def restore(file: Path, **options: bool) -> str:
+    said = io.StringIO()
+    call_command("restore", str(file), stdout=said, **options)
+    return said.getvalue()
 
-    code, output, complaints = manage(served, "backup")
-    assert (code, complaints) == (0, "")
-    (file,) = (served.var / "backups").iterdir()
-    assert output.startswith(f"{file} holds everything as of now (")
-    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
-    shell(served, AFTERWARDS)
-    after = shell(served, LEDGER)
-    assert after != before
+def refused(file: Path, **options: bool) -> str:
+    with pytest.raises(CommandError) as problem:
+        restore(file, **options)
+    assert "\n" not in str(problem.value)
+    return str(problem.value)
 
-    # Nothing is overwritten by accident, by a file that is none, or halfway.
-    code, _output, complaints = manage(served, "restore", str(file))
-    assert code == 1
-    assert complaints == (
-        "CommandError: The database regulars is not empty, and nothing was changed: "
-        "add --overwrite (with make, OVERWRITE=yes) to delete what it holds.\n"
-    )
-    code, _output, complaints = manage(served, "restore", str(file), "--overwrite")
-    assert (code, complaints) == (1, "CommandError: Nothing was changed.\n")
+
+@pytest.mark.races
+def test_what_was_backed_up_comes_back(
+    other_database: Callable[[], None],
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cast: Cast = request.getfixturevalue("cast_with_points")
+    Session.objects.create(session_key="a" * 32, session_data="", expire_date=timezone.now() + timedelta(days=1))
+    file = tmp_path / "regulars.dump"
+    call_command("backup", str(file), stdout=io.StringIO())
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+    before = ledger()
+    assert [len(rows) for rows in before] == [1, 1, 1, 1]
+
+    # An empty database takes it as it is; who was signed in then is not signed in now.
+    other_database()
+    assert restore(file).endswith("The ledger adds up: 1 holders, 1 transactions.\n")
+    assert ledger() == before
+    assert not Session.objects.exists()
+
+    # Nothing is overwritten by accident, by a file that is no backup or half of one, or under somebody's hands.
+    make_visit(cast.center, Client.objects.get(), [Item.objects.get()], at=timezone.now())
+    Client.objects.update(name="Somebody else")
+    after = ledger()
+    assert "add --overwrite" in refused(file)
+    for answer in ("", "yes\n"):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+        assert refused(file, overwrite=True) == "Nothing was changed."
     broken = tmp_path / "broken.dump"
-    broken.write_bytes(file.read_bytes()[:-2000])
+    broken.write_bytes(file.read_bytes()[:-30])
     for no_backup in (broken, Path(__file__), tmp_path / "nowhere.dump"):
-        code, _output, complaints = manage(served, "restore", str(no_backup), "--overwrite", "--no-input")
-        assert code == 1 and complaints.startswith("CommandError: ") and complaints.count("\n") == 1, complaints
-    in_use = start(served, "manage.py", "shell", "--no-imports", "-c", IN_USE)
-    assert in_use.stdout and in_use.stdout.readline() == "connected\n"
-    code, _output, complaints = manage(served, "restore", str(file), "--overwrite", "--no-input")
-    assert (code, complaints) == (
-        1,
-        "CommandError: The database is in use, and nothing was changed: stop Regulars first.\n",
-    )
-    in_use.kill()
-    finish(in_use)
-    assert shell(served, LEDGER) == after
+        assert no_backup.name in refused(no_backup, overwrite=True, no_input=True)
+    with psycopg.connect(**connection.get_connection_params()):
+        assert "stop Regulars first" in refused(file, overwrite=True, no_input=True)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TYPE in_the_way AS (of integer); CREATE FUNCTION f(in_the_way) RETURNS int RETURN 1")
+        cursor.execute("CREATE VIEW v AS SELECT name FROM clients_client; CREATE SEQUENCE s")
+    assert ledger() == after
 
-    code, output, complaints = manage(served, "restore", str(file), "--overwrite", "--no-input")
-    assert (code, complaints) == (0, "")
-    assert "The ledger adds up: 1 holders, 1 transactions." in output
-    assert shell(served, LEDGER) == before
-    # Its triggers are back too: the ledger cannot be changed.
-    refused = "from loyalty.ledger.models import Transaction as T; T.objects.update(amount=1)"
-    assert manage(served, "shell", "--no-imports", "-c", refused)[0] == 1
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{ANOTHER}\n"))
+    assert restore(file, overwrite=True).endswith("The ledger adds up: 1 holders, 1 transactions.\n")
+    assert ledger() == before
+    # The triggers of the ledger are there too.
+    with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+        Transaction.objects.update(amount=1)
+
+
+@pytest.mark.django_db
+def test_a_backup_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("backup", str(tmp_path / "nowhere" / "regulars.dump"))
+    assert list(tmp_path.iterdir()) == []
