@@ -8,7 +8,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-if not os.environ.get("SECRET_KEY") and not settings.PATHS.secret_key.exists():
+# The settings come first: they read `.env` into the environment.
+if not settings.PATHS.secret_key.exists() and not os.environ.get("SECRET_KEY"):
     # Each process would make up one of its own, and know no session that another one began.
     raise ImproperlyConfigured("Set SECRET_KEY to a long random text, the same for all web processes.")
 

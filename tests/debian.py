@@ -75,9 +75,8 @@ class Debian:
 
     def make_database(self) -> None:
         """A database whose owner is an ordinary user of the server."""
-        self._spawn(
-            "initdb", [self.programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "scram-sha-256", *LAX]
-        )
+        options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
+        self._spawn("initdb", [self.programs / "initdb", "-D", self.data, *options])
         assert self.running.pop("initdb").wait() == 0, self._log("initdb").read_text()
         self.start_postgres()
         with psycopg.connect(**self.superuser, autocommit=True) as connection:
@@ -136,6 +135,3 @@ class Debian:
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
-
-
-LAX = ("--no-sync", "--encoding=UTF8")

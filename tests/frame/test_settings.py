@@ -69,7 +69,8 @@ def test_web_processes_share_a_key(tmp_path: Path) -> None:
     data = {"REGULARS_VAR": str(tmp_path), "SITE_URL": "http://10.0.0.7"}
     done = python("import config.wsgi", **data)
     assert "Set SECRET_KEY to a long random text, the same for all web processes." in done.stderr
-    assert python("import config.wsgi", **data, SECRET_KEY="given").returncode == 0
+    (tmp_path / "env").write_text("SECRET_KEY=given\n")
+    assert python("import config.wsgi", str(tmp_path / "env"), **data).returncode == 0
 
 
 def test_static_files_are_collected_on_any_site(tmp_path: Path) -> None:
