@@ -7,10 +7,13 @@ installed, root gets them by apt; anybody else is told in one sentence what is m
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -89,7 +92,7 @@ class Debian:
         return self.folder / "postgres"
 
     @property
-    def superuser(self) -> dict[str, object]:
+    def superuser(self) -> dict[str, Any]:
         return {"host": str(self.folder), "port": self.postgres_port, "user": "postgres", "dbname": "postgres"}
 
     def start_postgres(self) -> None:
@@ -102,7 +105,7 @@ class Debian:
 
     def _postgres_answers(self) -> bool:
         try:
-            psycopg.connect(**self.superuser).close()  # type: ignore[arg-type]
+            psycopg.connect(**self.superuser).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -122,15 +125,15 @@ class Debian:
     def stop(self, *names: str) -> None:
         """End some, or all that run."""
         for name in names or list(self.running):
-            processes.end(self.running.pop(name))
+            # PostgreSQL takes SIGINT for a shutdown that waits for nobody.
+            processes.end(self.running.pop(name), ask=signal.SIGINT)
 
     def _spawn(self, name: str, command: list[str | Path]) -> None:
         self.running[name] = processes.spawn(
             command, account=self.account, log=self._log(name), cwd=self.folder, env={"LC_ALL": "C.UTF-8"}
         )
 
-    def _wait(self, name: str, answers: object) -> None:
-        assert callable(answers)
+    def _wait(self, name: str, answers: Callable[[], bool]) -> None:
         processes.wait_until_ready(answers, self.running[name], name=name, log=self._log(name), seconds=300)
 
     def _log(self, name: str) -> Path:
