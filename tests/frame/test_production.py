@@ -134,7 +134,7 @@ class Installation:
         while not condition():
             ended = [name for name, part in self.parts.items() if part.poll() is not None]
             assert not ended and time.monotonic() < deadline, f"{ended}: {self.logs()}"
-            time.sleep(0.2)
+            time.sleep(0.5)
 
     def logs(self) -> str:
         return "\n".join(f"{path.name}: {path.read_text()[-3000:]}" for path in self.folder.glob("*.log"))
