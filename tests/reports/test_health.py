@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -160,6 +159,4 @@ def test_a_database_that_refuses_and_one_that_does_not_answer(
         assert ask(client, "/health/pages/") == (503, FAILING)
         # From here on it takes connections and says nothing, as a machine does that hangs.
         hanging.listen()
-        before = time.process_time()
         assert ask(client, **token) == (503, down)
-        assert time.process_time() - before < 10
