@@ -4,13 +4,20 @@ PYTHON ?= python3
 IN_ENVIRONMENT := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock screenshots environment test-environment
+.PHONY: help run backup restore test check format lock screenshots environment test-environment
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: environment ## Start everything at http://127.0.0.1:8000, or at PORT and HOST; Ctrl-C stops it
 	@exec $(IN_ENVIRONMENT) -m config.run
+
+backup: environment ## Write the database to a new file in var/backups, or to FILE
+	@exec $(IN_ENVIRONMENT) manage.py backup $(if $(FILE),"$(FILE)")
+
+restore: environment ## Put the backup FILE back; OVERWRITE=yes where the database holds something
+	@test -n "$(FILE)" || { echo "Name the backup, as in: make restore FILE=var/backups/NAME.dump" >&2; exit 2; }
+	@exec $(IN_ENVIRONMENT) manage.py restore "$(FILE)" $(if $(filter yes,$(OVERWRITE)),--overwrite)
 
 test: test-environment ## Run all tests; choose some with ARGS="tests/frame -k worker"
 	@$(IN_ENVIRONMENT) -m tests.chromium

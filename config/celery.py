@@ -1,7 +1,7 @@
 """The task application: `celery -A config worker` and `celery -A config beat`.
 
 Nothing is enqueued from a request or a service; the scheduler is the only
-sender. So a Redis that is down delays the hourly jobs and touches nothing else.
+sender. So a Redis that is down delays the jobs and touches nothing else.
 """
 
 import os

@@ -7,6 +7,7 @@ standard library alone. A second call finds its own stamp and does nothing.
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,7 +33,8 @@ class CannotMake(Exception):
 
 def main(purpose: str) -> None:
     locks = LOCKS[purpose]
-    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
+    variables = {**read_env_file(), **os.environ}
+    if variables.get("DATABASE_URL") and variables.get("REDIS_URL"):
         locks = [lock for lock in locks if lock != EMBEDDED]
     wanted = {lock: digest(PROJECT / lock) for lock in locks}
     installed = read_stamp()
@@ -45,6 +47,19 @@ def main(purpose: str) -> None:
             install(lock)
             installed[lock] = wanted[lock]
             STAMP.write_text(json.dumps(installed))
+
+
+def read_env_file() -> dict[str, str]:
+    """The variables of `.env`, read as `config/settings.py` does with django-environ, which is not installed yet.
+
+    Only whether a variable is set matters here, so what a value's escapes mean is left alone.
+    """
+    try:
+        text = Path(os.environ.get("REGULARS_ENV_FILE", PROJECT / ".env")).read_text(encoding="utf-8")
+    except OSError:
+        return {}
+    found = (re.match(r"(?:export )?([A-Za-z_0-9]+)=(.*)", line) for line in text.splitlines())
+    return {match[1]: re.sub(r"^(['\"])(.*)\1$", r"\2", match[2]) for match in found if match}
 
 
 def digest(path: Path) -> str:

@@ -6,6 +6,7 @@ Importing it starts nothing and writes nothing: the embedded servers belong to
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
@@ -22,10 +23,11 @@ from config.servers import paths
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-PATHS = paths.current()
 
 env = environ.Env()
 environ.Env.read_env(os.environ.get("REGULARS_ENV_FILE", str(BASE_DIR / ".env")))
+# After the file, which may name the data directory too.
+PATHS = paths.current()
 
 # Where the site lives
 # ----------------------------------------------------------------------------
@@ -43,8 +45,9 @@ DEMO = env.bool("DEMO", default=True) and not HTTPS
 
 def read_secret_key() -> str:
     """Take SECRET_KEY, or the key that `make run` keeps beside its data."""
-    if key := env.str("SECRET_KEY", default=""):
-        return str(key)
+    # Not by `env`, which takes a value that begins with $ for the name of another variable.
+    if key := os.environ.get("SECRET_KEY", ""):
+        return key
     if HTTPS:
         raise ImproperlyConfigured("Set SECRET_KEY to a long random text: SITE_URL says that this is a public site.")
     if PATHS.secret_key.exists():
@@ -62,8 +65,11 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600) if HTTPS else 0
+# Both reach beyond this site and are hard to take back, so whoever owns the domain asks for them.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = HTTPS and env.bool("HSTS_PRELOAD", default=False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if env.bool("BEHIND_PROXY", default=False):
@@ -106,14 +112,16 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.humanize",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django.forms",
 ]
 
 MIDDLEWARE = [
+    "reports.health.middleware.health",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.static.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -159,11 +167,25 @@ REDIS_URL = env.str("REDIS_URL", default="")
 
 if DATABASE_URL and not DATABASE_URL.startswith(("postgres://", "postgresql://")):
     raise ImproperlyConfigured("DATABASE_URL must begin with postgres://, as PostgreSQL is the only database.")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://")):
+    raise ImproperlyConfigured("REDIS_URL must begin with redis:// or, with TLS, rediss://.")
+
+
+def read_database_url() -> dict[str, Any]:
+    """Take the server of DATABASE_URL; what cannot be read is not shown, as it holds a password."""
+    try:
+        return dict(env.db_url_config(DATABASE_URL))
+    except ValueError:
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read: write it as postgres://user:password@host:5432/name, and in the password "
+            "%2F for /, %3F for ?, %23 for # and %25 for %."
+        ) from None
+
 
 DATABASES = {
     "default": {
         **(
-            env.db_url_config(DATABASE_URL)
+            read_database_url()
             if DATABASE_URL
             else {
                 "ENGINE": "django.db.backends.postgresql",
@@ -251,7 +273,7 @@ PHONENUMBER_DEFAULT_FORMAT = "INTERNATIONAL"
 # everywhere else they come straight from the folders, with nothing to collect.
 
 STATIC_URL = "/static/"
-STATIC_ROOT = PATHS.var / "static" if HTTPS else None
+STATIC_ROOT = PATHS.var / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not HTTPS
 STORAGES = {
@@ -272,6 +294,8 @@ STORAGES = {
 
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{PATHS.redis_socket}?virtual_host=0"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A Redis that is away is waited for, however long.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_DEFAULT_QUEUE = "regulars"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -281,9 +305,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * CELERY_TASK_TIME_LIMIT}
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE_FILENAME = str(PATHS.beat_schedule)
+CELERY_BEAT_SCHEDULER = "config.scheduler:Scheduler"
 # How often workers look for what waits in the database to be done.
 OUTBOX_SECONDS = 5
+# How often scheduler and workers say that they live, which /health/ reads.
+HEARTBEAT_SECONDS = 15
 CELERY_BEAT_SCHEDULE = {
     "burn points": {
         "task": "visits.tasks.burn_points",
@@ -305,6 +331,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": OUTBOX_SECONDS,
         "options": {"expires": OUTBOX_SECONDS},
     },
+    "note that a worker lives": {
+        "task": "reports.tasks.note_worker",
+        "schedule": HEARTBEAT_SECONDS,
+        "options": {"expires": HEARTBEAT_SECONDS},
+    },
     "delete past exports": {
         "task": "reports.tasks.delete_past_exports",
         "schedule": crontab(minute=35),
@@ -317,6 +348,12 @@ CELERY_BEAT_SCHEDULE = {
 # A list with more rows than this is not written while a browser waits, but by a worker.
 
 EXPORT_ROWS = env.int("EXPORT_ROWS", default=20_000)
+
+# Health
+# ----------------------------------------------------------------------------
+# Who knows this word is told by /health/ what is wrong; everyone else, whether something is.
+
+HEALTH_TOKEN = os.environ.get("HEALTH_TOKEN", "")
 
 # Logs
 # ----------------------------------------------------------------------------

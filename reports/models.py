@@ -1,5 +1,6 @@
 """The models of the rooms of reports, gathered."""
 
 from reports.exports.models import Export, ExportPart
+from reports.health.models import Heartbeat
 
-__all__ = ["Export", "ExportPart"]
+__all__ = ["Export", "ExportPart", "Heartbeat"]

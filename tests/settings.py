@@ -50,4 +50,4 @@ CELERY_TASK_DEFAULT_QUEUE = f"tests-{WORKER or 'main'}"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Looking for every static file takes longer than most tests; the live server finds them by itself.
-MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")
+MIDDLEWARE.remove("config.static.StaticFiles")

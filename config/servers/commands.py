@@ -7,7 +7,6 @@ from pathlib import Path
 
 from django.conf import settings
 
-from config.servers import paths
 from config.servers.supervisor import Servers, servers_for_command
 
 WITHOUT_DATABASE = {
@@ -38,7 +37,7 @@ def needs_database(arguments: Sequence[str]) -> bool:
 
 def configured_servers() -> Servers:
     """The embedded servers that the settings leave to us."""
-    return Servers(paths.current(), postgres=not settings.DATABASE_URL, redis=not settings.REDIS_URL)
+    return Servers(settings.PATHS, postgres=not settings.DATABASE_URL, redis=not settings.REDIS_URL)
 
 
 def servers_around(arguments: Sequence[str]) -> AbstractContextManager[None]:

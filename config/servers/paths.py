@@ -41,10 +41,6 @@ class Paths:
         return self.var / "secret-key"
 
     @property
-    def beat_schedule(self) -> Path:
-        return self.var / "beat" / "schedule"
-
-    @property
     def owner(self) -> Path:
         """Locked by the process that started the servers, for as long as it lives."""
         return self.var / "owner.lock"

@@ -63,7 +63,6 @@ class Servers:
         """Start what is wanted; whatever fails on the way, what was started is stopped again."""
         try:
             self.paths.log.mkdir(exist_ok=True)
-            self.paths.beat_schedule.parent.mkdir(exist_ok=True)
             make_secret_key(self.paths)
             if self.wanted:
                 make_folder(self.paths.sockets, server_account())

@@ -1,11 +1,17 @@
 """The first chain of an empty installation."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from chains.models import Access, Chain, Location, User
+from config.servers import paths
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -52,3 +58,22 @@ def test_what_cannot_be_is_said_and_nothing_is_made(wrong: dict[str, str], said:
     with pytest.raises(CommandError, match=said):
         call_command("create_chain", "Aurora", **{**WANTED, **wrong})
     assert not Chain.objects.exists() and not User.objects.exists()
+
+
+def test_a_password_without_a_terminal() -> None:
+    """Nothing is made: the owner would have no password, or one that stood on a screen."""
+    options = [part for name, value in WANTED.items() for part in (f"--{name.replace('_', '-')}", value)]
+    command = [sys.executable, "manage.py", "create_chain", "No Terminal", *options, "--ask-password"]
+    process = subprocess.run(
+        command,
+        env={**os.environ, "REGULARS_TEST_DATABASE": str(connection.settings_dict["NAME"])},
+        cwd=paths.PROJECT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+    assert process.returncode == 1
+    assert process.stderr.startswith("CommandError: There is no terminal to type the password at")
+    assert process.stderr.count("\n") == 1

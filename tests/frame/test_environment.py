@@ -16,6 +16,7 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / lock).write_text(f"# {lock}\n")
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.delenv("REGULARS_ENV_FILE", raising=False)
     monkeypatch.setattr(environment, "PROJECT", tmp_path)
     monkeypatch.setattr(environment, "PYTHON", tmp_path / "python")
     monkeypatch.setattr(environment, "STAMP", tmp_path / "stamp.json")
@@ -68,6 +69,29 @@ def test_a_platform_without_the_servers_wheels(empty: Path, monkeypatch: pytest.
     monkeypatch.setenv("DATABASE_URL", "postgres://db.example/regulars")
     monkeypatch.setenv("REDIS_URL", "redis://redis.example/0")
     environment.main("run")
+
+
+@pytest.mark.parametrize(
+    ("text", "installs_them"),
+    [
+        ("DATABASE_URL=postgres://db.example/regulars\nREDIS_URL=redis://redis.example/0\n", False),
+        ("export DATABASE_URL='postgres://db.example/regulars'\nREDIS_URL=\"redis://redis.example/0\"\n", False),
+        ("DATABASE_URL=postgres://db.example/regulars\n", True),
+        ("DATABASE_URL=postgres://db.example/regulars\n#REDIS_URL=redis://redis.example/0\n", True),
+        ("DATABASE_URL=postgres://db.example/regulars\nREDIS_URL=''\n", True),
+    ],
+)
+@pytest.mark.parametrize("name", [".env", "another.env"])
+def test_servers_that_a_file_names(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, installs_them: bool
+) -> None:
+    (empty / name).write_text(text)
+    if name != ".env":
+        monkeypatch.setenv("REGULARS_ENV_FILE", str(empty / name))
+    calls = Calls(empty / "python")
+    monkeypatch.setattr(subprocess, "run", calls)
+    environment.main("run")
+    assert (environment.EMBEDDED in calls.made) is installs_them
 
 
 def test_a_python_that_is_too_old(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ def test_every_scheduled_task_exists() -> None:
     assert scheduled == {
         "clients.tasks.deliver_messages",
         "reports.tasks.delete_past_exports",
+        "reports.tasks.note_worker",
         "reports.tasks.write_exports",
         "visits.tasks.burn_points",
         "visits.tasks.send_notices",

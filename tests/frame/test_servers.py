@@ -15,7 +15,11 @@ from tests.frame.conftest import finish, processes_in, sql, start
 
 
 def test_importing_settings_starts_and_writes_nothing(data: Paths) -> None:
-    assert finish(start(data, "-c", "import config.wsgi, config.urls, visits.models")) == (0, "", "")
+    assert finish(start(data, "-c", "import config.wsgi, config.urls, visits.models", SECRET_KEY="given")) == (
+        0,
+        "",
+        "",
+    )
     assert list(data.var.iterdir()) == []
 
 

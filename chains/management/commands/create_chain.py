@@ -1,6 +1,7 @@
 """Make the first chain of an empty installation, or one more, with its owner."""
 
-from getpass import getpass
+import warnings
+from getpass import GetPassWarning, getpass
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -43,12 +44,27 @@ class Command(BaseCommand):
                 at=timezone.now(),
             )
             if options["ask_password"]:
-                _set_password(user, getpass("Password: "), getpass("The same again: "))
+                _set_password(user, _typed("Password: "), _typed("The same again: "))
         except ValidationError as error:
             raise CommandError(_sentence(error)) from error
         self.stdout.write(f"{options['name']} is there, and {user.email} owns it.")
         if not user.has_usable_password():
             self.stdout.write("The owner chooses a password under “Forgot your password?” on the sign-in page.")
+
+
+def _typed(prompt: str) -> str:
+    """What is typed at the terminal, unseen; without a terminal it would be seen, or never come."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", GetPassWarning)
+            return getpass(prompt)
+    except (GetPassWarning, EOFError):
+        raise CommandError(
+            "There is no terminal to type the password at, and nothing was made. Leave --ask-password out: "
+            "the owner then chooses a password under “Forgot your password?” on the sign-in page."
+        ) from None
+    except KeyboardInterrupt:
+        raise CommandError("Broken off. Nothing was made.") from None
 
 
 def _set_password(user: User, password: str, again: str) -> None:

@@ -1,0 +1,1 @@
+"""Whether all parts of the installation work, for whoever watches over it."""
