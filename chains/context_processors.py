@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from chains import navigation
+from chains.adapter import passkeys_are_possible
 from chains.models import User
 from chains.spaces import Space, spaces_of
 
@@ -23,6 +24,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "theme": theme_of(request),
         "themes": User.Theme,
         "navigation": navigation.links(space, request.path) if space else [],
+        "passkeys": passkeys_are_possible(),
         "switcher": SimpleLazyObject(lambda: _switcher(request)),
     }
 

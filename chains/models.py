@@ -45,6 +45,8 @@ class User(AbstractBaseUser):
     language = models.CharField(_("language"), max_length=12, blank=True)
     theme = models.CharField(_("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
     is_active = models.BooleanField(_("may sign in"), default=True)
+    # The e-mail as it was proven; one that is changed since is not.
+    proven_email = models.EmailField(_("proven e-mail"), blank=True, default="")
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -62,6 +64,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the mailbox of the e-mail was shown to be the user's, by a link that went there."""
+        return self.proven_email == self.email
 
     def clean(self) -> None:
         self.email = self.email.strip().lower()
@@ -112,7 +119,7 @@ class LocationQuerySet(models.QuerySet["Location"]):
     def with_users(self) -> LocationQuerySet:
         """With ``users``: how many may enter the location now."""
         covers = Q(all_locations=True) | Q(locations=OuterRef("pk"))
-        accesses = Access.objects.filter(covers, chain=OuterRef("chain"), suspended=False)
+        accesses = Access.objects.open().filter(covers, chain=OuterRef("chain"))
         counted = accesses.order_by().values("chain").annotate(users=Count("pk", distinct=True)).values("users")
         return self.annotate(users=Coalesce(Subquery(counted), 0))
 
@@ -159,9 +166,13 @@ class Location(models.Model):
 
 
 class AccessQuerySet(models.QuerySet["Access"]):
+    def open(self) -> AccessQuerySet:
+        """Those that let somebody in now: neither suspended nor waiting for proof."""
+        return self.filter(suspended=False, waits_for_proof=False)
+
     def open_to(self, user: User) -> AccessQuerySet:
-        """What the user may enter now; who is suspended is an outsider."""
-        return self.filter(user=user, suspended=False)
+        """What the user may enter now; who is suspended, or not known to be who they say, is an outsider."""
+        return self.open().filter(user=user)
 
     def covering(self, location: Location) -> AccessQuerySet:
         """Those that this location is one of."""
@@ -171,7 +182,7 @@ class AccessQuerySet(models.QuerySet["Access"]):
 
     def owners(self) -> AccessQuerySet:
         """Owners who can sign in and act."""
-        return self.filter(role=Role.OWNER, suspended=False, user__is_active=True)
+        return self.open().filter(role=Role.OWNER, user__is_active=True)
 
 
 @pghistory.track()
@@ -192,6 +203,8 @@ class Access(models.Model):
         Location, through="AccessLocation", related_name="accesses", blank=True, verbose_name=_("locations")
     )
     suspended = models.BooleanField(_("suspended"), default=False)
+    # Until it is known that who signs in by this e-mail is whom the chain means (chains/proof.py).
+    waits_for_proof = models.BooleanField(_("waits for proof"), default=False)
 
     objects = AccessQuerySet.as_manager()
 
@@ -233,12 +246,44 @@ class AccessLocation(models.Model):
         return f"{self.access}, {self.location}"
 
 
+class ProofCode(models.Model):
+    """What a user reads out from their profile, for a while, to be known by who adds them to a chain."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="+", verbose_name=_("user"))
+    code = models.CharField(_("code"), max_length=8)
+    expires_at = models.DateTimeField(_("good until"))
+
+    class Meta:
+        verbose_name = _("code of a user")
+        verbose_name_plural = _("codes of users")
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.expires_at}"
+
+
+class WrongTry(models.Model):
+    """A password or code that was tried and was wrong; ``counted`` is a digest of what it counts against."""
+
+    counted = models.CharField(_("counts against"), max_length=64)
+    tried_at = models.DateTimeField(_("tried"), db_index=True)
+
+    class Meta:
+        verbose_name = _("wrong try")
+        verbose_name_plural = _("wrong tries")
+        indexes = (models.Index(fields=["counted", "tried_at"], name="wrong_try_counted"),)
+
+    def __str__(self) -> str:
+        return f"{self.counted}, {self.tried_at}"
+
+
 class Submission(models.Model):
-    """A form that was sent once: its random key and what came of it."""
+    """A form that was sent once: its random key, who sent it where, and what came of it."""
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="submissions", verbose_name=_("chain"))
     key = models.UUIDField(_("key"))
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("sent by"))
     action = models.CharField(_("action"), max_length=40)
+    place = models.CharField(_("what it acts on"), max_length=120, default="")
     result_id = models.BigIntegerField(_("result"), null=True)
     created_at = models.DateTimeField(_("sent"))
 

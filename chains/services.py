@@ -2,11 +2,15 @@
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from chains.access import Role
 from chains.models import Access, Chain, Location, User
+from chains.proof import is_known_by_mail_only, use_code
+from chains.refusals import Refusal
 
 
 @transaction.atomic
@@ -20,12 +24,14 @@ def found_chain(
     location: str,
     email: str,
     owner: str,
+    code: str = "",
     at: datetime,
 ) -> User:
     """Make a chain with one location and an owner, who chooses a password by the reset mail.
 
-    Who has an account already, under this e-mail, becomes the owner of one chain more. Raises
-    ``ValidationError`` for what cannot be, by column.
+    Who has an account already, under this e-mail, becomes the owner of one chain more. Where it was never proven whose
+    the e-mail is, that takes the ``code`` of the user's profile. Raises ``ValidationError`` for what cannot be, by
+    column.
     """
     chain = Chain(name=name, slug=slug, currency=currency, time_zone=time_zone, region=region, created_at=at)
     chain.full_clean()
@@ -33,7 +39,9 @@ def found_chain(
     first = Location(chain=chain, name=location, slug=f"{slug}-{slugify(location)}")
     first.full_clean()
     first.save()
-    user = User.objects.filter(email=email.strip().lower()).first()
+    user = User.objects.filter(email=email.strip().lower()).select_for_update(no_key=True).first()
+    if user and is_known_by_mail_only(user):
+        _require_code(user, code, at)
     if user is None:
         user = User(email=email.strip().lower(), name=owner)
         user.set_unusable_password()
@@ -41,3 +49,13 @@ def found_chain(
         user.save()
     Access.objects.create(user=user, chain=chain, role=Role.OWNER, all_locations=True)
     return user
+
+
+def _require_code(user: User, code: str, at: datetime) -> None:
+    said = _("This e-mail has an account, and it was never proven whose it is. Give the code of the user's profile.")
+    if not code:
+        raise ValidationError({"email": said})
+    try:
+        use_code(user=user, code=code, tried_by="the command", at=at)
+    except Refusal as refusal:
+        raise ValidationError({"code": str(refusal)}) from refusal

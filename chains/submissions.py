@@ -1,37 +1,54 @@
-"""The same form sent twice counts once: its key is stored with what came of it."""
+"""The same form sent twice counts once: its key is stored with what came of it.
+
+A key is that of one user, one action and one place. Whoever sends it from elsewhere is told that the page was sent
+before, and never what came of it.
+"""
+
+from __future__ import annotations
 
 import uuid
 from datetime import datetime
 
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
-from chains.models import Chain, Submission
+from chains.models import Chain, Submission, User
 from chains.refusals import Code, Refusal
 
 # One statement that waits for another sender of the key, and sees what that one committed.
 _CLAIM = """
-    INSERT INTO chains_submission (chain_id, key, action, created_at) VALUES (%s, %s, %s, %s)
+    INSERT INTO chains_submission (chain_id, key, user_id, action, place, created_at) VALUES (%s, %s, %s, %s, %s, %s)
     ON CONFLICT (chain_id, key) DO UPDATE SET key = excluded.key
     RETURNING *
 """
 
 
-def claim(*, chain: Chain, key: uuid.UUID | None, action: str, at: datetime) -> Submission:
+def claim(
+    *, chain: Chain, key: uuid.UUID | None, action: str, user: User | None, on: tuple[Model | str, ...], at: datetime
+) -> Submission:
     """Take ``key`` for this operation, inside its transaction; None where no form asked for it.
 
+    ``on`` is what the operation acts on: what it changes, or where it makes something new.
     Where the same form is being saved at this moment, this waits for it. A submission that comes back
     with a ``result_id`` was done before: answer with that result and do nothing. Refuses ``stale_edit`` where
-    the form was sent before to do something else.
+    the form was sent before by somebody else, to do something else, or somewhere else.
     """
+    asked = Submission(chain=chain, user=user, action=action, place=_place(on), created_at=at)
     if key is None:
-        return Submission(chain=chain, action=action, created_at=at)
-    (submission,) = Submission.objects.raw(_CLAIM, [chain.pk, key, action, at])
-    if submission.action != action:
+        return asked
+    values = [chain.pk, key, asked.user_id, action, asked.place, at]
+    (kept,) = Submission.objects.raw(_CLAIM, values)
+    if (kept.user_id, kept.action, kept.place) != (asked.user_id, asked.action, asked.place):
         raise Refusal(Code.STALE_EDIT, _("This page was sent before. Look at it as it is now, then try again."))
-    return submission
+    return kept
 
 
 def finish(submission: Submission, result_id: int) -> None:
     """Keep what came of the form."""
     if submission.pk:
         Submission.objects.filter(pk=submission.pk).update(result_id=result_id)
+
+
+def _place(on: tuple[Model | str, ...]) -> str:
+    """What is not saved yet is known by its kind alone: the place it is made in comes before it."""
+    return " ".join(each if isinstance(each, str) else f"{each._meta.label_lower}:{each.pk or 'new'}" for each in on)

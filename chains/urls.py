@@ -11,6 +11,7 @@ urlpatterns = [
     path("spaces/", views.spaces, name="spaces"),
     path("chains/<slug:chain_slug>/", views.chain, name="chain"),
     path("locations/<slug:location_slug>/", views.location, name="location"),
+    path("account/profile/", views.profile, name="profile"),
     path("account/preferences/", views.preferences, name="preferences"),
     path("account/theme/", views.theme, name="theme"),
 ]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from allauth.mfa.models import Authenticator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from chains import navigation
 from chains.access import Right, Role
 from chains.context_processors import THEME_COOKIE
 from chains.forms import PreferencesForm, ThemeForm
+from chains.links import mail_goes_out
+from chains.proof import current_code, show_code
 from chains.spaces import (
     LAST_SPACE,
     ChainRequest,
@@ -75,6 +80,23 @@ def chain(request: ChainRequest) -> HttpResponse:
 def location(request: LocationRequest) -> HttpResponse:
     """The address of a location leads to its day."""
     return redirect("visits:day", request.location.slug)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in_view
+def profile(request: UserRequest) -> HttpResponse:
+    """Who one is here, what one signs in with, and the code to be known by; a press on the button shows it."""
+    if request.method == "POST":
+        show_code(user=request.user, at=timezone.now())
+        return redirect("chains:profile")
+    context = {
+        "page_title": _("My profile"),
+        "code": current_code(request.user, at=timezone.now()),
+        "authenticators": Authenticator.objects.filter(user=request.user).order_by("pk"),
+        "mail_goes_out": mail_goes_out(),
+    }
+    return render(request, "chains/profile.html", context)
 
 
 @signed_in_view

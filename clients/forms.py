@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from chains.models import User
 from chains.refusals import Code, Refusal
 from clients.edits import EDITED
 from clients.models import Client
@@ -35,10 +36,10 @@ class ClientForm(forms.Form):
         label=_("Comment"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, client: Client, acting_user: User, **kwargs: Any) -> None:
         initial = {**held_by(client), "version": client.version, "key": uuid.uuid4()}
         super().__init__(*args, **{**kwargs, "initial": initial})
-        self.client = client
+        self.client, self.acting_user = client, acting_user
         self.refused: Code | None = None
 
     @property
@@ -48,7 +49,7 @@ class ClientForm(forms.Form):
 
     def save(self) -> None:
         try:
-            change_client(client=self.client, at=timezone.now(), **self.cleaned_data)
+            change_client(client=self.client, at=timezone.now(), acting_user=self.acting_user, **self.cleaned_data)
         except Refusal as refusal:
             self.refused = refusal.code
             self.add_error(refusal.field_of(self.fields), str(refusal))

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
 
-from chains.models import Chain, Location
+from chains.models import Chain, Location, User
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from clients.folding import search_columns
@@ -82,13 +82,14 @@ def change_client(
     version: int,
     key: uuid.UUID | None = None,
     at: datetime,
+    acting_user: User | None,
 ) -> Client:
     """Write what is known of a client, as shown at ``version``.
 
     Refuses ``invalid_phone``, ``phone_taken``, ``invalid_date``, and ``stale_edit`` where somebody changed the client
     since.
     """
-    submission = claim(chain=client.chain, key=key, action="change_client", at=at)
+    submission = claim(chain=client.chain, key=key, action="change_client", user=acting_user, on=(client,), at=at)
     if submission.result_id:
         return Client.objects.get(pk=submission.result_id)
     _check_birthday(birthday_on, client.chain, at)

@@ -27,7 +27,7 @@ def edit(request: ChainRequest, client_id: int) -> HttpResponse:
     """Change a client; whoever comes second is told what the first one changed."""
     client = get_object_or_404(request.chain.clients, pk=client_id)
     client.chain = request.chain
-    form = ClientForm(request.POST or None, client=client)
+    form = ClientForm(request.POST or None, client=client, acting_user=request.user)
     if form.is_bound and form.is_valid():
         form.save()
         if form.is_valid():

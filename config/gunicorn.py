@@ -1,8 +1,10 @@
-"""How gunicorn serves the site: `gunicorn -c python:config.gunicorn config.wsgi`."""
+"""What gunicorn is told wherever it serves Regulars: ``-c python:config.gunicorn``.
 
-# Longer than usual proxies keep a connection that nobody uses, so that it is never
-# the server who closes one in the instant in which a request is sent on it.
+How many workers and threads there are, and where it listens, is up to who starts it.
+"""
+
+# Longer than usual proxies keep a connection that nothing goes over (60 seconds). Who ends it second never sends a
+# request on one that the other end has just closed, which a browser would be shown as "502 Bad Gateway".
 keepalive = 75
-
-# Nobody steers a running server by it, and it would be a file in the home of an account that may have none.
+# Nobody steers it while it runs, and its folder need not be writable.
 control_socket_disable = True

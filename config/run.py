@@ -30,7 +30,7 @@ from config.servers import paths, processes
 from config.servers.commands import configured_servers
 from config.servers.errors import CannotStart
 
-WEB = "gunicorn config.wsgi --workers 2 --threads 4 --no-control-socket --log-level warning"
+WEB = "gunicorn -c python:config.gunicorn config.wsgi --workers 2 --threads 4 --log-level warning"
 WORKER = "celery --quiet -A config worker --concurrency 2 --loglevel warning"
 SCHEDULER = "celery --quiet -A config beat --loglevel warning"
 # In a container everything runs as root, and there is nobody to warn.

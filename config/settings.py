@@ -226,7 +226,13 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"
 
 ACCOUNT_ADAPTER = "chains.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "chains.forms.SignInForm"}
+ACCOUNT_FORMS = {
+    "login": "chains.forms.SignInForm",
+    "reset_password_from_key": "chains.forms.ChoosePasswordForm",
+}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "chains.links.PasswordLinks"  # noqa: S105 - the name of a class
+# Wrong passwords are counted by chains/devices.py, and whole salons sign in from one address.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "5/300s/key"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -238,8 +244,15 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+MFA_ADAPTER = "chains.adapter.MFAAdapter"
+MFA_FORMS = {"add_webauthn": "chains.forms.PasskeyForm"}
 MFA_TOTP_ISSUER = "Regulars"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey holds no secret that could be guessed.
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}
+# Whose an e-mail is, chains/proof.py knows; what was set up before ends with the proof.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 
 # Mail
 # ----------------------------------------------------------------------------

@@ -98,7 +98,14 @@ def save_visit(
     docs/rules.md, section 9, that a visit can meet; then nothing is saved. A ``key`` that was
     saved before answers with that visit.
     """
-    submission = claim(chain=location.chain, key=key, action="save_visit", at=at)
+    submission = claim(
+        chain=location.chain,
+        key=key,
+        action="save_visit",
+        user=acting_user,
+        on=(location, f"visit:{visit_id or 'new'}"),
+        at=at,
+    )
     if submission.result_id:
         return Visit.objects.get(pk=submission.result_id)
     if plan.referral and plan.status is Status.ARRIVED:
@@ -169,7 +176,7 @@ def cancel_visit(
     ``reason`` is kept beside the visit, never in the ledger.
     Refuses ``stale_edit`` where the visit was saved since ``version``.
     """
-    submission = claim(chain=chain, key=key, action="cancel_visit", at=at)
+    submission = claim(chain=chain, key=key, action="cancel_visit", user=acting_user, on=(f"visit:{visit_id}",), at=at)
     if submission.result_id:
         return Visit.objects.get(pk=submission.result_id)
     visit = _locked(visit_id, chain, version)

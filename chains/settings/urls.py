@@ -20,6 +20,7 @@ urlpatterns = [
     path(f"{USERS}new/", users.user_new, name="user_new"),
     path(f"{USERS}<int:access_id>/", users.user_edit, name="user_edit"),
     path(f"{USERS}<int:access_id>/invitation/", users.user_invitation, name="user_invitation"),
+    path(f"{USERS}<int:access_id>/proof/", users.user_proof, name="user_proof"),
     path(f"{USERS}<int:access_id>/suspend/", users.user_suspend, name="user_suspend"),
     path(f"{USERS}<int:access_id>/restore/", users.user_restore, name="user_restore"),
 ]

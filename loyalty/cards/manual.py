@@ -38,7 +38,9 @@ def accrue(
 
     Refuses ``invalid_amount``, ``invalid_date`` for a last day in the past, ``card_blocked``.
     """
-    submission = claim(chain=card.chain, key=key, action="accrue", at=at)
+    submission = claim(
+        chain=card.chain, key=key, action="accrue", user=acting_user, on=(location or card.chain, card), at=at
+    )
     if submission.result_id:
         return Transaction.objects.get(pk=submission.result_id)
     journal, card = _open(card, location, at=at, last_visits=last_visits, acting_user=acting_user)
@@ -73,7 +75,9 @@ def write_off(
     acting_user: User | None,
 ) -> Transaction:
     """Take ``amount`` points from a card. Refuses ``invalid_amount``, ``card_blocked``, ``balance_too_low``."""
-    submission = claim(chain=card.chain, key=key, action="write_off", at=at)
+    submission = claim(
+        chain=card.chain, key=key, action="write_off", user=acting_user, on=(location or card.chain, card), at=at
+    )
     if submission.result_id:
         return Transaction.objects.get(pk=submission.result_id)
     journal, card = _open(card, location, at=at, last_visits=last_visits, acting_user=acting_user)
@@ -111,7 +115,7 @@ def undo(
 
     Refuses ``not_undoable`` for any other row, ``already_undone`` the second time.
     """
-    submission = claim(chain=row.chain, key=key, action="undo", at=at)
+    submission = claim(chain=row.chain, key=key, action="undo", user=acting_user, on=(row,), at=at)
     if submission.result_id:
         return Transaction.objects.get(pk=submission.result_id)
     if not row.is_manual or row.undoes_id is not None or row.holder_id is None:

@@ -41,7 +41,7 @@ def create_card_type(
     ``key`` is that of the form that asked for it; a key that was sent before answers with the first card type.
     Raises ``ValidationError`` by column for what cannot be.
     """
-    submission = claim(chain=chain, key=key, action="create_card_type", at=at)
+    submission = claim(chain=chain, key=key, action="create_card_type", user=acting_user, on=(chain,), at=at)
     if submission.result_id:
         return CardType.objects.get(pk=submission.result_id)
     card_type = CardType(chain=chain)
@@ -152,7 +152,7 @@ def issue_card(
     Refuses ``card_type_held`` where the client has an active card of the type, ``card_number_taken`` where the
     chain has a card of this number, ``promotion_not_applicable`` where the card type is archived.
     """
-    submission = claim(chain=client.chain, key=key, action="issue_card", at=at)
+    submission = claim(chain=client.chain, key=key, action="issue_card", user=acting_user, on=(client,), at=at)
     if submission.result_id:
         return Card.objects.get(pk=submission.result_id)
     Client.objects.filter(pk=client.pk).locked().get()
@@ -252,7 +252,7 @@ def register_client(
 
     Refuses ``invalid_phone``, ``phone_taken`` and ``invalid_date``.
     """
-    submission = claim(chain=chain, key=key, action="register_client", at=at)
+    submission = claim(chain=chain, key=key, action="register_client", user=acting_user, on=(location or chain,), at=at)
     if submission.result_id:
         return Client.objects.get(pk=submission.result_id)
     client = add_client(

@@ -38,7 +38,7 @@ def create_promotion(
     ``key`` is that of the form that asked for it; a key that was sent before answers with the first promotion.
     Raises ``ValidationError`` by column for what cannot be.
     """
-    submission = claim(chain=chain, key=key, action="create_promotion", at=at)
+    submission = claim(chain=chain, key=key, action="create_promotion", user=acting_user, on=(chain,), at=at)
     if submission.result_id:
         return Promotion.objects.get(pk=submission.result_id)
     promotion = Promotion(chain=chain)

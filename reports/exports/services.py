@@ -8,6 +8,7 @@ own; one becomes that of the export in one transaction, that of the worker who t
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 import threading
@@ -43,7 +44,7 @@ def ask_export(
     *, chain: Chain, wanted: Wanted, language: str, key: uuid.UUID, at: datetime, acting_user: User
 ) -> Export:
     """Ask for a list as a workbook; the same form sent twice asks once."""
-    submission = claim(chain=chain, key=key, action="export", at=at)
+    submission = claim(chain=chain, key=key, action="export", user=acting_user, on=(chain, _digest(wanted.path)), at=at)
     if submission.result_id:
         return Export.objects.get(pk=submission.result_id)
     export = Export.objects.create(
@@ -105,6 +106,11 @@ def _asker(export: Export) -> User:
     if not user.is_active:
         raise NotThere
     return user
+
+
+def _digest(path: str) -> str:
+    """The address of a list, of any length, as what a submission acts on."""
+    return hashlib.sha256(path.encode()).hexdigest()
 
 
 class Overtaken(Exception):

@@ -9,6 +9,7 @@ import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import NoReverseMatch, resolve, reverse
@@ -54,18 +55,10 @@ def test_a_foreign_address_is_not_followed_after_the_sign_in(cast: Cast, client:
     assert sign_in(client, cast.desk, next="https://evil.example/").headers["Location"] == "/"
 
 
-def test_after_five_wrong_passwords_even_the_right_one_has_to_wait(cast: Cast, client: Client) -> None:
-    for _attempt in range(5):
-        sign_in(client, cast.desk, "wrong")
-    response = sign_in(client, cast.desk)
-    assert "Too many failed login attempts" in response.content.decode()
-    assert not is_signed_in(client)
-
-
 def test_too_many_requests_get_a_page_of_the_product(cast: Cast, client: Client) -> None:
-    responses = [client.post(SIGN_IN, {"login": f"{number}@example.com", "password": "x"}) for number in range(31)]
+    responses = [client.post(SIGN_IN, {"login": f"{number}@example.com"}) for number in range(121)]
     assert responses[-1].status_code == 429
-    assert "Please wait a few minutes" in responses[-1].content.decode()
+    assert "Please wait a minute" in responses[-1].content.decode()
 
 
 def test_who_was_switched_off_is_told_so(cast: Cast, client: Client) -> None:
@@ -100,7 +93,7 @@ def test_a_forgotten_password_is_replaced_through_the_mail(
     (mail,) = mailoutbox
     assert (mail.to, mail.subject) == ([cast.desk.email], "Choose a new password")
     assert str(mail.body).startswith("Hello Dora Desk,")
-    (link,) = re.findall(r"http://testserver(/password-reset/\S+)", str(mail.body))
+    (link,) = re.findall(rf"{settings.SITE_URL}(/password-reset/\S+)", str(mail.body))
 
     form = client.get(client.get(link)["Location"])
     assert "New Password" in form.content.decode()
@@ -115,7 +108,7 @@ def test_a_new_password_does_not_replace_the_second_factor(
 ) -> None:
     TOTP.activate(cast.desk, "JBSWY3DPEHPK3PXP")
     client.post("/password-reset/", {"email": cast.desk.email})
-    (link,) = re.findall(r"http://testserver(/password-reset/\S+)", str(mailoutbox[0].body))
+    (link,) = re.findall(rf"{settings.SITE_URL}(/password-reset/\S+)", str(mailoutbox[0].body))
     form = client.get(client.get(link)["Location"])
     done = client.post(form.wsgi_request.path, {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
     assert done["Location"] == "/account/second-factor/authenticate/" and not is_signed_in(client)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.test import Client
 from openpyxl import load_workbook
@@ -74,7 +75,7 @@ def test_somebody_new_is_invited_chooses_a_password_and_works(
     (mail,) = mails
     assert (mail.to, mail.subject) == (["ida.ito@example.com"], "You were added to Aurora")
     assert "Olivia Owner added you to Aurora as Front desk." in str(mail.body)
-    (link,) = re.findall(r"http://testserver(/password-reset/\S+)", str(mail.body))
+    (link,) = re.findall(rf"{settings.SITE_URL}(/password-reset/\S+)", str(mail.body))
 
     ida = Client()
     form = ida.get(ida.get(link)["Location"])
@@ -116,7 +117,7 @@ def test_without_a_mail_server_the_owner_hands_the_link_over(owner: Client, mail
     page = add(owner)
     assert mailoutbox == []
     assert page["Cache-Control"].startswith("max-age=0")
-    (link,) = re.findall(r"http://testserver(/password-reset/[^<\s]+)", page.content.decode())
+    (link,) = re.findall(rf"{settings.SITE_URL}(/password-reset/[^<\s]+)", page.content.decode())
     form = Client().get(link, follow=True)
     assert "New Password" in form.content.decode()
 

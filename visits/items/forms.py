@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from chains.models import Chain
+from chains.models import Chain, User
 from chains.refusals import Refusal
 from config.ui.fields import FigureField
 from config.ui.figures import format_money
@@ -47,7 +47,8 @@ class ItemForm(KeyForm, forms.ModelForm[Item]):
             "category": _("Promotions and card types can name a whole category instead of single services."),
         }
 
-    def __init__(self, *args: Any, chain: Chain, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, chain: Chain, acting_user: User, **kwargs: Any) -> None:
+        self.acting_user = acting_user
         instance = kwargs.pop("instance", None) or Item(chain=chain, kind=ItemKind.SERVICE)
         super().__init__(*args, instance=instance, **kwargs)
         price, category, kind = self.fields["price"], self.fields["category"], self.fields["kind"]
@@ -68,8 +69,16 @@ class ItemForm(KeyForm, forms.ModelForm[Item]):
         """Save, or say what somebody else made of it meanwhile, over which it may be saved then."""
         chosen = self.cleaned_data
         try:
-            return save_item(item=self.instance, seen=chosen["seen"], key=chosen["key"], at=timezone.now())
+            return save_item(
+                item=self.instance,
+                seen=chosen["seen"],
+                key=chosen["key"],
+                at=timezone.now(),
+                acting_user=self.acting_user,
+            )
         except Refusal as refusal:
+            if self.instance.pk is None:
+                raise ValidationError(str(refusal)) from refusal
             kept = Item.objects.select_related("category", "chain").get(pk=self.instance.pk)
             assert isinstance(self.data, QueryDict)
             typed = self.data.copy()
@@ -90,9 +99,14 @@ class CategoryForm(KeyForm, forms.ModelForm[Category]):
         fields = ("name",)
         help_texts = {"name": _("Such as Hair, Nails or Retail; one category may hold services and products.")}
 
-    def __init__(self, *args: Any, chain: Chain, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, chain: Chain, acting_user: User, **kwargs: Any) -> None:
+        self.acting_user = acting_user
         instance = kwargs.pop("instance", None) or Category(chain=chain)
         super().__init__(*args, instance=instance, **kwargs)
 
     def save(self, commit: bool = True) -> Category:
-        return save_category(category=self.instance, key=self.cleaned_data["key"], at=timezone.now())
+        key = self.cleaned_data["key"]
+        try:
+            return save_category(category=self.instance, key=key, at=timezone.now(), acting_user=self.acting_user)
+        except Refusal as refusal:
+            raise ValidationError(str(refusal)) from refusal

@@ -9,19 +9,22 @@ from django.db import IntegrityError, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chains.models import User
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from visits.models import Category, Item
 
 
 @transaction.atomic
-def save_item(*, item: Item, seen: str = "", key: uuid.UUID | None = None, at: datetime) -> Item:
+def save_item(
+    *, item: Item, seen: str = "", key: uuid.UUID | None = None, at: datetime, acting_user: User | None
+) -> Item:
     """Add or change a service or product; ``key`` is that of the form that asked for it, which counts once.
 
     Refuses ``stale_edit`` where the item is no longer what ``seen`` says. Raises ``ValidationError`` for a price that
     is none in the chain's currency, for a name that is taken, and where the kind of what was sold already would change.
     """
-    submission = claim(chain=item.chain, key=key, action="save_item", at=at)
+    submission = claim(chain=item.chain, key=key, action="save_item", user=acting_user, on=(item,), at=at)
     if submission.result_id:
         return Item.objects.get(pk=submission.result_id)
     if item.pk:
@@ -42,9 +45,11 @@ def seen_item(item: Item) -> str:
 
 
 @transaction.atomic
-def save_category(*, category: Category, key: uuid.UUID | None = None, at: datetime) -> Category:
+def save_category(
+    *, category: Category, key: uuid.UUID | None = None, at: datetime, acting_user: User | None
+) -> Category:
     """Add or rename a category. Raises ``ValidationError`` for a name that is taken."""
-    submission = claim(chain=category.chain, key=key, action="save_category", at=at)
+    submission = claim(chain=category.chain, key=key, action="save_category", user=acting_user, on=(category,), at=at)
     if submission.result_id:
         return Category.objects.get(pk=submission.result_id)
     _write(category, _("There is already a category of this name. Choose a different name."))

@@ -57,7 +57,7 @@ def item_list(request: LocationRequest) -> HttpResponse:
 def item_new(request: LocationRequest) -> HttpResponse:
     return form_page(
         request,
-        form=ItemForm(request.POST or None, chain=request.chain),
+        form=ItemForm(request.POST or None, chain=request.chain, acting_user=request.user),
         title=_("New service or product"),
         button=_("Save"),
         saved=_("It was added. Every location can sell it now."),
@@ -74,7 +74,7 @@ def item_edit(request: LocationRequest, item_id: int) -> HttpResponse:
     address = reverse(f"visits:{name}", args=[request.location.slug, item.pk])
     return form_page(
         request,
-        form=ItemForm(request.POST or None, chain=request.chain, instance=item),
+        form=ItemForm(request.POST or None, chain=request.chain, acting_user=request.user, instance=item),
         title=item.name,
         button=_("Save"),
         saved=_("The changes were saved. Visits keep the prices they have."),
@@ -151,7 +151,7 @@ def category_list(request: LocationRequest) -> HttpResponse:
 def category_new(request: LocationRequest) -> HttpResponse:
     return form_page(
         request,
-        form=CategoryForm(request.POST or None, chain=request.chain),
+        form=CategoryForm(request.POST or None, chain=request.chain, acting_user=request.user),
         title=_("New category"),
         button=_("Save"),
         saved=_("The category was added."),
@@ -166,7 +166,7 @@ def category_edit(request: LocationRequest, category_id: int) -> HttpResponse:
     category = get_object_or_404(request.chain.categories, pk=category_id)
     return form_page(
         request,
-        form=CategoryForm(request.POST or None, chain=request.chain, instance=category),
+        form=CategoryForm(request.POST or None, chain=request.chain, acting_user=request.user, instance=category),
         title=category.name,
         button=_("Save"),
         saved=_("The category was renamed."),

@@ -27,6 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("--location", required=True, help="the name of the first location")
         parser.add_argument("--owner", required=True, help="the owner's name")
         parser.add_argument("--email", required=True, help="the owner's e-mail, for signing in")
+        parser.add_argument(
+            "--code", default="", help="of an owner who has an account that was never proven: see README"
+        )
         parser.add_argument("--ask-password", action="store_true", help="type the owner's password now, twice")
 
     @transaction.atomic
@@ -41,6 +44,7 @@ class Command(BaseCommand):
                 location=options["location"],
                 email=options["email"],
                 owner=options["owner"],
+                code=options["code"],
                 at=timezone.now(),
             )
             if options["ask_password"]:

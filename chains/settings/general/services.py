@@ -37,7 +37,7 @@ def change_chain(
     Refuses ``stale_edit`` where ``seen`` is not the newest version. Raises ``ValidationError`` by column, also for a
     currency that ``currency_lock`` keeps: amounts that are written stay in the currency they were written in.
     """
-    submission = claim(chain=chain, key=key, action="change_chain", at=at)
+    submission = claim(chain=chain, key=key, action="change_chain", user=acting_user, on=(chain,), at=at)
     if submission.result_id:
         return
     kept = Chain.objects.select_for_update(no_key=True).get(pk=chain.pk)

@@ -36,7 +36,7 @@ def add_location(
     Without ``slug`` its address is made from the name. Raises ``ValidationError`` by column, also for a name of the
     chain or an address of the installation that is taken.
     """
-    submission = claim(chain=chain, key=key, action="add_location", at=at)
+    submission = claim(chain=chain, key=key, action="add_location", user=acting_user, on=(chain,), at=at)
     if submission.result_id:
         return Location.objects.get(pk=submission.result_id)
     location = Location(chain=chain, name=name, time_zone=time_zone, slug=slug.lower() or _free_slug(chain, name))
@@ -60,7 +60,7 @@ def change_location(
 
     Refuses ``stale_edit`` where ``seen`` is not the newest version. Raises ``ValidationError`` by column.
     """
-    submission = claim(chain=location.chain, key=key, action="change_location", at=at)
+    submission = claim(chain=location.chain, key=key, action="change_location", user=acting_user, on=(location,), at=at)
     if submission.result_id:
         return
     kept = _locked(location)

@@ -39,7 +39,7 @@ class UserFilterSet(BaseFilterSet):
 
     def by_location(self, accesses: AccessQuerySet, _name: str, location: Location) -> AccessQuerySet:
         """Those who may enter it now, as the list of locations counts them."""
-        return accesses.covering(location).filter(suspended=False)
+        return accesses.covering(location).open()
 
     def by_second_factor(self, accesses: Any, _name: str, answer: str) -> Any:
         return accesses.filter(second_factor=answer == "yes")

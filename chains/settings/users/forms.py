@@ -79,6 +79,17 @@ class NewUserForm(AccessForm):
     SECTIONS = ((_("Who it is"), ("email", "name")), *AccessForm.SECTIONS)
 
 
+class ProofForm(forms.Form):
+    """What the user reads out from their profile."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+        help_text=_("Eight digits, good for ten minutes."),
+    )
+
+
 def kept_in(access: Access) -> dict[str, Any]:
     return _held(access, [location.pk for location in access.locations.all()])
 

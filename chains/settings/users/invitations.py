@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
-
 from chains.models import Access, User
 
 
@@ -16,13 +13,8 @@ def needs_password(user: User) -> bool:
 def may_be_handed_over(access: Access) -> bool:
     """Whether an owner of this chain may see the link: only of the chain that invited the user first.
 
-    It opens every chain that the user was added to, so one chain hands it over; where that one has suspended the
-    user since, the next.
+    Whoever uses it chooses the password, so one chain hands it over; where that one has suspended the user since, the
+    next. It opens the chain that it came from alone (chains/proof.py).
     """
     first = access.user.accesses.filter(suspended=False).order_by("pk").first()
     return first is None or first == access
-
-
-def invitation_key(user: User) -> str:
-    """What the address of the page to choose a password ends with; it is void once a password was chosen."""
-    return f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"

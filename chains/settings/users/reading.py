@@ -23,17 +23,22 @@ from chains.history import (
 )
 from chains.models import Access, Chain
 
-FIELDS = Fields(Access, ("role", "extra_rights", "all_locations", "suspended"))
+FIELDS = Fields(Access, ("role", "extra_rights", "all_locations", "suspended", "waits_for_proof"))
 
 
 class AccessStatus(TextChoices):
-    """Whether a user can enter the chain; who was invited has not chosen a password yet."""
+    """Whether a user can enter the chain; who was invited has not chosen a password yet.
+
+    Of who waits for proof it is not known yet whether they are whom the chain means.
+    """
 
     ACTIVE = "active", _("Active")
     INVITED = "invited", _("Invited")
+    WAITING = "waiting", _("Waits for proof")
     SUSPENDED = "suspended", _("Suspended")
 
 
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 HAS_NO_PASSWORD = Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
 
 
@@ -42,10 +47,11 @@ def users_of(chain: Chain) -> QuerySet[Access]:
     status = Case(
         When(suspended=True, then=Value(AccessStatus.SUSPENDED)),
         When(HAS_NO_PASSWORD, then=Value(AccessStatus.INVITED)),
+        When(waits_for_proof=True, then=Value(AccessStatus.WAITING)),
         default=Value(AccessStatus.ACTIVE),
         output_field=CharField(),
     )
-    second_factor = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.TOTP)
+    second_factor = Authenticator.objects.filter(user=OuterRef("user"), type__in=SECOND_FACTORS)
     found = Access.objects.filter(chain=chain).annotate(status=status, second_factor=Exists(second_factor))
     return found.select_related("user").prefetch_related("locations")
 

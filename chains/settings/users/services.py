@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from chains.access import Right, Role
 from chains.history import kept_as
 from chains.models import Access, Chain, Location, User
+from chains.proof import is_known_by_mail_only, use_code
 from chains.refusals import Code, Refusal, stale_edit
 from chains.settings.users.reading import version_of_access
 from chains.submissions import claim, finish
@@ -37,11 +38,11 @@ def add_user(
 ) -> Access:
     """Let somebody work for the chain, at the ``locations`` or (None) at all there will ever be.
 
-    Who is not known by this e-mail is made a user without a password; whoever is, keeps name and password. Raises
-    ``ValidationError`` by column, also for one who works here already. Refuses ``forbidden``: nobody gives more than
-    they may do themselves.
+    Who is not known by this e-mail is made a user without a password; whoever is, keeps name and password, and the
+    access waits until it is known whose the e-mail is (chains/proof.py). Raises ``ValidationError`` by column, also for
+    one who works here already. Refuses ``forbidden``: nobody gives more than they may do themselves.
     """
-    submission = claim(chain=chain, key=key, action="add_user", at=at)
+    submission = claim(chain=chain, key=key, action="add_user", user=acting_user, on=(chain,), at=at)
     if submission.result_id:
         return Access.objects.get(pk=submission.result_id)
     _lock(chain)
@@ -51,6 +52,7 @@ def add_user(
     there = Access.objects.filter(chain=chain, user=access.user).first()
     if there:
         raise ValidationError({"email": _already(there)})
+    access.waits_for_proof = is_known_by_mail_only(access.user)
     with kept_as(acting_user):
         access.save()
         access.locations.set(locations or ())
@@ -75,7 +77,7 @@ def change_access(
     Refuses ``stale_edit`` where ``seen`` is not the newest version, ``forbidden`` where the acting user lacks a right
     that the other has or gets, and ``locked`` where no owner would be left.
     """
-    submission = claim(chain=access.chain, key=key, action="change_access", at=at)
+    submission = claim(chain=access.chain, key=key, action="change_access", user=acting_user, on=(access,), at=at)
     if submission.result_id:
         return
     _lock(access.chain)
@@ -105,6 +107,22 @@ def suspend_access(*, access: Access, suspended: bool, acting_user: User | None)
     with kept_as(acting_user):
         kept.save(update_fields=["suspended"])
     _require_an_owner(kept.chain, field=None)
+
+
+def confirm_user(*, access: Access, code: str, at: datetime, acting_user: User | None) -> None:
+    """Open an access that waits for proof, by the code that the user read out from their profile.
+
+    Refuses ``forbidden`` like ``change_access``, for a wrong code, and after too many of them.
+    """
+    _require(acting_user, access.chain, access.rights)
+    use_code(user=access.user, code=code, tried_by=f"chain {access.chain_id}", at=at)
+    with transaction.atomic():
+        _lock(access.chain)
+        kept = Access.objects.get(pk=access.pk)
+        _require(acting_user, access.chain, kept.rights)
+        kept.waits_for_proof = False
+        with kept_as(acting_user):
+            kept.save(update_fields=["waits_for_proof"])
 
 
 def _lock(chain: Chain) -> None:
@@ -139,7 +157,8 @@ def _require_an_owner(chain: Chain, *, field: str | None) -> None:
 
 def _known_or_new(email: str, name: str) -> User:
     email = email.strip().lower()
-    known = User.objects.filter(email=email).first()
+    # Locked, so that an e-mail that is being proven at this moment is known to be.
+    known = User.objects.filter(email=email).select_for_update(no_key=True).first()
     if known:
         return known
     user = User(email=email, name=name.strip())
@@ -150,7 +169,7 @@ def _known_or_new(email: str, name: str) -> User:
             user.save()
     except IntegrityError:
         # Another chain added the same person meanwhile.
-        return User.objects.get(email=email)
+        return User.objects.select_for_update(no_key=True).get(email=email)
     return user
 
 
@@ -158,4 +177,6 @@ def _already(access: Access) -> str:
     said = _("%(name)s works for this chain already. Open the entry in the list to change it.")
     if access.suspended:
         said = _("%(name)s worked for this chain and is suspended. Open the entry in the list and restore it.")
+    elif access.waits_for_proof:
+        said = _("%(name)s was added already and waits for proof. Open the entry in the list to confirm who it is.")
     return said % {"name": access.user}

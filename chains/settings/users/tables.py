@@ -17,7 +17,12 @@ from chains.settings.users.reading import AccessStatus
 from chains.spaces import ChainRequest
 from config.ui.tables import BaseTable
 
-COLOURS = {AccessStatus.ACTIVE: "green", AccessStatus.INVITED: "blue", AccessStatus.SUSPENDED: "secondary"}
+COLOURS = {
+    AccessStatus.ACTIVE: "green",
+    AccessStatus.INVITED: "blue",
+    AccessStatus.WAITING: "orange",
+    AccessStatus.SUSPENDED: "secondary",
+}
 
 
 class UserTable(BaseTable):

@@ -15,14 +15,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right, Role
-from chains.adapter import invitation_link, send_invitation, send_welcome
+from chains.adapter import handed_link, send_invitation, send_proof, send_welcome
+from chains.links import mail_goes_out
 from chains.models import Access
 from chains.refusals import Refusal
 from chains.settings.users.filters import UserFilterSet
-from chains.settings.users.forms import AccessForm, NewUserForm, kept_at
+from chains.settings.users.forms import AccessForm, NewUserForm, ProofForm, kept_at
 from chains.settings.users.invitations import may_be_handed_over, needs_password
 from chains.settings.users.reading import differences_since, history_of, users_of, version_of_access
-from chains.settings.users.services import add_user, change_access, suspend_access
+from chains.settings.users.services import add_user, change_access, confirm_user, suspend_access
 from chains.settings.users.tables import UserTable
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink, confirm_page, list_page
@@ -102,6 +103,8 @@ def _roles() -> dict[str, Any]:
 
 def _links(access: Access) -> list[PageLink]:
     invitation = [PageLink(_("Invitation"), _page("user_invitation", access))] if needs_password(access.user) else []
+    if _waits(access):
+        invitation = [PageLink(_("Confirm who it is"), _page("user_proof", access))]
     if access.suspended:
         return [*invitation, PageLink(_("Restore"), _page("user_restore", access))]
     return [*invitation, PageLink(_("Suspend"), _page("user_suspend", access))]
@@ -120,15 +123,15 @@ def user_invitation(request: ChainRequest, access_id: int) -> HttpResponse:
     if not needs_password(access.user):
         messages.info(request, _("%(name)s has chosen a password already.") % {"name": access.user})
         return redirect(_page("user_edit", access))
-    if request.method == "POST" and settings.EMAIL_URL:
+    if request.method == "POST" and mail_goes_out():
         _send(request, access)
         return redirect(_page("user_invitation", access))
-    shows_link = not settings.EMAIL_URL and may_be_handed_over(access)
+    shows_link = not mail_goes_out() and may_be_handed_over(access)
     context = {
         "page_title": _("Invitation of %(name)s") % {"name": access.user},
         "access": access,
-        "mail_goes_out": bool(settings.EMAIL_URL),
-        "link": invitation_link(request, access.user) if shows_link else "",
+        "mail_goes_out": mail_goes_out(),
+        "link": handed_link(access) if shows_link else "",
         "days": settings.PASSWORD_RESET_TIMEOUT // (24 * 3600),
         "breadcrumbs": [_list(request), PageLink(str(access.user), _page("user_edit", access))],
     }
@@ -138,22 +141,68 @@ def user_invitation(request: ChainRequest, access_id: int) -> HttpResponse:
 def _tell(request: ChainRequest, access: Access) -> HttpResponse:
     """Once somebody was added: a mail, where mails go out, and a page that says what happens next."""
     messages.success(request, _("%(name)s was added.") % {"name": access.user})
-    if settings.EMAIL_URL:
+    if mail_goes_out():
         _send(request, access)
     if needs_password(access.user):
         return redirect(_page("user_invitation", access))
+    if access.waits_for_proof:
+        return redirect(_page("user_proof", access))
     messages.info(request, _("They sign in with the e-mail and the password they have."))
     return redirect(_list(request).url)
 
 
 def _send(request: ChainRequest, access: Access) -> None:
-    send = send_invitation if needs_password(access.user) else send_welcome
+    send = send_proof if _waits(access) else send_welcome
+    if needs_password(access.user):
+        send = send_invitation
     try:
         send(request, access, request.user)
     except OSError:
         messages.error(request, _("The mail could not be sent. The user was added; try to send it again later."))
     else:
         messages.success(request, _("A mail was sent to %(email)s.") % {"email": access.user.email})
+
+
+# Who it is
+# ----------------------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_USERS)
+def user_proof(request: ChainRequest, access_id: int) -> HttpResponse:
+    """Confirm who signs in by an e-mail that nobody proved, or send the mail that proves it once more."""
+    access = _access(request, access_id)
+    if not _waits(access):
+        messages.info(request, _("Nothing waits for proof here."))
+        return redirect(_page("user_edit", access))
+    if "send" in request.POST and mail_goes_out():
+        _send(request, access)
+        return redirect(_page("user_proof", access))
+    form = ProofForm(request.POST or None)
+    if form.is_bound and form.is_valid() and _is_confirmed(request, form, access):
+        messages.success(request, _("%(name)s can enter the chain now.") % {"name": access.user})
+        return redirect(_page("user_edit", access))
+    context = {
+        "page_title": _("Who is %(name)s?") % {"name": access.user},
+        "access": access,
+        "form": form,
+        "mail_goes_out": mail_goes_out(),
+        "breadcrumbs": [_list(request), PageLink(str(access.user), _page("user_edit", access))],
+    }
+    return render(request, "chains/settings/proof.html", context)
+
+
+def _waits(access: Access) -> bool:
+    return access.waits_for_proof and not needs_password(access.user)
+
+
+def _is_confirmed(request: ChainRequest, form: ProofForm, access: Access) -> bool:
+    try:
+        confirm_user(access=access, code=form.cleaned_data["code"], at=timezone.now(), acting_user=request.user)
+    except Refusal as refusal:
+        form.add_error(refusal.field_of(form.fields), str(refusal))
+    return form.is_valid()
 
 
 # Suspending and restoring
