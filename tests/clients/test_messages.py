@@ -218,7 +218,7 @@ def test_nobody_else_takes_a_message_that_is_being_talked_about(server: mail.Mai
             assert deliver(NOW + timedelta(hours=1)) == 0
         finally:
             held.let_go()
-        assert sending.result(timeout=30) == 1
+        assert sending.result(timeout=300) == 1
     assert states() == [("sent", "", 1)] and len(server.taken) == 1
 
 

@@ -94,14 +94,14 @@ def test_each_notice_arrives_once_though_workers_are_killed(
     before_any, before_the_letter = server.hold("MAIL"), server.hold("DATA")
     for _ in range(3):
         send_notices.apply_async(queue=QUEUE)
-    wait_for(lambda: Message.objects.count() == GUESTS, seconds=40)
+    wait_for(lambda: Message.objects.count() == GUESTS)
     deliver_messages.apply_async(queue=QUEUE)
     kill(workers, before_any.reached())
     before_any.let_go()
     deliver_messages.apply_async(queue=QUEUE)
     kill(workers, before_the_letter.reached())
     before_the_letter.let_go()
-    wait_for(as_the_scheduler_goes_on(lambda: all_are(MessageState.SENT)), seconds=30)
+    wait_for(as_the_scheduler_goes_on(lambda: all_are(MessageState.SENT)))
     assert sum(worker.poll() is None for worker in workers) == 1
     assert Counter(server.message_ids) == Counter(dict.fromkeys(server.message_ids, 1))
     assert server.readers == sorted(f"guest{number}@example.com" for number in range(GUESTS))

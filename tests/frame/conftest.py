@@ -58,7 +58,7 @@ def start(data: Paths, *arguments: str, **variables: str) -> subprocess.Popen[st
     )
 
 
-def finish(process: subprocess.Popen[str], *, seconds: float = 60) -> tuple[int, str, str]:
+def finish(process: subprocess.Popen[str], *, seconds: float = 300) -> tuple[int, str, str]:
     """Wait for the end: exit code, output and complaints."""
     output, complaints = process.communicate(timeout=seconds)
     return process.returncode, output, complaints

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from chains.models import User
@@ -18,7 +18,8 @@ from tests import chromium as chromium_program
 WIDE = (1280, 900)
 TABLET = (820, 1180)
 
-PATIENCE = 10_000  # milliseconds that a page may take before a test gives up
+#: Milliseconds after which a page counts as hung. It is no measure of speed: on a busy machine all takes longer.
+PATIENCE = 90_000
 
 
 class NewPage(Protocol):
@@ -65,6 +66,7 @@ def chromium() -> Iterator[Browser]:
         pytest.fail(chromium_program.MISSING)
     # Playwright keeps an event loop in this thread, and Django takes that for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=chromium_program.ARGUMENTS)
         yield browser

@@ -14,7 +14,7 @@ from typing import cast
 
 import psutil
 
-PATIENCE = 30
+PATIENCE = 90
 
 #: What the server says unless a test tells it otherwise; "." is the end of a letter.
 ANSWERS = {

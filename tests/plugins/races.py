@@ -23,7 +23,7 @@ def race(*calls: Callable[[], T]) -> list[T | Exception]:
     def run(call: Callable[[], T]) -> T | Exception:
         try:
             connection.ensure_connection()
-            together.wait(timeout=30)
+            together.wait(timeout=300)
             return call()
         except Exception as error:  # noqa: BLE001 - the outcome of a race is what the test looks at
             return error
@@ -54,10 +54,10 @@ def overtaken(call: Callable[[], T], *, by: Callable[[], object]) -> T | Excepti
         with transaction.atomic():
             by()
             outcome = pool.submit(run)
-            waiting = backends.get(timeout=30)
+            waiting = backends.get(timeout=300)
             while not outcome.done() and _backend() not in _blocking(waiting):
                 time.sleep(0.005)
-        return outcome.result(timeout=30)
+        return outcome.result(timeout=300)
 
 
 def _backend() -> int:

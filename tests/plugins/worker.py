@@ -46,8 +46,8 @@ def celery_worker(
     app.control.purge()
 
 
-def wait_for(condition: Callable[[], bool], *, seconds: float = 15) -> None:
-    """Look again and again until something that another process does is done."""
+def wait_for(condition: Callable[[], bool], *, seconds: float = 90) -> None:
+    """Look again and again until something that another process does is done; the limit is for what hangs."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
