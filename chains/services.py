@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from chains.access import Role
+from chains.folding import folded
 from chains.models import Access, Chain, Location, User
 
 
@@ -30,7 +31,7 @@ def found_chain(
     chain = Chain(name=name, slug=slug, currency=currency, time_zone=time_zone, region=region, created_at=at)
     chain.full_clean()
     chain.save()
-    first = Location(chain=chain, name=location, slug=f"{slug}-{slugify(location)}")
+    first = Location(chain=chain, name=location, slug=f"{slug}-{slugify(folded(location))}".strip("-"))
     first.full_clean()
     first.save()
     user = User.objects.filter(email=email.strip().lower()).first()

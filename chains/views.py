@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from chains import navigation
 from chains.access import Right, Role
 from chains.context_processors import THEME_COOKIE
+from chains.folding import is_found
 from chains.forms import PreferencesForm, ThemeForm
 from chains.spaces import (
     LAST_SPACE,
@@ -55,10 +56,9 @@ def spaces(request: UserRequest) -> HttpResponse:
 
 def _matching(group: ChainSpaces, search: str) -> ChainSpaces:
     """All of a chain that is found by its own name, else those of its spaces that are."""
-    words = search.casefold()
-    if words in group.chain.name.casefold():
+    if not search or is_found(search, group.chain.name):
         return group
-    locations = [space for space in group.locations if words in space.name.casefold()]
+    locations = [space for space in group.locations if is_found(search, space.name)]
     return ChainSpaces(group.chain, None, locations)
 
 
