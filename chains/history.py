@@ -24,6 +24,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from chains.folding import folded
 from chains.models import User
 
 #: So many of the newest events of a row are looked at.
@@ -101,7 +102,7 @@ def in_words(value: Any) -> str:
 
 def listed(ids: Iterable[int], names: Mapping[int, str]) -> str:
     """The names of things that are kept by id; "none" where there are none."""
-    return ", ".join(sorted(names.get(pk, "?") for pk in ids)) or _("none")
+    return ", ".join(sorted((names.get(pk, "?") for pk in ids), key=folded)) or _("none")
 
 
 # What the database keeps

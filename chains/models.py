@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right, Role
+from chains.folding import FoldedField, SpellingsField
 from chains.validators import validate_currency, validate_region, validate_time_zone
 from config.ui.currencies import minor_unit
 
@@ -42,6 +43,8 @@ class User(AbstractBaseUser):
 
     email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=150)
+    name_folded = FoldedField()
+    name_spellings = SpellingsField()
     language = models.CharField(_("language"), max_length=12, blank=True)
     theme = models.CharField(_("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
     is_active = models.BooleanField(_("may sign in"), default=True)
@@ -74,11 +77,12 @@ class User(AbstractBaseUser):
         self.email = self.email.strip().lower()
 
 
-@pghistory.track()
+@pghistory.track(exclude=["name_folded"])
 class Chain(models.Model):
     """A business with one client database, one currency and one set of loyalty programs."""
 
     name = models.CharField(_("name"), max_length=150)
+    name_folded = FoldedField()
     slug = models.SlugField(_("address"), max_length=60, unique=True)
     currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency])
     time_zone = models.CharField(_("time zone"), max_length=64, validators=[validate_time_zone])
@@ -124,12 +128,14 @@ class LocationQuerySet(models.QuerySet["Location"]):
         return self.annotate(users=Coalesce(Subquery(counted), 0))
 
 
-@pghistory.track()
+@pghistory.track(exclude=["name_folded", "name_spellings"])
 class Location(models.Model):
     """A place of a chain where guests come; its slug is its address, so it is unique over all chains."""
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="locations", verbose_name=_("chain"))
     name = models.CharField(_("name"), max_length=150)
+    name_folded = FoldedField()
+    name_spellings = SpellingsField()
     slug = models.SlugField(_("address"), max_length=60, unique=True)
     time_zone = models.CharField(
         _("time zone"),
@@ -145,7 +151,7 @@ class Location(models.Model):
     class Meta:
         verbose_name = _("location")
         verbose_name_plural = _("locations")
-        ordering = ("name", "pk")
+        ordering = ("name_folded", "pk")
         constraints = (models.UniqueConstraint("chain", Lower("name"), name="location_name_once_per_chain"),)
 
     def __str__(self) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db.models.functions import Lower
 
+from chains.folding import folded
+
 
 def tell_apart(model: Any, *within: str) -> None:
     """Trim the names of all rows; of those that are the same but for case, the later get a number behind.
@@ -24,5 +26,5 @@ def tell_apart(model: Any, *within: str) -> None:
                 break
         taken.add((*group, lower))
         if name != row.name:
-            folded = {"name_folded": name.casefold()} if hasattr(row, "name_folded") else {}
-            model.objects.filter(pk=row.pk).update(name=name, **folded)
+            columns = {"name_folded": folded(name)} if hasattr(row, "name_folded") else {}
+            model.objects.filter(pk=row.pk).update(name=name, **columns)

@@ -8,6 +8,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from chains.access import Role
+from chains.folding import folded
 from chains.models import Access, Chain, Location, User
 from chains.proof import is_known_by_mail_only, use_code
 from chains.refusals import Refusal
@@ -36,7 +37,7 @@ def found_chain(
     chain = Chain(name=name, slug=slug, currency=currency, time_zone=time_zone, region=region, created_at=at)
     chain.full_clean()
     chain.save()
-    first = Location(chain=chain, name=location, slug=f"{slug}-{slugify(location)}")
+    first = Location(chain=chain, name=location, slug=f"{slug}-{slugify(folded(location))}".strip("-"))
     first.full_clean()
     first.save()
     user = User.objects.filter(email=email.strip().lower()).select_for_update(no_key=True).first()

@@ -85,7 +85,7 @@ class ChainSpaces:
 
 def spaces_of(user: User) -> list[ChainSpaces]:
     """All that the user may enter, chain by chain, in two queries."""
-    accesses = list(Access.objects.open_to(user).select_related("chain").order_by("chain__name", "pk"))
+    accesses = list(Access.objects.open_to(user).select_related("chain").order_by("chain__name_folded", "pk"))
     at_all = [access.chain_id for access in accesses if access.all_locations]
     at_some = [access.pk for access in accesses if not access.all_locations]
     covered = AccessLocation.objects.filter(access__in=at_some).values("location")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from chains import navigation
 from chains.access import Right, Role
 from chains.context_processors import THEME_COOKIE
+from chains.folding import is_found
 from chains.forms import PreferencesForm, ThemeForm
 from chains.links import mail_goes_out
 from chains.proof import current_code, show_code
@@ -60,10 +61,9 @@ def spaces(request: UserRequest) -> HttpResponse:
 
 def _matching(group: ChainSpaces, search: str) -> ChainSpaces:
     """All of a chain that is found by its own name, else those of its spaces that are."""
-    words = search.casefold()
-    if words in group.chain.name.casefold():
+    if not search or is_found(search, group.chain.name):
         return group
-    locations = [space for space in group.locations if words in space.name.casefold()]
+    locations = [space for space in group.locations if is_found(search, space.name)]
     return ChainSpaces(group.chain, None, locations)
 
 

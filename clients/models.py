@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from chains.folding import FoldedField
 from chains.models import Chain, Location
 from clients.messages.models import Message
 
@@ -23,7 +24,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.order_by("pk").select_for_update(no_key=True, of=("self",))
 
 
-@pghistory.track(exclude=["name_folded", "search_grams"])
+@pghistory.track(exclude=["name_folded", "spellings", "search_grams"])
 class Client(models.Model):
     """A guest of a chain, known by phone in all its locations. ``version`` grows with each edit."""
 
@@ -38,8 +39,9 @@ class Client(models.Model):
         Location, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("registered at")
     )
     version = models.PositiveIntegerField(default=1, editable=False)
-    # Written with the row by clients.folding, so that search needs no extension of PostgreSQL.
-    name_folded = models.CharField(max_length=200, editable=False)
+    # Written with the row, by clients.folding, so that search needs no extension of PostgreSQL.
+    name_folded = FoldedField()
+    spellings = models.TextField(editable=False)
     search_grams = ArrayField(models.CharField(max_length=3), default=list, editable=False)
 
     objects: ClassVar[models.Manager[Client]] = ClientQuerySet.as_manager()

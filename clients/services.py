@@ -106,7 +106,7 @@ def change_client(
         setattr(locked, column, value)
     try:
         with transaction.atomic():
-            locked.save(update_fields=list(columns))
+            locked.save(update_fields=[*columns, "name_folded"])
     except IntegrityError as error:
         raise _phone_taken() from error
     finish(submission, locked.pk)

@@ -164,11 +164,11 @@ class ProgramForm(SavedForm):
         self._offer("locations", chain.locations.all(), kept)
         for kind, _mode, items, categories in SCOPES:
             self._offer(items, chain.items.filter(kind=kind), kept)
-            self.choices_of(categories).queryset = chain.categories.order_by("name", "pk")
+            self.choices_of(categories).queryset = chain.categories.order_by("name_folded", "pk")
 
     def _offer(self, name: str, choices: Any, kept: dict[str, Any]) -> None:
         """What is not archived, and what was chosen before it was."""
-        offered = choices.filter(Q(archived=False) | Q(pk__in=kept.get(name) or ())).order_by("name", "pk")
+        offered = choices.filter(Q(archived=False) | Q(pk__in=kept.get(name) or ())).order_by("name_folded", "pk")
         self.choices_of(name).queryset = offered
 
     @property

@@ -24,7 +24,7 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 
 
 def locations(request: ChainRequest) -> QuerySet[Location]:
-    return request.chain.locations.order_by("name", "pk")
+    return request.chain.locations.order_by("name_folded", "pk")
 
 
 class DayFilter(django_filters.Filter):

@@ -26,9 +26,7 @@ from visits.models import Category, Item, Visit
 
 def make_item(chain: Chain, name: str, price: str, *, category: str = "", kind: ItemKind = ItemKind.SERVICE) -> Item:
     group = Category.objects.get_or_create(chain=chain, name=category)[0] if category else None
-    return Item.objects.create(
-        chain=chain, kind=kind, name=name, name_folded=name.casefold(), category=group, price=Decimal(price)
-    )
+    return Item.objects.create(chain=chain, kind=kind, name=name, category=group, price=Decimal(price))
 
 
 def make_client(location: Location, name: str, phone: str, *, at: datetime = LONG_AGO) -> Client:

@@ -12,6 +12,7 @@ from django.db.models import Count, Prefetch, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from chains.folding import FoldedField, SpellingsField, finding
 from chains.models import Chain, Location
 from clients.models import Client
 from loyalty.cards.models import Card, CardTypeTerms
@@ -46,6 +47,8 @@ class Category(models.Model):
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="categories", verbose_name=_("chain"))
     name = models.CharField(_("name"), max_length=150)
+    name_folded = FoldedField()
+    name_spellings = SpellingsField()
 
     class Meta:
         verbose_name = _("category")
@@ -61,19 +64,16 @@ class Category(models.Model):
 
 class ItemQuerySet(models.QuerySet["Item"]):
     def for_sale(self) -> Self:
-        return self.filter(archived=False).order_by("name", "pk")
+        return self.filter(archived=False).order_by("name_folded", "pk")
 
     def on_bills_of(self, visits: VisitQuerySet) -> Self:
         """Those on the bills of these visits, the one on most bills first."""
         sold = self.filter(lines__removed=False, lines__visit__in=visits.values("pk"))
-        return sold.annotate(bills=Count("lines__visit", distinct=True)).order_by("-bills", "name", "pk")
+        return sold.annotate(bills=Count("lines__visit", distinct=True)).order_by("-bills", "name_folded", "pk")
 
     def matching(self, text: str) -> Self:
-        """Those whose name holds every word of ``text``, whatever the case."""
-        found = self
-        for word in text.casefold().split():
-            found = found.filter(name_folded__contains=word)
-        return found
+        """Those whose name holds every word of ``text``, in any of its spellings."""
+        return self.filter(finding(text, "name_spellings"))
 
 
 class Item(models.Model):
@@ -82,7 +82,8 @@ class Item(models.Model):
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="items", verbose_name=_("chain"))
     kind = models.CharField(_("kind"), max_length=10, choices=ItemKind.choices)
     name = models.CharField(_("name"), max_length=150)
-    name_folded = models.CharField(max_length=200, editable=False)
+    name_folded = FoldedField()
+    name_spellings = SpellingsField()
     category = models.ForeignKey(
         Category, models.PROTECT, null=True, blank=True, related_name="items", verbose_name=_("category")
     )
@@ -101,7 +102,6 @@ class Item(models.Model):
 
     def clean(self) -> None:
         self.name = self.name.strip()
-        self.name_folded = self.name.casefold()
         if self.price is not None and not is_amount(self.price, self.chain.places):
             raise ValidationError(
                 {

@@ -2,11 +2,11 @@
 
 from decimal import Decimal
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
 from chains.refusals import Code, Refusal
+from config.ui.amounts import figure_text
 from config.ui.figures import format_money
 from loyalty.reasons import in_words
 from loyalty.rules.bill import MOST_UNITS, Problem
@@ -43,7 +43,7 @@ def refuse(problem: Problem, phone_problem: Refusal | None, chain: Chain) -> Ref
     """The refusal that stands beside the problem's field."""
     if problem.code in {"invalid_phone", "unknown_client"} and phone_problem:
         return phone_problem
-    example = number_format(EXAMPLE, decimal_pos=chain.places, use_l10n=True, force_grouping=False)
+    example = figure_text(EXAMPLE, chain.places) if chain.places else "1234"
     params: dict[str, object] = {"places": chain.places, "most_units": MOST_UNITS, "example": example}
     if problem.most is not None:
         params["most"] = format_money(problem.most, chain.currency)

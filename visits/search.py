@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from chains.models import Location
 from clients.models import Client
 from clients.search import find_clients
+from config.ui.digits import with_plain_digits
 from loyalty.cards.models import Card
 from visits.models import Item, Status, Visit
 
@@ -74,7 +75,7 @@ def _visits_of_day(location: Location, on: date) -> QuerySet[Visit]:
 
 
 def _visit(text: str, location: Location) -> Visit | None:
-    number = _NUMBER.fullmatch(text.strip())
+    number = _NUMBER.fullmatch(with_plain_digits(text).strip().replace("＃", "#"))
     return location.visits.filter(pk=number[1]).select_related("client").first() if number else None
 
 

@@ -34,6 +34,9 @@ Progress = Callable[[int], None]
 #: Writes a whole workbook into a file.
 Writer = Callable[[IO[bytes], Progress], object]
 
+#: Bytes of a list's title in the name of its file; with the address of the space and the day no disk refuses it.
+_LONGEST_NAME = 120
+
 _SALT = "a list that is to be exported"
 
 
@@ -112,7 +115,8 @@ def _page(request: ListRequest) -> str:
 
 
 def _filename(request: ListRequest, title: str) -> str:
-    name = slugify(title, allow_unicode=True) or "export"
+    slug = slugify(title, allow_unicode=True).encode()[:_LONGEST_NAME]
+    name = slug.decode(errors="ignore").strip("-_") or "export"
     return f"{name}-{request.space.slug}-{timezone.localdate()}.xlsx"
 
 

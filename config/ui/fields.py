@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.formats import number_format
-from django.utils.translation import gettext_lazy as _
 
-_FIGURE = re.compile(r"([-\N{MINUS SIGN}]?)([0-9]{1,12})(?:([.,])([0-9]{1,4}))?")
-_GROUPING = dict.fromkeys(map(ord, " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}'"))
+from config.ui.amounts import USUAL_PLACES, Unreadable, figure_text, read_figure
 
 
 class FigureField(forms.Field):
-    """An amount or a percentage, with a point or a comma before its decimals.
+    """An amount or a percentage, read by the one reader of figures; it accepts whatever it shows.
 
-    ``places`` is how many decimals are shown at least; without it none that say nothing. "1,000" is never taken
-    for one: it is refused, since it may as well mean a thousand. What is allowed is for the domain to say.
+    ``places`` is how many decimals are shown at least; without it none that say nothing. ``finest`` are the decimals
+    that a figure can have here. What is allowed is for the domain to say.
     """
 
-    def __init__(self, *, places: int = 0, **kwargs: Any) -> None:
-        self.places = places
+    def __init__(self, *, places: int = 0, finest: int = USUAL_PLACES, **kwargs: Any) -> None:
+        self.places, self.finest = places, finest
         super().__init__(widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}), **kwargs)
+
+    def count_in(self, places: int) -> None:
+        """Ask for an amount of a currency with so many decimals."""
+        self.places = self.finest = places
 
     def to_python(self, value: Any) -> Decimal | None:
         if value in self.empty_values or isinstance(value, Decimal):
             return value if isinstance(value, Decimal) else None
-        found = _FIGURE.fullmatch(str(value).translate(_GROUPING))
-        if found is None or (found[3] == "," and len(found[4]) == 3):
-            raise ValidationError(_("Type a figure such as 12.50."), code="invalid")
-        figure = Decimal(f"{found[2]}.{found[4] or 0}")
-        return -figure if found[1] else figure
+        try:
+            return read_figure(str(value), self.finest)
+        except Unreadable as error:
+            raise ValidationError(str(error), code="invalid") from error
 
     def prepare_value(self, value: Any) -> Any:
         return figure_text(value, self.places) if isinstance(value, Decimal) else value
-
-
-def figure_text(figure: Decimal, places: int = 0) -> str:
-    """A figure as a field shows it, with at least ``places`` decimals and no grouping."""
-    decimals = max(places, -int(figure.normalize().as_tuple().exponent))
-    return number_format(figure, decimal_pos=decimals, use_l10n=True, force_grouping=False)

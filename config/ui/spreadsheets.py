@@ -6,7 +6,8 @@ Texts come from people. One that begins like a formula stays a text, also after 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -32,7 +34,9 @@ _LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _IMPOSSIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST_TEXT = 32_767
 _LONGEST_TITLE = 31
-_IMPOSSIBLE_IN_TITLE = re.compile(r"[\[\]:*?/\\']")
+_IMPOSSIBLE_IN_TITLE = re.compile(r"[\[\]:*?/\\]")
+#: Excel keeps this title for itself, and opens no workbook that has it.
+_RESERVED = "history"
 _BOLD = Font(bold=True)
 _HEAD = PatternFill("solid", fgColor="EDE9FE")
 _MIDDLE = Alignment(vertical="center", wrap_text=True)
@@ -73,8 +77,7 @@ class Spreadsheet:
         self._places = places
 
     def add_sheet(self, title: str | Promise) -> Sheet:
-        possible = _IMPOSSIBLE_IN_TITLE.sub(" ", _IMPOSSIBLE.sub("", str(title)))
-        created = self._book.create_sheet(possible[:_LONGEST_TITLE])
+        created = self._book.create_sheet(sheet_title(str(title), self._book.sheetnames))
         assert isinstance(created, WriteOnlyWorksheet)
         return Sheet(created, self._places)
 
@@ -98,6 +101,34 @@ def _discard(sheet: Any) -> None:
         sheet.close()
     if Path(sheet._writer.out).exists():
         sheet._writer.cleanup()
+
+
+def sheet_title(text: str, taken: Iterable[str] = ()) -> str:
+    """The text as a title that Excel takes, and that no other sheet has, whatever its case.
+
+    At most 31 units of UTF-16, none of the signs that stand in references, no apostrophe at an end, never empty.
+    """
+    possible = _trimmed(_IMPOSSIBLE_IN_TITLE.sub(" ", _IMPOSSIBLE.sub("", text)), _LONGEST_TITLE) or _("List")
+    others = {_compared(each) for each in (*taken, _RESERVED)}
+    numbered = (f"{_trimmed(possible, _LONGEST_TITLE - len(end))}{end}" for end in _ENDS)
+    return next(title for title in numbered if _compared(title) not in others)
+
+
+def _trimmed(text: str, units: int) -> str:
+    return _cut(" ".join(text.split()).lstrip("' "), units).rstrip("' ")
+
+
+def _compared(title: str) -> str:
+    return unicodedata.normalize("NFKC", title).casefold()
+
+
+def _cut(text: str, units: int) -> str:
+    """So many units of UTF-16 of the text, in which Excel counts, without a half of a letter."""
+    return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore")
+
+
+#: What tells sheets of the same title apart.
+_ENDS = ("", *(f" ({number})" for number in range(2, 1000)))
 
 
 class Sheet:
@@ -167,7 +198,7 @@ class Sheet:
         return self._amounts if isinstance(value, Decimal) else COUNT
 
     def _text(self, text: str) -> Any:
-        text = _IMPOSSIBLE.sub("", text)[:_LONGEST_TEXT]
+        text = _cut(_IMPOSSIBLE.sub("", text), _LONGEST_TEXT)
         cell: Any = WriteOnlyCell(self._sheet, text)
         # Set after the value, from which openpyxl makes a formula or an error of some texts.
         cell.data_type = "s"

@@ -13,6 +13,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
+from chains.folding import FoldedField, SpellingsField, folded_number
 from chains.models import Chain
 from clients.models import Client
 from loyalty.cards.checks import TOO_SMALL, check_terms
@@ -45,12 +46,14 @@ class CardTypeQuerySet(models.QuerySet["CardType"]):
         )
 
 
-@pghistory.track()
+@pghistory.track(exclude=["name_folded", "name_spellings"])
 class CardType(models.Model):
     """A sort of loyalty card: where its cards work, what they accrue, discount and pay."""
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="card_types", verbose_name=_("chain"))
     name = models.CharField(_("name"), max_length=150)
+    name_folded = FoldedField()
+    name_spellings = SpellingsField()
     promotions: models.ManyToManyField[Promotion, Attachment] = models.ManyToManyField(
         Promotion, through="loyalty.Attachment", related_name="card_types", blank=True, verbose_name=_("promotions")
     )
@@ -152,8 +155,9 @@ class CardQuerySet(models.QuerySet["Card"]):
         return self.filter(blocked_at=None)
 
     def numbered(self, text: str) -> Self:
-        """Cards whose number begins with what was typed."""
-        return self.filter(number_folded__startswith=text.strip().casefold())
+        """Cards whose number begins with what was typed, in groups or not; what is no number finds none."""
+        typed = folded_number(text)
+        return self.filter(number_folded__startswith=typed) if typed else self.none()
 
 
 @pghistory.track()

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from chains.folding import folded_number
 from chains.models import Chain, Location, User
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
@@ -195,14 +196,17 @@ def add_card(
     at: datetime,
     acting_user: User | None,
 ) -> Card:
-    """Add the card with its holder; the caller holds the client's lock and knows that the card may be issued."""
-    number = number.strip() or _new_number()
+    """Add the card with its holder; the caller holds the client's lock and knows that the card may be issued.
+
+    A number of spaces and hyphens alone is none.
+    """
+    number = number.strip() if folded_number(number) else _new_number()
     return Card.objects.create(
         chain_id=client.chain_id,
         client=client,
         card_type_id=card_type_id,
         number=number,
-        number_folded=number.casefold(),
+        number_folded=folded_number(number),
         holder=Holder.objects.create(chain_id=client.chain_id, client=client, kind=HolderKind.CARD),
         issued_at=at,
         issued_by=acting_user,

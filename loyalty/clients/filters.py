@@ -8,6 +8,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from chains.folding import finding
 from chains.spaces import ChainRequest
 from clients.search import find_clients
 from config.ui.filters import BaseFilterSet
@@ -21,7 +22,7 @@ BALANCES = (("some", _("with points")), ("none", _("without points")), ("debt", 
 
 
 def card_types(request: ChainRequest) -> QuerySet[CardType]:
-    return CardType.objects.filter(chain=request.chain).order_by("name", "pk")
+    return CardType.objects.filter(chain=request.chain).order_by("name_folded", "pk")
 
 
 def cards_of_page(request: ChainRequest) -> QuerySet[Card]:
@@ -73,7 +74,7 @@ class RowFilterSet(BaseFilterSet):
     )
 
     def matching(self, rows: QuerySet[Transaction], _name: str, text: str) -> QuerySet[Transaction]:
-        return rows.filter(Q(promotion__name__icontains=text) | Q(comment__text__icontains=text))
+        return rows.filter(finding(text, "promotion__name_spellings") | Q(comment__text__icontains=text))
 
 
 class CardRowFilterSet(BaseFilterSet):

@@ -138,7 +138,7 @@ class WriteOffForm(WritingForm):
         cards.queryset = Card.objects.held_by(client).select_related("card_type", "chain")
         offered = Card.objects.active().held_by(client).select_related("card_type")
         cards.widget.choices = [(card.pk, str(card)) for card in offered]
-        amount.places = client.chain.places
+        amount.count_in(client.chain.places)
 
     def write(self) -> None:
         write_off(**self.wanted())

@@ -42,7 +42,7 @@ def issuable_types(client: Client) -> QuerySet[CardType]:
     return (
         CardType.objects.filter(chain=client.chain_id, terms__archived=False)
         .exclude(pk__in=held)
-        .order_by("name", "pk")
+        .order_by("name_folded", "pk")
     )
 
 

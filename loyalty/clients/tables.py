@@ -40,7 +40,7 @@ class CardTable(ChainTable):
     caption = gettext_lazy("Loyalty cards")
 
     number = django_tables2.Column(gettext_lazy("Number"), order_by=("number_folded",))
-    card_type = django_tables2.Column(gettext_lazy("Type"), order_by=("card_type__name",))
+    card_type = django_tables2.Column(gettext_lazy("Type"), order_by=("card_type__name_folded",))
     client = django_tables2.Column(gettext_lazy("Owner"), order_by=("client__name_folded",))
     phone = django_tables2.Column(gettext_lazy("Phone"), accessor="client__phone")
     balance = django_tables2.Column(gettext_lazy("Balance"), accessor="holder__balance", attrs=NUMBER)
@@ -93,16 +93,16 @@ class RowTable(ChainTable):
     is_wide = True
 
     at = django_tables2.Column(gettext_lazy("Date and time"))
-    location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name",), empty_values=())
+    location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name_folded",), empty_values=())
     kind = django_tables2.Column(gettext_lazy("Type"))
     card = django_tables2.Column(
-        gettext_lazy("Loyalty card"), order_by=("card__card_type__name", "card__number_folded")
+        gettext_lazy("Loyalty card"), order_by=("card__card_type__name_folded", "card__number_folded")
     )
     visit = django_tables2.Column(gettext_lazy("Visit"), order_by=("visit__starts_at",))
     amount = django_tables2.Column(gettext_lazy("Amount"), attrs=NUMBER)
     balance_after = django_tables2.Column(gettext_lazy("Balance after"), attrs=NUMBER)
     acting_user = django_tables2.Column(
-        gettext_lazy("Who"), order_by=("acting_user__name",), default=gettext_lazy("the program")
+        gettext_lazy("Who"), order_by=("acting_user__name_folded",), default=gettext_lazy("the program")
     )
     why = django_tables2.Column(gettext_lazy("Why"), orderable=False, empty_values=())
 

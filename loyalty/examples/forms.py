@@ -12,7 +12,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
-from config.ui.fields import FigureField, figure_text
+from config.ui.amounts import figure_text
+from config.ui.fields import FigureField
 from loyalty.examples.worked import USUAL_GAP, Story
 from loyalty.promotions.checks import amount_mistake
 from loyalty.rules.terms import Gives, PickedBy, Promotion, ScopeMode, Scopes
@@ -25,7 +26,7 @@ class AmountField(FigureField):
     """An amount of the chain's currency, 0 or more; blank is 0."""
 
     def __init__(self, chain: Chain, **kwargs: Any) -> None:
-        super().__init__(places=chain.places, required=False, **kwargs)
+        super().__init__(places=chain.places, finest=chain.places, required=False, **kwargs)
 
     def clean(self, value: Any) -> Decimal:
         amount = super().clean(value) or Decimal(0)

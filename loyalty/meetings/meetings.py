@@ -61,7 +61,7 @@ class CardMeetings:
 
 def meetings_of(chain: Chain, today: date) -> list[CardMeetings]:
     """Card type by card type, by name; archived ones are left out."""
-    types = chain.card_types.filter(terms__archived=False).select_related("terms").order_by("name", "pk")
+    types = chain.card_types.filter(terms__archived=False).select_related("terms").order_by("name_folded", "pk")
     locations = list(chain.locations.active())
     types = types.prefetch_related("promotions__terms")
     return [_of_type(card_type, locations, today, chain) for card_type in types]

@@ -30,8 +30,10 @@ def oddities_of(chain: Chain, today: date) -> list[Oddity]:
     """Card types first, then promotions, by name; what is archived is left out."""
     surroundings = around(chain, today)
     given = given_by_referral_program(chain)
-    types = chain.card_types.filter(terms__archived=False).select_related("terms").order_by("name", "pk")
-    promotions = chain.promotions.filter(terms__archived=False).select_related("chain", "terms").order_by("name", "pk")
+    types = chain.card_types.filter(terms__archived=False).select_related("terms").order_by("name_folded", "pk")
+    promotions = (
+        chain.promotions.filter(terms__archived=False).select_related("chain", "terms").order_by("name_folded", "pk")
+    )
     found = [Oddity(each, warnings_of_card_type(each.as_rules(), surroundings.open_locations)) for each in types]
     for promotion in promotions.prefetch_related("card_types__terms"):
         assert promotion.terms is not None

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from chains.folding import finding
 from config.ui.filters import BaseFilterSet
 from loyalty.cards.models import CardType
 from loyalty.cards.services import given_by_referral_program
@@ -17,7 +18,7 @@ from loyalty.promotions.words import Standing
 
 
 def _card_types(request: Any) -> QuerySet[CardType]:
-    found: QuerySet[CardType] = request.chain.card_types.order_by("name", "pk")
+    found: QuerySet[CardType] = request.chain.card_types.order_by("name_folded", "pk")
     return found
 
 
@@ -34,9 +35,7 @@ class PromotionFilterSet(BaseFilterSet):
     )
 
     def by_name(self, promotions: QuerySet[Promotion], _name: str, text: str) -> QuerySet[Promotion]:
-        for word in text.split():
-            promotions = promotions.filter(name__icontains=word)
-        return promotions
+        return promotions.filter(finding(text, "name_spellings"))
 
     def by_status(self, promotions: QuerySet[Promotion], _name: str, status: str) -> QuerySet[Promotion]:
         today = self.request.chain.local_date(timezone.now())

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from chains.models import Chain
+from config.ui.amounts import amount_or_percent, figure_text
 from config.ui.days import DayField
-from config.ui.fields import FigureField, figure_text
+from config.ui.fields import FigureField
 from config.ui.forms import ManyChoices, OneChoice
 from loyalty.cards.services import is_of_referral_program
 from loyalty.editing import Version
@@ -172,7 +173,7 @@ class PromotionForm(ProgramForm):
         field, promotion = self.choices_of("card_types"), self.promotion
         attached = promotion.card_types.values_list("pk", flat=True) if promotion else []
         types = self.chain.card_types.filter(Q(terms__archived=False) | Q(pk__in=attached))
-        field.queryset = types.select_related("terms").order_by("name", "pk")
+        field.queryset = types.select_related("terms").order_by("name_folded", "pk")
         if is_of_referral:
             field.queryset = field.queryset.filter(pk__in=attached)
             field.help_text = _("The referral program gives this promotion, so no card type may carry it.")
@@ -221,11 +222,15 @@ class PromotionForm(ProgramForm):
             rules = self.fields["rules"]
             assert isinstance(rules, RulesField)
             start = STARTS[KINDS[Kind(kind)].picked_by]
+            rules.finest = amount_or_percent(self.chain.places)
             rules.widget.start_label = start if counts_visits(kind) else f"{start}, {currency}"
         else:
-            self.fields["value"].help_text = self._help_of_value()
+            value = self.fields["value"]
+            assert isinstance(value, FigureField)
+            value.finest = amount_or_percent(self.chain.places)
+            value.help_text = self._help_of_value()
             if is_free_units(kind):
-                self.fields["value"].label = _("Units to pay for")
+                value.label = _("Units to pay for")
 
     def _help_of_value(self) -> StrOrPromise:
         if is_free_units(self.chosen_kind):
@@ -277,7 +282,7 @@ class PromotionForm(ProgramForm):
         """Where some rows of the table cannot be read, the others are told about too."""
         if "rules" not in self.errors or "rules" in self.cleaned_data or self.cleaned_data.get("unit") is None:
             return
-        rows = as_kept({"rules": readable_rows(self["rules"].data)})["rules"]
+        rows = as_kept({"rules": readable_rows(self["rules"].data, amount_or_percent(self.chain.places))})["rules"]
         for mistake in mistakes_in_rows(rows, self.chosen_kind, self.cleaned_data["unit"], self.chain.places):
             self.add_error("rules", mistake)
 

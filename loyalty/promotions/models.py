@@ -14,6 +14,7 @@ from django.db.models import Count, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
+from chains.folding import FoldedField, SpellingsField
 from chains.models import Chain
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.promotions.checks import TOO_SMALL, check_terms
@@ -103,12 +104,14 @@ class PromotionQuerySet(models.QuerySet["Promotion"]):
         )
 
 
-@pghistory.track()
+@pghistory.track(exclude=["name_folded", "name_spellings"])
 class Promotion(models.Model):
     """A discount or a cashback that a chain runs; what it gives stands in its terms in force."""
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="promotions", verbose_name=_("chain"))
     name = models.CharField(_("name"), max_length=150)
+    name_folded = FoldedField()
+    name_spellings = SpellingsField()
     terms = models.ForeignKey("loyalty.PromotionTerms", models.PROTECT, null=True, related_name="+")
 
     objects: ClassVar[models.Manager[Promotion]] = PromotionQuerySet.as_manager()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from django import forms
@@ -12,6 +13,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from config.ui.amounts import USUAL_PLACES
 from config.ui.fields import FigureField
 from loyalty.promotions.checks import MOST_RULES
 
@@ -63,6 +65,8 @@ class RulesField(forms.Field):
     """Comes to the rows as terms keep them; which of them can be is for the domain to say."""
 
     widget: RulesWidget
+    #: The decimals that a figure of the table can have.
+    finest = USUAL_PLACES
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=RulesWidget, required=False, **kwargs)
@@ -72,7 +76,7 @@ class RulesField(forms.Field):
         rules = []
         for number, row in enumerate(value, start=1):
             try:
-                rules += [[str(figure) for figure in _figures(row)]] if any(row) else []
+                rules += [[str(figure) for figure in _figures(row, self.finest)]] if any(row) else []
             except ValidationError as error:
                 mistakes.append(_("Row %(number)s: %(mistake)s") % {"number": number, "mistake": error.messages[0]})
         if mistakes:
@@ -80,21 +84,21 @@ class RulesField(forms.Field):
         return rules
 
 
-def readable_rows(rows: list[Row]) -> list[list[str]]:
+def readable_rows(rows: list[Row], finest: int) -> list[list[str]]:
     """Those rows that are a figure and a value."""
     found = []
     for row in rows:
         try:
-            found += [[str(figure) for figure in _figures(row)]] if any(row) else []
+            found += [[str(figure) for figure in _figures(row, finest)]] if any(row) else []
         except ValidationError:
             continue
     return found
 
 
-def _figures(row: Row) -> list[Decimal]:
+def _figures(row: Row, finest: int) -> list[Decimal]:
     if not all(row):
         raise ValidationError(_("Type both from where and the value, or leave both blank."))
-    typed = [FigureField().clean(text) for text in row]
+    typed = [FigureField(finest=finest).clean(text) for text in row]
     return [figure for figure in typed if figure is not None]
 
 
@@ -106,14 +110,14 @@ def without(rows: list[Row], index: str) -> list[Row]:
     return [row for number, row in enumerate(rows) if str(number) != index] or [Row("", "")]
 
 
-def in_order(rows: list[Row]) -> list[Row]:
+def in_order(rows: list[Row], finest: int) -> list[Row]:
     """By where they begin; what cannot be read comes last."""
-    return sorted(rows, key=_start)
+    return sorted(rows, key=partial(_start, finest))
 
 
-def _start(row: Row) -> tuple[bool, Decimal]:
+def _start(finest: int, row: Row) -> tuple[bool, Decimal]:
     try:
-        start = FigureField().clean(row.start)
+        start = FigureField(finest=finest).clean(row.start)
     except ValidationError:
         start = None
     return (start is None, start or Decimal(0))

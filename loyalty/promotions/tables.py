@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chains.access import Right
+from chains.folding import folded
 from config.ui.figures import format_money, format_points
 from config.ui.tables import BaseTable
 from loyalty.cards.services import given_by_referral_program
@@ -40,6 +41,7 @@ class PromotionTable(BaseTable):
 
     name = django_tables2.Column(
         gettext_lazy("Name"),
+        order_by=("name_folded",),
         linkify=(
             "loyalty:promotion_edit",
             {"chain_slug": django_tables2.A("chain__slug"), "promotion_id": django_tables2.A("pk")},
@@ -89,7 +91,7 @@ class PromotionTable(BaseTable):
         return ", ".join(self.location_names[pk] for pk in record.terms.locations) or _("none")
 
     def render_card_types(self, record: Promotion) -> str:
-        names = sorted(card_type.name for card_type in record.card_types.all())
+        names = sorted((card_type.name for card_type in record.card_types.all()), key=folded)
         if record.pk in self.given_by_referral:
             names.append(_("Referral program"))
         return ", ".join(names) or "–"

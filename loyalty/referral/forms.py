@@ -63,10 +63,10 @@ class ReferralForm(SavedForm):
         for place, kinds in FITTING.items():
             fits = Q(terms__kind__in=kinds, terms__archived=False, card_types=None)
             fitting = chain.promotions.filter(fits | Q(pk__in=[kept.get(f"{place}_id")])).select_related("terms")
-            self.choices_of(place).queryset = fitting.order_by("name", "pk")
+            self.choices_of(place).queryset = fitting.order_by("name_folded", "pk")
         types = chain.card_types.filter(Q(terms__archived=False) | Q(pk__in=[kept.get("card_type_id")]))
         types = types.select_related("terms")
-        self.choices_of("card_type").queryset = types.order_by("name", "pk")
+        self.choices_of("card_type").queryset = types.order_by("name_folded", "pk")
 
     @property
     def chosen(self) -> dict[str, Any]:

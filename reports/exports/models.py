@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from chains.folding import FoldedField, SpellingsField
 from chains.models import Chain, User
 
 
@@ -62,6 +63,8 @@ class Export(models.Model):
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="exports", verbose_name=_("chain"))
     user = models.ForeignKey(User, models.PROTECT, related_name="exports", verbose_name=_("asked by"))
     title = models.CharField(_("list"), max_length=200)
+    title_folded = FoldedField(of="title")
+    title_spellings = SpellingsField(of="title")
     filename = models.CharField(_("file"), max_length=300)
     path = models.TextField(_("address"))
     language = models.CharField(_("language"), max_length=12)

@@ -27,7 +27,7 @@ class ExportTable(BaseTable):
     caption = gettext_lazy("Exports")
 
     asked_at = django_tables2.Column(gettext_lazy("Asked for"))
-    title = django_tables2.Column(gettext_lazy("List"))
+    title = django_tables2.Column(gettext_lazy("List"), order_by=("title_folded",))
     rows_total = django_tables2.Column(
         gettext_lazy("Rows"), attrs={"th": {"class": "number"}, "td": {"class": "number"}}
     )

@@ -30,7 +30,7 @@ def first_steps(chain: Chain, access: Access) -> list[Step]:
     """The steps of a chain without a visit; none once there is one."""
     if Visit.objects.filter(chain=chain).exists():
         return []
-    location = access.reachable_locations().active().order_by("name", "pk").first()
+    location = access.reachable_locations().active().order_by("name_folded", "pk").first()
 
     def step(label: str, help_text: str, is_done: bool, name: str, right: Right, slug: str = chain.slug) -> Step:
         may_be_done = access.has(right)

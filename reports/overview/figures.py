@@ -146,7 +146,7 @@ def read_places(chain: Chain, at: datetime) -> list[Place]:
     for location_id, kind, amount in _row_sums(rows, "location_id"):
         for figure in _figures_of(kind):
             sums[location_id][figure.name] += figure.sign * amount
-    locations = chain.locations.order_by("name", "pk")
+    locations = chain.locations.order_by("name_folded", "pk")
     found = [Place(place, sums[place.pk]) for place in locations if place.pk in sums or not place.archived]
     return [*found, *([Place(None, sums[None])] if None in sums else [])]
 

@@ -20,7 +20,7 @@ from reports.transactions.totals import Totals
 
 
 def promotions(request: ChainRequest) -> QuerySet[Promotion]:
-    return request.chain.promotions.order_by("name", "pk")
+    return request.chain.promotions.order_by("name_folded", "pk")
 
 
 class TransactionFilterSet(PeriodFilterSet):

@@ -16,15 +16,15 @@ from loyalty.ledger.models import Transaction
 #: What rows may be sorted by, and the fields that make each order; every order ends with the primary key.
 ORDERS = {
     "at": ("at", "pk"),
-    "location": ("location__name",),
+    "location": ("location__name_folded",),
     "kind": ("kind",),
     "client": ("client__name_folded",),
     "card": ("card__number_folded",),
-    "promotion": ("promotion__name",),
+    "promotion": ("promotion__name_folded",),
     "visit": ("visit__starts_at",),
     "amount": ("amount",),
     "balance_after": ("balance_after",),
-    "acting_user": ("acting_user__name",),
+    "acting_user": ("acting_user__name_folded",),
 }
 NEWEST_FIRST = ("-at",)
 #: What an address says for the rows that belong to no location.

@@ -136,8 +136,8 @@ def _notes(chain: Chain, at: datetime, acting_user: User) -> list[tuple[str, Val
 
 def _chosen(selection: Selection, chain: Chain) -> list[tuple[str, Value]]:
     """What the rows were chosen by, in words; one line for each filter in force."""
-    promotions = Promotion.objects.filter(chain=chain, pk__in=selection.promotions).order_by("name", "pk")
-    locations = chain.locations.filter(pk__in=selection.sources).order_by("name", "pk")
+    promotions = Promotion.objects.filter(chain=chain, pk__in=selection.promotions).order_by("name_folded", "pk")
+    locations = chain.locations.filter(pk__in=selection.sources).order_by("name_folded", "pk")
     sources = [_("the chain itself")] * selection.chain_itself + [location.name for location in locations]
     chosen = {
         _("Period from"): date_format(selection.since) if selection.since else "",

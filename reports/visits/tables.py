@@ -33,7 +33,7 @@ class VisitTable(BaseTable):
     minor = ("location", "sold", "points_paid")
 
     starts_at = django_tables2.Column(gettext_lazy("Date"), order_by=("starts_at", "pk"))
-    location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name",))
+    location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name_folded",))
     client = django_tables2.Column(gettext_lazy("Guest"), order_by=("client__name_folded",))
     status = django_tables2.Column(gettext_lazy("Status"))
     sold = django_tables2.Column(gettext_lazy("Sold"), attrs=NUMBER)

@@ -25,11 +25,11 @@ def further(chain: Chain) -> list[Further]:
     types = list(
         chain.card_types.annotate(held=Count("cards", filter=Q(cards__blocked_at=None)))
         .filter(held__gt=0)
-        .order_by("-held", "name", "pk")
+        .order_by("-held", "name_folded", "pk")
     )
     own, others = types[:MOST_TYPES], types[MOST_TYPES:]
     columns = [Further(gettext_lazy("Points on all cards"), lambda client: client.points)]
-    for each in sorted(own, key=lambda card_type: (card_type.name.casefold(), card_type.pk)):
+    for each in sorted(own, key=lambda card_type: (card_type.name_folded, card_type.pk)):
         columns += _of_type(each)
     if others:
         columns.append(Further(gettext_lazy("Other cards"), partial(_others, chain, {each.pk for each in others})))

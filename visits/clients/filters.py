@@ -19,11 +19,11 @@ from visits.models import Status, Visit, VisitLine
 
 
 def locations(request: ChainRequest) -> QuerySet[Location]:
-    return request.chain.locations.order_by("name", "pk")
+    return request.chain.locations.order_by("name_folded", "pk")
 
 
 def card_types(request: ChainRequest) -> QuerySet[CardType]:
-    return request.chain.card_types.order_by("name", "pk")
+    return request.chain.card_types.order_by("name_folded", "pk")
 
 
 class DayFilter(django_filters.Filter):
@@ -60,5 +60,5 @@ class VisitFilterSet(BaseFilterSet):
     location = django_filters.ModelChoiceFilter(queryset=locations, label=_("Location"), empty_label=_("any"))
 
     def with_item(self, visits: QuerySet[Visit], _name: str, text: str) -> QuerySet[Visit]:
-        sold = VisitLine.objects.filter(visit=OuterRef("pk"), item__name_folded__contains=text.casefold())
+        sold = VisitLine.objects.filter(visit=OuterRef("pk"), item__in=self.request.chain.items.matching(text))
         return visits.filter(Exists(sold))

@@ -69,7 +69,7 @@ class VisitTable(BaseTable):
     minor = ("sold", "discount")
 
     starts_at = django_tables2.Column(gettext_lazy("Date"))
-    location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name",))
+    location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name_folded",))
     status = django_tables2.Column(gettext_lazy("Status"))
     sold = django_tables2.Column(gettext_lazy("Sold"), attrs=NUMBER)
     discount = django_tables2.Column(gettext_lazy("Discount"), attrs=NUMBER)

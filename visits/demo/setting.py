@@ -167,7 +167,6 @@ def _price_list(chain: Chain) -> list[Item]:
             chain=chain,
             kind=kind,
             name=name,
-            name_folded=name.casefold(),
             category=categories[category],
             price=Decimal(price),
         )

@@ -6,33 +6,36 @@ What cannot be read becomes a figure that no bill can have, so that the rules re
 import re
 from decimal import Decimal
 
-from django.utils.formats import number_format
+from config.ui.amounts import Unreadable, figure_text, read_figure
+from config.ui.digits import with_plain_digits
 
 UNREADABLE = Decimal("NaN")
-_AMOUNT = re.compile(r"([0-9]{1,12})(?:([.,])([0-9]{1,4}))?")
-_GROUPING = dict.fromkeys(map(ord, " \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}'"))
 
 
 def read_amount(text: str, places: int) -> Decimal:
-    """The amount in ``text`` with a point or a comma before its decimals; blank is 0.
+    """The amount in ``text``, 0 or more; blank is 0.
 
-    More decimals than the currency has are never dropped, and "1,000" is never taken for one: both are unreadable.
+    What the one reader of figures refuses is unreadable, and so are more decimals than the currency has: none is
+    dropped.
     """
-    text = text.translate(_GROUPING)
-    if not text:
+    if not text.strip():
         return Decimal(0)
-    found = _AMOUNT.fullmatch(text)
-    if found is None:
+    try:
+        amount = read_figure(text, places)
+    except Unreadable:
         return UNREADABLE
-    whole, separator, decimals = found.groups(default="")
-    if len(decimals) > places or (separator == "," and len(decimals) == 3):
-        return UNREADABLE
-    return Decimal(f"{whole}.{decimals or 0}").quantize(Decimal(1).scaleb(-places))
+    is_too_fine = -int(amount.as_tuple().exponent) > places
+    return UNREADABLE if is_too_fine or amount < 0 else amount.quantize(Decimal(1).scaleb(-places))
+
+
+def read_percent(text: str) -> Decimal:
+    """The percentage in ``text``, with its sign or without; blank is 0."""
+    return read_amount(text.strip().rstrip("%\N{ARABIC PERCENT SIGN}\N{FULLWIDTH PERCENT SIGN}"), 2)
 
 
 def read_number(text: str) -> int:
     """A whole number, 0 where there is none."""
-    text = text.strip()
+    text = with_plain_digits(text).strip()
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
 
 
@@ -43,9 +46,9 @@ def read_id(text: str) -> int:
 
 def amount_text(amount: Decimal, places: int) -> str:
     """An amount as a field shows it: all its decimals, no grouping."""
-    return number_format(amount, decimal_pos=places, use_l10n=True, force_grouping=False)
+    return figure_text(amount, places)
 
 
 def percent_text(percent: Decimal) -> str:
     """A percentage as a field shows it, blank for none."""
-    return number_format(percent.normalize().__format__("f"), use_l10n=True) if percent else ""
+    return figure_text(percent) if percent else ""

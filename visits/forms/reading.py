@@ -22,7 +22,7 @@ from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, Pla
 from loyalty.rules.settlement import Settlement
 from loyalty.rules.terms import ItemKind
 from loyalty.rules.why import Reason, why
-from visits.forms.amounts import amount_text, read_amount, read_id, read_number
+from visits.forms.amounts import amount_text, read_amount, read_id, read_number, read_percent
 from visits.forms.typed import THE_MOST, Row, Typed, start_texts
 from visits.forms.window import LONGEST_PHONE
 from visits.models import Item, Visit, VisitLine
@@ -250,7 +250,7 @@ def _line(row: Row, saved: VisitLine | None, item: Item | None, subject: Subject
         line,
         quantity=read_number(row["quantity"]),
         unit_price=price,
-        manual_discount=read_amount(row["manual_discount"].removesuffix("%"), 2),
+        manual_discount=read_percent(row["manual_discount"]),
     )
 
 

@@ -8,6 +8,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from chains.folding import finding
 from config.ui.filters import BaseFilterSet
 from visits.models import Category, Item, ItemKind
 
@@ -15,7 +16,7 @@ STATUSES = (("for_sale", _("For sale")), ("archived", _("Archived")))
 
 
 def _categories(request: Any) -> QuerySet[Category]:
-    found: QuerySet[Category] = request.chain.categories.order_by("name", "pk")
+    found: QuerySet[Category] = request.chain.categories.order_by("name_folded", "pk")
     return found
 
 
@@ -26,13 +27,14 @@ class ItemFilterSet(BaseFilterSet):
     status = django_filters.ChoiceFilter(method="by_status", choices=STATUSES, label=_("Status"), empty_label=_("any"))
 
     def by_name(self, items: QuerySet[Item], _name: str, text: str) -> QuerySet[Item]:
-        for word in text.casefold().split():
-            items = items.filter(name_folded__contains=word)
-        return items
+        return items.filter(finding(text, "name_spellings"))
 
     def by_status(self, items: QuerySet[Item], _name: str, status: str) -> QuerySet[Item]:
         return items.filter(archived=status == "archived")
 
 
 class CategoryFilterSet(BaseFilterSet):
-    name = django_filters.CharFilter(lookup_expr="icontains", label=_("Name"))
+    name = django_filters.CharFilter(method="by_name", label=_("Name"))
+
+    def by_name(self, categories: QuerySet[Category], _name: str, text: str) -> QuerySet[Category]:
+        return categories.filter(finding(text, "name_spellings"))

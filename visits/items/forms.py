@@ -55,9 +55,9 @@ class ItemForm(KeyForm, forms.ModelForm[Item]):
         assert isinstance(price, FigureField) and isinstance(category, forms.ModelChoiceField)
         assert isinstance(kind, forms.ChoiceField)
         kind.choices = [(value, capfirst(label)) for value, label in ItemKind.choices]
-        price.places = chain.places
+        price.count_in(chain.places)
         price.label = _("Price, %(currency)s") % {"currency": chain.currency}
-        category.queryset = chain.categories.order_by("name", "pk")
+        category.queryset = chain.categories.order_by("name_folded", "pk")
         category.empty_label = str(_("none"))
         if instance.pk:
             self.initial["seen"] = seen_item(instance)

@@ -23,7 +23,7 @@ class ItemTable(BaseTable):
 
     name = django_tables2.Column(gettext_lazy("Name"), order_by=("name_folded",))
     kind = django_tables2.Column(gettext_lazy("Kind"))
-    category = django_tables2.Column(gettext_lazy("Category"), order_by=("category__name",), default="–")
+    category = django_tables2.Column(gettext_lazy("Category"), order_by=("category__name_folded",), default="–")
     price = django_tables2.Column(gettext_lazy("Price"), attrs=NUMBER)
     archived = django_tables2.Column(gettext_lazy("Status"))
 
@@ -55,6 +55,7 @@ class CategoryTable(BaseTable):
 
     name = django_tables2.Column(
         gettext_lazy("Name"),
+        order_by=("name_folded",),
         linkify=lambda record, table: reverse("visits:category_edit", args=[table.request.location.slug, record.pk]),
     )
     sold = django_tables2.Column(gettext_lazy("Services and products"), attrs=NUMBER)

@@ -34,7 +34,7 @@ def balances(player: Player) -> dict[str, str]:
     places = player.world.chain.places
     return {
         f"{card.client.name}.{card.card_type.name}": _text(card.holder.balance, places)
-        for card in cards.order_by("client__name", "card_type__name", "pk")
+        for card in cards.order_by("client__name_folded", "card_type__name_folded", "pk")
     }
 
 

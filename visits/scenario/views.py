@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
+from chains.folding import folded
 from chains.spaces import ChainRequest, chain_view
 from loyalty.referral.models import ReferralProgram
 from visits.scenario.forms import TryForm
@@ -28,6 +29,8 @@ from visits.scenario.starter import starter_of_promotion, starter_of_referral
 MOST_SECONDS, MOST_OF_A_STATEMENT = 20, 5
 #: How many promotions are offered to begin with; each has a button on its own page.
 MOST_STARTERS = 20
+#: The longest name of a file that is downloaded, before what says its kind.
+LONGEST_FILE = 100
 
 
 class TakesTooLong(ScenarioError):
@@ -42,11 +45,12 @@ class OneAtATime(ScenarioError):
 @chain_view(Right.MANAGE_PROGRAMS)
 def try_program(request: ChainRequest) -> HttpResponse:
     form = TryForm(request.POST or None, request.FILES or None)
+    promotions = request.chain.promotions.filter(terms__archived=False).order_by("name_folded", "pk")
     context: dict[str, Any] = {
         "page_title": _("Try a program"),
         "form": form,
         "played": False,
-        "promotions": request.chain.promotions.filter(terms__archived=False).order_by("name", "pk")[:MOST_STARTERS],
+        "promotions": promotions[:MOST_STARTERS],
         "has_referral": ReferralProgram.objects.filter(chain=request.chain, terms__isnull=False).exists(),
     }
     if form.is_bound and form.is_valid():
@@ -119,5 +123,6 @@ def _title(file: Entry) -> str:
 
 def _download(text: str, name: str) -> HttpResponse:
     response = HttpResponse(text, content_type="application/yaml; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{slugify(name) or "scenario"}.yaml"'
+    file = slugify(folded(name))[:LONGEST_FILE].strip("-") or "scenario"
+    response["Content-Disposition"] = f'attachment; filename="{file}.yaml"'
     return response

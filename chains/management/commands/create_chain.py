@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from chains.folding import folded
 from chains.models import User
 from chains.services import found_chain
 
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         try:
             user = found_chain(
                 name=options["name"],
-                slug=options["address"] or slugify(options["name"]),
+                slug=options["address"] or slugify(folded(options["name"])),
                 currency=options["currency"],
                 time_zone=options["time_zone"],
                 region=options["country"],

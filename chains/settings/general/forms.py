@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
+from chains.folding import folded
 from chains.models import Chain
 from chains.settings.forms import SettingsForm, stay, time_zone_choices
 from chains.settings.general.services import FIELDS
@@ -74,7 +75,7 @@ def currencies(kept: str) -> list[tuple[str, str]]:
 def countries(kept: str) -> list[tuple[str, str]]:
     """The countries by name, and the one there is."""
     names = _locale().territories
-    return sorted(((code, names.get(code, code)) for code in {*_territories(), kept}), key=lambda each: each[1])
+    return sorted(((code, names.get(code, code)) for code in {*_territories(), kept}), key=lambda each: folded(each[1]))
 
 
 def _territories() -> list[str]:

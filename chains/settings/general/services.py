@@ -50,5 +50,5 @@ def change_chain(
         setattr(kept, column, value)
     kept.full_clean(validate_constraints=False)
     with kept_as(acting_user):
-        kept.save(update_fields=columns)
+        kept.save(update_fields=[*columns, "name_folded"])
     finish(submission, kept.pk)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from chains.folding import finding
 from chains.models import Location
 from config.ui.filters import BaseFilterSet
 
@@ -19,7 +20,7 @@ class LocationFilterSet(BaseFilterSet):
     status = django_filters.ChoiceFilter(method="by_status", choices=STATUSES, label=_("Status"), empty_label=_("any"))
 
     def by_name(self, locations: QuerySet[Location], _name: str, text: str) -> QuerySet[Location]:
-        return locations.filter(name__icontains=text) | locations.filter(slug__icontains=text)
+        return locations.filter(finding(text, "name_spellings") | Q(slug__icontains=text))
 
     def by_clock(self, locations: QuerySet[Location], _name: str, clock: str) -> QuerySet[Location]:
         return locations.filter(time_zone="") if clock == "chain" else locations.exclude(time_zone="")

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from chains.folding import folded
 from chains.history import Fields, kept_as, version_of
 from chains.models import Chain, Location, User
 from chains.refusals import stale_edit
@@ -106,7 +107,7 @@ def _free_slug(chain: Chain, name: str) -> str:
 
 def _slugs(chain: Chain, name: str) -> Iterator[str]:
     longest = Location._meta.get_field("slug").max_length or 0
-    own = slugify(name)[: longest - 8].strip("-")
+    own = slugify(folded(name))[: longest - 8].strip("-")
     full = "-".join(part for part in (chain.slug, own) if part)[: longest - 8].strip("-")
     if own:
         yield own

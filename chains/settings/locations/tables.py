@@ -25,6 +25,7 @@ class LocationTable(BaseTable):
 
     name = django_tables2.Column(
         gettext_lazy("Name"),
+        order_by=("name_folded",),
         linkify=(
             "chains_settings:location_edit",
             {"chain_slug": django_tables2.A("chain__slug"), "location_id": django_tables2.A("pk")},

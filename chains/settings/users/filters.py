@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Role
+from chains.folding import find_by
 from chains.models import Access, AccessQuerySet, Location
 from chains.settings.users.reading import AccessStatus
 from config.ui.filters import BaseFilterSet
@@ -17,8 +18,12 @@ YES_NO = (("yes", _("yes")), ("no", _("no")))
 
 
 def _locations(request: Any) -> QuerySet[Location]:
-    found: QuerySet[Location] = request.chain.locations.order_by("name", "pk")
+    found: QuerySet[Location] = request.chain.locations.order_by("name_folded", "pk")
     return found
+
+
+def _named_or_at(part: str) -> Q:
+    return Q(user__name_spellings__contains=part) | Q(user__email__icontains=part)
 
 
 class UserFilterSet(BaseFilterSet):
@@ -33,9 +38,7 @@ class UserFilterSet(BaseFilterSet):
     )
 
     def matching(self, accesses: QuerySet[Access], _name: str, text: str) -> QuerySet[Access]:
-        for word in text.split():
-            accesses = accesses.filter(Q(user__name__icontains=word) | Q(user__email__icontains=word))
-        return accesses
+        return accesses.filter(find_by(text, _named_or_at))
 
     def by_location(self, accesses: AccessQuerySet, _name: str, location: Location) -> AccessQuerySet:
         """Those who may enter it now, as the list of locations counts them."""

@@ -53,7 +53,7 @@ class AccessForm(SettingsForm):
         assert isinstance(locations, forms.ModelMultipleChoiceField) and isinstance(role, forms.ChoiceField)
         role.choices = [(each.value, format_lazy("{}: {}", each.label, each.sentence)) for each in Role]
         offered = Q(archived=False) | Q(pk__in=initial.get("locations", ()))
-        locations.queryset = chain.locations.filter(offered).order_by("name", "pk")
+        locations.queryset = chain.locations.filter(offered).order_by("name_folded", "pk")
 
     def clean(self) -> dict[str, Any]:
         chosen = self.cleaned_data

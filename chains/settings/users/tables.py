@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chains.folding import folded
 from chains.models import Access
 from chains.settings.users.reading import AccessStatus
 from chains.spaces import ChainRequest
@@ -33,7 +34,7 @@ class UserTable(BaseTable):
     name = django_tables2.Column(
         gettext_lazy("Name"),
         accessor="user__name",
-        order_by=("user__name", "user__email"),
+        order_by=("user__name_folded", "user__email"),
         linkify=lambda record, table: table.address_of(record),
     )
     email = django_tables2.Column(gettext_lazy("E-mail"), accessor="user__email", attrs={"td": {"class": "wraps"}})
@@ -59,7 +60,7 @@ class UserTable(BaseTable):
     def render_locations(self, record: Access) -> str:
         if record.all_locations:
             return _("all")
-        return ", ".join(sorted(location.name for location in record.locations.all())) or _("none")
+        return ", ".join(sorted((location.name for location in record.locations.all()), key=folded)) or _("none")
 
     def render_status(self, value: str) -> SafeString:
         status = AccessStatus(value)

@@ -8,6 +8,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from chains.folding import finding
 from config.ui.filters import BaseFilterSet
 from loyalty.cards.models import AutomaticIssue, CardType
 from loyalty.promotions.models import Promotion
@@ -16,7 +17,7 @@ STATUSES = (("active", _("Active")), ("archived", _("Archived")))
 
 
 def _promotions(request: Any) -> QuerySet[Promotion]:
-    found: QuerySet[Promotion] = request.chain.promotions.order_by("name", "pk")
+    found: QuerySet[Promotion] = request.chain.promotions.order_by("name_folded", "pk")
     return found
 
 
@@ -34,9 +35,7 @@ class CardTypeFilterSet(BaseFilterSet):
     status = django_filters.ChoiceFilter(method="by_status", choices=STATUSES, label=_("Status"), empty_label=_("any"))
 
     def by_name(self, card_types: QuerySet[CardType], _name: str, text: str) -> QuerySet[CardType]:
-        for word in text.split():
-            card_types = card_types.filter(name__icontains=word)
-        return card_types
+        return card_types.filter(finding(text, "name_spellings"))
 
     def by_status(self, card_types: QuerySet[CardType], _name: str, status: str) -> QuerySet[CardType]:
         return card_types.filter(terms__archived=status == "archived")

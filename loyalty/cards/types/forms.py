@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
-from config.ui.fields import FigureField, figure_text
+from config.ui.amounts import figure_text
+from config.ui.fields import FigureField
 from config.ui.forms import ManyChoices, OneChoice
 from loyalty.cards.models import ActsFrom, AutomaticIssue, CardType, CardTypeTerms
 from loyalty.cards.services import given_by_referral_program
@@ -90,7 +91,10 @@ class CardTypeForm(ProgramForm):
         offered = chain.promotions.filter(Q(terms__archived=False) | Q(pk__in=attached))
         # What the referral program gives may not be attached, so it is not offered.
         given = given_by_referral_program(chain) - set(attached)
-        self.choices_of("promotions").queryset = offered.exclude(pk__in=given).order_by("name", "pk")
+        self.choices_of("promotions").queryset = offered.exclude(pk__in=given).order_by("name_folded", "pk")
+        limit = self.fields["limit_amount"]
+        assert isinstance(limit, FigureField)
+        limit.finest = chain.places
         labels = {
             "where": (_("Locations"), _("With listed, its cards neither accrue nor pay nor discount at the others.")),
             "service_mode": (_("Services"), _("Which services may be paid with points.")),

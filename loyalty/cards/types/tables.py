@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chains.folding import folded
 from config.ui.figures import format_points
 from config.ui.tables import BaseTable
 from loyalty.cards.models import CardType
@@ -24,6 +25,7 @@ class CardTypeTable(BaseTable):
 
     name = django_tables2.Column(
         gettext_lazy("Name"),
+        order_by=("name_folded",),
         linkify=(
             "loyalty:card_type_edit",
             {"chain_slug": django_tables2.A("chain__slug"), "card_type_id": django_tables2.A("pk")},
@@ -46,7 +48,7 @@ class CardTypeTable(BaseTable):
         order_by = ("name",)
 
     def render_promotions(self, record: CardType) -> str:
-        return ", ".join(sorted(promotion.name for promotion in record.promotions.all())) or "–"
+        return ", ".join(sorted((promotion.name for promotion in record.promotions.all()), key=folded)) or "–"
 
     def render_automatic_issue(self, value: str) -> str:
         return capfirst(value)

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chains.access import Right
+from chains.models import Chain
 from chains.spaces import ChainRequest, chain_view
+from config.ui.amounts import amount_or_percent
 from loyalty.editing import Merge, Version, version_now
 from loyalty.forms import seen_text, typed_in, with_defaults
 from loyalty.history import history_of_promotion
@@ -114,7 +116,7 @@ def _opened(request: ChainRequest, promotion: Promotion, merge: Merge | None = N
 
 def _posted(request: ChainRequest, promotion: Promotion | None) -> OpenedPromotion:
     """Bound to be saved; or over what was typed, where a button only changes the page."""
-    post, about = _rows_changed(request.POST), _about(request, promotion)
+    post, about = _rows_changed(request.POST, request.chain), _about(request, promotion)
     seen = request.POST.get("seen", "")
     if not any(button in post for button in SHOW_AGAIN):
         bound = PromotionForm(post, **about)
@@ -124,12 +126,13 @@ def _posted(request: ChainRequest, promotion: Promotion | None) -> OpenedPromoti
     return Opened(shown, draft, seen)
 
 
-def _rows_changed(post: QueryDict) -> QueryDict:
+def _rows_changed(post: QueryDict, chain: Chain) -> QueryDict:
     if "add_rule" in post:
         return with_rows(post, with_one_more)
     if "remove_rule" in post:
         return with_rows(post, lambda rows: without(rows, str(post["remove_rule"])))
-    return with_rows(post, in_order) if "sort_rules" in post else post
+    finest = amount_or_percent(chain.places)
+    return with_rows(post, lambda rows: in_order(rows, finest)) if "sort_rules" in post else post
 
 
 # Saving and showing

@@ -90,7 +90,7 @@ def promotion_history(request: ChainRequest, promotion_id: int) -> HttpResponse:
 def promotion_read(request: ChainRequest, promotion_id: int) -> HttpResponse:
     """What a promotion gives in words, what it gave lately, and its history; for who reads reports."""
     promotion = promotion_or_404(request, promotion_id)
-    types = list(promotion.card_types.select_related("terms").order_by("name", "pk"))
+    types = list(promotion.card_types.select_related("terms").order_by("name_folded", "pk"))
     draft = draft_of(promotion, types)
     since = lately(request.chain)
     context = {

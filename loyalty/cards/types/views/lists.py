@@ -74,7 +74,7 @@ def card_type_read(request: ChainRequest, card_type_id: int) -> HttpResponse:
         "breadcrumbs": [transactions],
         "sentences": card_type_in_sentences(terms_of(card_type), request.chain),
         "is_archived": terms_of(card_type).archived,
-        "promotions": card_type.promotions.order_by("name", "pk"),
+        "promotions": card_type.promotions.order_by("name_folded", "pk"),
         "history": history_of_card_type(card_type),
         "edit": page_of(request, card_type).url if request.access.has(Right.MANAGE_PROGRAMS) else "",
     }
