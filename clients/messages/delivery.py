@@ -5,18 +5,23 @@ nobody end it. The second holds the row locked for the whole conversation with t
 So no two workers ever talk about the same message, a try that was claimed by a worker who died counts for nothing but
 a pause, and PostgreSQL lets the row go the instant its worker is gone.
 
+What the letter says is read in that second transaction, at every try anew. Where it would no longer be true the message
+is *dropped*: it is not tried again, and what is then true may be queued as a message of its own.
+
 A letter can arrive twice only where a worker dies between the server's "taken" and the commit right after it; its
 Message-ID is then the same, by which receivers drop doubles.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from chains.models import Chain
 from clients.messages.carriers import Carrier, Mailbox, NotCarried
+from clients.messages.facts import facts_of
 from clients.messages.letters import write_letter
 from clients.messages.models import Message, MessageQuerySet, MessageState, Trouble
 
@@ -38,16 +43,19 @@ MOST_TRIES = len(PAUSES)
 RUN = 200
 
 
-def deliver_due(*, carrier: Carrier, at: datetime, chain: Chain | None = None) -> int:
+def deliver_due(
+    *, carrier: Carrier, at: datetime, chain: Chain | None = None, clock: Callable[[], datetime] | None = None
+) -> int:
     """Try what is due at ``at``, of one chain or of all; returns how many messages were tried.
 
-    A run ends early where the mail server cannot be used at all: the next one will ask it again.
+    ``clock`` tells the instant of each try, which a slow mail server may put into the next day; without it that is
+    ``at``. A run ends early where the server cannot be used at all: the next one will ask it again.
     """
     tried = 0
     with carrier:
         while tried < RUN and (claimed := _claim(at, chain)):
             tried += 1
-            if not _deliver(claimed, carrier, at):
+            if not _deliver(claimed, carrier, clock() if clock else at):
                 break
     return tried
 
@@ -88,10 +96,15 @@ def _deliver(claimed: Message, carrier: Carrier, at: datetime) -> bool:
     if message is None:
         # Somebody was faster, or its tries are over.
         return True
-    if trouble := _why_not_at_all(message, at):
-        _end(message, _state_of(trouble), trouble)
+    facts = facts_of(message, at=at)
+    if facts.untold:
+        _drop(message, facts.untold)
         return True
-    letter = write_letter(message)
+    if not message.client.email:
+        _end(message, MessageState.UNDELIVERABLE, Trouble.NO_ADDRESS)
+        return True
+    letter = write_letter(message, facts.figures, at=at)
+    message.figures = dict(facts.figures)
     message.address, message.subject, message.text = letter.to, letter.subject, letter.text
     try:
         carrier.carry(letter)
@@ -104,15 +117,10 @@ def _deliver(claimed: Message, carrier: Carrier, at: datetime) -> bool:
     return True
 
 
-def _why_not_at_all(message: Message, at: datetime) -> Trouble | None:
-    """What keeps a message from being handed to anybody."""
-    if message.subject_on < message.chain.local_date(at):
-        return Trouble.DAY_PASSED
-    return None if message.client.email else Trouble.NO_ADDRESS
-
-
-def _state_of(trouble: Trouble) -> MessageState:
-    return MessageState.UNDELIVERABLE if trouble == Trouble.NO_ADDRESS else MessageState.GIVEN_UP
+def _drop(message: Message, trouble: Trouble) -> None:
+    """Never to be told: the text of a try that failed goes with it."""
+    message.address = message.subject = message.text = ""
+    _end(message, MessageState.DROPPED, trouble)
 
 
 def _end(message: Message, state: MessageState, trouble: Trouble | None = None, answer: str = "") -> None:
@@ -120,4 +128,4 @@ def _end(message: Message, state: MessageState, trouble: Trouble | None = None, 
     message.state, message.trouble, message.answer = state, trouble or "", answer
     if state != MessageState.FAILED:
         message.due_at = None
-    message.save(update_fields=["state", "due_at", "trouble", "answer", "address", "subject", "text"])
+    message.save(update_fields=["state", "due_at", "trouble", "answer", "figures", "address", "subject", "text"])

@@ -5,7 +5,9 @@ It is written in the language of the site, with the chain's name, its days and t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from email.utils import formataddr, parseaddr
 from typing import Any
@@ -45,11 +47,11 @@ class Letter:
         return mail
 
 
-def write_letter(message: Message) -> Letter:
-    """The letter for the client as he is now; ``figures`` are those of the day when it was queued."""
+def write_letter(message: Message, figures: Mapping[str, Any], *, at: datetime) -> Letter:
+    """The letter for the client as he is now; ``figures`` are the facts read at ``at``."""
     _name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     with translation.override(settings.LANGUAGE_CODE):
-        context = _context(message)
+        context = _context(message, figures, at)
         return Letter(
             sender=formataddr((message.chain.name, address)),
             to=message.client.email,
@@ -60,15 +62,15 @@ def write_letter(message: Message) -> Letter:
         )
 
 
-def _context(message: Message) -> dict[str, Any]:
+def _context(message: Message, figures: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     chain = message.chain
     return {
         "chain": chain,
         "client": message.client,
-        "amount": format_points(Decimal(message.figures["amount"]), chain.currency),
+        "amount": format_points(Decimal(figures["amount"]), chain.currency),
         "last_day": date_format(message.subject_on, "DATE_FORMAT"),
         "last_day_short": date_format(message.subject_on, "MONTH_DAY_FORMAT"),
-        "counted_on": date_format(chain.local_date(message.queued_at), "DATE_FORMAT"),
+        "counted_on": date_format(chain.local_date(at), "DATE_FORMAT"),
     }
 
 

@@ -26,11 +26,12 @@ class MessageState(models.TextChoices):
     FAILED = "failed", _("Failed, will be tried again")
     UNDELIVERABLE = "undeliverable", _("Not deliverable")
     GIVEN_UP = "given_up", _("Given up")
+    DROPPED = "dropped", _("Dropped")
 
 
 #: States from which a worker takes a message up by itself.
 ON_ITS_WAY = (MessageState.WAITING, MessageState.SENDING, MessageState.FAILED)
-#: States from which staff may send it off once more.
+#: States from which staff may send it off once more. What was dropped is not: it would say what is not so.
 STUCK = (MessageState.FAILED, MessageState.UNDELIVERABLE, MessageState.GIVEN_UP)
 
 
@@ -39,6 +40,12 @@ class Trouble(models.TextChoices):
 
     NO_ADDRESS = "no_address", _("The client has no e-mail address. Add one on the client's page, then try again.")
     DAY_PASSED = "day_passed", _("The day that it is about has passed, so it would tell nothing new.")
+    NOTHING_LEFT = (
+        "nothing_left",
+        _("The points were used or taken back before it was sent, so nothing is left to burn."),
+    )
+    BURNED = "burned", _("The points burned before it was sent.")
+    DAY_MOVED = "day_moved", _("The points are now good through another day. The client is told of that day in time.")
     UNREACHABLE = "unreachable", _("The mail server could not be reached.")
     REFUSED = "refused", _("The mail server did not take the message.")
     ADDRESS_REFUSED = "address_refused", _("The mail server does not know the address. Check it on the client's page.")
@@ -51,8 +58,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(state__in=ON_ITS_WAY, due_at__lte=at).order_by("due_at", "pk")
 
     def retryable(self) -> Self:
-        """What is stuck and may be tried once more; a message whose day has passed would tell nothing new."""
-        return self.filter(state__in=STUCK).exclude(trouble=Trouble.DAY_PASSED)
+        """What is stuck and may be tried once more."""
+        return self.filter(state__in=STUCK)
+
+    def standing(self) -> Self:
+        """What was told or is to be told: what was dropped told nobody anything, and may be queued once more."""
+        return self.exclude(state=MessageState.DROPPED)
 
     def taken(self) -> Self:
         """Held until the transaction ends; without those that somebody else holds."""
@@ -63,9 +74,10 @@ class Message(models.Model):
     """Something a client is to be told, queued in the transaction that gave the reason for it.
 
     ``subject_on`` is the day it is about (the last day of the points that burn): with the client and
-    the kind it makes a second message about the same thing impossible. ``figures`` hold what the
-    text is made of: amounts and dates as text. ``address``, ``subject`` and ``text`` are those of the latest try;
-    they are written when it is sent, so that they are those of the client as he is then.
+    the kind it makes a second message about the same thing impossible, unless the first was dropped unsent.
+    ``figures`` hold what the text is made of, amounts and dates as text: first as they were found at the queueing, then
+    as they were read for the latest try. ``address``, ``subject`` and ``text`` are those of that try too, so that they
+    are those of the client as he is then.
     """
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="messages", verbose_name=_("chain"))
@@ -92,7 +104,11 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         constraints = (
-            models.UniqueConstraint("client", "kind", "subject_on", name="message_once_per_client_and_day"),
+            models.UniqueConstraint(
+                fields=("client", "kind", "subject_on"),
+                condition=~Q(state=MessageState.DROPPED),
+                name="message_once_per_client_and_day",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=ON_ITS_WAY, due_at__isnull=False) | ~Q(state__in=ON_ITS_WAY) & Q(due_at=None),
                 name="message_on_its_way_is_due",
@@ -108,4 +124,4 @@ class Message(models.Model):
 
     @property
     def is_retryable(self) -> bool:
-        return self.state in STUCK and self.trouble != Trouble.DAY_PASSED
+        return self.state in STUCK

@@ -24,6 +24,7 @@ COLOURS = {
     MessageState.FAILED: "bg-orange-lt",
     MessageState.UNDELIVERABLE: "bg-secondary-lt",
     MessageState.GIVEN_UP: "bg-red-lt",
+    MessageState.DROPPED: "bg-secondary-lt",
 }
 
 

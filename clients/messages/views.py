@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib import messages as notes
 from django.http import HttpResponse
@@ -15,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
 from clients.messages.delivery import try_again
+from clients.messages.facts import Facts, facts_of
 from clients.messages.filters import MessageFilterSet
-from clients.messages.letters import write_letter
+from clients.messages.letters import Letter, write_letter
 from clients.messages.models import Message, MessageQuerySet, MessageState
 from clients.messages.tables import COLOURS, MessageTable
 from config.ui.pages import PageLink, confirm_page, list_page
@@ -50,18 +53,25 @@ def message_list(request: ChainRequest) -> HttpResponse:
 @require_safe
 @chain_view(Right.MANAGE_SETTINGS)
 def message(request: ChainRequest, message_id: int) -> HttpResponse:
-    """One message with its whole text: what was sent, or what would be sent now."""
+    """One message with its whole text: what was sent, or what would be sent now, or why nothing would be."""
     found = get_object_or_404(messages_of(request), pk=message_id)
     found.chain = request.chain
+    at = timezone.now()
+    facts = None if found.text or found.state == MessageState.DROPPED else facts_of(found, at=at)
     context = {
         "page_title": _("Message to %(client)s") % {"client": found.client},
         "breadcrumbs": [_list(request)],
         "message": found,
         "colour": COLOURS[MessageState(found.state)],
-        "letter": None if found.text else write_letter(found),
+        "letter": _letter(found, facts, at),
+        "untold": facts.untold if facts else None,
         "may_try_again": found.is_retryable,
     }
     return render(request, "clients/messages/message.html", context)
+
+
+def _letter(found: Message, facts: Facts | None, at: datetime) -> Letter | None:
+    return write_letter(found, facts.figures, at=at) if facts and not facts.untold else None
 
 
 @require_POST
@@ -88,7 +98,7 @@ def all_again(request: ChainRequest) -> HttpResponse:
         effects=[
             told % {"count": count},
             _("Those of a client without an e-mail address stay where they are until one is added."),
-            _("What was sent is not sent again, and what is about a day that has passed stays unsent."),
+            _("What was sent is not sent again, and what is no longer so by then is dropped."),
         ],
         button=_("Try again"),
         back=_list(request).url,

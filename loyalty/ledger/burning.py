@@ -4,16 +4,18 @@ Running a job twice does no more than running it once.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q
 
 from chains.models import Chain
-from clients.messages.models import Message, MessageKind
+from clients.messages.facts import Facts
+from clients.messages.models import Message, MessageKind, Trouble
 from loyalty.ledger.journal import LastVisits, open_journal
 from loyalty.ledger.models import Lot
 
@@ -58,22 +60,44 @@ def queue_notices(*, chain: Chain, at: datetime, last_visits: LastVisits) -> int
     """Queue a message for each client whose points end soon; returns how many were queued now.
 
     From (last day − N) through the last day, N days being what the promotion that gave them says; once
-    per client and last day, with all points that the client loses after that day.
+    per client and last day, with all points that the client loses after that day. What was dropped told nothing: the
+    same day may be queued again.
     """
     today = chain.local_date(at)
     ending = [each for each in _ending_lots(chain, _may_end_soon(chain, today), last_visits) if each.ends_on >= today]
     due = {(each.client_id, each.ends_on) for each in ending if _is_due(each, today)}
-    by_card: dict[tuple[int, date], dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    lots: dict[tuple[int, date], list[Lot]] = defaultdict(list)
     for each in ending:
-        by_card[(each.client_id, each.ends_on)][each.lot.holder_id] += each.lot.remaining
+        lots[(each.client_id, each.ends_on)].append(each.lot)
     told = set(
-        Message.objects.filter(
-            chain=chain, kind=MessageKind.POINTS_BURNING, client__in={client_id for client_id, _ in due}
-        ).values_list("client_id", "subject_on")
+        Message.objects.standing()
+        .filter(chain=chain, kind=MessageKind.POINTS_BURNING, client__in={client_id for client_id, _ in due})
+        .values_list("client_id", "subject_on")
     )
-    fresh = [_message(chain, subject, by_card[subject], at) for subject in sorted(due - told)]
+    fresh = [_message(chain, subject, lots[subject], at) for subject in sorted(due - told)]
     Message.objects.bulk_create(fresh, ignore_conflicts=True)
     return len(fresh)
+
+
+def facts_of_notice(message: Message, *, at: datetime, last_visits: LastVisits) -> Facts:
+    """What the client loses, at ``at``, after the day that a notice is about; or why that is nothing any more.
+
+    All points that end on that day, whether they were among those of the queueing or came since.
+    """
+    of_client = Q(holder__client=message.client_id)
+    ending = list(_ending_lots(message.chain, of_client, last_visits))
+    lots = [each.lot for each in ending if each.ends_on == message.subject_on]
+    if lots:
+        return Facts(_figures(lots))
+    meant = {int(lot_id) for lot_id in message.figures.get("lots", {})}
+    today = message.chain.local_date(at)
+    # Points that are past their day are gone, though the job did not write that down yet.
+    if any(each.lot.pk in meant and each.ends_on >= today for each in ending):
+        return Facts(untold=Trouble.DAY_MOVED)
+    is_past = any(each.lot.pk in meant for each in ending)
+    if is_past or Lot.objects.filter(pk__in=meant, ended_on__isnull=False).exists():
+        return Facts(untold=Trouble.BURNED)
+    return Facts(untold=Trouble.NOTHING_LEFT)
 
 
 def _may_end_soon(chain: Chain, today: date) -> Q:
@@ -101,18 +125,21 @@ def _is_due(ending: EndingLot, today: date) -> bool:
     return ending.ends_on - timedelta(days=terms.notice) <= today
 
 
-def _message(chain: Chain, subject: tuple[int, date], by_holder: Mapping[int, Decimal], at: datetime) -> Message:
+def _figures(lots: Iterable[Lot]) -> dict[str, Any]:
+    """What a notice says, and of which lots."""
+    remaining = {str(lot.pk): lot.remaining for lot in sorted(lots, key=lambda lot: lot.pk)}
+    amount = sum(remaining.values(), Decimal(0))
+    return {"amount": str(amount), "lots": {lot_id: str(each) for lot_id, each in remaining.items()}}
+
+
+def _message(chain: Chain, subject: tuple[int, date], lots: Iterable[Lot], at: datetime) -> Message:
     client_id, ends_on = subject
-    figures = {
-        "amount": str(sum(by_holder.values(), Decimal(0))),
-        "holders": {str(holder_id): str(amount) for holder_id, amount in sorted(by_holder.items())},
-    }
     return Message(
         chain=chain,
         client_id=client_id,
         kind=MessageKind.POINTS_BURNING,
         subject_on=ends_on,
-        figures=figures,
+        figures=_figures(lots),
         queued_at=at,
         due_at=at,
     )

@@ -183,7 +183,7 @@ def test_what_is_about_a_day_that_has_passed_is_not_told(cast: Cast, server: mai
     make_guests(cast, 1, at=NOW)
     queue(cast, NOW)
     assert deliver(moment("2026-03-31 22:00")) == 1  # it is April in Berlin
-    assert states() == [("given_up", Trouble.DAY_PASSED, 1)] and server.taken == []
+    assert states() == [("dropped", Trouble.DAY_PASSED, 1)] and server.taken == []
     assert try_again(messages=Message.objects.all(), at=NOW) == 0
 
 
@@ -301,7 +301,7 @@ def test_all_that_is_stuck_is_tried_again_at_once(
     queue(cast, NOW)
     server.answers["."] = "554 No"
     deliver()
-    Message.objects.filter(client__name="Guest 2").update(trouble=Trouble.DAY_PASSED)
+    Message.objects.filter(client__name="Guest 2").update(state="dropped", trouble=Trouble.DAY_PASSED)
     assert "2 messages will be tried again." in administrator.get(f"{PAGE}again/").content.decode()
     server.recover()
     assert states()[0][0] == "given_up"

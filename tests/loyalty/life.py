@@ -15,6 +15,7 @@ from hypothesis import note
 
 from chains.models import Chain
 from chains.refusals import Code, Refusal
+from clients.models import Client
 from loyalty.cards.models import Card
 from loyalty.cards.services import create_card_type, issue_card
 from loyalty.ledger.checks import differences
@@ -93,6 +94,8 @@ class Life:
             for n, (columns, numbers) in enumerate(program.card_types)
         ]
         self.guests = [make_client(self.chain, name) for name in GUESTS]
+        for guest in self.guests:
+            Client.objects.filter(pk=guest.pk).update(email=f"{guest.name}@example.com")
         for guest in self.guests[:2]:
             for card_type in self.card_types:
                 card = issue_card(client=guest, card_type=card_type, at=LONG_AGO, acting_user=None)

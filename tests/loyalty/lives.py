@@ -7,15 +7,24 @@ always hold: see ``Life.look_at_everything``.
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
+
+from django.utils.formats import date_format
+from hypothesis import note
 
 from chains.refusals import Code
-from clients.messages.models import Message
+from clients.messages.delivery import deliver_due
+from clients.messages.letters import Letter
+from clients.messages.models import Message, MessageState
+from clients.models import Client
+from config.ui.figures import format_points
 from loyalty.cards import manual
 from loyalty.cards.services import block_card, change_card_type, issue_card
+from loyalty.clients.reading import cards_of
 from loyalty.ledger.burning import burn_points, queue_notices
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.promotions.services import change_promotion
@@ -281,6 +290,58 @@ class Tell:
         told = queue_notices(**job)
         assert queue_notices(**job) == 0
         assert Message.objects.count() == before + told
+
+
+@dataclass(frozen=True)
+class Deliver:
+    """What was queued is sent: each letter says what its reader's cards hold then, of each day once."""
+
+    def play(self, life: Life) -> None:
+        reader = LedgerReader(life)
+        tried = deliver_due(carrier=reader, at=life.now, chain=life.chain)
+        assert deliver_due(carrier=reader, at=life.now, chain=life.chain) == 0
+        sent = Message.objects.filter(chain=life.chain, state=MessageState.SENT)
+        keys = list(sent.values_list("client", "subject_on"))
+        assert len(keys) == len(set(keys))
+        dropped = Message.objects.filter(chain=life.chain, state=MessageState.DROPPED, tried_at=life.now)
+        assert len(reader.read) + dropped.count() == tried
+        for message in dropped.select_related("client"):
+            assert message.trouble and not message.text and message.subject_on not in reader.endings(message.client)
+
+
+class LedgerReader:
+    """A mail server that takes no letter which says anything else than the pages of its reader's cards do."""
+
+    leaves = MessageState.SENT
+
+    def __init__(self, life: Life) -> None:
+        self.life, self.read = life, list[Letter]()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    def endings(self, client: Client) -> dict[date, Decimal]:
+        """How much burns after which day, over all of the client's cards."""
+        found: dict[date, Decimal] = defaultdict(Decimal)
+        for held in cards_of(client, at=self.life.now, last_visits=last_visits):
+            for on, amount in held.holding.endings:
+                found[on] += amount
+        return dict(found)
+
+    def carry(self, letter: Letter) -> None:
+        client = Client.objects.select_related("chain").get(chain=self.life.chain, email=letter.to)
+        on = date.fromisoformat(letter.message_id.rpartition("@")[0].rpartition(".")[2])
+        points = format_points(self.endings(client)[on], self.life.chain.currency)
+        today = date_format(self.life.chain.local_date(self.life.now), "DATE_FORMAT")
+        name = self.life.chain.name
+        note(f"    a letter: {letter.subject}")
+        assert f"{points} of your points at {name} are good through {date_format(on, 'DATE_FORMAT')}." in letter.text
+        assert f"This is what you had on {today}." in letter.text
+        assert letter.subject == f"{points} of your points at {name} burn after {date_format(on, 'MONTH_DAY_FORMAT')}"
+        self.read.append(letter)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from tests.loyalty.lives import (
     ChangePromotion,
     ChangeReferral,
     Come,
+    Deliver,
     Edit,
     Give,
     Issue,
@@ -90,6 +91,8 @@ points_by_hand = [
     st.builds(Undo, A_FEW),
 ]
 jobs = [st.just(Burn()), st.just(Tell())]
+# What is queued is sent later, when something came between.
+letters = [st.just(Tell()), st.just(Deliver())]
 changes_of_program = [
     st.builds(Block, A_FEW),
     st.builds(Issue, guests, A_FEW),
@@ -108,6 +111,7 @@ LIVES: dict[str, list[st.SearchStrategy[Any]]] = {
         *jobs,
         *changes_of_program,
     ],
+    "letters": [*[come] * 4, edit, st.builds(Cancel, A_FEW), *points_by_hand, *letters * 4],
 }
 
 
