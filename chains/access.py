@@ -26,6 +26,7 @@ class Right(TextChoices):
     CHECKOUT_VISITS = "checkout_visits", _("Add, edit and check out visits")
     CHANGE_PRICE = "change_price", _("Change a price within a visit")
     CANCEL_VISITS = "cancel_visits", _("Cancel visits")
+    EDIT_PAST_VISITS = "edit_past_visits", _("Edit visits of past days")
 
 
 class Role(TextChoices):
@@ -77,6 +78,7 @@ ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
         Right.BLOCK_CARDS,
         Right.MANUAL_POINTS,
         Right.CHANGE_PRICE,
+        Right.EDIT_PAST_VISITS,
     },
     Role.FRONT_DESK: _DESK_RIGHTS,
 }

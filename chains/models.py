@@ -20,6 +20,9 @@ from chains.folding import FoldedField, SpellingsField
 from chains.validators import validate_currency, validate_region, validate_time_zone
 from config.ui.currencies import minor_unit
 
+#: Who enters a visit later than so many days after it needs a right for it.
+MOST_LATE_DAYS = 31
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
@@ -93,12 +96,20 @@ class Chain(models.Model):
         help_text=_("National phone numbers are read as numbers of this country."),
     )
     notice_hour = models.PositiveSmallIntegerField(_("hour of notices"), default=9, validators=[MaxValueValidator(23)])
+    late_entry_days = models.PositiveSmallIntegerField(
+        _("days to enter visits late"), default=1, validators=[MaxValueValidator(MOST_LATE_DAYS)]
+    )
     created_at = models.DateTimeField(_("created"))
 
     class Meta:
         verbose_name = _("chain")
         verbose_name_plural = _("chains")
-        constraints = (models.CheckConstraint(condition=Q(notice_hour__lte=23), name="chain_notice_hour_is_one"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(notice_hour__lte=23), name="chain_notice_hour_is_one"),
+            models.CheckConstraint(
+                condition=Q(late_entry_days__lte=MOST_LATE_DAYS), name="chain_late_entry_days_are_few"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -39,6 +39,7 @@ class Code(TextChoices):
     FORBIDDEN = "forbidden", _("Right missing")
     INVALID_AMOUNT = "invalid_amount", _("Invalid amount")
     INVALID_DATE = "invalid_date", _("Invalid date")
+    REASON_MISSING = "reason_missing", _("Reason missing")
 
 
 class Refusal(Exception):

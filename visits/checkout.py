@@ -27,9 +27,12 @@ from loyalty.referral.models import ReferralLink
 from loyalty.rules.desk import Desk
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement, settle
+from visits.changes.differences import Kept
+from visits.changes.services import check_reason, keep_change, kept_after, kept_before
 from visits.desk import Inviter, find_inviter, load_desk
 from visits.history import last_visits
 from visits.models import Cancellation, Visit
+from visits.past import check_past
 from visits.plans import plan_of
 from visits.postings import post, wanted_rows
 from visits.prices import check_prices
@@ -88,13 +91,15 @@ def save_visit(
     visit_id: int | None = None,
     version: int | None = None,
     shown_due: Decimal | None = None,
+    reason: str = "",
     key: uuid.UUID,
     at: datetime,
     acting_user: User | None,
 ) -> Visit:
     """Save a visit; where it is *arrived*, write what it does to the ledger in the same commit.
 
-    ``version`` is that of the page the edit was made on, ``shown_due`` the due that it showed. Refuses all of
+    ``version`` is that of the page the edit was made on, ``shown_due`` the due that it showed,
+    ``reason`` why money was taken off; what the save changed is kept with it (``VisitChange``). Refuses all of
     docs/rules.md, section 9, that a visit can meet; then nothing is saved. A ``key`` that was
     saved before answers with that visit.
     """
@@ -111,6 +116,8 @@ def save_visit(
     if plan.referral and plan.status is Status.ARRIVED:
         _lock_referrals(location.chain)
     visit = _locked(visit_id, location.chain, version) if visit_id else new_visit(location, plan, at)
+    before = kept_before(visit)
+    check_past(visit=visit, location=location, plan=plan, at=at, acting_user=acting_user)
     _check_place_and_time(visit, plan, location, at)
     check_prices(plan=plan, visit=visit, acting_user=acting_user)
     visit = _moved(visit, plan, location)
@@ -130,7 +137,10 @@ def save_visit(
             Code.STALE_EDIT,
             _("What is due changed since the page was shown. Look at the new figures, then save again."),
         )
-    _write(visit, plan, desk, settlement, inviter, journal)
+    after = kept_after(plan, settlement, inviter.client_id)
+    check_reason(before, after, reason, acting_user)
+    line_ids = _write(visit, plan, desk, settlement, inviter, journal)
+    keep_change(visit, before, after, line_ids=line_ids, reason=reason, at=at)
     finish(submission, visit.pk)
     return visit
 
@@ -174,14 +184,17 @@ def cancel_visit(
     """Cancel a visit and undo everything it did; payments stay recorded. A second time writes nothing.
 
     ``reason`` is kept beside the visit, never in the ledger.
-    Refuses ``stale_edit`` where the visit was saved since ``version``.
+    Refuses ``stale_edit`` where the visit was saved since ``version``, ``forbidden`` for one of a past day without the
+    right to edit those.
     """
     submission = claim(chain=chain, key=key, action="cancel_visit", user=acting_user, on=(f"visit:{visit_id}",), at=at)
     if submission.result_id:
         return Visit.objects.get(pk=submission.result_id)
     visit = _locked(visit_id, chain, version)
     if visit.status != Status.CANCELLED:
-        plan = replace(plan_of(visit), status=Status.CANCELLED)
+        check_past(visit=visit, location=visit.location, at=at, acting_user=acting_user)
+        before = Kept(plan_of(visit), visit.inviter_id, visit.due)
+        plan = replace(before.plan, status=Status.CANCELLED)
         inviter = Inviter(visit.inviter_id)
         _lock_clients(plan, inviter)
         journal = _open(plan, visit, inviter, at=at, acting_user=acting_user)
@@ -192,6 +205,8 @@ def cancel_visit(
         journal.write()
         keep_promotions(visit, visit.promotions.all(), planned_promotions(visit))
         ReferralLink.objects.filter(visit=visit).delete()
+        line_ids = [line.line_id or 0 for line in plan.lines]
+        keep_change(visit, before, replace(before, plan=plan), line_ids=line_ids, at=at)
         if reason:
             Cancellation.objects.create(visit=visit, reason=reason, cancelled_at=at, cancelled_by=acting_user)
     finish(submission, visit.pk)
@@ -208,7 +223,7 @@ def _locked(visit_id: int, chain: Chain, version: int | None) -> Visit:
     # Locked first, then read: what is joined to a row that a lock waits for stays as it was before the wait.
     list(Visit.objects.filter(pk=visit_id, chain=chain).locked().values_list("pk"))
     visit = Visit.objects.filter(pk=visit_id, chain=chain).with_plan().select_related("location").get()
-    visit.chain = chain
+    visit.chain = visit.location.chain = chain
     if version is not None and visit.version != version:
         raise _stale()
     return visit
@@ -281,8 +296,10 @@ def _open(plan: Plan, visit: Visit, inviter: Inviter, *, at: datetime, acting_us
     )
 
 
-def _write(visit: Visit, plan: Plan, desk: Desk, settlement: Settlement, inviter: Inviter, journal: Journal) -> None:
-    """Keep the plan, post the difference to the ledger, make or undo the link."""
+def _write(
+    visit: Visit, plan: Plan, desk: Desk, settlement: Settlement, inviter: Inviter, journal: Journal
+) -> list[int]:
+    """Keep the plan, post the difference to the ledger, make or undo the link; returns the ids of the lines."""
     acts = plan.status is Status.ARRIVED
     if settlement.is_settled and not visit.settled_at:
         journal.end_lots(_holders_of_guest(plan, journal))
@@ -295,6 +312,7 @@ def _write(visit: Visit, plan: Plan, desk: Desk, settlement: Settlement, inviter
     journal.write()
     keep_promotions(visit, promotions, kept_promotions(plan, desk, settlement, receiver_id))
     _keep_link(visit, desk, settlement, inviter, journal.at, acts=acts)
+    return line_ids
 
 
 def _holders_of_guest(plan: Plan, journal: Journal) -> list[int]:

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, F, Prefetch, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from chains.folding import FoldedField, SpellingsField, finding
 from chains.models import Chain, Location
 from clients.models import Client
 from loyalty.cards.models import Card, CardTypeTerms
+from loyalty.ledger.models import APPEND_ONLY
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
 from loyalty.rules import plan, terms
@@ -116,6 +118,10 @@ class Item(models.Model):
         return self.lines.exists()
 
 
+#: The part of a visit's discount that promotions gave, where figures of many visits are added up.
+PROMOTION_DISCOUNT = F("discount") - F("manual_discount")
+
+
 def began_before(visit: Visit, prefix: str = "") -> Q:
     """Began before ``visit``, or together with it and saved first; a new visit comes after all saved ones."""
     if visit.pk is None:
@@ -164,6 +170,7 @@ class Visit(models.Model):
     """A guest at a location: the plan of the visit, and the figures of its last save.
 
     ``sold``, ``discount``, ``due``, ``points_paid`` and ``paid`` are 0 or more, in the chain's currency.
+    ``manual_discount`` is the part of ``discount`` that staff gave by hand; promotions gave the rest.
     ``settled_at`` is the save that settled it, None while it is not settled. ``version`` grows with each save.
     """
 
@@ -179,6 +186,7 @@ class Visit(models.Model):
     due = models.DecimalField(_("due"), max_digits=19, decimal_places=4, default=0)
     points_paid = models.DecimalField(_("paid with points"), max_digits=19, decimal_places=4, default=0)
     paid = models.DecimalField(_("paid"), max_digits=19, decimal_places=4, default=0)
+    manual_discount = models.DecimalField(_("discount by hand"), max_digits=19, decimal_places=4, default=0)
     settled_at = models.DateTimeField(_("settled"), null=True)
     saved_at = models.DateTimeField(_("saved"))
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -207,6 +215,11 @@ class Visit(models.Model):
     def left(self) -> Decimal:
         """Still to pay."""
         return self.due - self.points_paid - self.paid
+
+    @property
+    def promotion_discount(self) -> Decimal:
+        """The part of ``discount`` that promotions gave."""
+        return self.discount - self.manual_discount
 
 
 class Cancellation(models.Model):
@@ -316,3 +329,82 @@ class VisitPromotion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.promotion}"
+
+
+class ChangeKind(models.TextChoices):
+    """What a save of a visit changed, as the list of changes is filtered by it."""
+
+    ENTERED = "entered", _("entered")
+    STATUS = "status", _("status")
+    PLACE = "place", _("guest, start or location")
+    LINES = "lines", _("lines")
+    MANUAL_DISCOUNT = "manual_discount", _("discount by hand")
+    PROMOTIONS = "promotions", _("promotions and referral")
+    POINTS = "points", _("points")
+    PAYMENTS = "payments", _("payments")
+    TAKEN_OFF = "taken_off", _("money taken off")
+    MOVED = "moved", _("money moved to another method or day")
+    CALLED_OFF = "called_off", _("cancelled or moved back with money on it")
+
+
+class VisitChangeQuerySet(models.QuerySet["VisitChange"]):
+    def after_entering(self) -> Self:
+        """Without the ordinary first save of each visit, on its day or before; what was entered late stays."""
+        return self.filter(Q(version__gt=1) | Q(days_after__gt=0))
+
+    def told(self) -> Self:
+        """With what is told of each beside its differences."""
+        return self.select_related("visit__client", "visit__location", "location", "acting_user", "reason")
+
+
+class VisitChange(models.Model):
+    """What one save changed of a visit, its first save included: one row a version, which is never changed.
+
+    ``differences`` are those of ``visits/changes/differences.py``: ids and figures, no personal data. ``taken_off`` is
+    by how much less money is recorded than before, 0 or more; ``days_after`` the days from the visit's day to the
+    save, by the location's clock, below 0 before it.
+    """
+
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="visit_changes", verbose_name=_("chain"))
+    location = models.ForeignKey(Location, models.PROTECT, related_name="visit_changes", verbose_name=_("location"))
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="changes", verbose_name=_("visit"))
+    version = models.PositiveIntegerField(_("version"))
+    at = models.DateTimeField(_("date and time"))
+    acting_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who")
+    )
+    kinds = ArrayField(models.CharField(max_length=20, choices=ChangeKind.choices), verbose_name=_("kinds"))
+    days_after = models.IntegerField(_("days after"))
+    due_before = models.DecimalField(_("due before"), max_digits=19, decimal_places=4, null=True)
+    due = models.DecimalField(_("due"), max_digits=19, decimal_places=4)
+    taken_off = models.DecimalField(_("money taken off"), max_digits=19, decimal_places=4)
+    differences = models.JSONField(_("differences"))
+
+    objects: ClassVar[models.Manager[VisitChange]] = VisitChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("change of a visit")
+        verbose_name_plural = _("changes of visits")
+        constraints = (models.UniqueConstraint("visit", "version", name="visit_change_once_per_version"),)
+        indexes = (
+            models.Index("chain", "at", name="visit_change_of_chain"),
+            models.Index("location", "at", name="visit_change_of_location"),
+        )
+        triggers = (APPEND_ONLY,)
+
+    def __str__(self) -> str:
+        return f"{self.visit_id}, {self.version}"
+
+
+class ChangeReason(models.Model):
+    """Why staff took money off a visit; a text of its own, so that it can be erased."""
+
+    change = models.OneToOneField(VisitChange, models.PROTECT, related_name="reason")
+    text = models.TextField(_("reason"))
+
+    class Meta:
+        verbose_name = _("reason of a change")
+        verbose_name_plural = _("reasons of changes")
+
+    def __str__(self) -> str:
+        return self.text

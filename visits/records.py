@@ -9,7 +9,8 @@ from django.db.models import Model
 
 from chains.models import User
 from loyalty.rules.desk import Desk, KeptTerms, Key
-from loyalty.rules.plan import DiscountChoice, Plan, Status
+from loyalty.rules.money import ZERO
+from loyalty.rules.plan import DiscountChoice, PaymentChoice, Plan, PointsChoice, Status
 from loyalty.rules.settlement import Settlement
 from visits.desk import Inviter, pinned_referral
 from visits.models import Visit, VisitLine, VisitPayment, VisitPoints, VisitPromotion
@@ -44,12 +45,28 @@ def keep_plan(
     visit.starts_at, visit.starts_on, visit.status = plan.starts_at, plan.starts_on, plan.status
     visit.sold, visit.discount, visit.due = settlement.sold, settlement.discount, settlement.due
     visit.points_paid, visit.paid = settlement.points_paid, settlement.paid
+    by_promotions = sum((line.promotion_discount for line in settlement.lines), ZERO)
+    visit.manual_discount = settlement.discount - by_promotions
     visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, acting_user
     visit.save()
     line_ids = _keep_lines(visit, plan, settlement, is_new=is_new)
     _keep_points(visit, plan, settlement, is_new=is_new)
     _keep_payments(visit, settlement, is_new=is_new)
     return line_ids
+
+
+def in_figures(plan: Plan, settlement: Settlement) -> Plan:
+    """The plan as the visit keeps it: "the most" and "the rest" as the figures that they were, and nothing of zero."""
+    computed = {points.card_id: points.amount for points in settlement.points}
+    typed = {
+        choice.card_id: computed.get(choice.card_id) if choice.amount is None else choice.amount
+        for choice in plan.points
+    }
+    return replace(
+        plan,
+        points=tuple(PointsChoice(card_id, amount) for card_id, amount in typed.items() if amount),
+        payments=tuple(PaymentChoice(method, amount) for method, amount in settlement.payments if amount),
+    )
 
 
 def _keep_referral(visit: Visit, plan: Plan, inviter: Inviter, desk: Desk) -> None:
@@ -103,15 +120,9 @@ def _ids(visit: Visit, *, is_new: bool) -> set[int]:
 
 def _keep_points(visit: Visit, plan: Plan, settlement: Settlement, *, is_new: bool) -> None:
     """What staff typed is kept; "the most" as the figure that it was."""
-    computed = {points.card_id: points.amount for points in settlement.points}
-    typed = {
-        choice.card_id: computed.get(choice.card_id) if choice.amount is None else choice.amount
-        for choice in plan.points
-    }
     rows = [
-        VisitPoints(visit=visit, position=position, card_id=card_id, amount=amount)
-        for position, (card_id, amount) in enumerate(typed.items())
-        if amount
+        VisitPoints(visit=visit, position=position, card_id=each.card_id, amount=each.amount)
+        for position, each in enumerate(in_figures(plan, settlement).points)
     ]
     _keep(VisitPoints, [] if is_new else visit.points.all(), rows, ["card_id"], ["position", "amount"])
 

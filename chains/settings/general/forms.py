@@ -12,7 +12,7 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from chains.folding import folded
-from chains.models import Chain
+from chains.models import MOST_LATE_DAYS, Chain
 from chains.settings.forms import SettingsForm, stay, time_zone_choices
 from chains.settings.general.services import FIELDS
 
@@ -40,11 +40,22 @@ class ChainForm(SettingsForm):
         coerce=int,
         help_text=_("From this hour on, by the chain's clock, guests are told of points that are about to burn."),
     )
+    late_entry_days = forms.IntegerField(
+        label=_("Days to enter visits late"),
+        min_value=0,
+        max_value=MOST_LATE_DAYS,
+        help_text=_(
+            "So many days after it everybody who checks visits out may still enter a visit, or mark a guest who was "
+            "expected as arrived; 0 is the day itself only. Anything else that changes a visit of a past day takes the "
+            "right “Edit visits of past days”."
+        ),
+    )
 
     SECTIONS = (
         (_("The chain"), ("name", "slug")),
         (_("Money"), ("currency",)),
         (_("Time and phones"), ("time_zone", "region", "notice_hour")),
+        (_("Visits of past days"), ("late_entry_days",)),
     )
 
     def __init__(self, *args: Any, chain: Chain, locked: str, **kwargs: Any) -> None:

@@ -18,7 +18,7 @@ from chains.submissions import claim, finish
 #: Why a chain cannot change to a currency, or (without one) to any; empty where it can.
 CurrencyLock = Callable[[Chain, str], str]
 
-FIELDS = Fields(Chain, ("name", "currency", "time_zone", "region", "notice_hour"))
+FIELDS = Fields(Chain, ("name", "currency", "time_zone", "region", "notice_hour", "late_entry_days"))
 
 
 @transaction.atomic

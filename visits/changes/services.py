@@ -1,0 +1,79 @@
+"""Keeps what a save of a visit changed, in the same transaction and under the visit's lock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import User
+from chains.refusals import Code, Refusal
+from loyalty.rules.plan import Plan
+from loyalty.rules.settlement import Settlement
+from visits.changes.differences import Kept, differences, kinds, taken_off
+from visits.models import ChangeReason, Visit, VisitChange
+from visits.plans import plan_of
+from visits.records import in_figures
+
+#: The longest reason that is kept.
+LONGEST_REASON = 500
+
+
+def kept_before(visit: Visit) -> Kept | None:
+    """A visit as its last save left it, with its plan loaded; None for one that is not saved yet."""
+    return Kept(plan_of(visit), visit.inviter_id, visit.due) if visit.pk else None
+
+
+def kept_after(plan: Plan, settlement: Settlement, inviter_id: int | None) -> Kept:
+    """A visit as a save of this plan keeps it; lines that are new have no id yet."""
+    return Kept(in_figures(plan, settlement), inviter_id if plan.referral else None, settlement.due)
+
+
+def check_reason(before: Kept | None, after: Kept, reason: str, acting_user: User | None) -> None:
+    """Refuse ``reason_missing`` for money taken off a bill without a word on why.
+
+    Without an ``acting_user`` it is the program itself that saves, which has nobody to ask.
+    """
+    if acting_user is not None and taken_off(before, after) and not reason:
+        raise Refusal(
+            Code.REASON_MISSING,
+            _("Less money is recorded than before. Write why: it stays with the visit."),
+            field="reason",
+        )
+
+
+def keep_change(
+    visit: Visit, before: Kept | None, after: Kept, *, line_ids: list[int], reason: str = "", at: datetime
+) -> None:
+    """Add the row of the version that ``visit`` has by now; ``line_ids`` are those of the lines of ``after``.
+
+    ``reason`` is kept, apart from the row, where money was taken off.
+    """
+    lines = tuple(replace(line, line_id=pk) for line, pk in zip(after.plan.lines, line_ids, strict=True))
+    after = replace(after, plan=replace(after.plan, lines=lines))
+    found = differences(before, after, visit.chain.places)
+    off = taken_off(before, after)
+    change = VisitChange.objects.create(
+        chain=visit.chain,
+        location=visit.location,
+        visit=visit,
+        version=visit.version,
+        at=at,
+        acting_user=visit.saved_by,
+        kinds=kinds(before, after, found),
+        days_after=_days_after(visit, before, at),
+        due_before=before.due if before else None,
+        due=after.due,
+        taken_off=off,
+        differences=found,
+    )
+    if reason and off > Decimal(0):
+        ChangeReason.objects.create(change=change, text=reason[:LONGEST_REASON])
+
+
+def _days_after(visit: Visit, before: Kept | None, at: datetime) -> int:
+    """From the visit's day to the save; where the save moved the visit, from the earlier of both days."""
+    days = [visit.starts_on, *([before.plan.starts_on] if before else [])]
+    return (visit.location.local_date(at) - min(days)).days
