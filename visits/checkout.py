@@ -5,6 +5,7 @@ ledger. The order of locks is that of docs/architecture.md.
 """
 
 import uuid
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -32,7 +33,7 @@ from visits.history import last_visits
 from visits.models import Cancellation, Visit
 from visits.plans import plan_of
 from visits.postings import post, wanted_rows
-from visits.prices import check_prices
+from visits.prices import check_hand_work, usual_prices
 from visits.records import keep_plan, keep_promotions, kept_promotions, planned_promotions
 from visits.refusals import refuse
 
@@ -105,7 +106,8 @@ def save_visit(
         _lock_referrals(location.chain)
     visit = _locked(visit_id, location.chain, version) if visit_id else new_visit(location, plan, at)
     _check_place_and_time(visit, plan, location, at)
-    check_prices(plan=plan, visit=visit, acting_user=acting_user)
+    usual = usual_prices(plan, visit)
+    check_hand_work(plan=plan, visit=visit, usual=usual, acting_user=acting_user)
     visit = _moved(visit, plan, location)
     inviter = find_inviter(plan, visit)
     _lock_clients(plan, inviter)
@@ -123,7 +125,7 @@ def save_visit(
             Code.STALE_EDIT,
             _("What is due changed since the page was shown. Look at the new figures, then save again."),
         )
-    _write(visit, plan, desk, settlement, inviter, journal)
+    _write(visit, plan, desk, settlement, inviter, usual, journal)
     finish(submission, visit.pk)
     return visit
 
@@ -274,14 +276,22 @@ def _open(plan: Plan, visit: Visit, inviter: Inviter, *, at: datetime, acting_us
     )
 
 
-def _write(visit: Visit, plan: Plan, desk: Desk, settlement: Settlement, inviter: Inviter, journal: Journal) -> None:
+def _write(
+    visit: Visit,
+    plan: Plan,
+    desk: Desk,
+    settlement: Settlement,
+    inviter: Inviter,
+    usual: Mapping[int, Decimal],
+    journal: Journal,
+) -> None:
     """Keep the plan, post the difference to the ledger, make or undo the link."""
     acts = plan.status is Status.ARRIVED
     if settlement.is_settled and not visit.settled_at:
         journal.end_lots(_holders_of_guest(plan, journal))
     visit.settled_at = (visit.settled_at or journal.at) if settlement.is_settled else None
     promotions = visit.promotions.all() if visit.pk else []
-    line_ids = keep_plan(visit, plan, settlement, inviter, desk, at=journal.at, acting_user=journal.acting_user)
+    line_ids = keep_plan(visit, plan, settlement, inviter, desk, usual, at=journal.at, acting_user=journal.acting_user)
     holders = dict(desk.holders)
     receiver_id = _receiver(settlement, holders, journal)
     post(journal, visit, wanted_rows(settlement, line_ids, holders, receiver_id) if acts else [])
