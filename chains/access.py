@@ -25,6 +25,7 @@ class Right(TextChoices):
     VIEW_VISITS = "view_visits", _("See visits")
     CHECKOUT_VISITS = "checkout_visits", _("Add, edit and check out visits")
     CHANGE_PRICE = "change_price", _("Change a price within a visit")
+    GIVE_DISCOUNTS = "give_discounts", _("Give discounts by hand")
     CANCEL_VISITS = "cancel_visits", _("Cancel visits")
     EDIT_PAST_VISITS = "edit_past_visits", _("Edit visits of past days")
 
@@ -62,6 +63,7 @@ _DESK_RIGHTS = frozenset(
         Right.ISSUE_CARDS,
         Right.VIEW_VISITS,
         Right.CHECKOUT_VISITS,
+        Right.GIVE_DISCOUNTS,
         Right.CANCEL_VISITS,
     }
 )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Lower
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right, Role
@@ -22,6 +24,16 @@ from config.ui.currencies import minor_unit
 
 #: Who enters a visit later than so many days after it needs a right for it.
 MOST_LATE_DAYS = 31
+
+
+def _percent_field(name: Promise, percent: int) -> models.DecimalField[Any, Any]:
+    return models.DecimalField(
+        name,
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(percent),
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+    )
 
 
 class UserManager(BaseUserManager["User"]):
@@ -98,6 +110,13 @@ class Chain(models.Model):
     notice_hour = models.PositiveSmallIntegerField(_("hour of notices"), default=9, validators=[MaxValueValidator(23)])
     late_entry_days = models.PositiveSmallIntegerField(
         _("days to enter visits late"), default=1, validators=[MaxValueValidator(MOST_LATE_DAYS)]
+    )
+    # The most percent that who works in a role may take off a line by hand; an owner may take off all of it.
+    front_desk_discount = _percent_field(_("front desk, %"), 10)
+    manager_discount = _percent_field(_("managers, %"), 30)
+    administrator_discount = _percent_field(_("administrators, %"), 100)
+    most_units = models.PositiveSmallIntegerField(
+        _("usual quantity at most"), default=100, validators=[MinValueValidator(1), MaxValueValidator(9999)]
     )
     created_at = models.DateTimeField(_("created"))
 
@@ -239,6 +258,19 @@ class Access(models.Model):
 
     def has(self, right: Right) -> bool:
         return right in self.rights
+
+    @property
+    def discount_limit(self) -> Decimal:
+        """The most percent that the user may take off a line by hand, 0 to 100 (docs/rules.md, section 2)."""
+        if not self.has(Right.GIVE_DISCOUNTS):
+            return Decimal(0)
+        limits = {
+            Role.FRONT_DESK: self.chain.front_desk_discount,
+            Role.MANAGER: self.chain.manager_discount,
+            Role.ADMINISTRATOR: self.chain.administrator_discount,
+            Role.OWNER: Decimal(100),
+        }
+        return limits[Role(self.role)]
 
     def reachable_locations(self) -> LocationQuerySet:
         """Where the user works, archived locations included: their past visits stay."""

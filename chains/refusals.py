@@ -34,6 +34,7 @@ class Code(TextChoices):
     BALANCE_TOO_LOW = "balance_too_low", _("Balance too low")
     ALREADY_UNDONE = "already_undone", _("Already undone")
     NOT_UNDOABLE = "not_undoable", _("Cannot be undone")
+    DISCOUNT_OVER_LIMIT = "discount_over_limit", _("More taken off by hand than allowed")
     LOCKED = "locked", _("Locked")
     STALE_EDIT = "stale_edit", _("Changed by someone else meanwhile")
     FORBIDDEN = "forbidden", _("Right missing")

@@ -5,6 +5,7 @@ ledger. The order of locks is that of docs/architecture.md.
 """
 
 import uuid
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -35,7 +36,7 @@ from visits.models import Cancellation, Visit
 from visits.past import check_past
 from visits.plans import plan_of
 from visits.postings import post, wanted_rows
-from visits.prices import check_prices
+from visits.prices import check_hand_work, usual_prices
 from visits.records import keep_plan, keep_promotions, kept_promotions, planned_promotions
 from visits.refusals import refuse
 
@@ -119,7 +120,8 @@ def save_visit(
     before = kept_before(visit)
     check_past(visit=visit, location=location, plan=plan, at=at, acting_user=acting_user)
     _check_place_and_time(visit, plan, location, at)
-    check_prices(plan=plan, visit=visit, acting_user=acting_user)
+    usual = usual_prices(plan, visit)
+    check_hand_work(plan=plan, visit=visit, usual=usual, acting_user=acting_user)
     visit = _moved(visit, plan, location)
     inviter = find_inviter(plan, visit)
     _lock_clients(plan, inviter)
@@ -139,7 +141,7 @@ def save_visit(
         )
     after = kept_after(plan, settlement, inviter.client_id)
     check_reason(before, after, reason, acting_user)
-    line_ids = _write(visit, plan, desk, settlement, inviter, journal)
+    line_ids = _write(visit, plan, desk, settlement, inviter, usual, journal)
     keep_change(visit, before, after, line_ids=line_ids, reason=reason, at=at)
     finish(submission, visit.pk)
     return visit
@@ -297,7 +299,13 @@ def _open(plan: Plan, visit: Visit, inviter: Inviter, *, at: datetime, acting_us
 
 
 def _write(
-    visit: Visit, plan: Plan, desk: Desk, settlement: Settlement, inviter: Inviter, journal: Journal
+    visit: Visit,
+    plan: Plan,
+    desk: Desk,
+    settlement: Settlement,
+    inviter: Inviter,
+    usual: Mapping[int, Decimal],
+    journal: Journal,
 ) -> list[int]:
     """Keep the plan, post the difference to the ledger, make or undo the link; returns the ids of the lines."""
     acts = plan.status is Status.ARRIVED
@@ -305,7 +313,7 @@ def _write(
         journal.end_lots(_holders_of_guest(plan, journal))
     visit.settled_at = (visit.settled_at or journal.at) if settlement.is_settled else None
     promotions = visit.promotions.all() if visit.pk else []
-    line_ids = keep_plan(visit, plan, settlement, inviter, desk, at=journal.at, acting_user=journal.acting_user)
+    line_ids = keep_plan(visit, plan, settlement, inviter, desk, usual, at=journal.at, acting_user=journal.acting_user)
     holders = dict(desk.holders)
     receiver_id = _receiver(settlement, holders, journal)
     post(journal, visit, wanted_rows(settlement, line_ids, holders, receiver_id) if acts else [])

@@ -252,6 +252,8 @@ class VisitLine(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="+")
     quantity = models.PositiveIntegerField(_("quantity"))
     unit_price = models.DecimalField(_("price"), max_digits=19, decimal_places=4)
+    # The catalogue price when it was put on the bill: what a price by hand is measured by.
+    usual_price = models.DecimalField(_("usual price"), max_digits=19, decimal_places=4, null=True)
     manual_discount = models.DecimalField(_("discount, %"), max_digits=5, decimal_places=2, default=0)
     sold = models.DecimalField(_("sold"), max_digits=19, decimal_places=4, default=0)
     due = models.DecimalField(_("due"), max_digits=19, decimal_places=4, default=0)
@@ -266,6 +268,16 @@ class VisitLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.item}"
+
+    @property
+    def is_given_away(self) -> bool:
+        """Whether all of it was taken off by hand, so that it was not sold."""
+        return self.manual_discount == 100
+
+    @property
+    def nominal(self) -> Decimal:
+        """Price × quantity, also of a line that was given away."""
+        return self.unit_price * self.quantity
 
 
 class VisitPayment(models.Model):

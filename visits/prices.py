@@ -1,14 +1,42 @@
-"""Who may put something on a bill at another price than the usual one."""
+"""What staff may do by hand to a line: another price than the usual one, a discount, an unusual quantity.
 
+Only what a save changes is checked; what stands from somebody who may stays valid while it is left as it was.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right
-from chains.models import Access, User
+from chains.models import Access, Chain, User
 from chains.refusals import Code, Refusal
+from loyalty.rules.bill import MOST_UNITS, is_amount, is_percent
+from loyalty.rules.money import HUNDRED, ZERO
 from loyalty.rules.plan import Plan, PlanLine
-from visits.models import Item, Visit
+from visits.models import Item, Visit, VisitLine
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What whoever saves may do by hand; ``most_percent`` off a line, ``most_units`` without being asked again."""
+
+    may_change_prices: bool
+    most_percent: Decimal
+    most_units: int
+
+
+#: The program itself: scenarios, demo chains and services that act for nobody.
+PROGRAM = Hand(may_change_prices=True, most_percent=HUNDRED, most_units=MOST_UNITS)
+
+
+def hand_of(access: Access | None, chain: Chain) -> Hand:
+    """What a user may do by hand; without an access to the chain, nothing."""
+    if access is None:
+        return Hand(may_change_prices=False, most_percent=ZERO, most_units=chain.most_units)
+    return Hand(access.has(Right.CHANGE_PRICE), access.discount_limit, chain.most_units)
 
 
 def usual_price(item: Item, places: int) -> Decimal:
@@ -16,36 +44,98 @@ def usual_price(item: Item, places: int) -> Decimal:
     return item.price.quantize(Decimal(1).scaleb(-places))
 
 
-def check_prices(*, plan: Plan, visit: Visit, acting_user: User | None) -> None:
-    """Refuse ``forbidden`` for a price that is neither the saved nor the usual one, without the right to change it.
-
-    Without an ``acting_user`` it is the program itself that saves, which may.
-    """
-    if acting_user is None:
-        return
-    changed = _changed_line(plan, visit)
-    if changed is not None and not _may_change_prices(acting_user, visit):
-        raise Refusal(
-            Code.FORBIDDEN,
-            _("Only who has the right to change a price within a visit may do so. Leave the price as it is."),
-            field=f"lines.{changed}.unit_price",
-        )
-
-
-def _changed_line(plan: Plan, visit: Visit) -> int | None:
-    """The first line at a price of its own."""
-    saved = {line.pk: line.unit_price for line in visit.lines.all()} if visit.pk else {}
+def usual_prices(plan: Plan, visit: Visit) -> dict[int, Decimal]:
+    """The catalogue prices of what the plan newly puts on the bill, by item."""
+    saved = _saved_lines(visit)
     new = {line.item_id for line in plan.lines if line.line_id not in saved}
     items = Item.objects.filter(chain=visit.chain, pk__in=new) if new else []
-    usual = {item.pk: usual_price(item, visit.chain.places) for item in items}
-
-    def is_changed(line: PlanLine) -> bool:
-        known = saved[line.line_id] if line.line_id in saved else usual.get(line.item_id)
-        return known is not None and line.unit_price != known
-
-    return next((index for index, line in enumerate(plan.lines) if is_changed(line)), None)
+    return {item.pk: usual_price(item, visit.chain.places) for item in items}
 
 
-def _may_change_prices(user: User, visit: Visit) -> bool:
-    access = Access.objects.open_to(user).filter(chain=visit.chain).first()
-    return access is not None and access.has(Right.CHANGE_PRICE)
+def check_hand_work(*, plan: Plan, visit: Visit, usual: Mapping[int, Decimal], acting_user: User | None) -> None:
+    """Refuse what the user may not do by hand, in the order of lines (docs/rules.md, sections 2 and 9).
+
+    ``forbidden`` for a changed price without the right, ``discount_over_limit`` for more taken off than the user's
+    limit, ``invalid_amount`` for an unusual quantity that nobody confirmed. Without an ``acting_user`` it is the
+    program itself that saves.
+    """
+    nobody = hand_of(None, visit.chain)
+    if acting_user is None or not hand_refusals(plan, visit, usual, nobody):
+        return  # What nobody needs a right for is asked of no access.
+    access = Access.objects.open_to(acting_user).filter(chain=visit.chain).select_related("chain").first()
+    for refusal in hand_refusals(plan, visit, usual, hand_of(access, visit.chain)):
+        raise refusal
+
+
+def hand_refusals(plan: Plan, visit: Visit | None, usual: Mapping[int, Decimal], hand: Hand) -> list[Refusal]:
+    """Every line that goes beyond ``hand``; lines that no bill can have are left for the rules to refuse."""
+    saved = _saved_lines(visit) if visit else {}
+    refusals = []
+    for index, line in enumerate(plan.lines):
+        before = saved.get(line.line_id or 0)
+        known = before.unit_price if before else usual.get(line.item_id)
+        if known is None or not _is_possible(line):
+            continue
+        reference = (before.usual_price if before else None) or known
+        if line.unit_price != known and not hand.may_change_prices:
+            refusals.append(_forbidden_price(index))
+        elif not _stands(line, before) and _is_over(line, reference, hand.most_percent):
+            refusals.append(_over_limit(index, line, hand))
+        elif line.quantity > max(hand.most_units, before.quantity if before else 0) and not line.quantity_confirmed:
+            refusals.append(_unusual_quantity(index, line))
+    return refusals
+
+
+def _saved_lines(visit: Visit) -> dict[int, VisitLine]:
+    return {line.pk: line for line in visit.lines.all() if not line.removed} if visit.pk else {}
+
+
+def _is_possible(line: PlanLine) -> bool:
+    # Amounts finer than the minor unit are the rules' to refuse; here the figures must only be figures.
+    return 1 <= line.quantity <= MOST_UNITS and is_amount(line.unit_price, 4) and is_percent(line.manual_discount)
+
+
+def _stands(line: PlanLine, before: VisitLine | None) -> bool:
+    """Whether price and discount are as they were saved, and no more units have them."""
+    if before is None or line.quantity > before.quantity:
+        return False
+    return (line.unit_price, line.manual_discount) == (before.unit_price, before.manual_discount)
+
+
+def _is_over(line: PlanLine, reference: Decimal, most_percent: Decimal) -> bool:
+    """Whether the discount alone, or with a price below the usual one, takes off more than ``most_percent``.
+
+    The discount is looked at alone too: a price that was raised first must not make room for it.
+    """
+    remains = line.unit_price * (HUNDRED - line.manual_discount)
+    return line.manual_discount > most_percent or remains < reference * (HUNDRED - most_percent)
+
+
+def _forbidden_price(index: int) -> Refusal:
+    return Refusal(
+        Code.FORBIDDEN,
+        _("Only who has the right to change a price within a visit may do so. Leave the price as it is."),
+        field=f"lines.{index}.unit_price",
+    )
+
+
+def _over_limit(index: int, line: PlanLine, hand: Hand) -> Refusal:
+    if hand.most_percent:
+        sentence = _(
+            "You may take off at most %(most)s %% of the usual price, price and discount together. "
+            "Type less, or ask somebody who may give more."
+        )
+    else:
+        sentence = _("You may give no discounts by hand. Take it off, or ask somebody who may.")
+    most = number_format(hand.most_percent.normalize(), use_l10n=True) if hand.most_percent else "0"
+    field = "manual_discount" if line.manual_discount else "unit_price"
+    return Refusal(Code.DISCOUNT_OVER_LIMIT, sentence, field=f"lines.{index}.{field}", params={"most": most})
+
+
+def _unusual_quantity(index: int, line: PlanLine) -> Refusal:
+    return Refusal(
+        Code.INVALID_AMOUNT,
+        _("%(quantity)s are more than usual. If so many are meant, tick the box beside it; else correct the quantity."),
+        field=f"lines.{index}.quantity",
+        params={"quantity": line.quantity},
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db.models import Model
@@ -34,11 +35,15 @@ def keep_plan(
     settlement: Settlement,
     inviter: Inviter,
     desk: Desk,
+    usual: Mapping[int, Decimal],
     *,
     at: datetime,
     acting_user: User | None,
 ) -> list[int]:
-    """Save the visit with its lines, points and payments; returns the ids of the lines in order."""
+    """Save the visit with its lines, points and payments; returns the ids of the lines in order.
+
+    ``usual`` are the catalogue prices of what is newly put on the bill, by item.
+    """
     is_new = visit.pk is None
     _keep_referral(visit, plan, inviter, desk)
     visit.client_id, visit.location_id = plan.client_id, plan.location_id
@@ -49,7 +54,7 @@ def keep_plan(
     visit.manual_discount = settlement.discount - by_promotions
     visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, acting_user
     visit.save()
-    line_ids = _keep_lines(visit, plan, settlement, is_new=is_new)
+    line_ids = _keep_lines(visit, plan, settlement, usual, is_new=is_new)
     _keep_points(visit, plan, settlement, is_new=is_new)
     _keep_payments(visit, settlement, is_new=is_new)
     return line_ids
@@ -80,12 +85,16 @@ def _keep_referral(visit: Visit, plan: Plan, inviter: Inviter, desk: Desk) -> No
     visit.inviter_id = inviter.client_id if plan.referral else None
 
 
-def _keep_lines(visit: Visit, plan: Plan, settlement: Settlement, *, is_new: bool) -> list[int]:
+def _keep_lines(
+    visit: Visit, plan: Plan, settlement: Settlement, usual: Mapping[int, Decimal], *, is_new: bool
+) -> list[int]:
     """Lines that left the plan stay as removed, for the ledger rows that name them."""
     existing = {} if is_new else {line.pk: line for line in visit.lines.all()}
     lines = []
     for position, (planned, settled) in enumerate(zip(plan.lines, settlement.lines, strict=True)):
-        line = existing.pop(planned.line_id or 0, None) or VisitLine(visit=visit)
+        line = existing.pop(planned.line_id or 0, None) or VisitLine(
+            visit=visit, usual_price=usual.get(planned.item_id)
+        )
         line.position, line.removed = position, False
         line.item_id, line.kind, line.category_id = planned.item_id, planned.kind, planned.category_id
         line.quantity, line.unit_price = planned.quantity, planned.unit_price

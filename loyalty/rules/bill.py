@@ -56,8 +56,11 @@ class OpenBill:
 
 
 def open_bill(lines: Sequence[PlanLine], places: int) -> tuple[OpenBill, tuple[Decimal, ...]]:
-    """The bill before promotions, and the manual discount of each line, rounded half up."""
-    sold = tuple(rounded(line.unit_price * line.quantity, places) for line in lines)
+    """The bill before promotions, and the manual discount of each line, rounded half up.
+
+    A line given away is not sold: every figure of it is 0.
+    """
+    sold = tuple(ZERO if line.is_given_away else rounded(line.unit_price * line.quantity, places) for line in lines)
     manual = tuple(percent_of(amount, line.manual_discount, places) for amount, line in zip(sold, lines, strict=True))
     left = tuple(amount - discount for amount, discount in zip(sold, manual, strict=True))
     return OpenBill(tuple(lines), sold, left, (0,) * len(lines), places), manual

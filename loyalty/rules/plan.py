@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from loyalty.rules.money import ZERO
+from loyalty.rules.money import HUNDRED, ZERO
 from loyalty.rules.terms import ItemKind
 
 
@@ -29,7 +29,8 @@ class PlanLine:
     """A service or product on the bill.
 
     ``line_id`` is the visit's line where it is already saved; kind and category are those the item
-    had when it was put on the bill. ``manual_discount`` is in percent.
+    had when it was put on the bill. ``manual_discount`` is in percent. ``quantity_confirmed``: staff were asked
+    whether so many are meant, and said yes.
     """
 
     item_id: int
@@ -39,6 +40,12 @@ class PlanLine:
     unit_price: Decimal
     manual_discount: Decimal = ZERO
     line_id: int | None = None
+    quantity_confirmed: bool = False
+
+    @property
+    def is_given_away(self) -> bool:
+        """Whether all of it is taken off by hand: then it is not sold (docs/rules.md, section 2)."""
+        return self.manual_discount == HUNDRED
 
 
 @dataclass(frozen=True)

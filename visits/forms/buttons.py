@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from django.http import QueryDict
 
 from visits.forms.amounts import read_id, read_number
-from visits.forms.typed import MOST_ROWS, THE_MOST, Row, Typed
+from visits.forms.typed import MOST_ROWS, ROW_FIELDS, THE_MOST, Row, Typed
 from visits.models import Status
 
 Button = Callable[[Typed, str], Typed]
@@ -74,7 +74,7 @@ def _add(typed: Typed, value: str) -> Typed:
             return replace(typed, lines=(*typed.lines[:index], more, *typed.lines[index + 1 :]))
     if len(typed.lines) == MOST_ROWS:
         return typed
-    new = {"line": "", "item": value, "quantity": "1", "unit_price": "", "usual_price": "", "manual_discount": ""}
+    new = {**dict.fromkeys(ROW_FIELDS["lines"], ""), "item": value, "quantity": "1"}
     return replace(typed, lines=(*typed.lines, new))
 
 

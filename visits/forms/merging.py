@@ -18,7 +18,7 @@ from visits.forms.typed import MOST_ROWS, ROW_FIELDS, THE_MOST, Row, Typed
 EDITED = ("guest", "status", "date", "time", "referral", "referral_step")
 
 #: What of a line staff edit.
-LINE_FIELDS = ("quantity", "unit_price", "manual_discount")
+LINE_FIELDS = ("quantity", "unit_price", "manual_discount", "confirmed_quantity")
 
 _MOST_PLACES = 4
 

@@ -246,9 +246,11 @@ def _line(row: Row, saved: VisitLine | None, item: Item | None, subject: Subject
     price = line.unit_price
     if row["unit_price"] and not (item and saved is None and _is_of_an_old_page(row, item, subject)):
         price = read_amount(row["unit_price"], subject.location.chain.places)
+    quantity = read_number(row["quantity"])
     return replace(
         line,
-        quantity=read_number(row["quantity"]),
+        quantity=quantity,
+        quantity_confirmed=read_number(row["confirmed_quantity"]) == quantity,
         unit_price=price,
         manual_discount=read_percent(row["manual_discount"]),
     )

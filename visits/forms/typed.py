@@ -59,7 +59,7 @@ VISIT_FIELDS = (
     *HAND_FIELDS,
 )
 ROW_FIELDS = {
-    "lines": ("line", "item", "quantity", "unit_price", "usual_price", "manual_discount"),
+    "lines": ("line", "item", "quantity", "unit_price", "usual_price", "manual_discount", "confirmed_quantity"),
     "discounts": ("card", "promotion"),
     "points": ("card", "amount"),
     "payments": ("method", "amount"),
@@ -144,6 +144,7 @@ def _of_plan(plan: Plan, places: int) -> Typed:
                 "unit_price": amount_text(line.unit_price, places),
                 "usual_price": "",
                 "manual_discount": percent_text(line.manual_discount),
+                "confirmed_quantity": "",
             }
             for line in plan.lines
         ),

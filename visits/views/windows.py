@@ -43,6 +43,7 @@ from visits.forms.reading import (
 from visits.forms.typed import Typed, kept_in, typed_in, walk_in, with_all_rows
 from visits.forms.window import CheckoutForm
 from visits.models import Cancellation, Item, PaymentMethod, Status, Visit, VisitPayment
+from visits.prices import hand_of, hand_refusals, usual_price
 from visits.refusals import refuse
 from visits.search import often_sold
 from visits.undoing import Undoing, undoing_of, undone_by_edit
@@ -279,9 +280,17 @@ def _with_money_moved(turn: Round, preview_now: Preview) -> tuple[Round, Preview
 
 def _problems(turn: Round, preview_now: Preview) -> list[Refusal]:
     phone_problem = preview_now.inviter.phone_problem
+    by_hand = _hand_refusals(turn)
     problems = [*preview_now.settlement.problems, *handed_over_problem(turn.typed, turn.request.chain.places)]
     refusals = [refuse(each, phone_problem, turn.request.chain) for each in problems]
-    return [turn.reading.placed(each) for each in refusals]
+    return [*by_hand, *(turn.reading.placed(each) for each in refusals)]
+
+
+def _hand_refusals(turn: Round) -> list[Refusal]:
+    """What the save will refuse of prices, discounts and quantities by hand."""
+    chain = turn.subject.location.chain
+    usual = {item.pk: usual_price(item, chain.places) for item in turn.known.items.values()}
+    return hand_refusals(turn.reading.plan, turn.subject.visit, usual, hand_of(turn.request.access, chain))
 
 
 # What is shown

@@ -14,7 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from chains.folding import folded
 from chains.models import MOST_LATE_DAYS, Chain
 from chains.settings.forms import SettingsForm, stay, time_zone_choices
-from chains.settings.general.services import FIELDS
+from chains.settings.general.services import FIELDS, LIMITS
+
+
+def _percent(label: Any, help_text: Any = "") -> forms.DecimalField:
+    return forms.DecimalField(label=label, min_value=0, max_value=100, decimal_places=2, help_text=help_text)
 
 
 class ChainForm(SettingsForm):
@@ -50,15 +54,28 @@ class ChainForm(SettingsForm):
             "right “Edit visits of past days”."
         ),
     )
+    front_desk_discount = _percent(_("Front desk, discount by hand at most (%)"))
+    manager_discount = _percent(_("Managers, discount by hand at most (%)"))
+    administrator_discount = _percent(
+        _("Administrators, discount by hand at most (%)"),
+        _("A price below the usual one counts like a discount. Owners may take off all; 0 gives none."),
+    )
+    most_units = forms.IntegerField(
+        label=_("Usual quantity at most"),
+        min_value=1,
+        max_value=9999,
+        help_text=_("More of one service or product than this is asked again before it is saved."),
+    )
 
     SECTIONS = (
         (_("The chain"), ("name", "slug")),
         (_("Money"), ("currency",)),
         (_("Time and phones"), ("time_zone", "region", "notice_hour")),
         (_("Visits of past days"), ("late_entry_days",)),
+        (_("By hand"), LIMITS),
     )
 
-    def __init__(self, *args: Any, chain: Chain, locked: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, chain: Chain, locked: str, may_change_limits: bool, **kwargs: Any) -> None:
         initial = {name: getattr(chain, name) for name in (*FIELDS.names, "slug")}
         super().__init__(*args, initial={**initial, **kwargs.pop("initial", {})}, **kwargs)
         self._offer("currency", currencies(chain.currency))
@@ -67,6 +84,9 @@ class ChainForm(SettingsForm):
         self._offer("notice_hour", [(hour, f"{hour:02}:00") for hour in range(24)])
         if locked:
             stay(self.fields["currency"], locked)
+        if not may_change_limits:
+            for name in LIMITS:
+                stay(self.fields[name], _("Only owners change what staff may do by hand."))
 
     def _offer(self, name: str, choices: list[Any]) -> None:
         field = self.fields[name]

@@ -9,16 +9,21 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from chains.access import Right
 from chains.history import Fields, kept_as, version_of
-from chains.models import Chain, User
-from chains.refusals import stale_edit
+from chains.models import Access, Chain, User
+from chains.refusals import Code, Refusal, stale_edit
 from chains.submissions import claim, finish
 
 #: Why a chain cannot change to a currency, or (without one) to any; empty where it can.
 CurrencyLock = Callable[[Chain, str], str]
 
-FIELDS = Fields(Chain, ("name", "currency", "time_zone", "region", "notice_hour", "late_entry_days"))
+#: What staff may do by hand; only who decides who works for the chain changes it.
+LIMITS = ("front_desk_discount", "manager_discount", "administrator_discount", "most_units")
+
+FIELDS = Fields(Chain, ("name", "currency", "time_zone", "region", "notice_hour", "late_entry_days", *LIMITS))
 
 
 @transaction.atomic
@@ -34,8 +39,8 @@ def change_chain(
 ) -> None:
     """Change what the chain is; ``columns`` are those of ``FIELDS``.
 
-    Refuses ``stale_edit`` where ``seen`` is not the newest version. Raises ``ValidationError`` by column, also for a
-    currency that ``currency_lock`` keeps: amounts that are written stay in the currency they were written in.
+    Refuses ``stale_edit`` where ``seen`` is not the newest version, ``forbidden`` for ``LIMITS``
+    that no owner changes. Raises ``ValidationError`` by column, also for a currency that ``currency_lock`` keeps: amounts that are written stay in the currency they were written in.
     """
     submission = claim(chain=chain, key=key, action="change_chain", user=acting_user, on=(chain,), at=at)
     if submission.result_id:
@@ -43,6 +48,10 @@ def change_chain(
     kept = Chain.objects.select_for_update(no_key=True).get(pk=chain.pk)
     if seen != version_of(kept):
         raise stale_edit()
+    if any(
+        columns.get(name, kept_limit) != kept_limit for name, kept_limit in _limits_of(kept).items()
+    ) and not _may_change_limits(kept, acting_user):
+        raise Refusal(Code.FORBIDDEN, _("Only owners change what staff may do by hand."))
     currency = columns["currency"]
     if currency != kept.currency and (reason := currency_lock(kept, currency)):
         raise ValidationError({"currency": reason})
@@ -52,3 +61,13 @@ def change_chain(
     with kept_as(acting_user):
         kept.save(update_fields=[*columns, "name_folded"])
     finish(submission, kept.pk)
+
+
+def _limits_of(chain: Chain) -> dict[str, Any]:
+    return {name: getattr(chain, name) for name in LIMITS}
+
+
+def _may_change_limits(chain: Chain, user: User | None) -> bool:
+    """The program itself may, and who may decide who works for the chain."""
+    access = Access.objects.open_to(user).filter(chain=chain).first() if user else None
+    return user is None or (access is not None and access.has(Right.MANAGE_USERS))

@@ -21,7 +21,13 @@ from chains.spaces import ChainRequest, chain_view
 def general(request: ChainRequest, currency_lock: CurrencyLock) -> HttpResponse:
     chain, differences = request.chain, []
     initial = {"seen": version_of(chain)}
-    form = ChainForm(request.POST or None, chain=chain, locked=currency_lock(chain, ""), initial=initial)
+    form = ChainForm(
+        request.POST or None,
+        chain=chain,
+        locked=currency_lock(chain, ""),
+        may_change_limits=request.access.has(Right.MANAGE_USERS),
+        initial=initial,
+    )
     if form.is_bound and form.is_saved(lambda: _save(request, form, currency_lock)):
         messages.success(request, _("The settings were saved."))
         return redirect("chains_general:general", chain.slug)
