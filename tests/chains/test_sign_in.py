@@ -13,9 +13,11 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import NoReverseMatch, resolve, reverse
+from pytest_django.fixtures import Settings
 
 from chains.models import User
 from tests.cast import PASSWORD, Cast
+from tests.pages import fill
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -133,6 +135,37 @@ def test_a_changed_password_is_told_by_mail(cast: Cast, client: Client, mailoutb
     assert is_signed_in(client)
     assert User.objects.get(pk=cast.desk.pk).check_password(NEW_PASSWORD)
     assert [mail.to for mail in mailoutbox] == [[cast.desk.email]]
+
+
+def test_links_in_letters_name_the_site_and_no_host_that_a_stranger_asked_for(
+    cast: Cast, mailoutbox: list[EmailMessage], settings: Settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["testserver", "backup.example"]
+    settings.EMAIL_URL = "smtp://mail.example"
+    stranger = Client(SERVER_NAME="backup.example")
+    stranger.post("/password-reset/", {"email": cast.desk.email})
+    stranger.force_login(cast.owner)
+    new = "/chains/aurora/settings/users/new/"
+    for email in ("ida.ito@example.com", cast.newcomer.email):
+        stranger.post(new, fill(stranger.get(new), email=email, name="Ida Ito", where="all"))
+    stranger.post("/account/confirm/", {"password": PASSWORD})
+    page = stranger.get("/account/second-factor/totp/activate/")
+    stranger.post("/account/second-factor/totp/activate/", {"code": code_of(page.context["form"].secret)})
+    assert len(mailoutbox) >= 4
+    for mail in mailoutbox:
+        assert "backup.example" not in f"{mail.subject} {mail.body} {mail.from_email}"
+    for mail in mailoutbox[:3]:
+        assert f"{settings.SITE_URL}/" in str(mail.body)
+
+
+def test_a_link_that_is_handed_over_names_the_site(cast: Cast, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["testserver", "backup.example"]
+    owner = Client(SERVER_NAME="backup.example")
+    owner.force_login(cast.owner)
+    new = "/chains/aurora/settings/users/new/"
+    typed = fill(owner.get(new), email="ida.ito@example.com", name="Ida Ito", where="all")
+    page = owner.post(new, typed, follow=True).content.decode()
+    assert f"{settings.SITE_URL}/password-reset/" in page and "backup.example/password" not in page
 
 
 # The second factor
