@@ -151,7 +151,7 @@ def test_links_in_letters_name_the_site_and_no_host_that_a_stranger_asked_for(
     stranger.post("/account/confirm/", {"password": PASSWORD})
     page = stranger.get("/account/second-factor/totp/activate/")
     stranger.post("/account/second-factor/totp/activate/", {"code": code_of(page.context["form"].secret)})
-    assert len(mailoutbox) >= 4
+    assert len(mailoutbox) == 3
     for mail in mailoutbox:
         assert "backup.example" not in f"{mail.subject} {mail.body} {mail.from_email}"
     for mail in mailoutbox[:3]:
@@ -201,3 +201,17 @@ def test_who_has_a_second_factor_is_asked_for_it(cast: Cast, client: Client) -> 
     assert "Incorrect code" in wrong.content.decode()
     client.post("/account/second-factor/authenticate/", {"code": code_of(secret)})
     assert is_signed_in(client)
+
+
+def test_passkeys_are_offered_where_a_browser_makes_them(cast: Cast, client: Client, settings: Settings) -> None:
+    client.force_login(cast.owner)
+    for address, offered in (
+        ("http://127.0.0.1:8000", False),
+        ("http://regulars.example", False),
+        ("https://[::1]", False),
+        ("http://localhost:8000", True),
+        ("https://regulars.example", True),
+    ):
+        settings.SITE_URL = address
+        assert ("Sign in with a passkey" in Client().get("/sign-in/").content.decode()) is offered, address
+        assert ("New passkey" in client.get("/account/second-factor/").content.decode()) is offered, address

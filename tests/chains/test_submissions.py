@@ -16,6 +16,17 @@ from tests.cast import Cast, make_access, make_user
 from tests.pages import fill, text_of
 from visits.models import Category, Item
 
+AUTUMN = {
+    "name": "Autumn",
+    "kind": "discount_fixed",
+    "unit": "percent",
+    "value": "10",
+    "visits_to_apply": "1",
+    "limit_of_uses": "0",
+    "where": "all",
+    "service_mode": "any",
+    "product_mode": "any",
+}
 FORMS: dict[str, tuple[str, dict[str, Any], Any]] = {
     "user": ("/chains/aurora/settings/users/new/", {"email": "i@example.com", "name": "Ida", "where": "all"}, Access),
     "location": ("/chains/aurora/settings/locations/new/", {"name": "Garden"}, Location),
@@ -23,7 +34,11 @@ FORMS: dict[str, tuple[str, dict[str, Any], Any]] = {
     "item": ("/locations/center/items/new/", {"name": "Trim", "price": "10"}, Item),
     "category": ("/locations/center/items/categories/new/", {"name": "Hair"}, Category),
     "card type": ("/chains/aurora/card-types/new/", {"name": "Club"}, CardType),
-    "promotion": ("/chains/aurora/promotions/new/", {"name": "Autumn", "value": "10"}, Promotion),
+    "promotion": (
+        "/chains/aurora/promotions/new/",
+        {"name": "Autumn", "kind": "discount_fixed", "value": "10"},
+        Promotion,
+    ),
 }
 
 
