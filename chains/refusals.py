@@ -74,6 +74,19 @@ class Refusal(Exception):
         return sentence % self.params if self.params else sentence
 
 
+class SentBefore(Refusal):
+    """A form that was sent already, by somebody else or for something else: nothing is shown of what came of it."""
+
+    def __init__(self) -> None:
+        said = _("This page was sent before. Look at it as it is now, then try again.")
+        super().__init__(Code.STALE_EDIT, said)
+
+
+def changed_meanwhile(refusal: Refusal) -> bool:
+    """Whether somebody else saved what the page was made from, so that it can be shown what is different now."""
+    return refusal.code is Code.STALE_EDIT and not isinstance(refusal, SentBefore)
+
+
 def stale_edit() -> Refusal:
     """What was shown when the page was opened is not what is kept now."""
     return Refusal(

@@ -10,10 +10,9 @@ import uuid
 from datetime import datetime
 
 from django.db.models import Model
-from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Submission, User
-from chains.refusals import Code, Refusal
+from chains.refusals import SentBefore
 
 # One statement that waits for another sender of the key, and sees what that one committed.
 _CLAIM = """
@@ -39,7 +38,7 @@ def claim(
     values = [chain.pk, key, asked.user_id, action, asked.place, at]
     (kept,) = Submission.objects.raw(_CLAIM, values)
     if (kept.user_id, kept.action, kept.place) != (asked.user_id, asked.action, asked.place):
-        raise Refusal(Code.STALE_EDIT, _("This page was sent before. Look at it as it is now, then try again."))
+        raise SentBefore
     return kept
 
 

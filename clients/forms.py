@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import User
-from chains.refusals import Code, Refusal
+from chains.refusals import Code, Refusal, changed_meanwhile
 from clients.edits import EDITED
 from clients.models import Client
 from clients.services import change_client
@@ -41,17 +41,14 @@ class ClientForm(forms.Form):
         super().__init__(*args, **{**kwargs, "initial": initial})
         self.client, self.acting_user = client, acting_user
         self.refused: Code | None = None
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether somebody else saved meanwhile, so that this was not."""
-        return self.refused is Code.STALE_EDIT
+        #: Whether somebody else saved meanwhile, so that this was not.
+        self.is_stale = False
 
     def save(self) -> None:
         try:
             change_client(client=self.client, at=timezone.now(), acting_user=self.acting_user, **self.cleaned_data)
         except Refusal as refusal:
-            self.refused = refusal.code
+            self.refused, self.is_stale = refusal.code, changed_meanwhile(refusal)
             self.add_error(refusal.field_of(self.fields), str(refusal))
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from chains.models import Chain
-from chains.refusals import Code, Refusal
+from chains.refusals import Refusal, changed_meanwhile
 from config.ui.forms import ManyChoices, OneChoice, add_mistakes
 from loyalty.editing import NOTHING_SEEN, Merge, Seen, Version, version_now, version_seen
 from loyalty.promotions.models import ScopeMode
@@ -71,7 +71,7 @@ class SavedForm(forms.Form):
         except ValidationError as error:
             add_mistakes(self, error)
         except Refusal as refusal:
-            self.is_stale = refusal.code is Code.STALE_EDIT
+            self.is_stale = changed_meanwhile(refusal)
             self.add_error(refusal.field_of(self.fields), str(refusal))
         return self.is_valid()
 

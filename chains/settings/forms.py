@@ -15,7 +15,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from chains.refusals import Code, Refusal
+from chains.refusals import Refusal, changed_meanwhile
 from config.ui.forms import add_mistakes, hold_both
 
 
@@ -58,7 +58,7 @@ class SettingsForm(forms.Form):
         except ValidationError as error:
             add_mistakes(self, error)
         except Refusal as refusal:
-            self.is_stale = refusal.code is Code.STALE_EDIT
+            self.is_stale = changed_meanwhile(refusal)
             self.add_error(refusal.field_of(self.fields), str(refusal))
         return self.is_valid()
 

@@ -309,10 +309,9 @@ def test_a_proven_second_factor_outlives_a_new_password(cast: Cast, mails: list[
 
 
 @pytest.mark.parametrize("url", ["consolemail://", "filemail:///tmp/mails"])
-def test_mail_that_goes_nowhere_is_no_mail(eve: Client, mails: Any, settings: Settings, url: str) -> None:
+def test_mail_that_goes_nowhere_is_no_mail(eve: Client, settings: Settings, url: str) -> None:
     settings.EMAIL_URL = url
     use(link_in(add(eve, "borealis").content.decode()))
-    assert mails[0].subject == "Password Reset" if mails else True
     assert not User.objects.get(email=BOSS).is_proven
 
 
@@ -371,7 +370,7 @@ def test_of_two_links_used_at_once_one_works(transactional_db: None, settings: S
     cast = make_cast()
     settings.EMAIL_URL = "smtp://mail.example"
     access = add_user(
-        chain=cast.borealis, email=BOSS, name="", role=Role.OWNER, locations=None, at=LONG_AGO, acting_user=None
+        chain=cast.borealis, email=BOSS, name="Boss", role=Role.OWNER, locations=None, at=LONG_AGO, acting_user=None
     )
     handed, mailed = handed_key(access).partition("-")[2], PasswordLinks().make_token(access.user)
 

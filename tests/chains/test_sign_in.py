@@ -13,9 +13,11 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import NoReverseMatch, resolve, reverse
+from pytest_django.fixtures import Settings
 
 from chains.models import User
 from tests.cast import PASSWORD, Cast
+from tests.pages import fill
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -135,6 +137,37 @@ def test_a_changed_password_is_told_by_mail(cast: Cast, client: Client, mailoutb
     assert [mail.to for mail in mailoutbox] == [[cast.desk.email]]
 
 
+def test_links_in_letters_name_the_site_and_no_host_that_a_stranger_asked_for(
+    cast: Cast, mailoutbox: list[EmailMessage], settings: Settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["testserver", "backup.example"]
+    settings.EMAIL_URL = "smtp://mail.example"
+    stranger = Client(SERVER_NAME="backup.example")
+    stranger.post("/password-reset/", {"email": cast.desk.email})
+    stranger.force_login(cast.owner)
+    new = "/chains/aurora/settings/users/new/"
+    for email in ("ida.ito@example.com", cast.newcomer.email):
+        stranger.post(new, fill(stranger.get(new), email=email, name="Ida Ito", where="all"))
+    stranger.post("/account/confirm/", {"password": PASSWORD})
+    page = stranger.get("/account/second-factor/totp/activate/")
+    stranger.post("/account/second-factor/totp/activate/", {"code": code_of(page.context["form"].secret)})
+    assert len(mailoutbox) == 3
+    for mail in mailoutbox:
+        assert "backup.example" not in f"{mail.subject} {mail.body} {mail.from_email}"
+    for mail in mailoutbox[:3]:
+        assert f"{settings.SITE_URL}/" in str(mail.body)
+
+
+def test_a_link_that_is_handed_over_names_the_site(cast: Cast, settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["testserver", "backup.example"]
+    owner = Client(SERVER_NAME="backup.example")
+    owner.force_login(cast.owner)
+    new = "/chains/aurora/settings/users/new/"
+    typed = fill(owner.get(new), email="ida.ito@example.com", name="Ida Ito", where="all")
+    page = owner.post(new, typed, follow=True).content.decode()
+    assert f"{settings.SITE_URL}/password-reset/" in page and "backup.example/password" not in page
+
+
 # The second factor
 # ----------------------------------------------------------------------------
 
@@ -168,3 +201,17 @@ def test_who_has_a_second_factor_is_asked_for_it(cast: Cast, client: Client) -> 
     assert "Incorrect code" in wrong.content.decode()
     client.post("/account/second-factor/authenticate/", {"code": code_of(secret)})
     assert is_signed_in(client)
+
+
+def test_passkeys_are_offered_where_a_browser_makes_them(cast: Cast, client: Client, settings: Settings) -> None:
+    client.force_login(cast.owner)
+    for address, offered in (
+        ("http://127.0.0.1:8000", False),
+        ("http://regulars.example", False),
+        ("https://[::1]", False),
+        ("http://localhost:8000", True),
+        ("https://regulars.example", True),
+    ):
+        settings.SITE_URL = address
+        assert ("Sign in with a passkey" in Client().get("/sign-in/").content.decode()) is offered, address
+        assert ("New passkey" in client.get("/account/second-factor/").content.decode()) is offered, address

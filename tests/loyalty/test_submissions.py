@@ -2,14 +2,22 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from chains.models import Submission
+from chains.models import Submission, User
 from chains.refusals import Code, Refusal
+from clients.models import Client
+from clients.services import change_client
+from config.ui.exports import Wanted
 from loyalty.cards.models import Card
 from loyalty.cards.services import issue_card
 from loyalty.ledger.models import Transaction
+from reports.exports.models import Export
+from reports.exports.services import ask_export
+from tests.cast import make_location, make_user
 from tests.loyalty.shop import (
     NOW,
     Shop,
@@ -91,6 +99,103 @@ def test_a_refused_form_may_be_mended_and_sent_again(card: Card) -> None:
     assert not Submission.objects.exists()
     take_all(card, key)
     assert balance_of(card) == 0
+
+
+# Somebody else's key
+# ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", [give_as_much, take_all, undo_first])
+@pytest.mark.parametrize("who", ["another user", "nobody"])
+def test_the_key_of_a_user_moves_points_for_nobody_else(
+    card: Card, monkeypatch: pytest.MonkeyPatch, act: Callable[[Card, uuid.UUID], Transaction], who: str
+) -> None:
+    key, user = uuid.uuid4(), make_user("Dora Desk")
+    act(card, key)
+    Submission.objects.update(user=user if who == "nobody" else make_user("Mara Manager"))
+    refuses(lambda: act(card, key))
+    assert card.transactions.count() == 2
+
+
+def test_the_key_of_one_card_moves_no_points_of_another(shop: Shop, card: Card) -> None:
+    key, other = uuid.uuid4(), make_card(make_client(shop.chain, "Berta"), card.card_type, points=20)
+    give(card, 5, key=key)
+    refuses(lambda: give(other, 5, key=key))
+    refuses(lambda: give(card, 5, key=key, location=shop.location))
+    assert (balance_of(card), balance_of(other)) == (25, 20)
+
+
+def test_the_key_of_one_row_undoes_no_other(card: Card) -> None:
+    key, second = uuid.uuid4(), give(card, 5)
+    undo(second, key=key)
+    refuses(lambda: undo(card.transactions.earliest("pk"), key=key))
+    assert balance_of(card) == 20
+
+
+def test_the_key_of_one_client_is_none_of_another(shop: Shop) -> None:
+    key, card_type = uuid.uuid4(), make_card_type(shop.chain, "bonus")
+    first, second = make_client(shop.chain, "Anna"), make_client(shop.chain, "Berta")
+    usual: dict[str, Any] = {"card_type": card_type, "key": key, "at": NOW, "acting_user": None}
+    issue_card(client=first, **usual)
+    refuses(lambda: issue_card(client=second, **usual))
+    assert Card.objects.get().client == first
+    key = uuid.uuid4()
+    rename(first, key)
+    refuses(lambda: rename(second, key))
+    refuses(lambda: rename(first, key, make_user("Dora Desk")))
+    assert sorted(Client.objects.values_list("name", flat=True)) == ["Berta", "Renamed"]
+
+
+def rename(client: Client, key: uuid.UUID, user: User | None = None) -> None:
+    change_client(
+        client=client,
+        name="Renamed",
+        phone="",
+        email="",
+        birthday_on=None,
+        comment="",
+        version=client.version,
+        key=key,
+        at=NOW,
+        acting_user=user,
+    )
+
+
+def test_the_key_of_one_visit_saves_and_cancels_no_other(shop: Shop) -> None:
+    anna, berta = make_client(shop.chain, "Anna"), make_client(shop.chain, "Berta")
+    key, elsewhere = uuid.uuid4(), make_location(shop.chain, "Elsewhere")
+    first, second = save(shop, make_plan(shop, anna), key=key), save(shop, make_plan(shop, berta))
+    plan = make_plan(shop, berta)
+    refuses(lambda: save(shop, plan, key=key, visit_id=second.pk, version=second.version))
+    refuses(lambda: save(shop, plan, key=key, acting_user=make_user("Dora Desk")))
+    refuses(lambda: save(replace(shop, location=elsewhere), plan, key=key))
+    key = uuid.uuid4()
+    cancel(shop, first, key=key)
+    refuses(lambda: cancel(shop, second, key=key))
+    refuses(lambda: cancel(shop, first, key=key, acting_user=make_user("Mara Manager")))
+    assert [visit.status for visit in Visit.objects.order_by("pk")] == ["cancelled", "arrived"]
+
+
+def test_the_key_of_one_list_asks_for_no_other(shop: Shop) -> None:
+    key, dora, mara = uuid.uuid4(), make_user("Dora Desk"), make_user("Mara Manager")
+
+    def ask(path: str, user: User) -> Export:
+        wanted = Wanted(path, "List", "list.xlsx", 1)
+        return ask_export(chain=shop.chain, wanted=wanted, language="en", key=key, at=NOW, acting_user=user)
+
+    assert ask("/a/", dora) == ask("/a/", dora)
+    refuses(lambda: ask("/b/", dora))
+    refuses(lambda: ask("/a/", mara))
+    assert Export.objects.count() == 1
+
+
+def refuses(act: Callable[[], object]) -> None:
+    with pytest.raises(Refusal) as refused:
+        act()
+    assert (refused.value.code, str(refused.value)) == (
+        Code.STALE_EDIT,
+        "This page was sent before. Look at it as it is now, then try again.",
+    )
 
 
 def test_what_no_form_asked_for_keeps_no_key(card: Card) -> None:
