@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink
-from loyalty.meetings.meetings import meetings_of, referral_in_force
+from loyalty.meetings.meetings import invited_where, meetings_of
 from loyalty.meetings.oddities import oddities_of
 
 
@@ -25,6 +25,6 @@ def meetings(request: ChainRequest) -> HttpResponse:
         "breadcrumbs": [PageLink(_("Promotions"), reverse("loyalty:promotion_list", args=[request.chain.slug]))],
         "card_types": meetings_of(request.chain, today),
         "oddities": oddities_of(request.chain, today),
-        "referral": referral_in_force(request.chain),
+        "invited": invited_where(request.chain),
     }
     return render(request, "loyalty/meetings.html", context)
