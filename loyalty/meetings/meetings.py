@@ -14,7 +14,7 @@ from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.sentences import what_it_gives
 from loyalty.promotions.words import Standing, standing_of
 from loyalty.referral.models import ReferralProgram
-from loyalty.referral.places import all_places
+from loyalty.referral.places import AllPlaces
 from loyalty.rules.terms import Gives
 
 
@@ -77,15 +77,15 @@ class Invited:
     is_everywhere: bool
 
 
-def invited_where(chain: Chain) -> list[Invited]:
+def invited_where(places: AllPlaces) -> list[Invited]:
     """The referral programs that are on, the chain's first, each with the open locations at which it stands."""
-    places = [place for place in all_places(chain).all if not place.location.archived]
+    here = [place for place in places.all if not place.location.archived]
     found: dict[int, Invited] = {}
-    for place in places:
+    for place in here:
         program = place.program
         if program and program.terms and program.terms.is_on:
             found.setdefault(program.pk, Invited([], program, False)).locations.append(place.location)
-    rows = [replace(each, is_everywhere=len(each.locations) == len(places)) for each in found.values()]
+    rows = [replace(each, is_everywhere=len(each.locations) == len(here)) for each in found.values()]
     return sorted(rows, key=lambda each: each.program.location_id is not None)
 
 

@@ -15,7 +15,7 @@ from loyalty.cards.warnings import warnings_of_card_type
 from loyalty.promotions.drafts import around
 from loyalty.promotions.warnings import warnings_of
 from loyalty.referral.models import ReferralProgram
-from loyalty.referral.places import all_places
+from loyalty.referral.places import AllPlaces
 from loyalty.referral.words import warnings_of_referral
 
 
@@ -28,13 +28,13 @@ class Oddity:
     sentences: list[str]
 
 
-def oddities_of(chain: Chain, today: date) -> list[Oddity]:
+def oddities_of(chain: Chain, today: date, places: AllPlaces) -> list[Oddity]:
     """Referral programs first, then card types and promotions, by name; what is archived or off is left out."""
     surroundings = around(chain, today)
     given = given_by_referral_program(chain)
     types = chain.card_types.filter(terms__archived=False).select_related("terms").order_by("name", "pk")
     promotions = chain.promotions.filter(terms__archived=False).select_related("chain", "terms").order_by("name", "pk")
-    found = [*_of_referral(chain)]
+    found = [*_of_referral(places)]
     for card_type in types:
         sentences = warnings_of_card_type(card_type.as_rules(), surroundings.open_locations)
         found.append(
@@ -50,9 +50,8 @@ def oddities_of(chain: Chain, today: date) -> list[Oddity]:
     return [each for each in found if each.sentences]
 
 
-def _of_referral(chain: Chain) -> Iterator[Oddity]:
+def _of_referral(places: AllPlaces) -> Iterator[Oddity]:
     """Programs that are on."""
-    places = all_places(chain)
     for program in sorted(places.programs.values(), key=lambda each: str(each.location or "")):
         if program.terms and program.terms.is_on:
             sentences = warnings_of_referral(program.terms, places.open_under(program.location))

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="referralterms",
-            name="free_visits_count",
+            name="counts_free_visits",
             field=models.BooleanField(default=True, verbose_name="visits that cost nothing count"),
         ),
         migrations.AddField(

@@ -17,7 +17,7 @@ from loyalty.referral.services import FITTING
 
 #: The fields that are chosen from a list, and all of them.
 LISTS = ReferralTerms.NEEDED
-CHOICES = ("state", "accrues", "first_in", "free_visits_count", *LISTS)
+CHOICES = ("state", "accrues", "first_in", "counts_free_visits", *LISTS)
 
 #: Whether a program stands, as it is asked of the chain and of a location.
 STATES_OF_CHAIN = ((State.ON, _("on")), (State.OFF, _("off")))
@@ -70,23 +70,23 @@ class ReferralForm(SavedForm):
         widget=OneChoice,
         choices=FirstIn.choices,
         help_text=_(
-            "“The chain”: the guest has been at none of its locations. “The location”: the guest has not been at the one "
-            "of the visit; who came to others only may be invited, unless somebody invited them before."
+            "“The chain”: the guest was at none of its locations before. “The location”: the guest was not at that of "
+            "the visit; who came to others only may be invited, unless somebody invited them before."
         ),
     )
-    free_visits_count = forms.BooleanField(
+    counts_free_visits = forms.BooleanField(
         label=_("Visits that cost nothing count"),
         required=False,
         help_text=_(
-            "Then a free consultation is a first visit like any other. Without the tick, a guest who began with one may "
-            "still be invited on the first visit that costs something."
+            "Then a free consultation is a first visit like any other. Without the tick, a guest who began with one "
+            "may still be invited on the first visit that costs something."
         ),
     )
 
     SECTIONS = (
         (_("Whether it is on"), ("state",)),
         (_("What each of them gets"), ("discount", "cashback", "accrues", "card_type")),
-        (_("What a first visit is"), ("first_in", "free_visits_count")),
+        (_("What a first visit is"), ("first_in", "counts_free_visits")),
     )
 
     def __init__(
@@ -135,6 +135,6 @@ def texts_of(terms: ReferralTerms | None, location: Location | None) -> dict[str
         "state": State.NONE if location else State.ON,
         "accrues": Accrues.FIRST_VISIT,
         "first_in": FirstIn.CHAIN,
-        "free_visits_count": True,
+        "counts_free_visits": True,
     }
     return {name.removesuffix("_id"): value for name, value in kept.items()}

@@ -120,7 +120,7 @@ class ReferralTerms(ImmutableTerms):
         verbose_name=_("loyalty card for the bonuses"),
     )
     first_in = models.CharField(_("first visit in"), max_length=8, choices=FirstIn.choices, default=FirstIn.CHAIN)
-    free_visits_count = models.BooleanField(_("visits that cost nothing count"), default=True)
+    counts_free_visits = models.BooleanField(_("visits that cost nothing count"), default=True)
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     SUBJECT: ClassVar[str] = "program"
@@ -180,7 +180,7 @@ class ReferralTerms(ImmutableTerms):
             accrues=rules_terms.ReferralAccrues(self.accrues),
             card_type=self.card_type.as_rules(),
             first_in=rules_terms.FirstIn(self.first_in),
-            free_visits_count=self.free_visits_count,
+            counts_free_visits=self.counts_free_visits,
         )
 
 

@@ -38,7 +38,7 @@ def _given(terms: ReferralTerms, chain: Chain) -> Iterable[str]:
 def _first_visit_in_words(terms: ReferralTerms) -> Iterable[str]:
     if terms.first_in == FirstIn.LOCATION:
         yield _("Who came to other locations only may still be invited, unless somebody invited them before.")
-    if not terms.free_visits_count:
+    if not terms.counts_free_visits:
         yield _(
             "Visits that cost nothing do not count: who began with one may be invited on the first visit that costs "
             "something."

@@ -56,7 +56,7 @@ def why_not_first(program: ReferralProgram, came_before: Iterable[CameBefore], l
         came
         for came in came_before
         if (program.first_in is FirstIn.CHAIN or came.location_id == location_id)
-        and (program.free_visits_count or came.cost_something)
+        and (program.counts_free_visits or came.cost_something)
     ]
     if not counted:
         return None

@@ -258,7 +258,7 @@ class ReferralAccrues(StrEnum):
 class ReferralProgram:
     """The referral program of a place under certain terms: what the invited client and the inviter get.
 
-    ``first_in`` and ``free_visits_count`` (those of which nothing was sold) say what a first visit is.
+    ``first_in`` and ``counts_free_visits`` (those of which nothing was sold) say what a first visit is.
     """
 
     id: int
@@ -268,4 +268,4 @@ class ReferralProgram:
     accrues: ReferralAccrues
     card_type: CardType
     first_in: FirstIn = FirstIn.CHAIN
-    free_visits_count: bool = True
+    counts_free_visits: bool = True

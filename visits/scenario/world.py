@@ -295,7 +295,7 @@ def _set_program(
     if "first_in" in keys:
         choices["first_in"] = keys["first_in"].one_of([*FirstIn])
     if "free_visits_count" in keys:
-        choices["free_visits_count"] = keys["free_visits_count"].truth()
+        choices["counts_free_visits"] = keys["free_visits_count"].truth()
     with said_at(entry):
         set_referral_program(chain=world.chain, location=location, at=at, acting_user=None, **choices)
 

@@ -86,7 +86,7 @@ def referral_keys(terms: ReferralTerms, discount: str, cashback: str, card_type:
     """What a scenario says of the referral program of one place; what is as usual is left out."""
     keys: Keys = {"discount": discount, "cashback": cashback, "accrue": str(terms.accrues), "card_type": card_type}
     keys |= {"first_in": str(terms.first_in)} if terms.first_in != "chain" else {}
-    return keys if terms.free_visits_count else {**keys, "free_visits_count": "no"}
+    return keys if terms.counts_free_visits else {**keys, "free_visits_count": "no"}
 
 
 def item_keys(items: Iterable[Item], known: Known) -> Keys:
