@@ -32,6 +32,8 @@ SENTENCES = {
     Reason.CARD_TOO_NEW: _("the card acts from the next visit on"),
     Reason.CARD_NOT_OWNED: _("the card belongs to another client"),
     Reason.NO_CARD: _("the inviter has no card of the program and none is issued any more"),
+    Reason.CAME_BEFORE: _("the guest has been here or at another location before"),
+    Reason.CAME_HERE_BEFORE: _("the guest has been at this location before"),
 }
 
 

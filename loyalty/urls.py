@@ -59,6 +59,16 @@ urlpatterns = [
         card_types.card_type_read,
         name="card_type_read",
     ),
+    path(
+        "chains/<slug:chain_slug>/referral/locations/<int:location_id>/",
+        referral.location_program,
+        name="referral_location",
+    ),
+    path(
+        "chains/<slug:chain_slug>/referral/locations/<int:location_id>/history/",
+        referral.location_history,
+        name="referral_location_history",
+    ),
     path("chains/<slug:chain_slug>/referral/history/", referral.referral_history, name="referral_history"),
     path("chains/<slug:chain_slug>/referral/", referral.referral_program, name="referral_program"),
 ]

@@ -25,6 +25,7 @@ from loyalty.cards.services import add_card
 from loyalty.ledger.journal import Journal, look, open_journal
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.referral.models import ReferralLink
+from loyalty.referral.places import places_around
 from loyalty.rules.desk import Desk
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement, settle
@@ -256,7 +257,14 @@ def _check_place_and_time(visit: Visit, plan: Plan, location: Location, at: date
 
 
 def _moved(visit: Visit, plan: Plan, location: Location) -> Visit:
-    """The saved visit at the place and time of the plan: the history before it is the one before its new start."""
+    """The saved visit at the place and time of the plan: the history before it is the one before its new start.
+
+    A referral that was planned where another program stands comes under the one that stands here.
+    """
+    if visit.referral_terms and visit.location_id != location.pk:
+        here = places_around(location).here
+        if here is None or here.pk != visit.referral_terms.program_id:
+            visit.referral_terms = None
     visit.client_id, visit.location = plan.client_id, location
     visit.starts_at, visit.starts_on = plan.starts_at, plan.starts_on
     return visit
@@ -334,9 +342,15 @@ def _keep_link(visit: Visit, desk: Desk, settlement: Settlement, inviter: Invite
     if link and not (invited and link.inviter_id == inviter.client_id):
         link.delete()
         link = None
-    if invited and not link and inviter.client_id:
+    invitation = desk.referral.invitation
+    if invited and not link and inviter.client_id and invitation and invitation.terms:
         ReferralLink.objects.create(
-            chain=visit.chain, guest_id=visit.client_id, inviter_id=inviter.client_id, visit=visit, made_at=at
+            chain=visit.chain,
+            guest_id=visit.client_id,
+            inviter_id=inviter.client_id,
+            program_id=invitation.terms.id,
+            visit=visit,
+            made_at=at,
         )
 
 

@@ -16,7 +16,8 @@ from loyalty.ledger.journal import Journal
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.promotions.models import Promotion
 from loyalty.referral.links import inviters_above
-from loyalty.referral.models import ReferralLink, ReferralProgram
+from loyalty.referral.models import ReferralLink
+from loyalty.referral.places import Places, places_around
 from loyalty.rules import terms
 from loyalty.rules.desk import (
     Desk,
@@ -32,7 +33,7 @@ from loyalty.rules.desk import (
 )
 from loyalty.rules.plan import Plan
 from loyalty.rules.promotions import Past
-from visits.history import counters, past_units, past_visits
+from visits.history import counters, past_units, past_visits, visits_before
 from visits.models import Visit, VisitPromotion
 
 
@@ -188,14 +189,17 @@ def _referral_desk(plan: Plan, visit: Visit, inviter: Inviter, cards: Iterable[C
     link = ReferralLink.objects.filter(guest=plan.client_id).exclude(visit=visit.pk).select_related("visit").first()
     if not plan.referral and link is None:
         return ReferralDesk()
-    program = _program(visit.chain)
+    pinned = pinned_referral(plan, visit, inviter)
+    places = places_around(visit.location, pinned.id if pinned else None, link.program_id if link else None)
+    program = places.program_here
     undone = any(row.kind == TransactionKind.REFERRAL_ACCRUAL for row in journal.rows) and not any(
         row.kind == TransactionKind.REFERRAL_ACCRUAL for row in journal.standing()
     )
     return ReferralDesk(
         program=program,
-        invitation=_invitation(plan, visit, inviter, program) if plan.referral else None,
-        has_arrived_before=bool(plan.referral) and Visit.objects.came_before(visit).exists(),
+        links_program=_links_program(plan, pinned, link, places),
+        invitation=_invitation(inviter, pinned or program) if plan.referral else None,
+        came_before=frozenset(visits_before(visit)) if plan.referral else frozenset(),
         linked_inviter_id=link.inviter_id if link else None,
         follows_link=bool(link) and _follows(visit, link),
         accrual_was_undone=undone,
@@ -203,12 +207,13 @@ def _referral_desk(plan: Plan, visit: Visit, inviter: Inviter, cards: Iterable[C
     )
 
 
-def _program(chain: Chain) -> terms.ReferralProgram | None:
-    stored = ReferralProgram.objects.filter(chain=chain).select_related(
-        "terms__discount__terms", "terms__cashback__terms", "terms__card_type__terms"
-    )
-    program = stored.first()
-    return program.as_rules() if program else None
+def _links_program(
+    plan: Plan, pinned: terms.ReferralProgram | None, link: ReferralLink | None, places: Places
+) -> terms.ReferralProgram | None:
+    """That of the referral on this visit, else of the guest's link, as it stands today."""
+    if plan.referral:
+        return places.program(pinned.id) if pinned else places.program_here
+    return places.program(link.program_id) if link else None
 
 
 def _follows(visit: Visit, link: ReferralLink | None) -> bool:
@@ -219,13 +224,13 @@ def _follows(visit: Visit, link: ReferralLink | None) -> bool:
     return (first.starts_at, first.pk) < (visit.starts_at, visit.pk or first.pk + 1)
 
 
-def _invitation(plan: Plan, visit: Visit, inviter: Inviter, program: terms.ReferralProgram | None) -> Invitation:
+def _invitation(inviter: Inviter, under: terms.ReferralProgram | None) -> Invitation:
     problem = inviter.phone_problem
     return Invitation(
         inviter_id=inviter.client_id,
         phone_problem=str(problem.code) if problem else "",
         inviters_inviters=inviters_above(inviter.client_id) if inviter.client_id else frozenset(),
-        terms=pinned_referral(plan, visit, inviter) or program,
+        terms=under,
     )
 
 
@@ -236,12 +241,8 @@ def pinned_referral(plan: Plan, visit: Visit, inviter: Inviter) -> terms.Referra
     if not plan.referral or not is_same or not visit.referral_terms:
         return None
     assert visit.referral_discount_terms and visit.referral_cashback_terms
-    return terms.ReferralProgram(
-        terms_id=visit.referral_terms.pk,
-        discount=visit.referral_discount_terms.as_rules(),
-        cashback=visit.referral_cashback_terms.as_rules(),
-        accrues=terms.ReferralAccrues(visit.referral_terms.accrues),
-        card_type=visit.referral_terms.card_type.as_rules(),
+    return visit.referral_terms.as_rules_with(
+        visit.referral_discount_terms.as_rules(), visit.referral_cashback_terms.as_rules()
     )
 
 

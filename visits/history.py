@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
-from loyalty.rules.desk import Counter, Key
+from loyalty.rules.desk import CameBefore, Counter, Key
 from loyalty.rules.history import GivenUnits, PastUnits, PastVisit
 from loyalty.rules.terms import ItemKind
 from visits.models import Visit, VisitLine, VisitPromotion, began_before
@@ -16,6 +16,12 @@ def last_visits(client_ids: Iterable[int]) -> Mapping[int, date]:
     """The local date of each client's last settled visit anywhere in the chain."""
     settled = Visit.objects.settled().filter(client__in=set(client_ids))
     return dict(settled.values_list("client").annotate(Max("starts_on")))
+
+
+def visits_before(visit: Visit) -> Mapping[CameBefore, int]:
+    """How often the guest had arrived before the visit, paid or not, by all that a first visit goes by."""
+    came = Visit.objects.came_before(visit).order_by().values_list("location_id", Q(sold__gt=0))
+    return {CameBefore(place, costs): visits for place, costs, visits in came.annotate(Count("pk"))}
 
 
 def past_visits(visits: QuerySet[Visit]) -> tuple[PastVisit, ...]:

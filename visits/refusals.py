@@ -22,11 +22,9 @@ AMOUNT_SENTENCES = {
 }
 
 SENTENCES = {
-    "referral_off": _("The referral program is off. Take the referral back."),
+    "referral_off": _("The referral program is off at this location. Take the referral back."),
     "referral_self": _("This is the guest's own phone. Type the phone of the client who invited the guest."),
-    "referral_not_first_visit": _(
-        "The guest has been here before. A referral counts on the first visit only: take it back."
-    ),
+    "referral_not_first_visit": _("A referral counts on the first visit only, and %(why)s. Take it back."),
     "referral_other_inviter": _("The guest was already invited by another client. Take the referral back."),
     "referral_circle": _("This client was invited by the guest, directly or through others. Take the referral back."),
     "card_not_owned": _("The card belongs to another client. Only its owner may use it."),

@@ -23,6 +23,8 @@ from loyalty.ledger.models import Holder, HolderKind
 from loyalty.promotions.models import Promotion
 from loyalty.terms import one_order, save_name, write_terms
 
+#: The state of a referral program that gives; its room is above this one.
+_ON = "on"
 _NOT_ATTACHED = _("%(promotion)s belongs to the referral program, whose promotions may not be attached to a card type.")
 
 
@@ -111,27 +113,26 @@ def of_referral_program(promotions: Iterable[Promotion]) -> Promotion | None:
 
 
 def is_of_referral_program(promotion: Promotion) -> bool:
-    """Whether the chain's referral program, being on, gives the promotion."""
-    is_given = Q(referral_program__terms__discount=promotion) | Q(referral_program__terms__cashback=promotion)
-    return Chain.objects.filter(is_given, referral_program__terms__is_on=True).exists()
+    """Whether a referral program that is on, the chain's or a location's, gives the promotion."""
+    return promotion.pk in given_by_referral_program(promotion.chain)
 
 
 def is_for_invited_clients(promotion: Promotion) -> bool:
-    """Whether the chain's referral program, being on, gives the promotion on an invited client's first visit."""
-    is_given = Q(referral_program__terms__discount=promotion, referral_program__terms__is_on=True)
+    """Whether a referral program that is on gives the promotion on an invited client's first visit."""
+    is_given = Q(referral_programs__terms__discount=promotion, referral_programs__terms__state=_ON)
     return Chain.objects.filter(is_given).exists()
 
 
 def receives_of_referral_program(card_type: CardType) -> bool:
-    """Whether the chain's referral program, being on, gives its points on cards of the type."""
-    is_on = Q(referral_program__terms__card_type=card_type, referral_program__terms__is_on=True)
+    """Whether a referral program that is on gives its points on cards of the type."""
+    is_on = Q(referral_programs__terms__card_type=card_type, referral_programs__terms__state=_ON)
     return Chain.objects.filter(is_on).exists()
 
 
 def given_by_referral_program(chain: Chain) -> set[int]:
-    """The ids of the two promotions that the chain's referral program gives; none while it is off."""
-    places = ("referral_program__terms__discount", "referral_program__terms__cashback")
-    found = Chain.objects.filter(pk=chain.pk, referral_program__terms__is_on=True).values_list(*places)
+    """The ids of the promotions that the referral programs of the chain and its locations give, while they are on."""
+    places = ("referral_programs__terms__discount", "referral_programs__terms__cashback")
+    found = Chain.objects.filter(pk=chain.pk, referral_programs__terms__state=_ON).values_list(*places)
     return {promotion_id for row in found for promotion_id in row}
 
 

@@ -98,6 +98,7 @@ def worked_return(program: ReferralProgram, story: Story, *, places: int, today:
     plan = _plan(lines, on, _location(program.cashback, program.card_type))
     referral = ReferralDesk(
         program=program,
+        links_program=program,
         linked_inviter_id=INVITER,
         follows_link=True,
         receivers={program.card_type.id: Receiver(INVITERS_CARD)},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.sentences import what_it_gives
 from loyalty.promotions.words import Standing, standing_of
 from loyalty.referral.models import ReferralProgram
+from loyalty.referral.places import AllPlaces
 from loyalty.rules.terms import Gives
 
 
@@ -67,10 +68,25 @@ def meetings_of(chain: Chain, today: date) -> list[CardMeetings]:
     return [_of_type(card_type, locations, today, chain) for card_type in types]
 
 
-def referral_in_force(chain: Chain) -> ReferralProgram | None:
-    """The referral program while it is on: its discount comes before all others."""
-    program = ReferralProgram.objects.filter(chain=chain, terms__is_on=True).select_related("terms__discount")
-    return program.first()
+@dataclass(frozen=True)
+class Invited:
+    """Open locations at which the same referral program is on: its discount comes before all others there."""
+
+    locations: list[Location]
+    program: ReferralProgram
+    is_everywhere: bool
+
+
+def invited_where(places: AllPlaces) -> list[Invited]:
+    """The referral programs that are on, the chain's first, each with the open locations at which it stands."""
+    here = [place for place in places.all if not place.location.archived]
+    found: dict[int, Invited] = {}
+    for place in here:
+        program = place.program
+        if program and program.terms and program.terms.is_on:
+            found.setdefault(program.pk, Invited([], program, False)).locations.append(place.location)
+    rows = [replace(each, is_everywhere=len(each.locations) == len(here)) for each in found.values()]
+    return sorted(rows, key=lambda each: each.program.location_id is not None)
 
 
 def _of_type(card_type: CardType, locations: Iterable[Location], today: date, chain: Chain) -> CardMeetings:

@@ -12,19 +12,21 @@ from django.views.decorators.http import require_safe
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink
-from loyalty.meetings.meetings import meetings_of, referral_in_force
+from loyalty.meetings.meetings import invited_where, meetings_of
 from loyalty.meetings.oddities import oddities_of
+from loyalty.referral.places import all_places
 
 
 @require_safe
 @chain_view(Right.MANAGE_PROGRAMS)
 def meetings(request: ChainRequest) -> HttpResponse:
     today = request.chain.local_date(timezone.now())
+    places = all_places(request.chain)
     context = {
         "page_title": _("What meets where"),
         "breadcrumbs": [PageLink(_("Promotions"), reverse("loyalty:promotion_list", args=[request.chain.slug]))],
         "card_types": meetings_of(request.chain, today),
-        "oddities": oddities_of(request.chain, today),
-        "referral": referral_in_force(request.chain),
+        "oddities": oddities_of(request.chain, today, places),
+        "invited": invited_where(places),
     }
     return render(request, "loyalty/meetings.html", context)

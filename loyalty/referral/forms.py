@@ -1,41 +1,53 @@
-"""The form of the referral program."""
+"""The form of a referral program: the chain's, or a location's own."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from chains.models import Chain
+from chains.models import Chain, Location
 from config.ui.forms import OneChoice
 from loyalty.forms import SavedForm
-from loyalty.referral.models import Accrues, ReferralTerms
+from loyalty.referral.models import Accrues, FirstIn, ReferralTerms, State
 from loyalty.referral.services import FITTING
 
 #: The fields that are chosen from a list, and all of them.
-LISTS = ("discount", "cashback", "card_type")
-CHOICES = ("is_on", "accrues", *LISTS)
+LISTS = ReferralTerms.NEEDED
+CHOICES = ("state", "accrues", "first_in", "counts_free_visits", *LISTS)
+
+#: Whether a program stands, as it is asked of the chain and of a location.
+STATES_OF_CHAIN = ((State.ON, _("on")), (State.OFF, _("off")))
+STATES_OF_LOCATION = (
+    (State.NONE, _("none of its own: the chain's holds here")),
+    (State.ON, _("on: its own holds here")),
+    (State.OFF, _("off: no invitations here")),
+)
 
 
 class ReferralForm(SavedForm):
-    """The four choices of the program; each list offers only what fits its place."""
+    """The choices of the program; each list offers only what fits its place. What is not on may leave them open."""
 
-    is_on = forms.BooleanField(
-        label=_("The referral program is on"),
-        required=False,
+    state = forms.ChoiceField(
+        label=_("Referral program"),
+        widget=OneChoice,
+        choices=STATES_OF_CHAIN,
         help_text=_("While it is off, no visit is taken for an invitation; what was given stays."),
     )
     discount: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         label=_("Promotion for the invited client"),
         queryset=None,
+        required=False,
         empty_label=_("choose"),
         help_text=_("A fixed discount that no card type has; it is given on the guest's first visit."),
     )
     cashback: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         label=_("Promotion for the inviting client"),
         queryset=None,
+        required=False,
         empty_label=_("choose"),
         help_text=_("A fixed cashback that no card type has, in points."),
     )
@@ -48,17 +60,41 @@ class ReferralForm(SavedForm):
     card_type: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         label=_("Loyalty card for the bonuses"),
         queryset=None,
+        required=False,
         empty_label=_("choose"),
         help_text=_("The inviter's card of this type gets the points; who has none gets one."),
     )
 
-    SECTIONS = (
-        (_("Whether it is on"), ("is_on",)),
-        (_("What each of them gets"), ("discount", "cashback", "accrues", "card_type")),
+    first_in = forms.ChoiceField(
+        label=_("First visit in"),
+        widget=OneChoice,
+        choices=FirstIn.choices,
+        help_text=_(
+            "“The chain”: the guest was at none of its locations before. “The location”: the guest was not at that of "
+            "the visit; who came to others only may be invited, unless somebody invited them before."
+        ),
+    )
+    counts_free_visits = forms.BooleanField(
+        label=_("Visits that cost nothing count"),
+        required=False,
+        help_text=_(
+            "Then a free consultation is a first visit like any other. Without the tick, a guest who began with one "
+            "may still be invited on the first visit that costs something."
+        ),
     )
 
-    def __init__(self, *args: Any, chain: Chain, terms: ReferralTerms | None, **kwargs: Any) -> None:
+    SECTIONS = (
+        (_("Whether it is on"), ("state",)),
+        (_("What each of them gets"), ("discount", "cashback", "accrues", "card_type")),
+        (_("What a first visit is"), ("first_in", "counts_free_visits")),
+    )
+
+    def __init__(
+        self, *args: Any, chain: Chain, location: Location | None, terms: ReferralTerms | None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if location is not None:
+            self._ask_of_location()
         kept = ReferralTerms.choices_of(terms)
         for place, kinds in FITTING.items():
             fits = Q(terms__kind__in=kinds, terms__archived=False, card_types=None)
@@ -67,6 +103,20 @@ class ReferralForm(SavedForm):
         types = chain.card_types.filter(Q(terms__archived=False) | Q(pk__in=[kept.get("card_type_id")]))
         types = types.select_related("terms")
         self.choices_of("card_type").queryset = types.order_by("name_folded", "pk")
+
+    def _ask_of_location(self) -> None:
+        field = self.fields["state"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = STATES_OF_LOCATION
+        field.help_text = _("What stands below holds here while it is on, and is kept while it is not.")
+
+    def clean(self) -> dict[str, Any]:
+        chosen = self.cleaned_data
+        if chosen.get("state") == State.ON:
+            for name in LISTS:
+                if not chosen.get(name) and name not in self.errors:
+                    self.add_error(name, ValidationError(self.fields[name].error_messages["required"], code="required"))
+        return chosen
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -79,7 +129,12 @@ class ReferralForm(SavedForm):
         }
 
 
-def texts_of(terms: ReferralTerms | None) -> dict[str, Any]:
+def texts_of(terms: ReferralTerms | None, location: Location | None) -> dict[str, Any]:
     """The fields as the program is kept, or would be; as usual while it was never set up."""
-    kept = ReferralTerms.choices_of(terms) or {"is_on": True, "accrues": Accrues.FIRST_VISIT}
+    kept = ReferralTerms.choices_of(terms) or {
+        "state": State.NONE if location else State.ON,
+        "accrues": Accrues.FIRST_VISIT,
+        "first_in": FirstIn.CHAIN,
+        "counts_free_visits": True,
+    }
     return {name.removesuffix("_id"): value for name, value in kept.items()}

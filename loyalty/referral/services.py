@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from chains.models import Chain, User
+from chains.models import Chain, Location, User
 from loyalty.editing import Seen, check_seen
 from loyalty.promotions.models import Promotion
-from loyalty.referral.models import ReferralProgram, ReferralTerms
+from loyalty.referral.models import ReferralProgram, ReferralTerms, State
 from loyalty.rules.terms import PromotionKind
 from loyalty.terms import write_terms
 
@@ -24,23 +24,32 @@ FITTING = {
 
 @transaction.atomic
 def set_referral_program(
-    *, chain: Chain, seen: Seen | None = None, at: datetime, acting_user: User | None, **choices: Any
+    *,
+    chain: Chain,
+    location: Location | None = None,
+    seen: Seen | None = None,
+    at: datetime,
+    acting_user: User | None,
+    **choices: Any,
 ) -> ReferralProgram:
-    """Put new terms of the referral program in force; ``choices`` are columns of ``ReferralTerms``.
+    """Put new terms of the chain's referral program, or of a location's own, in force.
+
+    ``choices`` are columns of ``ReferralTerms``; what is not chosen stays, or is as usual.
 
     Refuses ``stale_edit`` where the program is no longer what ``seen`` says; raises ``ValidationError``
     by column where a promotion does not fit its place (docs/rules.md, section 7).
     """
-    program, _made = ReferralProgram.objects.get_or_create(chain=chain)
+    program, _made = ReferralProgram.objects.get_or_create(chain=chain, location=location)
     program = ReferralProgram.objects.select_for_update(no_key=True).get(pk=program.pk)
     check_seen(program, seen)
-    is_on = choices.get("is_on", program.terms.is_on if program.terms else True)
+    is_on = choices.get("state", program.terms.state if program.terms else State.ON) == State.ON
     kept = {place: getattr(program.terms, place, None) for place in FITTING}
     wanted = {place: choices.get(place) or kept[place] for place in FITTING}
     # What fits no longer must not keep a program from being turned off.
     _check_fit({place: each for place, each in wanted.items() if each and (is_on or each != kept[place])})
     columns = {
-        f"{name}_id" if hasattr(value, "pk") else name: getattr(value, "pk", value) for name, value in choices.items()
+        f"{name}_id" if name in ReferralTerms.NEEDED else name: getattr(value, "pk", value)
+        for name, value in choices.items()
     }
     write_terms(ReferralTerms, program, changes=columns, at=at, acting_user=acting_user)
     return program

@@ -1,4 +1,4 @@
-"""The referral program: one page with its four choices, and its history."""
+"""The referral program: the page of the chain's, one for each location, and their histories."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
+from chains.models import Location
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink
 from loyalty.editing import Merge, seen_now
-from loyalty.examples.forms import ExampleForm, asked_by_referral
-from loyalty.examples.shown import shown_referral
-from loyalty.examples.worked import worked_referral, worked_return
 from loyalty.forms import seen_text, typed_in
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.referral.forms import ReferralForm, texts_of
 from loyalty.referral.history import history_of_referral
-from loyalty.referral.models import ReferralProgram, ReferralTerms
+from loyalty.referral.models import ReferralProgram, ReferralTerms, State
+from loyalty.referral.pane import pane
+from loyalty.referral.places import AllPlaces, all_places
 from loyalty.referral.services import set_referral_program
-from loyalty.referral.words import program_in_sentences, state_in_words, warnings_of_referral
+from loyalty.referral.shown import shown_places
+from loyalty.referral.words import state_in_words, warnings_of_referral
 from loyalty.rules.terms import PromotionKind
 from loyalty.views import Opened
 
@@ -41,97 +42,129 @@ def program_page(request: ChainRequest) -> PageLink:
     return PageLink(_("Referral program"), reverse("loyalty:referral_program", args=[request.chain.slug]))
 
 
+def place_page(request: ChainRequest, location: Location | None) -> PageLink:
+    """The page of the program of a location, or of the chain's."""
+    if location is None:
+        return program_page(request)
+    url = reverse("loyalty:referral_location", args=[request.chain.slug, location.pk])
+    return PageLink(location.name, url)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_PROGRAMS)
 def referral_program(request: ChainRequest) -> HttpResponse:
-    program = _program(request)
-    opened = _opened(request, program)
-    if opened.is_saved(lambda: _set(request, opened.form)):
-        said = _("The referral program was saved and is on.")
-        if not opened.form.cleaned_data["is_on"]:
-            said = _("The referral program was saved and is off.")
-        messages.success(request, said)
-        return redirect(program_page(request).url)
-    if opened.form.is_stale:
-        program = _program(request)
-        opened = _over(request, program, opened.form.merged_with(program))
-    terms, history_url = program.terms, reverse("loyalty:referral_history", args=[request.chain.slug])
-    context = {
-        "page_title": _("Referral program"),
-        **opened.context(request.chain, lambda: history_of_referral(request.chain), history_url),
-        "terms": terms,
-        "state": state_in_words(terms) if terms else "",
-        "is_whole": terms is not None and not warnings_of_referral(terms, request.chain),
-        "missing_links": _missing(request, opened.form),
-        "accruals": _last_accruals(request),
-        **_pane(request, opened.draft),
-    }
-    return render(request, "loyalty/referral/program.html", context)
+    """The chain's program, and beneath it what holds at each location."""
+    return _edit(request, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@chain_view(Right.MANAGE_PROGRAMS)
+def location_program(request: ChainRequest, location_id: int) -> HttpResponse:
+    """The program of one location, in the same manner: on, off, or none, so that the chain's holds."""
+    return _edit(request, _location_or_404(request, location_id))
 
 
 @require_safe
 @chain_view(Right.MANAGE_PROGRAMS)
 def referral_history(request: ChainRequest) -> HttpResponse:
     """Every edit with who, when, from and to."""
+    return _history(request, None, _("History of the referral program"))
+
+
+@require_safe
+@chain_view(Right.MANAGE_PROGRAMS)
+def location_history(request: ChainRequest, location_id: int) -> HttpResponse:
+    location = _location_or_404(request, location_id)
+    title = _("History of the referral program of %(location)s") % {"location": location}
+    return _history(request, location, title)
+
+
+def _location_or_404(request: ChainRequest, location_id: int) -> Location:
+    return get_object_or_404(request.chain.locations, pk=location_id)
+
+
+def _history(request: ChainRequest, location: Location | None, title: str) -> HttpResponse:
     context = {
-        "page_title": _("History of the referral program"),
-        "breadcrumbs": [program_page(request)],
-        "history": history_of_referral(request.chain),
+        "page_title": title,
+        "breadcrumbs": [program_page(request), *([place_page(request, location)] if location else [])],
+        "history": history_of_referral(all_places(request.chain).of(location)),
     }
     return render(request, "loyalty/history.html", context)
 
 
-def _program(request: ChainRequest) -> ReferralProgram:
-    """One without terms while it was never set up."""
-    kept = ReferralProgram.objects.filter(chain=request.chain).select_related(
-        "terms__discount__terms", "terms__cashback__terms", "terms__card_type__terms"
-    )
-    return kept.first() or ReferralProgram(chain=request.chain)
+def _edit(request: ChainRequest, location: Location | None) -> HttpResponse:
+    places = all_places(request.chain)
+    opened = _opened(request, places, location)
+    if opened.is_saved(lambda: _set(request, location, opened.form)):
+        messages.success(request, _said(opened.form.cleaned_data["state"], location))
+        return redirect(place_page(request, location).url)
+    if opened.form.is_stale:
+        places = all_places(request.chain)
+        opened = _over(places.of(location), opened.form.merged_with(places.of(location)))
+    terms = places.of(location).terms
+    warnings = warnings_of_referral(terms, places.open_under(location)) if terms else []
+    context = {
+        "page_title": _("Referral program of %(location)s") % {"location": location}
+        if location
+        else _("Referral program"),
+        **opened.context(
+            request.chain, lambda: history_of_referral(places.of(location)), _history_url(request, location)
+        ),
+        "location": location,
+        "breadcrumbs": [program_page(request)] if location else [],
+        "terms": terms,
+        "state": state_in_words(terms) if terms else "",
+        "is_whole": terms is not None and not warnings,
+        "missing_links": _missing(request, opened.form),
+        "accruals": [] if location else _last_accruals(request),
+        "places": [] if location else shown_places(places),
+        **pane(request, opened.draft, places, location, request.chain.local_date(timezone.now())),
+    }
+    return render(request, "loyalty/referral/program.html", context)
 
 
-def _opened(request: ChainRequest, program: ReferralProgram) -> OpenedProgram:
+def _said(state: str, location: Location | None) -> str:
+    sentences = {
+        State.ON: _("The referral program was saved and is on."),
+        State.OFF: _("The referral program was saved and is off."),
+    }
+    of_location = {
+        State.ON: _("The referral program of %(location)s was saved and is on."),
+        State.OFF: _("The referral program of %(location)s was saved: it is off here."),
+        State.NONE: _("%(location)s has no referral program of its own now: that of the chain holds here."),
+    }
+    return of_location[State(state)] % {"location": location} if location else sentences[State(state)]
+
+
+def _history_url(request: ChainRequest, location: Location | None) -> str:
+    if location is None:
+        return reverse("loyalty:referral_history", args=[request.chain.slug])
+    return reverse("loyalty:referral_location_history", args=[request.chain.slug, location.pk])
+
+
+def _opened(request: ChainRequest, places: AllPlaces, location: Location | None) -> OpenedProgram:
+    program = places.of(location)
     if request.method != "POST":
-        return _over(request, program)
-    about: dict[str, Any] = {"chain": request.chain, "terms": program.terms}
+        return _over(program)
+    about: dict[str, Any] = {"chain": request.chain, "location": location, "terms": program.terms}
     bound, seen = ReferralForm(request.POST, **about), request.POST.get("seen", "")
-    draft = _draft(bound)
+    draft = _draft(bound, program)
     if "look" not in request.POST:
         return Opened(bound, draft, seen)
     return Opened(ReferralForm(initial=typed_in(request.POST, ReferralForm, {}), **about), draft, seen)
 
 
-def _over(request: ChainRequest, program: ReferralProgram, merge: Merge | None = None) -> OpenedProgram:
+def _over(program: ReferralProgram, merge: Merge | None = None) -> OpenedProgram:
     """Over what is kept; where somebody saved first, over what remains of both edits."""
-    terms = merge.both.terms if merge else program.terms
-    form = ReferralForm(chain=request.chain, terms=program.terms, initial=texts_of(terms))
-    return Opened(form, terms, seen_text(seen_now(program)), merge=merge)
+    terms, location = merge.both.terms if merge else program.terms, program.location
+    form = ReferralForm(chain=program.chain, location=location, terms=program.terms, initial=texts_of(terms, location))
+    draft = terms or (ReferralTerms(program=program, state=State.NONE) if location else None)
+    return Opened(form, draft, seen_text(seen_now(program)), merge=merge)
 
 
-def _draft(form: ReferralForm) -> ReferralTerms | None:
+def _draft(form: ReferralForm, program: ReferralProgram) -> ReferralTerms | None:
     """The program as it is typed, kept nowhere."""
-    return ReferralTerms(**form.chosen) if form.is_valid() else None
-
-
-def _pane(request: ChainRequest, draft: ReferralTerms | None) -> dict[str, Any]:
-    """The program in words, what is odd about it, and the bills of an invited guest."""
-    if draft is None:
-        nothing = _("Choose both promotions and the card type. Here the program then stands in words, with bills.")
-        return {"sentences": [], "warnings": [], "example": None, "bills": [], "nothing_in_words": nothing}
-    chain, program = request.chain, draft.as_rules()
-    example = ExampleForm(request.POST, chain=chain, asked=asked_by_referral([program.discount, program.cashback]))
-    bills = []
-    if story := example.story:
-        about: dict[str, Any] = {"places": chain.places, "today": chain.local_date(timezone.now())}
-        bills = [
-            (_("The first visit of an invited guest"), shown_referral(worked_referral(program, story, **about), chain)),
-            (_("The guest's next visit"), shown_referral(worked_return(program, story, **about), chain)),
-        ]
-    return {
-        "sentences": program_in_sentences(draft, chain),
-        "warnings": warnings_of_referral(draft, chain),
-        "example": example,
-        "bills": bills,
-    }
+    return ReferralTerms(program=program, **form.chosen) if form.is_valid() else None
 
 
 def _last_accruals(request: ChainRequest) -> QuerySet[Transaction]:
@@ -141,9 +174,14 @@ def _last_accruals(request: ChainRequest) -> QuerySet[Transaction]:
     )[:LAST]
 
 
-def _set(request: ChainRequest, form: ReferralForm) -> ReferralProgram:
+def _set(request: ChainRequest, location: Location | None, form: ReferralForm) -> ReferralProgram:
     return set_referral_program(
-        chain=request.chain, seen=form.seen, at=timezone.now(), acting_user=request.user, **form.chosen
+        chain=request.chain,
+        location=location,
+        seen=form.seen,
+        at=timezone.now(),
+        acting_user=request.user,
+        **form.chosen,
     )
 
 

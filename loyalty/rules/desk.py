@@ -104,6 +104,14 @@ class Receiver:
 
 
 @dataclass(frozen=True)
+class CameBefore:
+    """That the guest had arrived somewhere before: at which location, and whether anything was sold."""
+
+    location_id: int
+    cost_something: bool
+
+
+@dataclass(frozen=True)
 class Invitation:
     """The referral that staff ask for: who the typed phone is, and what speaks against it.
 
@@ -119,16 +127,19 @@ class Invitation:
 
 @dataclass(frozen=True)
 class ReferralDesk:
-    """The referral program around this visit.
+    """The referral programs around this visit.
 
-    ``program`` is in force today (None: off). ``linked_inviter_id`` is who invited the guest at another
-    visit; ``follows_link`` says that visit began before this one. ``accrual_was_undone``: this visit gave
-    its referral points once and took them back.
+    ``program`` stands at its location today (None: off); ``links_program`` is the one that made the link, here or at
+    another visit, as it stands today (None: off, or the location has none any more). ``linked_inviter_id`` is who
+    invited the guest at another visit; ``follows_link`` says that visit began before this one. ``came_before`` are
+    the arrived visits before this one. ``accrual_was_undone``: this visit gave its referral points once and took
+    them back.
     """
 
     program: ReferralProgram | None = None
+    links_program: ReferralProgram | None = None
     invitation: Invitation | None = None
-    has_arrived_before: bool = False
+    came_before: frozenset[CameBefore] = frozenset()
     linked_inviter_id: int | None = None
     follows_link: bool = False
     accrual_was_undone: bool = False

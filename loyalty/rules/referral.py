@@ -1,15 +1,16 @@
 """The referral program on one visit: may it apply, and who receives what (docs/rules.md, section 7)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from loyalty.rules.bill import OpenBill, Problem
-from loyalty.rules.desk import Desk, KeptTerms, Key, Receiver
+from loyalty.rules.desk import CameBefore, Desk, KeptTerms, Key, Receiver
 from loyalty.rules.plan import Plan
 from loyalty.rules.promotions import BillTotals, Holder, Occasion, Offer, cashback_offer
 from loyalty.rules.sequence import Firing, counted
-from loyalty.rules.terms import CardType, Promotion, ReferralAccrues
-from loyalty.rules.why import Reason, why
+from loyalty.rules.terms import CardType, FirstIn, Promotion, ReferralAccrues, ReferralProgram
+from loyalty.rules.why import Reason, Why, why
 
 
 @dataclass(frozen=True)
@@ -49,23 +50,38 @@ class ReferralAccrual:
 BARRING = frozenset({Reason.CARD_BLOCKED, Reason.CARD_NOT_VALID_HERE, Reason.NO_CARD})
 
 
+def why_not_first(program: ReferralProgram, came_before: Iterable[CameBefore], location_id: int) -> Why | None:
+    """Why a visit at the location is not the guest's first one, as the program counts; None where it is."""
+    counted = [
+        came
+        for came in came_before
+        if (program.first_in is FirstIn.CHAIN or came.location_id == location_id)
+        and (program.counts_free_visits or came.cost_something)
+    ]
+    if not counted:
+        return None
+    return why(Reason.CAME_BEFORE if program.first_in is FirstIn.CHAIN else Reason.CAME_HERE_BEFORE)
+
+
 def referral_problem(plan: Plan, desk: Desk) -> Problem | None:
     """The first thing that speaks against the referral in the plan, but for the discount itself."""
     referral = desk.referral
     invitation = referral.invitation
     if invitation is None or _stands_as_it_was(desk):
         return None
+    # What a first visit is, is said by the terms that the invitation was put on the visit under.
+    came = why_not_first(invitation.terms, referral.came_before, plan.location_id) if invitation.terms else None
     checks = (
         ("referral_off", referral.program is None),
         (invitation.phone_problem or "unknown_client", invitation.inviter_id is None),
         ("referral_self", invitation.inviter_id == plan.client_id),
-        ("referral_not_first_visit", referral.has_arrived_before),
+        ("referral_not_first_visit", came is not None),
         ("referral_other_inviter", referral.linked_inviter_id is not None),
         ("referral_circle", plan.client_id in invitation.inviters_inviters),
     )
     for code, speaks_against in checks:
         if speaks_against:
-            return Problem(code, "referral")
+            return Problem(code, "referral", came if code == "referral_not_first_visit" else None)
     return None
 
 
@@ -110,7 +126,7 @@ def referral_accrual(
 def _accrual_in_force(desk: Desk, *, is_accepted: bool) -> tuple[int, KeptTerms, int | None] | None:
     """Inviter, terms and (where points stand already) the card of the accrual of this visit."""
     referral, standing = desk.referral, desk.standing
-    invitation, program = referral.invitation, referral.program
+    invitation, program = referral.invitation, referral.links_program
     if invitation is None and inviter_changed(desk):
         return None  # taken back
     if standing.referral and (_stands_as_it_was(desk) if invitation else True):

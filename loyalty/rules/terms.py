@@ -242,6 +242,13 @@ class CardType:
         return location_id is not None and self.works_at(location_id)
 
 
+class FirstIn(StrEnum):
+    """Where no visit may have been before the one that an invitation counts on."""
+
+    CHAIN = "chain"
+    LOCATION = "location"
+
+
 class ReferralAccrues(StrEnum):
     FIRST_VISIT = "first_visit"
     EVERY_VISIT = "every_visit"
@@ -249,10 +256,16 @@ class ReferralAccrues(StrEnum):
 
 @dataclass(frozen=True)
 class ReferralProgram:
-    """The referral program under certain terms: what the invited client and the inviter get."""
+    """The referral program of a place under certain terms: what the invited client and the inviter get.
 
+    ``first_in`` and ``counts_free_visits`` (those of which nothing was sold) say what a first visit is.
+    """
+
+    id: int
     terms_id: int
     discount: Promotion
     cashback: Promotion
     accrues: ReferralAccrues
     card_type: CardType
+    first_in: FirstIn = FirstIn.CHAIN
+    counts_free_visits: bool = True

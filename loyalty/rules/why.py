@@ -30,6 +30,8 @@ class Reason(StrEnum):
     CARD_TOO_NEW = "card_too_new"
     CARD_NOT_OWNED = "card_not_owned"
     NO_CARD = "no_card"
+    CAME_BEFORE = "came_before"
+    CAME_HERE_BEFORE = "came_here_before"
 
 
 @dataclass(frozen=True)

@@ -369,10 +369,25 @@ class ChangeCardType:
 
 @dataclass(frozen=True)
 class ChangeReferral:
-    is_on: bool
-    accrues: str
+    """The program of the chain (place 0) or of a location, which begins with what the chain's gives."""
+
+    place: int
+    state: str
+    columns: dict[str, Any]
 
     def play(self, life: Life) -> None:
-        if hasattr(life.chain, "referral_program"):
-            columns: dict[str, Any] = {"is_on": self.is_on, "accrues": self.accrues}
-            set_referral_program(chain=life.chain, at=life.now, acting_user=None, **columns)
+        of_chain = life.chain.referral_programs.select_related("terms").filter(location=None).first()
+        if of_chain is None or of_chain.terms is None:
+            return
+        discount, cashback, card_type = of_chain.terms.parts
+        set_referral_program(
+            chain=life.chain,
+            location=life.locations[self.place - 1] if self.place else None,
+            at=life.now,
+            acting_user=None,
+            state=self.state if self.place or self.state != "none" else "off",
+            discount=discount,
+            cashback=cashback,
+            card_type=card_type,
+            **self.columns,
+        )

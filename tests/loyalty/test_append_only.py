@@ -25,7 +25,7 @@ KEPT = {
     LotMovement: "UPDATE {} SET amount = amount + 1",
     PromotionTerms: "UPDATE {} SET value = value + 1",
     CardTypeTerms: "UPDATE {} SET limit_amount = 5",
-    ReferralTerms: "UPDATE {} SET is_on = false",
+    ReferralTerms: "UPDATE {} SET state = 'off'",
 }
 TABLES = pytest.mark.parametrize("model", KEPT, ids=lambda model: model._meta.model_name)
 

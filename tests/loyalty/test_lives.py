@@ -98,7 +98,18 @@ changes_of_program = [
     st.builds(Issue, guests, A_FEW),
     st.builds(ChangePromotion, A_FEW, terms_changes()),
     st.builds(ChangeCardType, A_FEW, card_type_columns(0)),
-    st.builds(ChangeReferral, st.booleans(), st.sampled_from(["first_visit", "every_visit"])),
+    st.builds(
+        ChangeReferral,
+        st.integers(0, 2),
+        st.sampled_from(["on", "off", "none"]),
+        st.fixed_dictionaries(
+            {
+                "accrues": st.sampled_from(["first_visit", "every_visit"]),
+                "first_in": st.sampled_from(["chain", "location"]),
+                "counts_free_visits": st.booleans(),
+            }
+        ),
+    ),
 ]
 #: What happens, as often as it stands here.
 LIVES: dict[str, list[st.SearchStrategy[Any]]] = {

@@ -88,7 +88,7 @@ def test_a_referral_program_and_a_cumulative_cashback_from_nothing(
     save(page, "It was added.")
     looked_at()
 
-    assert ReferralProgram.objects.filter(terms__is_on=True).exists()
+    assert ReferralProgram.objects.filter(terms__state="on").exists()
     gold = Promotion.objects.select_related("terms").get(name="Gold cashback").as_rules()
     assert [(int(start), int(value)) for start, value in gold.rules] == [(0, 3), (200, 5), (500, 9)]
     the_desk_checks_a_guest_out_under_both(new_page(user=cast.desk, javascript=javascript), cast)

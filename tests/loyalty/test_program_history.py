@@ -172,7 +172,14 @@ def test_a_referral_page_without_what_it_was_made_from_overwrites_nothing(admini
     club = make_card_type(cast.aurora, "Club")
     welcome = make_promotion(cast.aurora, "Welcome", PromotionKind.DISCOUNT_FIXED, "10")
     thanks = make_promotion(cast.aurora, "Thanks", PromotionKind.CASHBACK_FIXED_PAID, "5")
-    chosen = {"is_on": "on", "discount": welcome.pk, "cashback": thanks.pk, "card_type": club.pk, "save": "1"}
+    chosen = {
+        "state": "on",
+        "discount": welcome.pk,
+        "cashback": thanks.pk,
+        "card_type": club.pk,
+        "first_in": "chain",
+        "save": "1",
+    }
     assert administrator.post(REFERRAL, {**chosen, "accrues": "first_visit", "seen": '[7, "", []]'}).status_code == 302
     for seen in ("", "x", "[1]", '[99999999, "", []]'):
         page = administrator.post(REFERRAL, {**chosen, "accrues": "every_visit", "seen": seen})

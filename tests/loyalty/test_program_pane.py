@@ -295,7 +295,7 @@ def test_what_meets_where_and_in_which_order(administrator: Client, cast: Cast) 
     assert harbour.discounts == [] and [each.promotion for each in harbour.cashbacks] == [back, more]
     assert club.idle == [(over, "Ended")]
     assert far.idle == [(off, "valid at none of them")] and far.meetings[0].cashbacks == []
-    odd = {str(each.subject): each.sentences for each in page.context["oddities"]}
+    odd = {each.name: each.sentences for each in page.context["oddities"]}
     assert odd["Loose"] == ["No card type carries it yet, so no guest gets it."]
     assert odd["Ten off"] == ["Cards of the type Far work only where it is not valid: the two never meet."]
     assert "Ended" in page.content.decode()

@@ -33,7 +33,7 @@ def test_the_referral_program_offers_what_fits_and_leads_to_what_is_missing(admi
     assert list(form.fields["discount"].queryset) == [welcome]
     assert list(form.fields["cashback"].queryset) == [thanks]
 
-    chosen = {"is_on": "on", "discount": welcome.pk, "cashback": thanks.pk, "card_type": bonus.pk}
+    chosen = {"state": "on", "discount": welcome.pk, "cashback": thanks.pk, "card_type": bonus.pk}
     page = save(administrator, administrator.get(REFERRAL), REFERRAL, **chosen)
     assert page.status_code == 302
     found = ReferralTerms.objects.get().as_rules()
@@ -44,7 +44,7 @@ def test_the_referral_program_offers_what_fits_and_leads_to_what_is_missing(admi
     )
     save(administrator, page, REFERRAL)
     assert ReferralTerms.objects.count() == 1
-    save(administrator, administrator.get(REFERRAL), REFERRAL, accrues="every_visit", is_on=None)
+    save(administrator, administrator.get(REFERRAL), REFERRAL, accrues="every_visit", state="off")
     assert ReferralTerms.objects.order_by("pk").last() != ReferralTerms.objects.first()
     assert "every later one" in " ".join(administrator.get(REFERRAL).content.decode().split())
 
@@ -83,12 +83,12 @@ def test_the_referral_program_is_not_overwritten(administrator: Client, cast: Ca
     make_referral_program(cast.aurora, make_card_type(cast.aurora, "Bonus"))
     first, second = administrator.get(REFERRAL), administrator.get(REFERRAL)
     save(administrator, first, REFERRAL, accrues="every_visit")
-    page = save(administrator, second, REFERRAL, is_on=None)
+    page = save(administrator, second, REFERRAL, state="off")
     assert told(page) == {"Accrue": ("for the first visit only", "for every visit", "", "for every visit")}
     assert ReferralTerms.objects.count() == 2
-    assert save(administrator, page, REFERRAL, is_on=None).status_code == 302
+    assert save(administrator, page, REFERRAL, state="off").status_code == 302
     terms = ReferralTerms.objects.order_by("pk").last()
-    assert terms and (terms.accrues, terms.is_on) == ("every_visit", False)
+    assert terms and (terms.accrues, terms.state) == ("every_visit", "off")
 
 
 def test_a_program_whose_promotion_fits_no_longer_can_be_turned_off(administrator: Client, cast: Cast) -> None:
@@ -99,6 +99,6 @@ def test_a_program_whose_promotion_fits_no_longer_can_be_turned_off(administrato
     discount.terms.pk, discount.terms.every = None, 2
     discount.terms = PromotionTerms.objects.bulk_create([discount.terms])[0]
     discount.save(update_fields=["terms"])
-    assert save(administrator, administrator.get(REFERRAL), REFERRAL, is_on=None).status_code == 302
-    page = save(administrator, administrator.get(REFERRAL), REFERRAL, is_on="on")
+    assert save(administrator, administrator.get(REFERRAL), REFERRAL, state="off").status_code == 302
+    page = save(administrator, administrator.get(REFERRAL), REFERRAL, state="on")
     assert set(mistakes(page)) == {"discount"}

@@ -219,7 +219,7 @@ def test_who_saved_meanwhile_is_named_and_when(administrator: Client, cast: Cast
     places: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         f"{PROMOTIONS}{program.terms.discount_id}/": ({"value": "15"}, {"value": "20"}),
         f"/chains/aurora/card-types/{friends.pk}/": ({"limit_percent": "30"}, {"limit_percent": "40"}),
-        "/chains/aurora/referral/": ({"accrues": "every_visit"}, {"is_on": None}),
+        "/chains/aurora/referral/": ({"accrues": "every_visit"}, {"state": "off"}),
     }
     other = Client()
     other.force_login(cast.owner)

@@ -304,4 +304,4 @@ def test_promotions_are_attached_or_referred_to_but_not_both(shop: Shop) -> None
 
     outcomes = race(*islice(cycle((attach, refer)), 8))
     assert all(outcome is None or isinstance(outcome, ValidationError) for outcome in outcomes), outcomes
-    assert bool(club.promotions.count()) != ReferralProgram.objects.filter(terms__is_on=True).exists()
+    assert bool(club.promotions.count()) != ReferralProgram.objects.filter(terms__state="on").exists()

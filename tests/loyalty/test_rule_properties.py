@@ -145,6 +145,7 @@ def tables(draw: DrawFn) -> tuple[Plan, Desk]:
     invitation = None
     if draw(st.booleans()):
         program = ReferralProgram(
+            id=1,
             terms_id=1,
             discount=draw(promotions(8, places, [PromotionKind.DISCOUNT_FIXED])),
             cashback=draw(

@@ -171,11 +171,11 @@ def test_a_promotion_of_the_referral_program_is_attached_from_neither_side(chain
     assert columns(error) == {"kind"}
     assert not card_type.promotions.exists()
 
-    set_referral_program(chain=chain, is_on=False, **BY)
+    set_referral_program(chain=chain, state="off", **BY)
     change_promotion(promotion=welcome, card_types=[card_type], **BY)
     with pytest.raises(ValidationError) as error:
-        set_referral_program(chain=chain, is_on=True, **BY)
-    assert columns(error) == {"discount"} and not ReferralProgram.objects.filter(terms__is_on=True).exists()
+        set_referral_program(chain=chain, state="on", **BY)
+    assert columns(error) == {"discount"} and not ReferralProgram.objects.filter(terms__state="on").exists()
 
 
 def test_the_referral_program_takes_only_what_fits(chain: Chain) -> None:
@@ -191,9 +191,9 @@ def test_the_referral_program_takes_only_what_fits(chain: Chain) -> None:
         assert columns(error) == {place}
     set_referral_program(chain=chain, **chosen, **BY)
     with pytest.raises(Refusal) as refusal:
-        set_referral_program(chain=chain, is_on=False, seen=Seen(0, "", frozenset()), **BY)
+        set_referral_program(chain=chain, state="off", seen=Seen(0, "", frozenset()), **BY)
     assert refusal.value.code is Code.STALE_EDIT
-    assert ReferralProgram.objects.filter(terms__is_on=True).exists()
+    assert ReferralProgram.objects.filter(terms__state="on").exists()
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def endless_phone(salon: Salon) -> tuple[Window, dict[str, str]]:
 
 def referral_off(salon: Salon) -> tuple[Window, dict[str, str]]:
     window = with_haircut(salon).press("choose_referral")
-    set_referral_program(chain=salon.cast.aurora, at=timezone.now(), acting_user=None, is_on=False)
+    set_referral_program(chain=salon.cast.aurora, at=timezone.now(), acting_user=None, state="off")
     return referred_by(window, "+4915112345601")
 
 
@@ -205,9 +205,13 @@ REFUSED: list[tuple[Story, str, str]] = [
     (invalid_phone, "referral", "“call me” is not a possible phone number."),
     (no_phone, "referral", NO_PHONE),
     (endless_phone, "referral", NO_PHONE),
-    (referral_off, "referral", "The referral program is off."),
+    (referral_off, "referral", "The referral program is off at this location."),
     (referral_self, "referral", "This is the guest's own phone."),
-    (referral_not_first_visit, "referral", "The guest has been here before."),
+    (
+        referral_not_first_visit,
+        "referral",
+        "A referral counts on the first visit only, and the guest has been here or at another location before.",
+    ),
     (referral_other_inviter, "referral", "The guest was already invited by another client."),
     (referral_circle, "referral", "This client was invited by the guest, directly or through others."),
     (card_not_owned, "points-0-amount", NOT_OWNED),

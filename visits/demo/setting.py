@@ -129,6 +129,7 @@ def make_setting(at: datetime) -> Setting:
     owner = staff[STAFF[0][1]]
     items = _price_list(chain)
     cashback, discount, types = _programs(chain, at, owner)
+    _invite_to(locations[1], types[0], at, owner)
     return Setting(
         chain=chain,
         locations=locations,
@@ -218,3 +219,25 @@ def _programs(chain: Chain, at: datetime, owner: User) -> tuple[Promotion, Promo
         acting_user=owner,
     )
     return bonus, club, types
+
+
+def _invite_to(location: Location, card_type: CardType, at: datetime, owner: User) -> None:
+    """A referral program of the location's own: it lately opened, and wins guests from the others too."""
+
+    def promotion(name: str, kind: str, **choices: Any) -> Promotion:
+        return create_promotion(chain=location.chain, name=name, kind=kind, at=at, acting_user=owner, **choices)
+
+    set_referral_program(
+        chain=location.chain,
+        location=location,
+        discount=promotion(f"Welcome to {location}, 15.00 off", "discount_fixed", unit="amount", value=15),
+        cashback=promotion(
+            f"Thank you from {location}", "cashback_fixed_sold", value=8, burn_count=60, burn_unit="days", notice=7
+        ),
+        accrues="first_visit",
+        card_type=card_type,
+        first_in="location",
+        counts_free_visits=False,
+        at=at,
+        acting_user=owner,
+    )

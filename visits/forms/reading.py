@@ -16,6 +16,7 @@ from chains.refusals import Code, Refusal
 from clients.models import Client
 from loyalty.cards.models import Card
 from loyalty.referral.models import ReferralProgram
+from loyalty.referral.places import places_around
 from loyalty.rules.bill import Problem
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, PointsChoice, Status
@@ -59,7 +60,7 @@ class Known:
     items: Mapping[int, Item]
     cards: Mapping[int, Card]
     promotions: Mapping[int, str]
-    referral_is_on: bool
+    referral: ReferralProgram | None
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def look_up(typed: Typed, subject: Subject, at_hand: Iterable[Item] = ()) -> Kno
         items=items | (chain.items.in_bulk(wanted) if wanted else {}),
         cards={card.pk: card for card in cards.select_related("card_type", "holder").order_by("issued_at", "pk")},
         promotions=dict(chain.promotions.values_list("pk", "name")),
-        referral_is_on=ReferralProgram.objects.filter(chain=chain, terms__is_on=True).exists(),
+        referral=places_around(subject.location).here,
     )
 
 

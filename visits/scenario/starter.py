@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from chains.models import Chain
 from loyalty.cards.models import CardTypeTerms
@@ -24,7 +24,17 @@ from visits.models import Item
 from visits.scenario.play import Player, Step, rolled_back
 from visits.scenario.reader import read_text
 from visits.scenario.report import told
-from visits.scenario.writer import Keys, Known, card_type_keys, figure, item_keys, promotion_keys, short_names, write
+from visits.scenario.writer import (
+    Keys,
+    Known,
+    card_type_keys,
+    figure,
+    item_keys,
+    promotion_keys,
+    referral_keys,
+    short_names,
+    write,
+)
 
 GUEST, INVITER = "anna", "boris"
 PHONES = {GUEST: "+4915112345601", INVITER: "+4915112345602"}
@@ -76,18 +86,21 @@ def starter_of_promotion(promotion: Promotion, today: date) -> str:
 
 
 def starter_of_referral(terms: ReferralTerms, chain: Chain, today: date) -> str:
-    """An invited guest's first two visits."""
-    discount, cashback, carrier = terms.discount.terms, terms.cashback.terms, terms.card_type.terms
+    """An invited guest's first two visits, under the program of the chain or of a location."""
+    for_guest, for_inviter, card_type = terms.parts
+    discount, cashback, carrier = for_guest.terms, for_inviter.terms, card_type.terms
     assert discount and cashback and carrier
-    draft = _draft(chain, [discount, cashback], [carrier], today, title=str(terms.discount))
+    here = terms.program.location_id
+    draft = _draft(chain, [discount, cashback], [carrier], today, title=str(for_guest), here=here)
     known = draft.setting.pop("known")
-    names = short_names([(terms.discount_id, terms.discount.name), (terms.cashback_id, terms.cashback.name)])
-    card = short_names([(0, terms.card_type.name)])[0]
-    first, second = names[terms.discount_id], names[terms.cashback_id]
+    names = short_names([(for_guest.pk, for_guest.name), (for_inviter.pk, for_inviter.name)])
+    card = short_names([(0, card_type.name)])[0]
+    first, second = names[for_guest.pk], names[for_inviter.pk]
+    keys = referral_keys(terms, first, second, card)
     draft.setting |= {
         "promotions": {first: promotion_keys(discount, known), second: promotion_keys(cashback, known)},
         "card_types": {card: card_type_keys(carrier, [], known)},
-        "referral": {"discount": first, "cashback": second, "accrue": str(terms.accrues), "card_type": card},
+        "referral": {"locations": {draft.location: keys}} if here else keys,
     }
     with rolled_back():
         player = _begin(draft)
@@ -102,10 +115,16 @@ def starter_of_referral(terms: ReferralTerms, chain: Chain, today: date) -> str:
 
 
 def _draft(
-    chain: Chain, promotions: list[PromotionTerms], carriers: list[CardTypeTerms], today: date, *, title: str
+    chain: Chain,
+    promotions: list[PromotionTerms],
+    carriers: list[CardTypeTerms],
+    today: date,
+    *,
+    title: str,
+    here: int | None = None,
 ) -> Draft:
     wanted = [each.as_rules() for each in promotions]
-    places = _locations(chain, [*wanted, *(each.as_rules() for each in carriers)])
+    places = _locations(chain, [*wanted, *(each.as_rules() for each in carriers)], here)
     items = _items(chain, [*promotions, *carriers], wanted[0])
     categories = {item.category_id: item.category.name for item in items if item.category_id and item.category}
     known = Known(
@@ -137,11 +156,11 @@ def _first_day(promotions: Iterable[rules.Promotion], today: date) -> date:
     return day
 
 
-def _locations(chain: Chain, valid: Iterable[rules.Promotion | rules.CardType]) -> dict[int, str]:
-    """Open locations, first those where everything is valid."""
-    found = list(chain.locations.active().values_list("pk", "name"))
+def _locations(chain: Chain, valid: Iterable[rules.Promotion | rules.CardType], here: int | None) -> dict[int, str]:
+    """Open locations, first the one that the file is about, then those where everything is valid."""
+    found = list(chain.locations.filter(Q(archived=False) | Q(pk=here)).values_list("pk", "name"))
     lists = [each.locations for each in valid if each.locations is not None]
-    found.sort(key=lambda row: -sum(row[0] in each for each in lists))
+    found.sort(key=lambda row: (row[0] != here, -sum(row[0] in each for each in lists)))
     return short_names(found[:MOST_LOCATIONS]) or {0: "center"}
 
 

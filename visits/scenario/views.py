@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -17,8 +18,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
 from chains.folding import folded
+from chains.models import Location
 from chains.spaces import ChainRequest, chain_view
 from loyalty.referral.models import ReferralProgram
+from loyalty.referral.places import all_places
 from visits.scenario.forms import TryForm
 from visits.scenario.performance import play
 from visits.scenario.reader import Entry, ScenarioError
@@ -51,7 +54,7 @@ def try_program(request: ChainRequest) -> HttpResponse:
         "form": form,
         "played": False,
         "promotions": promotions[:MOST_STARTERS],
-        "has_referral": ReferralProgram.objects.filter(chain=request.chain, terms__isnull=False).exists(),
+        "has_referral": ReferralProgram.objects.of_place(request.chain, None).filter(terms__isnull=False).exists(),
     }
     if form.is_bound and form.is_valid():
         file: Entry = form.cleaned_data["file"]
@@ -78,16 +81,26 @@ def of_promotion(request: ChainRequest, promotion_id: int) -> HttpResponse:
 @require_safe
 @chain_view(Right.MANAGE_PROGRAMS)
 def of_referral(request: ChainRequest) -> HttpResponse:
-    """A starter scenario with the terms of the referral program."""
-    program = ReferralProgram.objects.filter(chain=request.chain).select_related(
-        "terms__discount__terms", "terms__cashback__terms", "terms__card_type__terms"
-    )
-    found = program.first()
-    if found is None or found.terms is None:
+    """A starter scenario with the terms of the chain's referral program."""
+    back = reverse("loyalty:referral_program", args=[request.chain.slug])
+    return _of_program(request, None, back)
+
+
+@require_safe
+@chain_view(Right.MANAGE_PROGRAMS)
+def of_referral_location(request: ChainRequest, location_id: int) -> HttpResponse:
+    """A starter scenario with the terms of a location's own referral program."""
+    location = get_object_or_404(request.chain.locations, pk=location_id)
+    return _of_program(request, location, reverse("loyalty:referral_location", args=[request.chain.slug, location.pk]))
+
+
+def _of_program(request: ChainRequest, location: Location | None, back: str) -> HttpResponse:
+    terms = all_places(request.chain).of(location).terms
+    if terms is None or not terms.is_whole:
         messages.warning(request, _("There is no referral program yet. Set it up first."))
-        return redirect("loyalty:referral_program", request.chain.slug)
+        return redirect(back)
     today = request.chain.local_date(timezone.now())
-    return _download(starter_of_referral(found.terms, request.chain, today), _("referral program"))
+    return _download(starter_of_referral(terms, request.chain, today), _("referral program"))
 
 
 def _watch(request: ChainRequest) -> Callable[[], None]:

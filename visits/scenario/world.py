@@ -25,6 +25,7 @@ from loyalty.referral.services import set_referral_program
 from loyalty.rules.terms import (
     ActsFrom,
     AutomaticIssue,
+    FirstIn,
     PeriodUnit,
     PromotionKind,
     ReferralAccrues,
@@ -77,7 +78,8 @@ CARD_TYPE_KEYS = (
     "inactivity",
     "archived",
 )
-REFERRAL_KEYS = ("discount", "cashback", "accrue", "card_type")
+PROGRAM_KEYS = ("discount", "cashback", "accrue", "card_type", "first_in", "free_visits_count")
+REFERRAL_KEYS = (*PROGRAM_KEYS, "locations")
 
 
 Thing = TypeVar("Thing")
@@ -264,12 +266,25 @@ def change_promotion_to(world: World, promotion: Promotion, keys: Mapping[str, E
 
 
 def set_referral(world: World, entry: Entry, at: datetime) -> None:
-    """The referral program, or the step that changes it or turns it off."""
-    if entry.is_text and entry.text() == "off":
-        set_referral_program(chain=world.chain, at=at, acting_user=None, is_on=False)
-        return
-    keys = entry.table(REFERRAL_KEYS)
-    choices: dict[str, Any] = {"is_on": True}
+    """The referral program with those of single locations, or the step that changes them or turns one off.
+
+    Where nothing but ``locations`` is named, the chain's program stays as it is.
+    """
+    keys = {} if entry.is_text and entry.text() == "off" else dict(entry.table(REFERRAL_KEYS))
+    locations = keys.pop("locations", None)
+    if locations is None or keys:
+        _set_program(world, None, entry, keys, at)
+    for name, own in locations.table().items() if locations else ():
+        location = world.location(Entry(name, own.place))
+        _set_program(world, location, own, {} if own.is_text else own.table(PROGRAM_KEYS), at)
+
+
+def _set_program(
+    world: World, location: Location | None, entry: Entry, keys: Mapping[str, Entry], at: datetime
+) -> None:
+    """The program of a place; a single word says that it is off, or that a location has none."""
+    state = entry.one_of(["off", "none"] if location else ["off"]) if entry.is_text and entry.value else "on"
+    choices: dict[str, Any] = {"state": state}
     for name in ("discount", "cashback"):
         if name in keys:
             choices[name] = world.promotion(keys[name])
@@ -277,8 +292,12 @@ def set_referral(world: World, entry: Entry, at: datetime) -> None:
         choices["accrues"] = keys["accrue"].one_of([*ReferralAccrues])
     if "card_type" in keys:
         choices["card_type"] = world.card_type(keys["card_type"])
+    if "first_in" in keys:
+        choices["first_in"] = keys["first_in"].one_of([*FirstIn])
+    if "free_visits_count" in keys:
+        choices["counts_free_visits"] = keys["free_visits_count"].truth()
     with said_at(entry):
-        set_referral_program(chain=world.chain, at=at, acting_user=None, **choices)
+        set_referral_program(chain=world.chain, location=location, at=at, acting_user=None, **choices)
 
 
 def promotion_choices(world: World, keys: Mapping[str, Entry]) -> dict[str, Any]:

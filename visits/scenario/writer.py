@@ -12,6 +12,7 @@ import yaml
 from loyalty.cards.models import CardTypeTerms
 from loyalty.promotions.fields import columns_of, has_rules
 from loyalty.promotions.models import PromotionTerms, ScopeMode
+from loyalty.referral.models import ReferralTerms
 from visits.models import Item
 
 Keys = dict[str, Any]
@@ -79,6 +80,13 @@ def card_type_keys(terms: CardTypeTerms, promotions: Iterable[str], known: Known
     if terms.inactivity_count:
         keys["inactivity"] = f"{terms.inactivity_count} {terms.inactivity_unit}"
     return keys
+
+
+def referral_keys(terms: ReferralTerms, discount: str, cashback: str, card_type: str) -> Keys:
+    """What a scenario says of the referral program of one place; what is as usual is left out."""
+    keys: Keys = {"discount": discount, "cashback": cashback, "accrue": str(terms.accrues), "card_type": card_type}
+    keys |= {"first_in": str(terms.first_in)} if terms.first_in != "chain" else {}
+    return keys if terms.counts_free_visits else {**keys, "free_visits_count": "no"}
 
 
 def item_keys(items: Iterable[Item], known: Known) -> Keys:

@@ -42,6 +42,7 @@ from visits.forms.reading import (
 )
 from visits.forms.typed import Typed, kept_in, typed_in, walk_in, with_all_rows
 from visits.forms.window import CheckoutForm
+from visits.history import visits_before
 from visits.models import Cancellation, Item, PaymentMethod, Status, Visit, VisitPayment
 from visits.prices import hand_of, hand_refusals, usual_price
 from visits.refusals import refuse
@@ -261,7 +262,7 @@ def _answer(turn: Round, refused: Sequence[Refusal], *, beside: Sequence[Refusal
     form.focus("" if refused else turn.pressed.focus)
     inviter_id = preview_now.inviter.client_id
     inviter = turn.request.chain.clients.filter(pk=inviter_id).first() if inviter_id else None
-    came_before = Visit.objects.came_before(preview_now.visit).count() if subject.client.pk else 0
+    came_before = visits_before(preview_now.visit) if subject.client.pk else {}
     figures = Figures(subject, turn.known, turn.reading, preview_now, form, inviter, came_before)
     return render(turn.request, "visits/window.html", {**_context(turn, figures), "is_refused": bool(refused)})
 
@@ -336,7 +337,7 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "cards": shown_cards(figures),
         "referral": shown_referral(figures),
         "accruals": shown_accruals(figures),
-        "number": figures.came_before + 1,
+        "number": sum(figures.came_before.values()) + 1,
         "history": shown_history(subject, turn.request.access.has(Right.MANUAL_POINTS)),
         "hand": shown_handwork(
             turn.done, figures.form.visit, subject, turn.request, starts_at=figures.plan.starts_at, at=turn.at

@@ -9,6 +9,7 @@ from functools import cached_property
 from chains.models import Chain
 from clients.models import Client
 from loyalty.ledger.holdings import Holding, holdings_of
+from loyalty.rules.desk import CameBefore
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement, settle
 from visits.checkout import Preview
@@ -29,7 +30,7 @@ class Figures:
     preview: Preview
     form: CheckoutForm
     inviter: Client | None
-    came_before: int
+    came_before: Mapping[CameBefore, int]
 
     @property
     def chain(self) -> Chain:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loyalty.rules.referral import ReferralAccrual
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrOrPromise
+
+from loyalty.referral.words import offer_in_words
+from loyalty.rules.referral import ReferralAccrual, why_not_first
+from loyalty.rules.why import Reason
 from visits.views.shown.accruals import ShownAccrual, shown_accrual
 from visits.views.shown.discounts import ShownDiscount, shown_discount
 from visits.views.shown.figures import Figures
@@ -14,8 +20,8 @@ from visits.views.shown.figures import Figures
 class ShownReferral:
     """The referral program on this visit.
 
-    ``step`` is "offered", "chosen" (the phone is asked for), "accepted", or empty where it is not offered;
-    ``gives`` is what the inviter gets.
+    ``step`` is "offered", "chosen" (the phone is asked for), "accepted", "linked", "late", "off" (at this location), or
+    empty where there is none; ``terms`` says what it gives here, or why not. ``gives`` is what the inviter gets.
     """
 
     step: str
@@ -24,6 +30,13 @@ class ShownReferral:
     gives: ShownAccrual | None = None
     reason: str = ""
     note: str = ""
+    terms: StrOrPromise = ""
+
+
+LATE = {
+    Reason.CAME_BEFORE: gettext_lazy("Only on the first visit."),
+    Reason.CAME_HERE_BEFORE: gettext_lazy("Only on the first visit at this location."),
+}
 
 
 def shown_referral(figures: Figures) -> ShownReferral:
@@ -37,13 +50,20 @@ def shown_referral(figures: Figures) -> ShownReferral:
         return ShownReferral("accepted", inviter, shown_discount(discount, "", figures), gives)
     if step == "confirmed" and inviter and not figures.is_computed:
         return ShownReferral("accepted", inviter)
+    program = figures.known.referral
+    terms = program.terms if program and program.terms and program.terms.is_on else None
+    words = offer_in_words(terms, figures.chain) if terms else ""
     if step:
-        return ShownReferral("chosen", note=note)
+        return ShownReferral("chosen", note=note, terms=words)
     if referral.linked_inviter_id is not None:
         return ShownReferral("linked", inviter, gives=gives)
-    if not figures.known.referral_is_on:
-        return ShownReferral("")
-    return ShownReferral("late" if figures.came_before else "offered")
+    if terms is None:
+        is_off_here = program is not None and program.location_id is not None
+        return ShownReferral("off", terms=_("Off at this location.")) if is_off_here else ShownReferral("")
+    came = why_not_first(terms.as_rules(), figures.came_before, figures.subject.location.pk)
+    if came is None:
+        return ShownReferral("offered", terms=words)
+    return ShownReferral("late", terms=LATE[came.reason])
 
 
 def _gives(accrual: ReferralAccrual | None, inviter: str, figures: Figures) -> ShownAccrual | None:

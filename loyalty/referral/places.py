@@ -1,0 +1,94 @@
+"""Which referral program stands where: that of the chain, unless a location has one of its own (docs/rules.md, 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from chains.models import Chain, Location
+from loyalty.referral.models import ReferralProgram
+from loyalty.rules import terms
+
+
+@dataclass(frozen=True)
+class Places:
+    """The programs that concern a visit at a location, by id, as they stand today."""
+
+    location: Location
+    programs: Mapping[int, ReferralProgram]
+
+    @property
+    def here(self) -> ReferralProgram | None:
+        """The program that stands at the location, on or off: its own, else the chain's; None where neither has one."""
+        by_place = {program.location_id: program for program in self.programs.values()}
+        own = by_place.get(self.location.pk)
+        return own if own and own.stands_here else by_place.get(None)
+
+    @property
+    def program_here(self) -> terms.ReferralProgram | None:
+        """What stands at the location, None while it is off."""
+        return self.here.as_rules() if self.here else None
+
+    def program(self, program_id: int) -> terms.ReferralProgram | None:
+        """One of the programs, None unless it is on: a location that has none any more gives nothing by its old one."""
+        return self.programs[program_id].as_rules()
+
+
+def places_around(location: Location, *program_ids: int | None) -> Places:
+    """The programs of the location and of its chain, and those named besides, in one query."""
+    wanted = [each for each in program_ids if each]
+    around = Q(location=None) | Q(location=location) | Q(pk__in=wanted)
+    found = ReferralProgram.objects.filter(around, chain=location.chain_id).with_terms()
+    return Places(location, {program.pk: program for program in found})
+
+
+@dataclass(frozen=True)
+class Place:
+    """A location, and the program that stands there: its own or, where it has none, the chain's."""
+
+    location: Location
+    program: ReferralProgram | None
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class AllPlaces:
+    """The programs of a chain and of its locations, as they stand today."""
+
+    chain: Chain
+    locations: tuple[Location, ...]
+    programs: Mapping[int | None, ReferralProgram]
+
+    def of(self, location: Location | None) -> ReferralProgram:
+        """The program of the chain (location None) or of one location itself; one without terms if never set up."""
+        kept = self.programs.get(location.pk if location else None)
+        return kept or ReferralProgram(chain=self.chain, location=location)
+
+    def at(self, location: Location) -> Place:
+        """What stands at the location."""
+        own = self.programs.get(location.pk)
+        if own and own.stands_here:
+            return Place(location, own, is_own=True)
+        return Place(location, self.programs.get(None), is_own=False)
+
+    @property
+    def all(self) -> list[Place]:
+        """Open locations by name; a closed one as long as it has a program of its own."""
+        places = [self.at(location) for location in self.locations]
+        return [each for each in places if each.is_own or not each.location.archived]
+
+    def open_under(self, location: Location | None) -> set[int]:
+        """The locations at which the program of a place stands: its own, or all open ones that have none."""
+        if location is not None:
+            return {location.pk}
+        return {each.location.pk for each in self.all if not each.is_own}
+
+
+def all_places(chain: Chain) -> AllPlaces:
+    """In two queries."""
+    programs = ReferralProgram.objects.filter(chain=chain).with_terms()
+    for program in (found := list(programs)):
+        program.chain = chain
+    return AllPlaces(chain, tuple(chain.locations.all()), {program.location_id: program for program in found})
