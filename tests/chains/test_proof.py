@@ -116,6 +116,7 @@ def test_a_link_that_was_handed_over_opens_no_other_chain(eve: Client, olivia: C
     assert seen_by(hers) == {"borealis"}
     page = add(olivia, "aurora")
     assert "it was never proven that this address is theirs" in text_of(page)
+    assert "they see nothing of Aurora." in text_of(page)
     assert "Aurora" not in text_of(hers.get("/"))
     assert seen_by(hers) == {"borealis"}
     assert hers.get("/locations/center/visits/").status_code == 404

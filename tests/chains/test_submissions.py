@@ -21,8 +21,8 @@ AUTUMN = {
     "kind": "discount_fixed",
     "unit": "percent",
     "value": "10",
-    "visits_to_apply": "1",
-    "limit_of_uses": "0",
+    "every": "1",
+    "limit": "0",
     "where": "all",
     "service_mode": "any",
     "product_mode": "any",
@@ -36,7 +36,7 @@ FORMS: dict[str, tuple[str, dict[str, Any], Any]] = {
     "card type": ("/chains/aurora/card-types/new/", {"name": "Club"}, CardType),
     "promotion": (
         "/chains/aurora/promotions/new/",
-        {"name": "Autumn", "kind": "discount_fixed", "value": "10"},
+        AUTUMN,
         Promotion,
     ),
 }
