@@ -8,13 +8,14 @@ import http.client
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import StringIO
 from types import FrameType
+from urllib.parse import urlsplit
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -29,6 +30,9 @@ from redis.exceptions import RedisError
 from config.servers import paths, processes
 from config.servers.commands import configured_servers
 from config.servers.errors import CannotStart
+from config.servers.logs import rotate
+from config.servers.supervisor import Servers
+from config.servers.watch import Part, watch
 
 WEB = "gunicorn -c python:config.gunicorn config.wsgi --workers 2 --threads 4 --log-level warning"
 WORKER = "celery --quiet -A config worker --concurrency 2 --loglevel warning"
@@ -80,7 +84,7 @@ def run() -> None:
         with parts_running() as parts:
             wait_for_web(parts)
             greet()
-            watch(parts)
+            watch([*server_parts(servers), *parts], lambda: rotate_logs(servers))
 
 
 def check_port() -> None:
@@ -143,47 +147,71 @@ def load_demo() -> None:
 
 
 @contextmanager
-def parts_running() -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+def parts_running() -> Iterator[list[Part]]:
     commands = {
         "web server": f"{WEB} --bind {settings.HOST}:{settings.PORT}",
         "worker": WORKER,
         "scheduler": SCHEDULER,
     }
-    parts = {}
+    parts: list[Part] = []
     try:
         for name, command in commands.items():
-            parts[name] = processes.spawn([sys.executable, "-m", *command.split()], env=ENVIRONMENT, cwd=paths.PROJECT)
+            launch = partial(
+                processes.spawn, [sys.executable, "-m", *command.split()], env=ENVIRONMENT, cwd=paths.PROJECT
+            )
+            parts.append(Part(name, launch, processes.clear_away, launch(), since=time.monotonic()))
         yield parts
     finally:
-        processes.end(*parts.values())
+        processes.end(*(part.process for part in parts))
 
 
-def wait_for_web(parts: dict[str, subprocess.Popen[bytes]]) -> None:
+def server_parts(servers: Servers) -> list[Part]:
+    """The embedded servers, to be watched; they were started before and are stopped after the parts."""
+    return [
+        Part(f"embedded {type(server).__name__}", server.launch, processes.clear_away, server.process, time.monotonic())
+        for server in servers.running
+        if server.process
+    ]
+
+
+def rotate_logs(servers: Servers) -> None:
+    for server in servers.running:
+        rotate(server.log)
+
+
+def wait_for_web(parts: list[Part]) -> None:
+    # A public site whose proxy is not believed leads everybody to its https:// address.
+    good = {200, 301} if settings.HTTPS and not settings.SECURE_PROXY_SSL_HEADER else {200}
     deadline = time.monotonic() + START_SECONDS
-    while not web_answers():
+    while (status := web_status()) not in good:
         check_parts(parts)
         if time.monotonic() > deadline:
-            raise CannotStart("The web server does not answer: what it printed above says why.")
+            answered = "does not answer" if status is None else f"answers with the error {status}"
+            raise CannotStart(f"The web server {answered}: what it printed above says why.")
         time.sleep(0.1)
 
 
-def web_answers() -> bool:
+def web_status() -> int | None:
+    """What the page for signing in answers to somebody who comes by the address of the site."""
     host = settings.HOST.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - not bound here
     asked = http.client.HTTPConnection(host, int(settings.PORT), timeout=5)
+    headers = {"Host": urlsplit(settings.SITE_URL).netloc, "X-Forwarded-Proto": urlsplit(settings.SITE_URL).scheme}
     try:
-        asked.request("HEAD", "/")
-        asked.getresponse()
-    except OSError:
-        return False
+        asked.request("GET", "/sign-in/", headers=headers)
+        return asked.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
     finally:
         asked.close()
-    return True
 
 
-def check_parts(parts: dict[str, subprocess.Popen[bytes]]) -> None:
-    for name, part in parts.items():
-        if part.poll() is not None:
-            raise CannotStart(f"The {name} ended by itself and all else was stopped: what it printed above says why.")
+def check_parts(parts: list[Part]) -> None:
+    """Until pages answer, a part that ends is one that cannot be started."""
+    for part in parts:
+        if part.process.poll() is not None:
+            raise CannotStart(
+                f"The {part.name} ended by itself and all else was stopped: what it printed above says why."
+            )
 
 
 def greet() -> None:
@@ -203,12 +231,6 @@ def sign_ins() -> list[tuple[str, str, str]]:
     found = [each for each in demo_sign_ins() if User.objects.filter(email=each[1]).exists()]
     connection.close()
     return found
-
-
-def watch(parts: dict[str, subprocess.Popen[bytes]]) -> None:
-    while True:
-        check_parts(parts)
-        time.sleep(0.5)
 
 
 if __name__ == "__main__":

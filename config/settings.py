@@ -50,8 +50,9 @@ def read_secret_key() -> str:
         return key
     if HTTPS:
         raise ImproperlyConfigured("Set SECRET_KEY to a long random text: SITE_URL says that this is a public site.")
-    if PATHS.secret_key.exists():
-        return PATHS.secret_key.read_text().strip()
+    # An empty file is no key; the owner of the data makes a new one or refuses to start.
+    if PATHS.secret_key.exists() and (kept := PATHS.secret_key.read_text().strip()):
+        return kept
     return get_random_secret_key()
 
 
@@ -307,7 +308,7 @@ STORAGES = {
 
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{PATHS.redis_socket}?virtual_host=0"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A Redis that is away is waited for, however long.
+# However long Redis is away: a worker that gives up would have to be started again.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_DEFAULT_QUEUE = "regulars"
 CELERY_TASK_IGNORE_RESULT = True

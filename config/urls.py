@@ -23,3 +23,4 @@ urlpatterns = [
 
 handler403 = "chains.views.forbidden"
 handler404 = "chains.views.not_found"
+handler500 = "config.unreachable.server_error"

@@ -1,11 +1,13 @@
 """Which management commands get the servers started around them."""
 
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 
 from config.servers.supervisor import Servers, servers_for_command
 
@@ -37,7 +39,25 @@ def needs_database(arguments: Sequence[str]) -> bool:
 
 def configured_servers() -> Servers:
     """The embedded servers that the settings leave to us."""
-    return Servers(settings.PATHS, postgres=not settings.DATABASE_URL, redis=not settings.REDIS_URL)
+    return Servers(
+        settings.PATHS,
+        postgres=not settings.DATABASE_URL,
+        redis=not settings.REDIS_URL,
+        has_signed=has_signed,
+    )
+
+
+def has_signed() -> bool:
+    """Whether the kept key may have signed something: there are users, and no SECRET_KEY of the environment."""
+    if os.environ.get("SECRET_KEY"):
+        return False
+    with connection.cursor() as cursor:
+        if "chains_user" not in connection.introspection.table_names(cursor):
+            return False
+        cursor.execute("SELECT EXISTS (SELECT FROM chains_user)")
+        (found,) = cursor.fetchone()
+    connection.close()
+    return bool(found)
 
 
 def servers_around(arguments: Sequence[str]) -> AbstractContextManager[None]:

@@ -9,6 +9,7 @@ class AlreadyRunning(CannotStart):
     """Another process owns the servers of this data directory."""
 
     def __init__(self, owner: str) -> None:
+        self.owner = owner
         super().__init__(
             f"Regulars already runs on this data ({owner or 'another process'}): "
             "use that one, stop it first, or set REGULARS_VAR to another folder."

@@ -25,6 +25,15 @@ OPTIONS = {
     "log_timezone": "UTC",
     "max_connections": "100",
     "jit": "off",
+    # Names and phones of guests stand in statements, in their parameters and in the details of errors. What a
+    # statement did wrong is told to the program that sent it; the log keeps what the server says of itself.
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
 }
 # For data that is thrown away: nothing has to survive a crash of the machine.
 THROWAWAY_OPTIONS = {
@@ -61,10 +70,16 @@ class Postgres:
     def start(self) -> None:
         if self.account:
             processes.let_read(programs().parent)
-        processes.end_orphan(self.paths.postgres / "postmaster.pid", works_in=self.paths.postgres, ask=FAST_SHUTDOWN)
-        (self.paths.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
         if not (self.paths.postgres / "PG_VERSION").exists():
             self.make_cluster()
+        processes.wait_until_ready(self.answers, self.launch(), name=NAME, log=self.log)
+        self.make_database()
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Start the server over its data, after whatever an earlier one left."""
+        processes.end_orphan(self.paths.postgres / "postmaster.pid", works_in=self.paths.postgres, ask=FAST_SHUTDOWN)
+        processes.end_left("postgres", works_in=self.paths.postgres)
+        (self.paths.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
         self.process = processes.spawn(
             [programs() / "postgres", "-D", self.paths.postgres, *self.options()],
             ask=FAST_SHUTDOWN,
@@ -72,12 +87,13 @@ class Postgres:
             log=self.log,
             cwd=self.paths.postgres,
         )
-        processes.wait_until_ready(self.answers, self.process, name=NAME, log=self.log)
-        self.make_database()
+        return self.process
 
     def stop(self) -> None:
         if self.process:
             processes.end(self.process, ask=FAST_SHUTDOWN)
+            if self.process.returncode < 0:
+                processes.end_left("postgres", works_in=self.paths.postgres)
             self.process = None
 
     def answers(self) -> bool:

@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 
 from config.servers.errors import CannotStart
+from config.servers.logs import open_log
 
 ACCOUNT_NAME = "regulars"
 PR_SET_PDEATHSIG = 1
@@ -129,7 +130,7 @@ def spawn(
     cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a program in its own session; `ask` is the signal that makes it end in order."""
-    output = log.open("ab") if log else None
+    output = open_log(log) if log else None
     try:
         return subprocess.Popen(
             [str(part) for part in command],
@@ -160,10 +161,7 @@ def end(*running: subprocess.Popen[bytes], ask: signal.Signals = signal.SIGTERM,
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
+        clear_away(process)
 
 
 def end_orphan(pid_file: Path, *, works_in: Path, ask: signal.Signals) -> None:
@@ -182,6 +180,25 @@ def end_orphan(pid_file: Path, *, works_in: Path, ask: signal.Signals) -> None:
     except psutil.TimeoutExpired:
         process.kill()
     pid_file.unlink(missing_ok=True)
+
+
+def clear_away(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of the session of a process that has ended."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def end_left(name: str, *, works_in: Path) -> None:
+    """End what a killed server left: PostgreSQL's sessions are of their own, and hold its memory from the next one."""
+    for process in psutil.process_iter():
+        try:
+            if process.name() == name and Path(process.cwd()) == works_in:
+                process.kill()
+                process.wait(5)
+        except psutil.Error:
+            continue
 
 
 def wait_until_ready(

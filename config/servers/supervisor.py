@@ -11,30 +11,48 @@ before it stops the servers under them.
 
 import fcntl
 import os
-import secrets
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import IO, Self
 
 from config.servers.errors import AlreadyRunning, CannotStart
-from config.servers.paths import Paths
+from config.servers.logs import rotate
+from config.servers.paths import PROJECT, Paths
 from config.servers.postgres import Postgres
-from config.servers.processes import make_folder, server_account
+from config.servers.processes import Account, let_through, make_folder, server_account
 from config.servers.redis import Redis
+from config.servers.secret import make_secret_key
 
 # An owner may be making its data directory, or loading a large one after a crash.
 ATTACH_SECONDS = 90
+# Servers that were ready once and do not answer are dead; an owner that watches them starts them in a moment.
+ATTACH_AGAIN_SECONDS = 8
+READY = "ready"
+# What lies in a data directory.
+NAMES = {
+    *("beat", "log", "owner.lock", "postgres", "postgres.unfinished", "redis", "run"),
+    *("secret-key", "secret-key.unfinished", "static", "users.lock"),
+}
 
 
 class Servers:
     """The embedded servers of one data directory that this installation needs."""
 
-    def __init__(self, paths: Paths, *, postgres: bool = True, redis: bool = True, durable: bool = True) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        *,
+        postgres: bool = True,
+        redis: bool = True,
+        durable: bool = True,
+        has_signed: Callable[[], bool] = lambda: True,
+    ) -> None:
         self.paths = paths
+        self.has_signed = has_signed
         self.durable = durable
         self.wanted = [server for server, wanted in ((Postgres, postgres), (Redis, redis)) if wanted]
         self.running: list[Postgres | Redis] = []
@@ -43,7 +61,7 @@ class Servers:
     def own(self, purpose: str) -> None:
         """Become the one process that may start the servers, or raise AlreadyRunning."""
         try:
-            self.paths.var.mkdir(parents=True, exist_ok=True)
+            make_data_folder(self.paths, server_account() if self.wanted else None)
             file = self.paths.owner.open("a+")
         except OSError as error:
             raise CannotStart(
@@ -51,7 +69,7 @@ class Servers:
             ) from error
         if not lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB):
             file.seek(0)
-            owner = file.read().strip()
+            owner = file.read().partition("\n")[0]
             file.close()
             raise AlreadyRunning(owner)
         file.truncate(0)
@@ -62,14 +80,19 @@ class Servers:
     def start(self) -> None:
         """Start what is wanted; whatever fails on the way, what was started is stopped again."""
         try:
-            self.paths.log.mkdir(exist_ok=True)
-            make_secret_key(self.paths)
+            self.paths.log.mkdir(mode=0o700, exist_ok=True)
+            self.paths.log.chmod(0o700)
             if self.wanted:
                 make_folder(self.paths.sockets, server_account())
             for server_class in self.wanted:
                 server = server_class(self.paths, durable=self.durable)
                 self.running.append(server)
+                rotate(server.log)
                 server.start()
+            make_secret_key(self.paths, self.has_signed)
+            if self.ownership:
+                self.ownership.write(f"{READY}\n")
+                self.ownership.flush()
         except BaseException:
             self.stop()
             raise
@@ -85,7 +108,15 @@ class Servers:
             self.ownership = None
 
     def answer(self) -> bool:
-        return all(server(self.paths).answers() for server in self.wanted)
+        return not self.silent()
+
+    def silent(self) -> list[str]:
+        """Those that do not answer."""
+        return [server.__name__ for server in self.wanted if not server(self.paths).answers()]
+
+    def were_ready(self) -> bool:
+        """Whether the owner has had them running."""
+        return READY in self.paths.owner.read_text().splitlines()[1:]
 
     def __enter__(self) -> Self:
         self.start()
@@ -93,6 +124,22 @@ class Servers:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def make_data_folder(paths: Paths, account: Account | None) -> None:
+    """Make the data directory, for its owner's eyes alone; a folder that holds other things too is left as it is.
+
+    Root keeps it for the account of the servers, who have to pass it, and passes it all the same.
+    """
+    paths.var.mkdir(mode=0o700, parents=True, exist_ok=True)
+    names = {path.name for path in paths.var.iterdir()}
+    if paths.var != PROJECT / "var" and not names <= NAMES:
+        return
+    if paths.var.stat().st_uid == os.geteuid() and account:
+        os.chown(paths.var, account.uid, account.gid)
+        let_through(paths.var)
+    if os.geteuid() in (0, paths.var.stat().st_uid):
+        paths.var.chmod(0o700)
 
 
 def lock(file: IO[str], kind: int) -> bool:
@@ -103,23 +150,13 @@ def lock(file: IO[str], kind: int) -> bool:
     return True
 
 
-def make_secret_key(paths: Paths) -> None:
-    """Keep one key for all processes of an installation that sets none itself."""
-    try:
-        descriptor = os.open(paths.secret_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(50))
-
-
 @contextmanager
 def servers_for_command(servers: Servers, purpose: str) -> Iterator[None]:
     """Give one command its servers: attach where they run, else start and stop them around it."""
     if not servers.wanted:
         yield
         return
-    servers.paths.var.mkdir(parents=True, exist_ok=True)
+    servers.paths.var.mkdir(mode=0o700, parents=True, exist_ok=True)
     with servers.paths.users.open("a+") as users:
         if attach(servers, users, purpose):
             yield
@@ -136,16 +173,24 @@ def attach(servers: Servers, users: IO[str], purpose: str) -> bool:
 
     The shared lock comes before the look at the servers: once both are there, a lone owner waits for us.
     """
-    deadline = time.monotonic() + ATTACH_SECONDS
+    began = time.monotonic()
+    deadline = began + ATTACH_SECONDS
     while time.monotonic() < deadline:
         try:
             servers.own(purpose)
-        except AlreadyRunning:
+        except AlreadyRunning as error:
+            owner = error.owner
             lock(users, fcntl.LOCK_SH)
         else:
             return False
-        if servers.answer():
+        silent = servers.silent()
+        if not silent:
             return True
+        if servers.were_ready() and time.monotonic() > began + ATTACH_AGAIN_SECONDS:
+            raise CannotStart(
+                f"Regulars runs on this data, but its {' and '.join(silent)} does not answer: "
+                f"see {servers.paths.log} for why, try again in a moment, or end it ({owner}) and start it again."
+            )
         lock(users, fcntl.LOCK_UN)
         time.sleep(0.1)
     raise CannotStart(f"Another process owns the servers of {servers.paths.var}, and they do not answer: end it first.")
