@@ -182,13 +182,10 @@ def test_a_service_asks_whoever_acts(salon: Salon) -> None:
     plan = plan_of(visit)
     cheap = PlanLine(**{**vars(plan.lines[0]), "manual_discount": Decimal(5)})
     discounted = Plan(**{**vars(plan), "lines": (cheap,), "status": Status.ARRIVED})
-    for user, code in (
-        (salon.cast.stranger, Code.DISCOUNT_OVER_LIMIT),
-        (salon.cast.suspended, Code.DISCOUNT_OVER_LIMIT),
-    ):
+    for user in (salon.cast.stranger, salon.cast.suspended):
         with pytest.raises(Refusal) as refused:
             save(salon, discounted, visit, user)
-        assert refused.value.code == code
+        assert refused.value.code == Code.DISCOUNT_OVER_LIMIT
     assert save(salon, discounted, visit, None).due == 57
 
 
