@@ -14,15 +14,15 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Lower
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from chains.access import Right, Role
 from chains.validators import validate_currency, validate_region, validate_time_zone
 from config.ui.currencies import minor_unit
 
 
-def _percent_field(name: Promise, percent: int) -> models.DecimalField[Any, Any]:
+def _percent_field(name: StrOrPromise, percent: int) -> models.DecimalField[str | float | Decimal, Decimal]:
     return models.DecimalField(
         name,
         max_digits=5,
