@@ -14,8 +14,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Lower
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from chains.access import Right, Role
 from chains.folding import FoldedField, SpellingsField
@@ -26,7 +26,7 @@ from config.ui.currencies import minor_unit
 MOST_LATE_DAYS = 31
 
 
-def _percent_field(name: Promise, percent: int) -> models.DecimalField[Any, Any]:
+def _percent_field(name: StrOrPromise, percent: int) -> models.DecimalField[str | float | Decimal, Decimal]:
     return models.DecimalField(
         name,
         max_digits=5,

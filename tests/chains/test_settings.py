@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -11,7 +12,8 @@ from openpyxl import load_workbook
 
 from chains.access import Right, Role
 from chains.history import version_of
-from chains.models import Access, Chain, Location
+from chains.models import Access, Chain, Location, User
+from chains.refusals import Code, Refusal
 from chains.settings.general.services import change_chain
 from loyalty.rules.terms import PromotionKind
 from tests.cast import LONG_AGO, Cast, make_access, make_cast, make_location, make_user
@@ -129,6 +131,37 @@ def test_a_currency_with_fewer_decimals_must_fit_what_is_set_up(administrator: C
     assert "more decimals than JPY" in mistakes(page)["currency"][0]
     assert administrator.post(GENERAL, fill(administrator.get(GENERAL), currency="USD")).status_code == 302
     assert Chain.objects.get(pk=cast.aurora.pk).currency == "USD"
+
+
+def test_only_owners_change_what_staff_may_do_by_hand(administrator: Client, cast: Cast) -> None:
+    limits = {"front_desk_discount": "15", "manager_discount": "40", "administrator_discount": "50", "most_units": "20"}
+    page = administrator.get(GENERAL)
+    assert "Only owners change what staff may do by hand." in page.content.decode()
+    administrator.post(GENERAL, {**fill(page), **limits})
+    with pytest.raises(Refusal) as refused:
+        change_limits(cast, cast.administrator)
+    assert refused.value.code == Code.FORBIDDEN
+    chain = Chain.objects.get(pk=cast.aurora.pk)
+    assert [getattr(chain, name) for name in limits] == [10, 30, 100, 100]
+    owner = Client()
+    owner.force_login(cast.owner)
+    refusal = owner.post(GENERAL, fill(owner.get(GENERAL), front_desk_discount="100.01"))
+    assert set(mistakes(refusal)) == {"front_desk_discount"}
+    owner.post(GENERAL, fill(owner.get(GENERAL), **limits))
+    chain = Chain.objects.get(pk=cast.aurora.pk)
+    assert [getattr(chain, name) for name in limits] == [15, 40, 50, 20]
+
+
+def change_limits(cast: Cast, user: User) -> None:
+    change_chain(
+        chain=cast.aurora,
+        currency_lock=lambda _chain, _currency: "",
+        seen=version_of(cast.aurora),
+        at=LONG_AGO,
+        acting_user=user,
+        currency="EUR",
+        manager_discount=Decimal(100),
+    )
 
 
 def test_a_second_editor_is_told_what_the_first_one_changed(administrator: Client, cast: Cast) -> None:

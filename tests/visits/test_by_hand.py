@@ -64,7 +64,7 @@ def test_no_role_makes_points_of_what_is_given_away(role: str, salon: Salon) -> 
         assert not Visit.objects.exists()
         typed(window, confirmed_quantity="9999").follow()
         visit = Visit.objects.get()
-        assert (visit.sold, visit.discount, visit.due) == (0, 0, 0)
+        assert {visit.sold, visit.discount, visit.due} == {Decimal(0)}
         assert visit.settled_at
         assert "given away" in window.content
     assert not Transaction.objects.exists()
@@ -182,13 +182,10 @@ def test_a_service_asks_whoever_acts(salon: Salon) -> None:
     plan = plan_of(visit)
     cheap = PlanLine(**{**vars(plan.lines[0]), "manual_discount": Decimal(5)})
     discounted = Plan(**{**vars(plan), "lines": (cheap,), "status": Status.ARRIVED})
-    for user, code in (
-        (salon.cast.stranger, Code.DISCOUNT_OVER_LIMIT),
-        (salon.cast.suspended, Code.DISCOUNT_OVER_LIMIT),
-    ):
+    for user in (salon.cast.stranger, salon.cast.suspended):
         with pytest.raises(Refusal) as refused:
             save(salon, discounted, visit, user)
-        assert refused.value.code == code
+        assert refused.value.code == Code.DISCOUNT_OVER_LIMIT
     assert save(salon, discounted, visit, None).due == 57
 
 

@@ -47,7 +47,7 @@ class Reader(HTMLParser):
             self.buttons.add((values.get("name") or "", values.get("value") or ""))
 
     def _field(self, values: dict[str, str | None]) -> None:
-        if values.get("type") == "radio" and "checked" not in values:
+        if values.get("type") in {"radio", "checkbox"} and "checked" not in values:
             return
         if "readonly" in values:
             self.readonly[values.get("id") or ""] = values.get("value") or ""

@@ -39,8 +39,9 @@ def change_chain(
 ) -> None:
     """Change what the chain is; ``columns`` are those of ``FIELDS``.
 
-    Refuses ``stale_edit`` where ``seen`` is not the newest version, ``forbidden`` for ``LIMITS``
-    that no owner changes. Raises ``ValidationError`` by column, also for a currency that ``currency_lock`` keeps: amounts that are written stay in the currency they were written in.
+    Refuses ``stale_edit`` where ``seen`` is not the newest version, ``forbidden`` for ``LIMITS`` that no owner changes.
+    Raises ``ValidationError`` by column, also for a currency that ``currency_lock`` keeps: what is written stays
+    in its currency.
     """
     submission = claim(chain=chain, key=key, action="change_chain", user=acting_user, on=(chain,), at=at)
     if submission.result_id:
