@@ -75,6 +75,17 @@ def make_referral_program(
     )
 
 
+def make_own_program(location: Location, card_type: CardType, **choices: Any) -> ReferralProgram:
+    """The location's own: 15.00 for the invited client, 8 % of sold for the inviter; ``choices`` besides."""
+    chain = location.chain
+    usual = {
+        "discount": make_promotion(chain, f"Welcome to {location}", PromotionKind.DISCOUNT_FIXED, "15", unit="amount"),
+        "cashback": make_promotion(chain, f"Thanks from {location}", PromotionKind.CASHBACK_FIXED_SOLD, "8"),
+        "card_type": card_type,
+    }
+    return set_referral_program(chain=chain, location=location, at=LONG_AGO, acting_user=None, **{**usual, **choices})
+
+
 def plan_line(item: Item, quantity: int = 1) -> PlanLine:
     return PlanLine(item.pk, ItemKind(item.kind), item.category_id, quantity, item.price)
 
