@@ -52,6 +52,7 @@ def shown_lines(figures: Figures) -> list[ShownLine]:
     kept = {line.pk: line.quantity for line in visit.lines.all() if not line.removed} if visit else {}
     shown = []
     for index, (fields, row, line, settled) in enumerate(rows):
+        most_asked = max(usual_most, kept.get(line.line_id or 0, 0))
         item = figures.known.items.get(line.item_id) or figures.known.items.get(read_id(row["item"]))
         shown.append(
             ShownLine(
