@@ -63,8 +63,7 @@ def shown_lines(figures: Figures) -> list[ShownLine]:
                 settled,
                 nominal=line.unit_price * line.quantity if settled else ZERO,
                 is_given_away=settled is not None and line.is_given_away,
-                asks_quantity=usual_most < line.quantity <= MOST_UNITS
-                and line.quantity > kept.get(line.line_id or 0, 0),
+                asks_quantity=most_asked < line.quantity <= MOST_UNITS,
                 is_confirmed=line.quantity_confirmed,
             )
         )
