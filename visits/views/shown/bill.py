@@ -52,6 +52,7 @@ def shown_lines(figures: Figures) -> list[ShownLine]:
     kept = {line.pk: line.quantity for line in visit.lines.all() if not line.removed} if visit else {}
     shown = []
     for index, (fields, row, line, settled) in enumerate(rows):
+        most_asked = max(usual_most, kept.get(line.line_id or 0, 0))
         item = figures.known.items.get(line.item_id) or figures.known.items.get(read_id(row["item"]))
         shown.append(
             ShownLine(
@@ -62,8 +63,7 @@ def shown_lines(figures: Figures) -> list[ShownLine]:
                 settled,
                 nominal=line.unit_price * line.quantity if settled else ZERO,
                 is_given_away=settled is not None and line.is_given_away,
-                asks_quantity=usual_most < line.quantity <= MOST_UNITS
-                and line.quantity > kept.get(line.line_id or 0, 0),
+                asks_quantity=most_asked < line.quantity <= MOST_UNITS,
                 is_confirmed=line.quantity_confirmed,
             )
         )
