@@ -7,7 +7,7 @@ from loyalty.cards.types.views import lists as card_types
 from loyalty.meetings import views as meetings
 from loyalty.promotions.views import editing as promotion
 from loyalty.promotions.views import lists as promotions
-from loyalty.referral import views as referral
+from loyalty.referral.views import editing as referral
 
 app_name = "loyalty"
 

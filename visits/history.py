@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models.lookups import GreaterThan
 
 from loyalty.rules.desk import CameBefore, Counter, Key
 from loyalty.rules.history import GivenUnits, PastUnits, PastVisit
@@ -20,8 +21,9 @@ def last_visits(client_ids: Iterable[int]) -> Mapping[int, date]:
 
 def visits_before(visit: Visit) -> Mapping[CameBefore, int]:
     """How often the guest had arrived before the visit, paid or not, by all that a first visit goes by."""
-    came = Visit.objects.came_before(visit).order_by().values_list("location_id", Q(sold__gt=0))
-    return {CameBefore(place, costs): visits for place, costs, visits in came.annotate(Count("pk"))}
+    came = Visit.objects.came_before(visit).annotate(cost_something=GreaterThan(F("sold"), 0)).order_by()
+    rows = came.values_list("location_id", "cost_something").annotate(visits=Count("pk"))
+    return {CameBefore(place, cost_something): visits for place, cost_something, visits in rows}
 
 
 def past_visits(visits: QuerySet[Visit]) -> tuple[PastVisit, ...]:

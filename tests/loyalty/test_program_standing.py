@@ -144,8 +144,8 @@ def test_archiving_what_the_referral_program_needs_is_told(administrator: Client
     administrator.post(archive)
     assert state(administrator) == "On, gives inviters without a card nothing"
     for promotion, said in (
-        (program.terms.cashback, "On, gives inviters nothing"),
-        (program.terms.discount, "On, gives nothing"),
+        (program.terms.parts[1], "On, gives inviters nothing"),
+        (program.terms.parts[0], "On, gives nothing"),
     ):
         administrator.post(f"{PROMOTIONS}{promotion.pk}/archive/")
         assert state(administrator) == said
@@ -180,8 +180,8 @@ def test_what_no_card_carries_and_what_the_referral_program_gives(administrator:
     assert program.terms is not None
     words = {
         lone: "Every visit takes 5 % off the bill.",
-        program.terms.discount: "The invited guest gets 10 % off the bill of the first visit.",
-        program.terms.cashback: "The inviter gets 5 % of what the invited guest paid, in points.",
+        program.terms.parts[0]: "The invited guest gets 10 % off the bill of the first visit.",
+        program.terms.parts[1]: "The inviter gets 5 % of what the invited guest paid, in points.",
     }
     for promotion, sentence in words.items():
         assert administrator.get(f"{PROMOTIONS}{promotion.pk}/").context["sentences"][0] == sentence

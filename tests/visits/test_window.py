@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.promotions.services import change_promotion
-from loyalty.referral.services import set_referral_program
 from loyalty.rules.plan import Status
-from tests.programs import make_own_program, make_visit
+from tests.programs import make_visit
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, new_window, window_of
 from visits.models import PaymentMethod, Visit
@@ -272,28 +271,6 @@ def test_a_referral_is_only_offered_on_the_first_visit(salon: Salon) -> None:
     window = with_haircut(salon, "boris")
     assert not window.has_button("choose_referral")
     assert "Only on the first visit." in window.text("referral")
-
-
-def test_the_window_says_what_the_program_of_the_location_gives_or_why_not(salon: Salon) -> None:
-    offer = with_haircut(salon).text("referral")
-    assert "On a first visit by invitation: 10 % off." in offer
-    make_visit(salon.cast.harbour, salon.boris, [salon.haircut], at=timezone.now() - timedelta(days=9))
-    make_own_program(salon.location, salon.bonus, first_in="location")
-    window = with_haircut(salon, "boris")
-    assert "On a first visit here by invitation: €15.00 off." in window.text("referral")
-    window.press("choose_referral").fill(referral="0151 1234 5601").press("confirm_referral")
-    assert window.totals == "Due €45.00, left to pay €45.00."
-    make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now() - timedelta(days=1))
-    window.press("recalculate")
-    assert "and the guest has been at this location before. Take it back." in window.error("referral")
-    window = with_haircut(salon, "boris")
-    assert "Only on the first visit at this location." in window.text("referral")
-    assert not window.has_button("choose_referral")
-    set_referral_program(
-        chain=salon.cast.aurora, location=salon.location, at=timezone.now(), acting_user=None, state="off"
-    )
-    window = with_haircut(salon)
-    assert "Off at this location." in window.text("referral") and not window.has_button("choose_referral")
 
 
 def test_after_the_referral_is_saved_the_inviter_has_the_points(salon: Salon) -> None:

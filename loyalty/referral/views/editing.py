@@ -23,10 +23,10 @@ from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.referral.forms import ReferralForm, texts_of
 from loyalty.referral.history import history_of_referral
 from loyalty.referral.models import ReferralProgram, ReferralTerms, State
-from loyalty.referral.pane import pane
 from loyalty.referral.places import AllPlaces, all_places
 from loyalty.referral.services import set_referral_program
 from loyalty.referral.shown import shown_places
+from loyalty.referral.views.pane import pane
 from loyalty.referral.words import state_in_words, warnings_of_referral
 from loyalty.rules.terms import PromotionKind
 from loyalty.views import Opened

@@ -1,0 +1,39 @@
+"""What the window says of the referral program that holds at its location."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from loyalty.referral.services import set_referral_program
+from tests.programs import make_own_program, make_visit
+from tests.visits.conftest import Salon
+from tests.visits.window import Window, new_window
+
+
+def with_haircut(salon: Salon, guest: str = "nina") -> Window:
+    window = new_window(salon.desk, salon.location, getattr(salon, guest))
+    return window.post(add_item=str(salon.haircut.pk))
+
+
+def test_the_window_says_what_the_program_of_the_location_gives_or_why_not(salon: Salon) -> None:
+    offer = with_haircut(salon).text("referral")
+    assert "On a first visit by invitation: 10 % off." in offer
+    make_visit(salon.cast.harbour, salon.boris, [salon.haircut], at=timezone.now() - timedelta(days=9))
+    make_own_program(salon.location, salon.bonus, first_in="location")
+    window = with_haircut(salon, "boris")
+    assert "On a first visit here by invitation: €15.00 off." in window.text("referral")
+    window.press("choose_referral").fill(referral="0151 1234 5601").press("confirm_referral")
+    assert window.totals == "Due €45.00, left to pay €45.00."
+    make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now() - timedelta(days=1))
+    window.press("recalculate")
+    assert "and the guest has been at this location before. Take it back." in window.error("referral")
+    window = with_haircut(salon, "boris")
+    assert "Only on the first visit at this location." in window.text("referral")
+    assert not window.has_button("choose_referral")
+    set_referral_program(
+        chain=salon.cast.aurora, location=salon.location, at=timezone.now(), acting_user=None, state="off"
+    )
+    window = with_haircut(salon)
+    assert "Off at this location." in window.text("referral") and not window.has_button("choose_referral")
