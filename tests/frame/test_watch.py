@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from typing import IO
 
 import psutil
 
@@ -61,7 +62,10 @@ def test_every_part_that_is_killed_is_started_again(data: Paths, port: str) -> N
 
 
 def test_an_empty_key_of_an_installation_with_users_is_refused(data: Paths, port: str) -> None:  # noqa: F811
-    user = "INSERT INTO chains_user (email, name, language, theme, is_active, password) VALUES ('a@b.example', '', '', 'auto', true, '')"
+    user = (
+        "INSERT INTO chains_user (email, name, language, theme, is_active, password) "
+        "VALUES ('a@b.example', '', '', 'auto', true, '')"
+    )
     assert finish(start(data, "manage.py", "migrate", "--verbosity=0"), seconds=LONGEST_SECONDS)[0] == 0
     assert finish(sql(data, user + " RETURNING 1"), seconds=LONGEST_SECONDS) == (0, "1\n", "")
     data.secret_key.write_text("\n")
@@ -121,7 +125,12 @@ class Lines:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.seen: list[str] = []
         for stream in (process.stdout, process.stderr):
-            threading.Thread(target=self.seen.extend, args=[stream], daemon=True).start()
+            assert stream
+            threading.Thread(target=self.read, args=[stream], daemon=True).start()
+
+    def read(self, stream: IO[str]) -> None:
+        with stream:
+            self.seen.extend(stream)
 
     def wait_for(self, beginning: str) -> None:
         wait_until(lambda: any(line.startswith(beginning) for line in list(self.seen)), self.seen)
