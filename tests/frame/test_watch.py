@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import IO
 
 import psutil
@@ -40,7 +41,7 @@ def test_every_part_that_is_killed_is_started_again(data: Paths, port: str) -> N
         killed = main_process(data, command)
         os.kill(killed, signal.SIGKILL)
         lines.wait_for(f"The {name} was ended by SIGKILL: it is started again in 1 s.")
-        wait_until(lambda killed=killed, command=command: main_process(data, command) not in (0, killed))
+        wait_until(partial(runs_anew, data, command, killed))
         # A command waits for what is being started, and finds it.
         if name.startswith("embedded"):
             assert finish(sql(data, "SELECT 42"), seconds=LONGEST_SECONDS) == (0, "42\n", "")
@@ -158,6 +159,10 @@ def main_process(data: Paths, command: str) -> int:
         except psutil.NoSuchProcess:
             continue
     return min(found, default=(0, 0))[1]
+
+
+def runs_anew(data: Paths, command: str, killed: int) -> bool:
+    return main_process(data, command) not in (0, killed)
 
 
 def wait_until(condition: Callable[[], bool], seen: object = "") -> None:
