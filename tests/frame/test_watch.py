@@ -8,6 +8,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from typing import IO
 
 import psutil
 
@@ -39,7 +41,7 @@ def test_every_part_that_is_killed_is_started_again(data: Paths, port: str) -> N
         killed = main_process(data, command)
         os.kill(killed, signal.SIGKILL)
         lines.wait_for(f"The {name} was ended by SIGKILL: it is started again in 1 s.")
-        wait_until(lambda killed=killed, command=command: main_process(data, command) not in (0, killed))
+        wait_until(partial(runs_anew, data, command, killed))
         # A command waits for what is being started, and finds it.
         if name.startswith("embedded"):
             assert finish(sql(data, "SELECT 42"), seconds=LONGEST_SECONDS) == (0, "42\n", "")
@@ -61,7 +63,10 @@ def test_every_part_that_is_killed_is_started_again(data: Paths, port: str) -> N
 
 
 def test_an_empty_key_of_an_installation_with_users_is_refused(data: Paths, port: str) -> None:  # noqa: F811
-    user = "INSERT INTO chains_user (email, name, language, theme, is_active, password) VALUES ('a@b.example', '', '', 'auto', true, '')"
+    user = (
+        "INSERT INTO chains_user (email, name, language, theme, is_active, password) "
+        "VALUES ('a@b.example', '', '', 'auto', true, '')"
+    )
     assert finish(start(data, "manage.py", "migrate", "--verbosity=0"), seconds=LONGEST_SECONDS)[0] == 0
     assert finish(sql(data, user + " RETURNING 1"), seconds=LONGEST_SECONDS) == (0, "1\n", "")
     data.secret_key.write_text("\n")
@@ -121,7 +126,12 @@ class Lines:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.seen: list[str] = []
         for stream in (process.stdout, process.stderr):
-            threading.Thread(target=self.seen.extend, args=[stream], daemon=True).start()
+            assert stream
+            threading.Thread(target=self.read, args=[stream], daemon=True).start()
+
+    def read(self, stream: IO[str]) -> None:
+        with stream:
+            self.seen.extend(stream)
 
     def wait_for(self, beginning: str) -> None:
         wait_until(lambda: any(line.startswith(beginning) for line in list(self.seen)), self.seen)
@@ -149,6 +159,10 @@ def main_process(data: Paths, command: str) -> int:
         except psutil.NoSuchProcess:
             continue
     return min(found, default=(0, 0))[1]
+
+
+def runs_anew(data: Paths, command: str, killed: int) -> bool:
+    return main_process(data, command) not in (0, killed)
 
 
 def wait_until(condition: Callable[[], bool], seen: object = "") -> None:
