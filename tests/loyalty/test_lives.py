@@ -4,10 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from clients.messages.models import Message
 from loyalty.rules.plan import Status
 from loyalty.rules.terms import PromotionKind
 from tests.loyalty.lives import (
@@ -91,8 +92,6 @@ points_by_hand = [
     st.builds(Undo, A_FEW),
 ]
 jobs = [st.just(Burn()), st.just(Tell())]
-# What is queued is sent later, when something came between.
-letters = [st.just(Tell()), st.just(Deliver())]
 changes_of_program = [
     st.builds(Block, A_FEW),
     st.builds(Issue, guests, A_FEW),
@@ -122,7 +121,6 @@ LIVES: dict[str, list[st.SearchStrategy[Any]]] = {
         *jobs,
         *changes_of_program,
     ],
-    "letters": [*[come] * 4, edit, st.builds(Cancel, A_FEW), *points_by_hand, *letters * 4],
 }
 
 
@@ -145,3 +143,71 @@ def test_what_always_holds(life: str) -> None:
                 chain.play(step)
 
     live()
+
+
+# Letters
+# ----------------------------------------------------------------------------
+
+A_DAY_OR_LESS = st.sampled_from([0, 0, 5, 13, 24])
+a_visit = st.builds(
+    Come,
+    guests,
+    locations,
+    st.just(((1, 1, 0),)),
+    st.just(Status.ARRIVED),
+    st.builds(Wish, points=st.sampled_from([Decimal(0), Decimal("0.4")])),
+    st.sampled_from([0, 20]),
+)
+between = [
+    *[a_visit] * 3,
+    st.builds(Cancel, A_FEW),
+    st.builds(Give, A_FEW, st.integers(1, 60), st.integers(0, 4)),
+    st.builds(Take, A_FEW, st.integers(1, 40)),
+    st.builds(Undo, A_FEW),
+    st.just(Burn()),
+]
+
+
+@st.composite
+def soon_burning(draw: DrawFn) -> Program:
+    """Points of a few days, by one clock or by both, told of before."""
+    back = {
+        "kind": PromotionKind.CASHBACK_FIXED_PAID,
+        "value": Decimal(50),
+        "burn_count": draw(st.integers(2, 5)),
+        "burn_unit": "days",
+        "notice": draw(st.integers(1, 2)),
+    }
+    idle = {"inactivity_count": draw(st.integers(1, 3)), "inactivity_unit": "days"}
+    return Program("EUR", (back,), ((draw(st.sampled_from([idle, idle, {}])), (0,)),), None)
+
+
+@st.composite
+def posts(draw: DrawFn) -> list[tuple[int, Step]]:
+    """Now and then the job queues; what it queued is sent when something came between."""
+    happened: list[tuple[int, Step]] = [(0, draw(a_visit))]
+    for _ in range(draw(st.integers(1, 4))):
+        happened.append((draw(A_DAY_OR_LESS), Tell()))
+        meanwhile = draw(st.integers(0, 3))
+        happened.extend((draw(A_DAY_OR_LESS), draw(draw(st.sampled_from(between)))) for _ in range(meanwhile))
+        happened.append((draw(A_DAY_OR_LESS), Deliver()))
+    return happened
+
+
+@pytest.mark.django_db
+def test_a_letter_says_what_its_reader_holds_when_it_is_sent() -> None:
+    became = set()
+
+    @settings(ON_DATABASE, max_examples=24)
+    @given(soon_burning(), posts())
+    def live(program: Program, steps: list[tuple[int, Step]]) -> None:
+        with rolled_back():
+            chain = Life(program)
+            for hours, step in steps:
+                chain.pass_time(hours)
+                chain.play(step)
+            became.update(Message.objects.filter(chain=chain.chain).values_list("state", "trouble"))
+
+    live()
+    # The search finds all that can become of a message.
+    assert became >= {("sent", ""), *(("dropped", trouble) for trouble in ("nothing_left", "day_moved", "day_passed"))}
