@@ -51,13 +51,13 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ValidationError(said % {"wait": many.in_words}, code="too_many_login_attempts") from many
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
-        user = super().authenticate(request, **credentials)
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user:
             give_back(self._tries)
         return user
 
     def post_login(self, request: HttpRequest, user: User, **hooks: Any) -> HttpResponse:
-        response = super().post_login(request, user, **hooks)
+        response: HttpResponse = super().post_login(request, user, **hooks)
         response.set_cookie(
             devices.COOKIE,
             devices.cookie_with(user, cookie=request.COOKIES.get(devices.COOKIE, "")),

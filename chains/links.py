@@ -7,11 +7,11 @@ owner's screen into somebody's hand, which proves nothing to any other chain; or
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 
 from chains.models import Access, User
@@ -26,7 +26,8 @@ def site_address(path: str) -> str:
 
 def mail_goes_out() -> bool:
     """Whether letters leave by a mail server; a console or a file is nobody's mailbox."""
-    return urlsplit(settings.EMAIL_URL).scheme.startswith("smtp")
+    scheme: str = urlsplit(settings.EMAIL_URL).scheme
+    return scheme.startswith("smtp")
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class _Signed(PasswordResetTokenGenerator):
         super().__init__()
         self._way = way
 
-    def _make_hash_value(self, user: AbstractBaseUser, timestamp: int) -> str:
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
         return f"{super()._make_hash_value(user, timestamp)}{self._way}"
 
 

@@ -52,7 +52,7 @@ def _settle_accesses(user: User, link: PasswordLink) -> None:
     if link.way == MAILED:
         Authenticator.objects.filter(user=user).delete()
         accesses.filter(waits_for_proof=True).update(waits_for_proof=False)
-    elif link.way == HANDED:
+    elif link.way == HANDED and link.access_id:
         accesses.filter(pk=link.access_id).update(waits_for_proof=False)
         accesses.exclude(pk=link.access_id).filter(waits_for_proof=False).update(waits_for_proof=True)
 

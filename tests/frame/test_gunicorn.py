@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from gunicorn.app.wsgiapp import WSGIApplication
+from gunicorn.app.wsgiapp import WSGIApplication  # type: ignore[import-untyped]
 
 from config.run import WEB
 

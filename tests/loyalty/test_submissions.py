@@ -122,7 +122,7 @@ def test_the_key_of_one_card_moves_no_points_of_another(shop: Shop, card: Card) 
     give(card, 5, key=key)
     refuses(lambda: give(other, 5, key=key))
     refuses(lambda: give(card, 5, key=key, location=shop.location))
-    assert (balance_of(card), balance_of(other)) == (25, 20)
+    assert balance_of(card) == 25 and balance_of(other) == 20
 
 
 def test_the_key_of_one_row_undoes_no_other(card: Card) -> None:
