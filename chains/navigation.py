@@ -58,6 +58,14 @@ ENTRIES = (
     Entry(SpaceKind.CHAIN, _("Transactions"), "history", "reports:transactions", Right.VIEW_REPORTS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Client database"), "users", "visits_clients:chain_database", Right.VIEW_CLIENTS, CLIENTS),
     Entry(SpaceKind.CHAIN, _("Visits"), "chart-bar", "reports:chain_visits", Right.VIEW_REPORTS, REPORTS),
+    Entry(
+        SpaceKind.CHAIN,
+        _("Changes to visits"),
+        "receipt",
+        "reports:chain_visit_changes",
+        Right.VIEW_REPORTS,
+        REPORTS,
+    ),
     Entry(SpaceKind.CHAIN, _("General"), "settings", "chains_general:general", Right.MANAGE_SETTINGS, SETTINGS),
     Entry(
         SpaceKind.CHAIN,
@@ -73,6 +81,14 @@ ENTRIES = (
     Entry(SpaceKind.LOCATION, _("Visits"), "calendar-event", "visits:day", Right.VIEW_VISITS),
     Entry(SpaceKind.LOCATION, _("All clients"), "users", "visits_clients:location_database", Right.VIEW_CLIENTS),
     Entry(SpaceKind.LOCATION, _("Services and products"), "tag", "visits:item_list", Right.VIEW_VISITS),
+    Entry(
+        SpaceKind.LOCATION,
+        _("Changes to visits"),
+        "receipt",
+        "reports:location_visit_changes",
+        Right.VIEW_REPORTS,
+        REPORTS,
+    ),
 )
 
 

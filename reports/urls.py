@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from reports.changes import views as changes
 from reports.exports import views as exports
 from reports.overview import views as overview
 from reports.transactions import views as transactions
@@ -13,6 +14,7 @@ urlpatterns = [
     path("chains/<slug:chain_slug>/transactions/", transactions.transactions, name="transactions"),
     *overview.overview.at("overview/", "overview"),
     *visits.visits.at("reports/visits/", "visits"),
+    *changes.changes.at("reports/changes/", "visit_changes"),
     *exports.export_list.at("exports/", "export_list"),
     *exports.new.at("exports/new/", "export_new"),
     *exports.export.at("exports/<int:export_id>/", "export"),

@@ -13,7 +13,7 @@ from loyalty.rules.money import ZERO
 from visits.models import PaymentMethod, Status, Visit, VisitLine, VisitPayment
 
 #: The columns that the day adds up over visits that are arrived.
-_OF_ARRIVED = ("due", "discount", "points_paid", "paid")
+_OF_ARRIVED = ("due", "discount", "manual_discount", "points_paid", "paid")
 
 #: Points that a visit gives, of all kinds.
 GIVEN_BY_VISITS = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL)
@@ -31,6 +31,7 @@ class DayFigures:
     due: Decimal
     expected: Decimal
     discount: Decimal
+    manual_discount: Decimal
     points_paid: Decimal
     points_given: Decimal
     paid: Decimal
@@ -86,6 +87,7 @@ def figures_of(location: Location, on: date) -> DayFigures:
         due=sums["due_sum"],
         expected=sums["expected"],
         discount=sums["discount_sum"],
+        manual_discount=sums["manual_discount_sum"],
         points_paid=sums["points_paid_sum"],
         points_given=points_given(arrived),
         paid=sums["paid_sum"],

@@ -366,7 +366,8 @@ class VisitChangeQuerySet(models.QuerySet["VisitChange"]):
 
     def told(self) -> Self:
         """With what is told of each beside its differences."""
-        return self.select_related("visit__client", "visit__location", "location", "acting_user", "reason")
+        found = self.select_related("visit__client", "visit__location", "location", "acting_user", "reason")
+        return found.prefetch_related("visit__cancellations")
 
 
 class VisitChange(models.Model):
@@ -392,7 +393,7 @@ class VisitChange(models.Model):
     taken_off = models.DecimalField(_("money taken off"), max_digits=19, decimal_places=4)
     differences = models.JSONField(_("differences"))
 
-    objects: ClassVar[models.Manager[VisitChange]] = VisitChangeQuerySet.as_manager()
+    objects = VisitChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("change of a visit")

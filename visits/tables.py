@@ -21,6 +21,7 @@ from chains.models import Chain
 from config.ui.figures import format_points
 from config.ui.tables import BaseTable
 from visits.models import Status, Visit
+from visits.past import first_day
 
 
 def column_class(name: str) -> dict[str, dict[str, str]]:
@@ -75,7 +76,9 @@ class DayTable(BaseTable):
     def may_arrive(self, record: Visit) -> bool:
         """Nobody arrives before the day of the visit, and nobody twice."""
         is_expected = record.status in {Status.WAITING, Status.CONFIRMED} and record.starts_on <= self.today
-        return is_expected and self.request.access.has(Right.CHECKOUT_VISITS)
+        rights = self.request.access.rights
+        is_open = Right.EDIT_PAST_VISITS in rights or record.starts_on >= self.first_day
+        return is_expected and is_open and Right.CHECKOUT_VISITS in rights
 
     def arrive_button(self, record: Visit) -> SafeString:
         """The form of a row: what it shows of the visit, under a key of its own."""
@@ -133,6 +136,11 @@ class DayTable(BaseTable):
     def today(self) -> date:
         today: date = self.request.location.local_date(timezone.now())
         return today
+
+    @cached_property
+    def first_day(self) -> date:
+        """The earliest day for which a guest may be marked without the right to edit visits of past days."""
+        return first_day(self.request.location, timezone.now())
 
     @property
     def chain(self) -> Chain:

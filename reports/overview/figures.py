@@ -23,7 +23,7 @@ from chains.models import Chain, Location
 from loyalty.ledger.holdings import Outstanding
 from loyalty.ledger.models import GIVEN, Holder, Transaction, TransactionKind
 from loyalty.rules.money import ZERO
-from visits.models import Visit
+from visits.models import PROMOTION_DISCOUNT, Visit
 
 #: So many days are shown, today included, beside as many before them.
 LENGTH = 30
@@ -53,7 +53,8 @@ class Figure:
 FIGURES = (
     Figure("visits", _("Visits"), _("settled: arrived and paid in full")),
     Figure("sold", _("Sold"), _("before discounts and points")),
-    Figure("discount", _("Discount"), _("manual and by promotions")),
+    Figure("manual_discount", _("Discount by hand"), _("given by staff, line by line")),
+    Figure("promotion_discount", _("Discount by promotions"), _("the referral program's with them")),
     Figure("paid", _("Paid"), _("money, without points")),
     Figure("given", _("Points given"), _("less what was undone"), GIVEN),
     Figure("points_paid", _("Paid with points"), _("less what was undone"), (TransactionKind.CARD_PAYMENT,), -1),
@@ -61,6 +62,8 @@ FIGURES = (
         "burned", _("Points burned"), _("unused past their last day"), (TransactionKind.BURNING,), -1, is_of_chain=True
     ),
 )
+#: Figures of visits that are no column of their own.
+_COMPUTED = {"promotion_discount": PROMOTION_DISCOUNT}
 OF_LOCATION = tuple(figure for figure in FIGURES if not figure.is_of_chain)
 OF_VISITS = tuple(figure for figure in FIGURES if not figure.kinds)
 OF_POINTS = tuple(figure for figure in FIGURES if figure.kinds)
@@ -163,7 +166,7 @@ def _visits(chain: Chain, location: Location | None, spans: Spans) -> QuerySet[V
 
 def _visit_sums(visits: QuerySet[Visit], by: str) -> Iterable[tuple[Any, ...]]:
     """Rows of what they are grouped by and the figures of ``OF_VISITS``, in their order."""
-    sums = {f"sum_{figure.name}": Sum(figure.name) for figure in OF_VISITS if figure.unit == "money"}
+    sums = {f"sum_{figure.name}": Sum(_COMPUTED.get(figure.name, F(figure.name))) for figure in OF_VISITS[1:]}
     return visits.order_by().values_list(by).annotate(count=Count("pk"), **sums)
 
 

@@ -21,7 +21,7 @@ from config.ui.tables import BaseTable, WideData
 from visits.models import Visit
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
-FIGURES = ("sold", "discount", "due", "points_paid", "paid", "left")
+FIGURES = ("sold", "discount", "manual_discount", "promotion_discount", "due", "points_paid", "paid", "left")
 
 
 class VisitTable(BaseTable):
@@ -30,7 +30,8 @@ class VisitTable(BaseTable):
     caption = gettext_lazy("Visits")
     request: ChainRequest
     data_class = WideData
-    minor = ("location", "sold", "points_paid")
+    minor = ("location", "sold", "manual_discount", "promotion_discount", "points_paid")
+    is_wide = True
 
     starts_at = django_tables2.Column(gettext_lazy("Date"), order_by=("starts_at", "pk"))
     location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name_folded",))
@@ -38,6 +39,8 @@ class VisitTable(BaseTable):
     status = django_tables2.Column(gettext_lazy("Status"))
     sold = django_tables2.Column(gettext_lazy("Sold"), attrs=NUMBER)
     discount = django_tables2.Column(gettext_lazy("Discount"), attrs=NUMBER)
+    manual_discount = django_tables2.Column(gettext_lazy("Of it by hand"), attrs=NUMBER)
+    promotion_discount = django_tables2.Column(gettext_lazy("By promotions"), attrs=NUMBER, orderable=False)
     due = django_tables2.Column(gettext_lazy("Due"), attrs=NUMBER)
     points_paid = django_tables2.Column(gettext_lazy("Paid with points"), attrs=NUMBER)
     paid = django_tables2.Column(gettext_lazy("Paid"), attrs=NUMBER)
@@ -83,8 +86,16 @@ class VisitTable(BaseTable):
         """Below zero, as on the page."""
         return -record.discount
 
+    def value_manual_discount(self, record: Visit) -> Decimal:
+        return -record.manual_discount
+
+    def value_promotion_discount(self, record: Visit) -> Decimal:
+        return -record.promotion_discount
+
     def render_discount(self, value: Decimal) -> str:
         return format_points(-value, self.chain.currency) if value else "–"
+
+    render_manual_discount = render_promotion_discount = render_discount
 
     def render_points_paid(self, value: Decimal) -> str:
         return format_points(value, self.chain.currency) if value else "–"

@@ -28,6 +28,7 @@ class VisitTotals:
     settled: int
     sold: Decimal
     discount: Decimal
+    manual_discount: Decimal
     due: Decimal
     points_paid: Decimal
     paid: Decimal
@@ -47,7 +48,7 @@ class VisitTotals:
             "planned": Count("pk", filter=PLANNED),
             "called_off": Count("pk", filter=CALLED_OFF),
         }
-        figures = ("sold", "discount", "due", "points_paid", "paid")
+        figures = ("sold", "discount", "manual_discount", "due", "points_paid", "paid")
         sums = {name: Sum(name, filter=ARRIVED, default=ZERO) for name in figures}
         apart = {
             "planned_due": Sum("due", filter=PLANNED, default=ZERO),
@@ -56,6 +57,11 @@ class VisitTotals:
         }
         # Sums that bear the name of a column hide it from those after them.
         return cls(**visits.order_by().aggregate(**counts, **apart, **sums))
+
+    @property
+    def promotion_discount(self) -> Decimal:
+        """The part of the discount that promotions gave, and not staff by hand."""
+        return self.discount - self.manual_discount
 
     @property
     def left(self) -> Decimal:

@@ -73,7 +73,7 @@
   // While it is being saved nothing can be typed that would not be saved with it.
   const hold = (isHeld) => {
     form().inert = isHeld;
-    form().querySelector("button[name=save]").toggleAttribute("data-busy", isHeld);
+    form().querySelector("button[name=save]")?.toggleAttribute("data-busy", isHeld);
   };
 
   // What was found for another search than the one that stands there now is of no use.
@@ -138,7 +138,7 @@
       if (pressed) document.querySelector("#signed-out a").focus();
     } else {
       tell([403, 404].includes(event.detail.xhr.status) ? "not-allowed" : "unreachable");
-      if (saving) form().querySelector("button[name=save]").focus();
+      if (saving) form().querySelector("button[name=save]")?.focus();
     }
     unsaved = unsaved || pressed;
     pressed = pressed && event.detail.successful;

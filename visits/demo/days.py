@@ -126,14 +126,26 @@ def _save(demo: Demo, location: Location, plan: Plan, at: datetime) -> Visit:
         return _saved(demo, location, replace(plan, discounts=()), at)
 
 
-def _saved(demo: Demo, location: Location, plan: Plan, at: datetime, visit: Visit | None = None) -> Visit:
+def _saved(demo: Demo, location: Location, plan: Plan, at: datetime) -> Visit:
     return save_visit(
         location=location,
         plan=plan,
-        visit_id=visit.pk if visit else None,
         key=uuid.UUID(int=demo.dice.getrandbits(128), version=4),
         at=at,
         acting_user=demo.setting.desks[location.pk],
+    )
+
+
+def _edited(demo: Demo, visit: Visit, plan: Plan, at: datetime, *, reason: str) -> None:
+    """By the manager, since the day of the visit is over by then."""
+    save_visit(
+        location=visit.location,
+        plan=plan,
+        visit_id=visit.pk,
+        reason=reason,
+        key=uuid.UUID(int=demo.dice.getrandbits(128), version=4),
+        at=at,
+        acting_user=demo.setting.manager,
     )
 
 
@@ -214,9 +226,10 @@ def _mend_a_mistake(demo: Demo, at: datetime) -> None:
     cancel_visit(
         visit_id=wrong.pk,
         chain=demo.setting.chain,
+        reason="Entered for the wrong guest",
         key=uuid.UUID(int=demo.dice.getrandbits(128), version=4),
         at=at,
-        acting_user=demo.setting.desks[wrong.location_id],
+        acting_user=demo.setting.manager,
     )
     demo.recent.remove(wrong)
     saved = Visit.objects.with_plan().get(pk=short.pk)
@@ -224,7 +237,24 @@ def _mend_a_mistake(demo: Demo, at: datetime) -> None:
     added = _plan(demo, saved.location, saved.client, saved.starts_at, Status.ARRIVED).lines[:1]
     paid = tuple(each for each in plan.payments if each.method is not PaymentMethod.CARD)
     payments = (*paid, PaymentChoice(PaymentMethod.CARD, None))
-    _saved(demo, saved.location, replace(plan, lines=(*plan.lines, *added), payments=payments), at, saved)
+    _edited(
+        demo, saved, replace(plan, lines=(*plan.lines, *added), payments=payments), at, reason="Paid by card after all"
+    )
+    _give_money_back(demo, [visit for visit in arrived if visit not in (wrong, short)], at + timedelta(minutes=10))
+
+
+def _give_money_back(demo: Demo, arrived: list[Visit], at: datetime) -> None:
+    """After a complaint a guest gets half the price of a service back; one whose bill holds nothing else."""
+    for visit in (
+        Visit.objects.settled().with_plan().filter(pk__in=[each.pk for each in arrived]).order_by("-starts_at")
+    ):
+        plan = plan_of(visit)
+        if plan.lines and len(plan.payments) == 1 and not (plan.points or plan.discounts or plan.referral):
+            lines = (replace(plan.lines[0], manual_discount=Decimal(50)), *plan.lines[1:])
+            payments = (PaymentChoice(plan.payments[0].method, None),)
+            reason = "Complaint about the service: half of it was given back"
+            _edited(demo, visit, replace(plan, lines=lines, payments=payments), at, reason=reason)
+            return
 
 
 def _move_points_by_hand(demo: Demo, at: datetime) -> None:

@@ -98,6 +98,7 @@ class Setting:
     locations: list[Location]
     desks: dict[int, User]
     owner: User
+    manager: User
     services: list[Item]
     products: list[Item]
     bonus: CardType
@@ -138,6 +139,7 @@ def make_setting(at: datetime) -> Setting:
             for location in locations
         },
         owner=owner,
+        manager=staff[STAFF[2][1]],
         services=[item for item in items if item.kind == ItemKind.SERVICE],
         products=[item for item in items if item.kind == ItemKind.PRODUCT],
         bonus=types[0],

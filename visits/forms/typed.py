@@ -53,6 +53,7 @@ VISIT_FIELDS = (
     "referral",
     "referral_step",
     "handed_over",
+    "reason",
     "often",
     "q",
     *GUEST_FIELDS,

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from visits.changes.services import LONGEST_REASON
 from visits.forms.typed import MOST_ROWS, Typed
 from visits.models import PaymentMethod, Status
 
@@ -63,6 +64,7 @@ class VisitForm(forms.Form):
     )
     often = hidden_field()
     handed_over = amount_field(gettext_lazy("Handed over in cash"))
+    reason = text_field(gettext_lazy("Why is money taken off?"), "", maxlength=str(LONGEST_REASON))
     q = forms.CharField(label=gettext_lazy("Add a service or product"), required=False)
 
     guest = hidden_field()

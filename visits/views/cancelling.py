@@ -17,6 +17,7 @@ from chains.spaces import LocationRequest, location_view
 from visits.checkout import cancel_visit
 from visits.forms.cancelling import CancelForm
 from visits.models import Visit
+from visits.past import is_closed
 from visits.undoing import undoing_of
 
 
@@ -48,11 +49,13 @@ def cancel(request: LocationRequest, visit_id: int) -> HttpResponse:
 
 
 def _page(request: LocationRequest, visit: Visit, form: CancelForm) -> HttpResponse:
+    may_edit_past = request.access.has(Right.EDIT_PAST_VISITS)
     context = {
         "page_title": _("Cancel the visit of %(guest)s") % {"guest": visit.client},
         "visit": visit,
         "form": form,
         "payments": list(visit.payments.all()),
+        "is_closed": not may_edit_past and is_closed(visit, request.location, timezone.now()),
         "undoing": undoing_of(visit=visit, chain=request.chain, at=timezone.now()),
     }
     return render(request, "visits/cancel.html", context)

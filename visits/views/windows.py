@@ -44,10 +44,12 @@ from visits.forms.typed import Typed, kept_in, typed_in, walk_in, with_all_rows
 from visits.forms.window import CheckoutForm
 from visits.history import visits_before
 from visits.models import Cancellation, Item, PaymentMethod, Status, Visit, VisitPayment
+from visits.past import is_closed
 from visits.prices import hand_of, hand_refusals, usual_price
 from visits.refusals import refuse
 from visits.search import often_sold
 from visits.undoing import Undoing, undoing_of, undone_by_edit
+from visits.views.changes import told_changes
 from visits.views.handwork import Done, check_nothing_is_left, shown_handwork, work_by_hand
 from visits.views.history import shown_history
 from visits.views.meanwhile import is_stale, merged_with, shown_changes
@@ -61,6 +63,7 @@ from visits.views.shown.payment import (
     handed_over_problem,
     is_all_paid,
     may_take_over,
+    money_taken_off,
     needs_change,
     shown_cash,
     shown_payments,
@@ -202,6 +205,7 @@ def _save(turn: Round) -> HttpResponse:
             visit_id=subject.visit.pk if subject.visit else None,
             version=read_number(typed.text("version")) if subject.visit else None,
             shown_due=_shown_due(typed),
+            reason=typed.text("reason"),
             key=_key(typed),
             at=turn.at,
             acting_user=turn.request.user,
@@ -310,6 +314,7 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "is_fixed": subject.is_fixed,
         "may_cancel": turn.request.access.has(Right.CANCEL_VISITS),
         "may_change_prices": subject.may_change_prices,
+        "is_closed": _is_closed(turn),
         "is_stale": is_stale(subject.visit, typed),
         "meanwhile": shown_changes(subject.visit, subject.location, typed, turn.known),
         "begins_on_another_day": _begins_on_another_day(turn),
@@ -334,6 +339,7 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "payments": shown_payments(figures),
         "cash": shown_cash(figures),
         "needs_change": needs_change(figures),
+        "taken_off": money_taken_off(figures),
         "cards": shown_cards(figures),
         "referral": shown_referral(figures),
         "accruals": shown_accruals(figures),
@@ -342,12 +348,20 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "hand": shown_handwork(
             turn.done, figures.form.visit, subject, turn.request, starts_at=figures.plan.starts_at, at=turn.at
         ),
+        # It stands beside the form, so that an answer to the form alone has no use for it.
+        "changes": [] if turn.request.htmx else told_changes(subject.visit, turn.request.chain),
         "undoing": _undoing(turn, figures),
         "handed_back": _handed_back(turn),
         "cancellation": _cancellation(subject),
         "q": typed.text("q"),
         "found": _found_items(turn.request, typed.text("q")),
     }
+
+
+def _is_closed(turn: Round) -> bool:
+    """Whether the visit is of a past day that the user may not change any more."""
+    visit, may_edit = turn.subject.visit, turn.request.access.has(Right.EDIT_PAST_VISITS)
+    return visit is not None and not may_edit and is_closed(visit, turn.subject.location, turn.at)
 
 
 def _begins_on_another_day(turn: Round) -> bool:

@@ -93,6 +93,14 @@ def shown_cash(figures: Figures) -> ShownCash | None:
     return ShownCash(figures.form.visit["handed_over"], paid - taken, bool(taken), change)
 
 
+def money_taken_off(figures: Figures) -> Decimal:
+    """By how much less money the page would record than the visit does, 0 or more."""
+    visit, settlement = figures.subject.visit, figures.settlement
+    if visit is None or not settlement.is_whole:
+        return ZERO
+    return max(ZERO, visit.paid - settlement.paid)
+
+
 def cash_of(visit: Visit | None) -> Decimal:
     """What was taken in cash when the visit was saved last."""
     kept = visit.payments.all() if visit else ()

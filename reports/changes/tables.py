@@ -1,0 +1,132 @@
+"""The table of the changes to visits."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cached_property
+
+import django_tables2
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chains.access import Right
+from chains.models import Chain
+from chains.spaces import ChainRequest
+from config.ui.figures import format_points
+from config.ui.tables import BaseTable, WideData
+from visits.changes.told import Words, words_for
+from visits.models import VisitChange
+
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+
+
+class ChangeTable(BaseTable):
+    """Saves of visits with what each changed, from and to; why, where staff were asked."""
+
+    caption = gettext_lazy("Changes to visits")
+    request: ChainRequest
+    data_class = WideData
+    minor = ("location", "due_before", "due")
+    is_wide = True
+
+    at = django_tables2.Column(gettext_lazy("Date and time"), order_by=("at", "pk"))
+    acting_user = django_tables2.Column(
+        gettext_lazy("Who"), order_by=("acting_user__name",), default=gettext_lazy("the program")
+    )
+    visit = django_tables2.Column(gettext_lazy("Visit"), order_by=("visit__starts_at", "visit_id"))
+    location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name",))
+    days_after = django_tables2.Column(gettext_lazy("Days after"), attrs=NUMBER)
+    what = django_tables2.Column(
+        gettext_lazy("What changed"), orderable=False, empty_values=(), attrs={"td": {"class": "change-what"}}
+    )
+    due_before = django_tables2.Column(gettext_lazy("Due before"), attrs=NUMBER)
+    due = django_tables2.Column(gettext_lazy("Due"), attrs=NUMBER)
+    taken_off = django_tables2.Column(gettext_lazy("Money taken off"), attrs=NUMBER)
+    why = django_tables2.Column(gettext_lazy("Why"), orderable=False, empty_values=())
+
+    class Meta(BaseTable.Meta):
+        model = VisitChange
+        fields = (
+            "at",
+            "acting_user",
+            "visit",
+            "location",
+            "days_after",
+            "what",
+            "due_before",
+            "due",
+            "taken_off",
+            "why",
+        )
+        order_by = ("-at",)
+
+    def render_at(self, record: VisitChange) -> SafeString:
+        local = timezone.localtime(record.at)
+        return format_html(
+            '<time class="figure" datetime="{}">{} <small>{}</small></time>',
+            local.isoformat(),
+            formats.date_format(local, "SHORT_DATE_FORMAT"),
+            formats.time_format(local),
+        )
+
+    def render_visit(self, record: VisitChange) -> SafeString:
+        """Its number and day, a link where the reader works there; and whose it is by now."""
+        visit = record.visit
+        when = format_html('<span class="figure">{}</span>', formats.date_format(visit.starts_on, "SHORT_DATE_FORMAT"))
+        if visit.location_id in self._openable:
+            url = f"{reverse('visits:visit', args=[visit.location.slug, visit.pk])}#changes"
+            when = format_html('<a href="{}">{}</a>', url, when)
+        return format_html("{} <small>{}</small>", when, visit.client.name)
+
+    def render_days_after(self, value: int) -> str:
+        return str(value) if value > 0 else "–"
+
+    def render_what(self, record: VisitChange) -> SafeString | str:
+        context = {"change": record, "differences": self.words.told(record)}
+        return render_to_string("reports/change_what.html", context)
+
+    def value_what(self, record: VisitChange) -> str:
+        """One line of text: what, from → to."""
+        said = "; ".join(f"{each.label}: {each.before} → {each.after}" for each in self.words.told(record))
+        return said or _("Nothing was changed.")
+
+    def render_due(self, value: Decimal) -> str:
+        return format_points(value, self.chain.currency)
+
+    render_due_before = render_due
+
+    def render_taken_off(self, value: Decimal) -> SafeString | str:
+        return format_html('<strong class="is-minus">{}</strong>', self.render_due(value)) if value else "–"
+
+    def render_why(self, record: VisitChange) -> str:
+        return self.value_why(record) or "–"
+
+    def value_why(self, record: VisitChange) -> str:
+        """The reason of money taken off, or that of a cancellation by the same save."""
+        if hasattr(record, "reason"):
+            return record.reason.text
+        cancelled = (each for each in record.visit.cancellations.all() if each.cancelled_at == record.at)
+        return next((each.reason for each in cancelled), "")
+
+    @cached_property
+    def words(self) -> Words:
+        """The names that the page speaks of; those of a workbook are found row by row."""
+        shown = [row.record for row in self.paginated_rows] if hasattr(self, "page") else []
+        return words_for(shown, self.chain)
+
+    @cached_property
+    def _openable(self) -> set[int]:
+        """The locations whose visits the reader may open."""
+        access = self.request.access
+        if not access.has(Right.CHECKOUT_VISITS):
+            return set()
+        return set(access.reachable_locations().values_list("pk", flat=True))
+
+    @property
+    def chain(self) -> Chain:
+        return self.request.chain
