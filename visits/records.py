@@ -132,6 +132,7 @@ def _keep_points(visit: Visit, plan: Plan, settlement: Settlement, *, is_new: bo
     rows = [
         VisitPoints(visit=visit, position=position, card_id=each.card_id, amount=each.amount)
         for position, each in enumerate(in_figures(plan, settlement).points)
+        if each.amount is not None
     ]
     _keep(VisitPoints, [] if is_new else visit.points.all(), rows, ["card_id"], ["position", "amount"])
 

@@ -189,14 +189,16 @@ def posts(draw: DrawFn) -> list[tuple[int, Step]]:
     for _ in range(draw(st.integers(1, 4))):
         happened.append((draw(A_DAY_OR_LESS), Tell()))
         meanwhile = draw(st.integers(0, 3))
-        happened.extend((draw(A_DAY_OR_LESS), draw(draw(st.sampled_from(between)))) for _ in range(meanwhile))
+        for _ in range(meanwhile):
+            step: Step = draw(draw(st.sampled_from(between)))
+            happened.append((draw(A_DAY_OR_LESS), step))
         happened.append((draw(A_DAY_OR_LESS), Deliver()))
     return happened
 
 
 @pytest.mark.django_db
 def test_a_letter_says_what_its_reader_holds_when_it_is_sent() -> None:
-    became = set()
+    became: set[str] = set()
 
     @settings(ON_DATABASE, max_examples=24)
     @given(soon_burning(), posts())
