@@ -158,7 +158,7 @@ a_visit = st.builds(
     st.builds(Wish, points=st.sampled_from([Decimal(0), Decimal("0.4")])),
     st.sampled_from([0, 20]),
 )
-between = [
+between: list[st.SearchStrategy[Any]] = [
     *[a_visit] * 3,
     st.builds(Cancel, A_FEW),
     st.builds(Give, A_FEW, st.integers(1, 60), st.integers(0, 4)),
@@ -190,7 +190,7 @@ def posts(draw: DrawFn) -> list[tuple[int, Step]]:
         happened.append((draw(A_DAY_OR_LESS), Tell()))
         meanwhile = draw(st.integers(0, 3))
         for _ in range(meanwhile):
-            step: Step = draw(draw(st.sampled_from(between)))
+            step = draw(draw(st.sampled_from(between)))
             happened.append((draw(A_DAY_OR_LESS), step))
         happened.append((draw(A_DAY_OR_LESS), Deliver()))
     return happened
@@ -198,7 +198,7 @@ def posts(draw: DrawFn) -> list[tuple[int, Step]]:
 
 @pytest.mark.django_db
 def test_a_letter_says_what_its_reader_holds_when_it_is_sent() -> None:
-    became: set[str] = set()
+    became: set[tuple[str, str]] = set()
 
     @settings(ON_DATABASE, max_examples=24)
     @given(soon_burning(), posts())
