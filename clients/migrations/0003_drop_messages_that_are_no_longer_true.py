@@ -4,29 +4,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('chains', '0002_names_once_whatever_their_case'),
-        ('clients', '0002_message_delivery'),
+        ("chains", "0002_names_once_whatever_their_case"),
+        ("clients", "0002_message_delivery"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='message',
-            name='message_once_per_client_and_day',
+            model_name="message",
+            name="message_once_per_client_and_day",
         ),
         migrations.AlterField(
-            model_name='message',
-            name='state',
-            field=models.CharField(choices=[('waiting', 'Waiting'), ('sending', 'Being sent'), ('sent', 'Sent'), ('in_mailbox', 'In the mailbox'), ('failed', 'Failed, will be tried again'), ('undeliverable', 'Not deliverable'), ('given_up', 'Given up'), ('dropped', 'Dropped')], default='waiting', max_length=20, verbose_name='state'),
+            model_name="message",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "Waiting"),
+                    ("sending", "Being sent"),
+                    ("sent", "Sent"),
+                    ("in_mailbox", "In the mailbox"),
+                    ("failed", "Failed, will be tried again"),
+                    ("undeliverable", "Not deliverable"),
+                    ("given_up", "Given up"),
+                    ("dropped", "Dropped"),
+                ],
+                default="waiting",
+                max_length=20,
+                verbose_name="state",
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='trouble',
-            field=models.CharField(blank=True, choices=[('no_address', "The client has no e-mail address. Add one on the client's page, then try again."), ('day_passed', 'The day that it is about has passed, so it would tell nothing new.'), ('nothing_left', 'The points were used or taken back before it was sent, so nothing is left to burn.'), ('burned', 'The points burned before it was sent.'), ('day_moved', 'The points are now good through another day. The client is told of that day in time.'), ('unreachable', 'The mail server could not be reached.'), ('refused', 'The mail server did not take the message.'), ('address_refused', "The mail server does not know the address. Check it on the client's page."), ('interrupted', 'The program was stopped while it sent the message.')], max_length=20, verbose_name='reason'),
+            model_name="message",
+            name="trouble",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("no_address", "The client has no e-mail address. Add one on the client's page, then try again."),
+                    ("day_passed", "The day that it is about has passed, so it would tell nothing new."),
+                    (
+                        "nothing_left",
+                        "The points were used or taken back before it was sent, so nothing is left to burn.",
+                    ),
+                    ("burned", "The points burned before it was sent."),
+                    (
+                        "day_moved",
+                        "The points are now good through another day. The client is told of that day in time.",
+                    ),
+                    ("unreachable", "The mail server could not be reached."),
+                    ("refused", "The mail server did not take the message."),
+                    ("address_refused", "The mail server does not know the address. Check it on the client's page."),
+                    ("interrupted", "The program was stopped while it sent the message."),
+                ],
+                max_length=20,
+                verbose_name="reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'dropped'), _negated=True), fields=('client', 'kind', 'subject_on'), name='message_once_per_client_and_day'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "dropped"), _negated=True),
+                fields=("client", "kind", "subject_on"),
+                name="message_once_per_client_and_day",
+            ),
         ),
     ]
