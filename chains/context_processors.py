@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from chains import navigation
+from chains import clocks, navigation
 from chains.adapter import passkeys_are_possible
-from chains.models import User
+from chains.models import Location, User
 from chains.spaces import Space, spaces_of
 
 THEME_COOKIE = "theme"
@@ -25,8 +25,15 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "themes": User.Theme,
         "navigation": navigation.links(space, request.path) if space else [],
         "passkeys": passkeys_are_possible(),
+        "own_clock": _own_clock(request),
         "switcher": SimpleLazyObject(lambda: _switcher(request)),
     }
+
+
+def _own_clock(request: HttpRequest) -> Location | None:
+    """The location whose space the page is in, where its clock is another than the chain's."""
+    location: Location | None = getattr(request, "location", None)
+    return location if location and clocks.has_its_own(location) else None
 
 
 def theme_of(request: HttpRequest) -> str:

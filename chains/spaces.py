@@ -19,10 +19,10 @@ from django.db.models import Q, TextChoices
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from chains import clocks
 from chains.access import Right
 from chains.models import Access, AccessLocation, Chain, Location, User
 from config.ui.exports import ListRequest
@@ -176,7 +176,7 @@ def chain_view(
             chain_request = cast(ChainRequest, request)
             _enter_chain(chain_request, chain_slug)
             _require(chain_request, Right.VIEW_CHAIN, right)
-            with timezone.override(chain_request.chain.zone):
+            with clocks.on_clock_of(chain_request.chain):
                 return view(chain_request, *args, **kwargs)
 
         return _guarded(enter, Door(SpaceKind.CHAIN, right))
@@ -197,7 +197,7 @@ def location_view(
             location_request = cast(LocationRequest, request)
             _enter_location(location_request, location_slug)
             _require(location_request, right)
-            with timezone.override(location_request.location.zone):
+            with clocks.on_clock_of(location_request.chain):
                 return view(location_request, *args, **kwargs)
 
         return _guarded(enter, Door(SpaceKind.LOCATION, right))

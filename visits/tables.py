@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 import django_tables2
@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chains import clocks
 from chains.access import Right
 from chains.models import Chain
 from config.ui.figures import format_points
@@ -63,8 +64,14 @@ class DayTable(BaseTable):
         per_page = VISITS_A_PAGE
 
     def render_starts_at(self, record: Visit) -> SafeString:
-        local = timezone.localtime(record.starts_at)
+        local = clocks.start_at(record.starts_at, self.request.location)
         return format_html('<time datetime="{}">{}</time>', local.isoformat(), formats.time_format(local))
+
+    def value_starts_at(self, record: Visit) -> datetime:
+        return clocks.wall_clock_start(record.starts_at, self.request.location)
+
+    def time_zones(self) -> list[tuple[str, str]]:
+        return clocks.of_starts(self.chain, [self.request.location])
 
     def render_status(self, record: Visit) -> SafeString:
         status = format_html('<span class="status-{}">{}</span>', record.status, record.get_status_display())

@@ -7,8 +7,10 @@ from typing import Any
 
 import django_tables2
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django_tables2.data import TableQuerysetData
 from django_tables2.rows import BoundRow
 
@@ -66,6 +68,10 @@ class BaseTable(django_tables2.Table):
     def below(self, record: Any) -> SafeString | None:
         """What a row tells at length, over the whole width below it, once its `<details class="row-opens">` is open."""
         return None
+
+    def time_zones(self) -> list[tuple[str, str]]:
+        """Which time zones the instants of the list are in: what is told, and the zone."""
+        return [(_("Time zone"), timezone.get_current_timezone_name())]
 
     def rows_of_page(self) -> Iterator[tuple[BoundRow, SafeString | None]]:
         return ((row, self.below(row.record)) for row in self.paginated_rows)

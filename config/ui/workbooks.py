@@ -99,7 +99,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def wall_clock(at: datetime) -> datetime:
-    """An instant as the clock of the space shows it: a workbook knows no time zones."""
+    """An instant as the clock of the page shows it: a workbook knows no time zones."""
     return timezone.localtime(at).replace(tzinfo=None) if timezone.is_aware(at) else at
 
 
@@ -116,6 +116,7 @@ def _tell(book: Spreadsheet, title: str, table: BaseTable, filters: BaseFilterSe
     sheet.add([title], is_bold=True)
     sheet.add([_("Made"), wall_clock(timezone.now())])
     sheet.add([_("Made by"), str(table.request.user)])
-    sheet.add([_("Time zone"), timezone.get_current_timezone_name()])
+    for told, zone in table.time_zones():
+        sheet.add([told, zone])
     for chip in filters.chips():
         sheet.add([chip.label, chip.value])

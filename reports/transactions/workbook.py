@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import IO
 
@@ -10,7 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from chains.models import Chain, User
+from chains.clocks import of_rows, wall_clock_start
+from chains.models import Chain, Location, User
 from config.ui.spreadsheets import COUNT, INSTANT, Column, Sheet, Spreadsheet, Value, figures_of
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.promotions.models import Promotion
@@ -33,17 +34,20 @@ def write_workbook(
 ) -> int:
     """Write the rows into ``file`` and return how many they are; the totals are those of the very rows written."""
     totals = Totals()
+    places = {place.pk: place for place in chain.locations.select_related("chain")}
     with Spreadsheet() as book:
         summary, sheet = book.add_sheet(_("Summary")), book.add_sheet(_("Transactions"))
         sheet.begin_table(_columns(chain))
         for row in selection.rows(chain).iterator(chunk_size=PART):
-            sheet.add(_values(row, chain))
+            sheet.add(_values(row, chain, places))
             totals.add(row)
             if totals.rows % PART == 0:
                 progress(totals.rows)
         sheet.end_table()
         progress(totals.rows)
-        _summarise(summary, chain, [*_notes(chain, at, acting_user), *_chosen(selection, chain)], totals)
+        _summarise(
+            summary, chain, [*_notes(chain, places.values(), at, acting_user), *_chosen(selection, chain)], totals
+        )
         book.save(file)
     return totals.rows
 
@@ -73,7 +77,7 @@ def _columns(chain: Chain) -> list[Column]:
     ]
 
 
-def _values(row: Transaction, chain: Chain) -> list[Value]:
+def _values(row: Transaction, chain: Chain, places: Mapping[int, Location]) -> list[Value]:
     comment = getattr(row, "comment", None)
     return [
         _local(row.at, chain),
@@ -83,7 +87,7 @@ def _values(row: Transaction, chain: Chain) -> list[Value]:
         row.card.card_type.name if row.card else None,
         row.card.number if row.card else None,
         row.promotion.name if row.promotion else None,
-        _local(row.visit.starts_at, chain) if row.visit else None,
+        wall_clock_start(row.visit.starts_at, places[row.visit.location_id]) if row.visit else None,
         row.amount,
         _("points") if row.holder_id else chain.currency,
         row.balance_after,
@@ -126,11 +130,11 @@ def _summarise(sheet: Sheet, chain: Chain, notes: Sequence[tuple[str, Value]], t
     sheet.add([_("All rows"), None, totals.rows], is_bold=True)
 
 
-def _notes(chain: Chain, at: datetime, acting_user: User) -> list[tuple[str, Value]]:
+def _notes(chain: Chain, places: Iterable[Location], at: datetime, acting_user: User) -> list[tuple[str, Value]]:
     return [
         (_("Made"), _local(at, chain)),
         (_("Made by"), acting_user.name),
-        (_("Time zone"), chain.time_zone),
+        *of_rows(chain, places),
     ]
 
 

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from chains import clocks
 from chains.access import Right
 from chains.models import Chain, Location
 from chains.spaces import ChainRequest
@@ -53,7 +54,7 @@ class VisitTable(BaseTable):
 
     def render_starts_at(self, record: Visit) -> SafeString:
         """On the clock of the visit's own location; a link where the reader works there."""
-        local = self._local(record)
+        local = clocks.start_at(record.starts_at, self._places[record.location_id])
         when = format_html(
             '<time class="figure" datetime="{}">{}</time>',
             local.isoformat(),
@@ -64,7 +65,11 @@ class VisitTable(BaseTable):
         return format_html('<a href="{}">{}</a>', reverse("visits:visit", args=[record.location.slug, record.pk]), when)
 
     def value_starts_at(self, record: Visit) -> datetime:
-        return self._local(record).replace(tzinfo=None)
+        return clocks.wall_clock_start(record.starts_at, self._places[record.location_id])
+
+    def time_zones(self) -> list[tuple[str, str]]:
+        location = getattr(self.request, "location", None)
+        return clocks.of_starts(self.chain, [location] if location else self._places.values())
 
     def render_client(self, record: Visit) -> SafeString | str:
         name = record.client.name
@@ -103,9 +108,6 @@ class VisitTable(BaseTable):
     @property
     def chain(self) -> Chain:
         return self.request.chain
-
-    def _local(self, record: Visit) -> datetime:
-        return record.starts_at.astimezone(self._places[record.location_id].zone)
 
     @cached_property
     def _places(self) -> dict[int, Location]:

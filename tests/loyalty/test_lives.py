@@ -162,7 +162,7 @@ between: list[st.SearchStrategy[Any]] = [
     *[a_visit] * 3,
     st.builds(Cancel, A_FEW),
     st.builds(Give, A_FEW, st.integers(1, 60), st.integers(0, 4)),
-    st.builds(Take, A_FEW, st.integers(1, 40)),
+    *[st.builds(Take, A_FEW, st.sampled_from([10, 30, 90]))] * 2,
     st.builds(Undo, A_FEW),
     st.just(Burn()),
 ]

@@ -10,13 +10,14 @@ from typing import Any
 import django_tables2
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from chains import clocks
 from chains.access import Right
-from chains.models import Chain
+from chains.models import Chain, Location
 from chains.spaces import ChainRequest
 from clients.models import Client
 from config.ui.figures import format_money, format_points
@@ -94,8 +95,8 @@ class VisitTable(BaseTable):
         order_by = ("-starts_at",)
 
     def render_starts_at(self, record: Visit) -> SafeString:
-        """In the time zone of the visit's own location; a link where the reader works there."""
-        local = timezone.localtime(record.starts_at, self.zones[record.location_id])
+        """On the clock of the visit's own location; a link where the reader works there."""
+        local = clocks.start_at(record.starts_at, self.places[record.location_id])
         shown = formats.date_format(local, "SHORT_DATETIME_FORMAT")
         when = format_html('<time class="figure" datetime="{}">{}</time>', local.isoformat(), shown)
         if record.location_id not in self.reachable:
@@ -103,7 +104,10 @@ class VisitTable(BaseTable):
         return format_html('<a href="{}">{}</a>', reverse("visits:visit", args=[record.location.slug, record.pk]), when)
 
     def value_starts_at(self, record: Visit) -> datetime:
-        return timezone.localtime(record.starts_at, self.zones[record.location_id]).replace(tzinfo=None)
+        return clocks.wall_clock_start(record.starts_at, self.places[record.location_id])
+
+    def time_zones(self) -> list[tuple[str, str]]:
+        return clocks.of_starts(self.chain, self.places.values())
 
     def render_status(self, record: Visit) -> SafeString:
         return format_html('<span class="status-{}">{}</span>', record.status, record.get_status_display())
@@ -136,5 +140,5 @@ class VisitTable(BaseTable):
         return set(self.request.access.reachable_locations().values_list("pk", flat=True))
 
     @cached_property
-    def zones(self) -> dict[int, Any]:
-        return {location.pk: location.zone for location in self.chain.locations.select_related("chain")}
+    def places(self) -> dict[int, Location]:
+        return {location.pk: location for location in self.chain.locations.select_related("chain")}

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from chains.access import Right
+from chains.clocks import start_at
 from chains.models import Location
 from chains.refusals import Code, Refusal
 from chains.spaces import LocationRequest, location_view
@@ -318,7 +319,7 @@ def _context(turn: Round, figures: Figures) -> dict[str, object]:
         "is_stale": is_stale(subject.visit, typed),
         "meanwhile": shown_changes(subject.visit, subject.location, typed, turn.known),
         "begins_on_another_day": _begins_on_another_day(turn),
-        "starts_at": turn.reading.plan.starts_at,
+        "starts_at": start_at(turn.reading.plan.starts_at, subject.location),
         "status": turn.reading.plan.status,
         "statuses": _statuses(subject),
         "form": figures.form,
