@@ -17,12 +17,10 @@ from django.test import Client as Browser
 from openpyxl import load_workbook
 
 from chains.models import Location
-from loyalty.rules.plan import Status
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast, make_location
 from tests.pages import rows_of, text_of
 from tests.programs import make_card_type, make_client, make_item, make_promotion, make_visit, moment
-from visits.checkout import cancel_visit
 from visits.models import Visit
 
 STARTS = moment("2026-03-16 06:30")
