@@ -157,7 +157,7 @@ def ways_to_find(text: str) -> list[list[tuple[str, ...]]]:
 
 
 def _ways(word: str) -> list[tuple[str, ...]]:
-    whole = [(spelling,) for spelling in _spelled(_JOINT.sub("", word))]
+    whole: list[tuple[str, ...]] = [(spelling,) for spelling in _spelled(_JOINT.sub("", word))]
     parts = [part for part in _JOINT.split(word) if part]
     if len(parts) < 2:
         return whole

@@ -41,7 +41,7 @@ def listed(browser: Browser, address: str = DESK, column: int = 0, **query: str)
 
 def e164(guest: Client) -> str:
     assert guest.phone
-    return guest.phone.as_e164
+    return str(guest.phone.as_e164)
 
 
 def offered(browser: Browser, text: str) -> list[str]:
