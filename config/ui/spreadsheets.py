@@ -34,7 +34,7 @@ _LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _IMPOSSIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST_TEXT = 32_767
 _LONGEST_TITLE = 31
-_IMPOSSIBLE_IN_TITLE = re.compile(r"[\[\]:*?/\\]")
+_IMPOSSIBLE_IN_TITLE = re.compile(r"[\[\]:*?/\\\s]")
 #: Excel keeps this title for itself, and opens no workbook that has it.
 _RESERVED = "history"
 _BOLD = Font(bold=True)
@@ -108,18 +108,19 @@ def sheet_title(text: str, taken: Iterable[str] = ()) -> str:
 
     At most 31 units of UTF-16, none of the signs that stand in references, no apostrophe at an end, never empty.
     """
-    possible = _trimmed(_IMPOSSIBLE_IN_TITLE.sub(" ", _IMPOSSIBLE.sub("", text)), _LONGEST_TITLE) or _("List")
+    possible = _trimmed(_IMPOSSIBLE_IN_TITLE.sub(" ", _IMPOSSIBLE.sub("", text)), _LONGEST_TITLE)
+    possible = possible if possible.strip() else _("List")
     others = {_compared(each) for each in (*taken, _RESERVED)}
     numbered = (f"{_trimmed(possible, _LONGEST_TITLE - len(end))}{end}" for end in _ENDS)
     return next(title for title in numbered if _compared(title) not in others)
 
 
 def _trimmed(text: str, units: int) -> str:
-    return _cut(" ".join(text.split()).lstrip("' "), units).rstrip("' ")
+    return _cut(text.lstrip("'"), units).rstrip("'")
 
 
 def _compared(title: str) -> str:
-    return unicodedata.normalize("NFKC", title).casefold()
+    return unicodedata.normalize("NFKC", title).casefold().strip()
 
 
 def _cut(text: str, units: int) -> str:
