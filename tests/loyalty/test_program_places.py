@@ -153,8 +153,8 @@ def test_what_meets_where_names_the_programs_and_what_is_odd_of_them(administrat
     elsewhere = make_card_type(cast.aurora, "Elsewhere", locations=[cast.center.pk])
     make_own_program(cast.harbour, elsewhere)
     page = administrator.get(MEETINGS)
-    assert "On a first visit by invitation at Center, Welcome of the referral program" in text_of(page)
-    assert "On a first visit by invitation at Harbour, Welcome to Harbour of the referral program" in text_of(page)
+    assert "“Welcome” of the referral program comes before all other discounts at Center." in text_of(page)
+    assert "“Welcome to Harbour” of the referral program comes before all other discounts at Harbour." in text_of(page)
     odd = {each.name: (each.url, each.sentences) for each in page.context["oddities"]}
     assert odd["Referral program of Harbour"] == (
         page_of(cast.harbour),
