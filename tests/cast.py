@@ -10,6 +10,8 @@ from chains.access import Right, Role
 from chains.models import Access, Chain, Location, User
 
 PASSWORD = "forty-two roses for the guest"
+#: Of every chain; where the real clock counts, `tests/plugins/clock.py` moves them.
+TIME_ZONE = "Europe/Berlin"
 LONG_AGO = datetime.datetime(2025, 1, 1, 9, tzinfo=datetime.UTC)
 
 
@@ -20,7 +22,7 @@ def make_user(name: str, *, password: str = PASSWORD, **fields: object) -> User:
 
 
 def make_chain(name: str, **fields: object) -> Chain:
-    usual = {"currency": "EUR", "time_zone": "Europe/Berlin", "region": "DE", "created_at": LONG_AGO}
+    usual = {"currency": "EUR", "time_zone": TIME_ZONE, "region": "DE", "created_at": LONG_AGO}
     return Chain.objects.create(name=name, **{"slug": slugify(name), **usual, **fields})
 
 

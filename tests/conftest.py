@@ -7,6 +7,7 @@ from tests.cast import Cast, make_cast
 
 pytest_plugins = [
     "tests.plugins.browser",
+    "tests.plugins.clock",
     "tests.plugins.garbage",
     "tests.plugins.properties",
     "tests.plugins.query_counts",

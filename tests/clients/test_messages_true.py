@@ -263,7 +263,7 @@ def today() -> Iterator[None]:
         yield
 
 
-def test_the_pages_say_why_a_message_was_dropped(regular: Regular, administrator: Browser, today: None) -> None:
+def test_the_pages_say_why_a_message_was_dropped(today: None, regular: Regular, administrator: Browser) -> None:
     regular.queue(TOLD)
     address = f"{PAGE}{Message.objects.get().pk}/"
     regular.spend("5.00", at=TOLD + timedelta(hours=1))

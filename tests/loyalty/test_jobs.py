@@ -55,7 +55,7 @@ def wait_for_what_was_sent() -> None:
 def test_points_burn_in_a_worker_once(celery_worker: object) -> None:
     shop, now = make_shop(), timezone.now()
     card = make_card(make_client(shop.chain, "Anna"), make_card_type(shop.chain, "bonus"), points=1)
-    give(card, 20, at=now - timedelta(days=5), last_day=now.date() - timedelta(days=3))
+    give(card, 20, at=now - timedelta(days=5), last_day=shop.chain.local_date(now) - timedelta(days=3))
     for _ in range(2):
         burn_points.delay()
     wait_for_what_was_sent()
@@ -68,13 +68,14 @@ def test_points_burn_in_a_worker_once(celery_worker: object) -> None:
 @pytest.mark.workers
 def test_a_notice_is_queued_in_a_worker_once(celery_worker: object) -> None:
     shop = make_shop(notice_hour=0)
-    card = visit_with_cashback(shop, timezone.now() - timedelta(days=28))
+    came = timezone.now() - timedelta(days=28)
+    card = visit_with_cashback(shop, came)
     for _ in range(2):
         send_notices.delay()
     wait_for_what_was_sent()
     message = Message.objects.get()
     assert message.client == card.client
-    assert message.subject_on == shop.chain.local_date(timezone.now() + timedelta(days=2))
+    assert message.subject_on == shop.chain.local_date(came) + timedelta(days=30)
 
 
 @pytest.mark.parametrize(

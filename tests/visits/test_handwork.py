@@ -143,7 +143,6 @@ def test_points_sent_twice_are_accrued_once(salon: Salon) -> None:
     assert written() == [(TransactionKind.MANUAL_ACCRUAL, Decimal(5))]
 
 
-YESTERDAY = (timezone.now() - timedelta(days=2)).date().isoformat()
 NO_AMOUNT = "Type an amount above zero with at most 2 decimals."
 
 
@@ -154,7 +153,7 @@ NO_AMOUNT = "Type an amount above zero with at most 2 decimals."
         ("write_off_points", {"hand_amount": "0"}, "hand_amount", NO_AMOUNT),
         ("accrue_points", {"hand_amount": "-5"}, "hand_amount", NO_AMOUNT),
         ("accrue_points", {"hand_amount": "1.005"}, "hand_amount", NO_AMOUNT),
-        ("accrue_points", {"hand_last_day": YESTERDAY}, "hand_last_day", "The last day is past."),
+        ("accrue_points", {"hand_last_day": "two days ago"}, "hand_last_day", "The last day is past."),
         ("accrue_points", {"hand_last_day": "2026-02-30"}, "hand_last_day", "There is no such day."),
         ("accrue_points", {"hand_comment": ""}, "hand_comment", "Say why"),
         ("accrue_points", {"hand_comment": "x" * 501}, "hand_comment", "Say why"),
@@ -169,7 +168,12 @@ def test_points_that_cannot_be_moved_say_why(
     salon.give(salon.boris, "6")
     blocked = salon.club_card
     Card.objects.filter(pk=blocked.pk).update(blocked_at=timezone.now())
-    stories: dict[str, Any] = {"anna": salon.bonus_card(salon.anna).pk, "blocked": blocked.pk}
+    two_days_ago = salon.cast.aurora.local_date(timezone.now()) - timedelta(days=2)
+    stories: dict[str, Any] = {
+        "anna": salon.bonus_card(salon.anna).pk,
+        "blocked": blocked.pk,
+        "two days ago": two_days_ago,
+    }
     typed = {name: str(stories.get(text, text)) for name, text in typed.items()}
     window = by_hand(with_haircut(salon), salon, button, **typed)
     assert window.error(field).startswith(sentence)
