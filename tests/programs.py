@@ -77,8 +77,8 @@ def make_referral_program(
     )
 
 
-def plan_line(item: Item, quantity: int = 1) -> PlanLine:
-    return PlanLine(item.pk, ItemKind(item.kind), item.category_id, quantity, item.price)
+def plan_line(item: Item, quantity: int = 1, by_hand: str = "0") -> PlanLine:
+    return PlanLine(item.pk, ItemKind(item.kind), item.category_id, quantity, item.price, Decimal(by_hand))
 
 
 def make_visit(
@@ -89,16 +89,17 @@ def make_visit(
     at: datetime,
     status: Status = Status.ARRIVED,
     pays: PaymentMethod | None = PaymentMethod.CASH,
+    by_hand: str = "0",
     **choices: Any,
 ) -> Visit:
-    """A visit at ``at``; paid in full by one method, or not at all."""
+    """A visit at ``at``, with so many percent off by hand; paid in full by one method, or not at all."""
     plan = Plan(
         client_id=client.pk,
         location_id=location.pk,
         starts_at=at,
         starts_on=location.local_date(at),
         status=status,
-        lines=tuple(plan_line(item) for item in items),
+        lines=tuple(plan_line(item, by_hand=by_hand) for item in items),
         payments=(PaymentChoice(pays, None),) if pays else (),
         **choices,
     )
