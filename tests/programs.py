@@ -86,8 +86,8 @@ def make_own_program(location: Location, card_type: CardType, **choices: Any) ->
     return set_referral_program(chain=chain, location=location, at=LONG_AGO, acting_user=None, **{**usual, **choices})
 
 
-def plan_line(item: Item, quantity: int = 1) -> PlanLine:
-    return PlanLine(item.pk, ItemKind(item.kind), item.category_id, quantity, item.price)
+def plan_line(item: Item, quantity: int = 1, by_hand: str = "0") -> PlanLine:
+    return PlanLine(item.pk, ItemKind(item.kind), item.category_id, quantity, item.price, Decimal(by_hand))
 
 
 def make_visit(
@@ -98,16 +98,17 @@ def make_visit(
     at: datetime,
     status: Status = Status.ARRIVED,
     pays: PaymentMethod | None = PaymentMethod.CASH,
+    by_hand: str = "0",
     **choices: Any,
 ) -> Visit:
-    """A visit at ``at``; paid in full by one method, or not at all."""
+    """A visit at ``at``, with so many percent off by hand; paid in full by one method, or not at all."""
     plan = Plan(
         client_id=client.pk,
         location_id=location.pk,
         starts_at=at,
         starts_on=location.local_date(at),
         status=status,
-        lines=tuple(plan_line(item) for item in items),
+        lines=tuple(plan_line(item, by_hand=by_hand) for item in items),
         payments=(PaymentChoice(pays, None),) if pays else (),
         **choices,
     )

@@ -26,7 +26,11 @@ from tests.reports.conftest import make_books
 pytestmark = pytest.mark.django_db
 
 #: What an address needs besides, so that its list has rows.
-QUERIES = {"visits:day": {"on": str(LONG_AGO.date())}}
+QUERIES = {
+    "visits:day": {"on": str(LONG_AGO.date())},
+    "reports:chain_visit_changes": {"kind": "entered"},
+    "reports:location_visit_changes": {"kind": "entered"},
+}
 
 
 def objects(cast: Cast) -> dict[str, int]:

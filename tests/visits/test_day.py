@@ -312,7 +312,7 @@ def test_points_that_come_back_too_late_are_told_before(salon: Salon) -> None:
     points = (PointsChoice(card.pk, Decimal(10)),)
     visit = make_visit(salon.location, salon.boris, [salon.haircut], at=long_ago, points=points)
     burn_points(chain=salon.cast.aurora, at=timezone.now(), last_visits=last_visits)
-    page = texts(browser(salon.desk).get(f"/locations/center/visits/{visit.pk}/cancel/"))
+    page = texts(browser(salon.manager).get(f"/locations/center/visits/{visit.pk}/cancel/"))
     assert "10.00 points come back." in page
     assert "10.00 of them were good through" in page
     assert "Points that come back have passed their last day meanwhile." in page

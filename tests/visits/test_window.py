@@ -139,7 +139,7 @@ def test_a_saved_price_stays_when_the_usual_one_changes(salon: Salon) -> None:
     visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now() - timedelta(days=1), pays=None)
     salon.haircut.price = Decimal(99)
     salon.haircut.save()
-    window = window_of(salon.desk, visit)
+    window = window_of(salon.manager, visit)
     assert window.totals == "Due €60.00, left to pay €60.00."
     window.save().follow()
     assert Visit.objects.get().due == Decimal(60)
