@@ -55,7 +55,9 @@ def sheets(browser: Browser, address: str) -> tuple[dict[str, Any], dict[str, An
     (table,) = [sheet for sheet in book if sheet.freeze_panes]
     (said,) = [sheet for sheet in book if not sheet.freeze_panes]
     headings, first = list(table.iter_rows(values_only=True))[:2]
-    return dict(zip(map(str, headings), first, strict=True)), {str(row[0]): row[1] for row in said.iter_rows(values_only=True)}
+    return dict(zip(map(str, headings), first, strict=True)), {
+        str(row[0]): row[1] for row in said.iter_rows(values_only=True)
+    }
 
 
 def at(text: str) -> datetime:
