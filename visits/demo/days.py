@@ -250,7 +250,7 @@ def _give_money_back(demo: Demo, arrived: list[Visit], at: datetime) -> None:
     ):
         plan = plan_of(visit)
         if plan.lines and len(plan.payments) == 1 and not (plan.points or plan.discounts or plan.referral):
-            lines = (replace(plan.lines[0], manual_discount=Decimal(50)), *plan.lines[1:])
+            lines = (replace(plan.lines[0], manual_discount=Decimal(25)), *plan.lines[1:])
             payments = (PaymentChoice(plan.payments[0].method, None),)
             reason = "Complaint about the service: half of it was given back"
             _edited(demo, visit, replace(plan, lines=lines, payments=payments), at, reason=reason)
