@@ -63,8 +63,8 @@ def parts_of_phone(text: str, chain: Chain) -> set[str]:
     return {form for form in forms if len(form) >= FEWEST_DIGITS - 1}
 
 
-def digits_of(text: str) -> str:
-    return re.sub(r"[^0-9]", "", with_plain_digits(text))
+def digits_of(phone: str) -> str:
+    return re.sub(r"[^0-9]", "", phone)
 
 
 def _plain(text: str) -> str:

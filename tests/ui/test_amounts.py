@@ -104,6 +104,9 @@ def test_what_can_be_read_in_two_ways_is_refused_in_words() -> None:
     assert str(refused.value) == (
         "“12,500” can be read in two ways. Type 12500 without anything between thousands, or a figure such as 12.500."
     )
+    for typed in ("12,500", "12.500"):
+        with pytest.raises(ValidationError, match="can be read in two ways"):
+            FigureField().clean(typed)
     with pytest.raises(ValidationError, match=r"Type a figure such as 12\.50"):
         FigureField().clean("free")
 
