@@ -73,4 +73,6 @@ def _network(address: str) -> str:
         found = ipaddress.ip_address(address)
     except ValueError:
         return address
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
+        return str(found.ipv4_mapped)
     return str(ipaddress.ip_network(f"{found}/64", strict=False)) if found.version == 6 else address

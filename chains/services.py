@@ -41,7 +41,8 @@ def found_chain(
     first.full_clean()
     first.save()
     user = User.objects.filter(email=email.strip().lower()).select_for_update(no_key=True).first()
-    if user and is_known_by_mail_only(user):
+    # Who cannot sign in yet has no code to read out; the link that another chain hands over opens that chain alone.
+    if user and is_known_by_mail_only(user) and user.has_usable_password():
         _require_code(user, code, at)
     if user is None:
         user = User(email=email.strip().lower(), name=owner)

@@ -34,7 +34,7 @@ from visits.changes.services import check_reason, keep_change, kept_after, kept_
 from visits.desk import Inviter, find_inviter, load_desk
 from visits.history import last_visits
 from visits.models import Cancellation, Visit
-from visits.past import check_past
+from visits.past import check_late_money, check_past
 from visits.plans import plan_of
 from visits.postings import post, wanted_rows
 from visits.prices import check_hand_work, usual_prices
@@ -101,8 +101,8 @@ def save_visit(
     """Save a visit; where it is *arrived*, write what it does to the ledger in the same commit.
 
     ``version`` is that of the page the edit was made on, ``shown_due`` the due that it showed,
-    ``reason`` why money was taken off; what the save changed is kept with it (``VisitChange``). Refuses all of
-    docs/rules.md, section 9, that a visit can meet; then nothing is saved. A ``key`` that was
+    ``reason`` why money was taken off or counts elsewhere; what the save changed is kept with it (``VisitChange``).
+    Refuses all of docs/rules.md, section 9, that a visit can meet; then nothing is saved. A ``key`` that was
     saved before answers with that visit.
     """
     submission = claim(
@@ -141,9 +141,10 @@ def save_visit(
             _("What is due changed since the page was shown. Look at the new figures, then save again."),
         )
     after = kept_after(plan, settlement, inviter.client_id)
+    check_late_money(visit=visit, before=before, after=after, location=location, at=at, acting_user=acting_user)
     check_reason(before, after, reason, acting_user)
     line_ids = _write(visit, plan, desk, settlement, inviter, usual, journal)
-    keep_change(visit, before, after, line_ids=line_ids, reason=reason, at=at)
+    keep_change(visit, before, after, line_ids=line_ids, usual=usual, reason=reason, at=at)
     finish(submission, visit.pk)
     return visit
 
@@ -209,7 +210,7 @@ def cancel_visit(
         keep_promotions(visit, visit.promotions.all(), planned_promotions(visit))
         ReferralLink.objects.filter(visit=visit).delete()
         line_ids = [line.line_id or 0 for line in plan.lines]
-        keep_change(visit, before, replace(before, plan=plan), line_ids=line_ids, at=at)
+        keep_change(visit, before, replace(before, plan=plan), line_ids=line_ids, usual={}, at=at)
         if reason:
             Cancellation.objects.create(visit=visit, reason=reason, cancelled_at=at, cancelled_by=acting_user)
     finish(submission, visit.pk)

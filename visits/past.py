@@ -11,10 +11,12 @@ from chains.access import Right
 from chains.models import Access, Location, User
 from chains.refusals import Code, Refusal
 from loyalty.rules.plan import Plan, Status
+from visits.changes.differences import Kept, asks_why
 from visits.models import Visit
 
-#: Statuses of a visit whose guest is still expected.
+#: Statuses of a visit whose guest is still expected, and of one that does not take place.
 _EXPECTED = {Status.WAITING, Status.CONFIRMED}
+CALLED_OFF = {Status.NO_SHOW, Status.CANCELLED}
 
 
 def is_closed(visit: Visit, location: Location, at: datetime) -> bool:
@@ -44,9 +46,29 @@ def check_past(
         raise refusal
 
 
+def check_late_money(
+    *, visit: Visit, before: Kept | None, after: Kept, location: Location, at: datetime, acting_user: User | None
+) -> None:
+    """Refuse ``forbidden`` for money of a past day that an entry made late would take off, or count elsewhere.
+
+    A guest who was expected may be entered late, and pay; what was paid on that day stays that day's.
+    """
+    if before is None or acting_user is None or before.plan.starts_on >= location.local_date(at):
+        return
+    is_touched = asks_why(before, after) or (before.recorded and after.plan.status in CALLED_OFF)
+    if is_touched and not _may_edit_past(acting_user, location):
+        raise _closed(before.plan.starts_on)
+
+
+def _closed(on: date) -> Refusal:
+    return Refusal(Code.FORBIDDEN, CLOSED, params={"on": date_format(on, "SHORT_DATE_FORMAT")})
+
+
 def _refusal(visit: Visit, location: Location, plan: Plan | None, at: datetime) -> Refusal | None:
     if visit.pk and is_closed(visit, visit.location, at):
-        return Refusal(Code.FORBIDDEN, CLOSED, params={"on": date_format(visit.starts_on, "SHORT_DATE_FORMAT")})
+        return _closed(visit.starts_on)
+    if plan is None and visit.starts_on < location.local_date(at) and visit.payments.all():
+        return _closed(visit.starts_on)  # its money would count on no day
     if plan is None or plan.starts_on >= location.local_date(at):
         return None
     if visit.pk and plan.starts_on != visit.starts_on:

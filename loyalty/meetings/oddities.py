@@ -9,6 +9,7 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from chains.folding import folded
 from chains.models import Chain
 from loyalty.cards.services import given_by_referral_program
 from loyalty.cards.warnings import warnings_of_card_type
@@ -54,7 +55,7 @@ def oddities_of(chain: Chain, today: date, places: AllPlaces) -> list[Oddity]:
 
 def _of_referral(places: AllPlaces) -> Iterator[Oddity]:
     """Programs that are on."""
-    for program in sorted(places.programs.values(), key=lambda each: str(each.location or "")):
+    for program in sorted(places.programs.values(), key=lambda each: folded(str(each.location or ""))):
         if program.terms and program.terms.is_on:
             sentences = warnings_of_referral(program.terms, places.open_under(program.location))
             yield Oddity(_name_of(program), _url_of(program), sentences)

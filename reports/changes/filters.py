@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from chains.models import Chain, Location, User
+from chains.models import User
 from chains.spaces import ChainRequest, SpaceKind
 from clients.search import find_clients
 from config.ui.forms import ManyChoices
@@ -24,11 +24,11 @@ _KIND_WORDS = [(kind.value, kind.label) for kind in ChangeKind if kind not in MO
 
 
 def users(request: ChainRequest) -> QuerySet[User]:
-    return User.objects.filter(accesses__chain=request.chain).order_by("name", "pk")
+    return User.objects.filter(accesses__chain=request.chain).order_by("name_folded", "pk")
 
 
 class ChangeFilterSet(PeriodFilterSet):
-    """Days are those of the save, by the clock of the space. What was entered on its own day is no change yet."""
+    """Days are those of the save, by the clock of the chain. What was entered on its own day is no change yet."""
 
     who = django_filters.ModelChoiceFilter(queryset=users, label=_("Who"), empty_label=_("anybody"))
     location = django_filters.ModelMultipleChoiceFilter(queryset=locations, label=_("Location"), widget=ManyChoices)
@@ -73,16 +73,12 @@ class ChangeFilterSet(PeriodFilterSet):
 
     def _of_period(self, changes: VisitChangeQuerySet) -> VisitChangeQuerySet:
         since, until = self.chosen_period()
+        zone = self.request.chain.zone
         if since:
-            changes = changes.filter(at__gte=datetime.combine(since, time.min, self._place.zone))
+            changes = changes.filter(at__gte=datetime.combine(since, time.min, zone))
         if until:
-            changes = changes.filter(at__lt=datetime.combine(until + timedelta(days=1), time.min, self._place.zone))
+            changes = changes.filter(at__lt=datetime.combine(until + timedelta(days=1), time.min, zone))
         return changes
 
     def presets(self) -> Iterator[Preset]:
-        return self.presets_on(self._place.local_date(timezone.now()))
-
-    @property
-    def _place(self) -> Chain | Location:
-        place: Chain | Location = getattr(self.request, "location", self.request.chain)
-        return place
+        return self.presets_on(self.request.chain.local_date(timezone.now()))

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chains import clocks
 from chains.access import Right
 from chains.models import Chain
 from chains.spaces import ChainRequest
@@ -36,10 +37,10 @@ class ChangeTable(BaseTable):
 
     at = django_tables2.Column(gettext_lazy("Date and time"), order_by=("at", "pk"))
     acting_user = django_tables2.Column(
-        gettext_lazy("Who"), order_by=("acting_user__name",), default=gettext_lazy("the program")
+        gettext_lazy("Who"), order_by=("acting_user__name_folded",), default=gettext_lazy("the program")
     )
     visit = django_tables2.Column(gettext_lazy("Visit"), order_by=("visit__starts_at", "visit_id"))
-    location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name",))
+    location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name_folded",))
     days_after = django_tables2.Column(gettext_lazy("Days after"), attrs=NUMBER)
     what = django_tables2.Column(
         gettext_lazy("What changed"), orderable=False, empty_values=(), attrs={"td": {"class": "change-what"}}
@@ -126,6 +127,9 @@ class ChangeTable(BaseTable):
         if not access.has(Right.CHECKOUT_VISITS):
             return set()
         return set(access.reachable_locations().values_list("pk", flat=True))
+
+    def time_zones(self) -> list[tuple[str, str]]:
+        return clocks.of_rows(self.chain, self.request.access.reachable_locations())
 
     @property
     def chain(self) -> Chain:

@@ -59,6 +59,13 @@ def taken_off(before: Kept | None, after: Kept) -> Decimal:
     return max(ZERO, before.recorded - after.recorded) if before else ZERO
 
 
+def asks_why(before: Kept | None, after: Kept) -> bool:
+    """Whether staff say why: money was taken off, or what was recorded counts on another day or elsewhere."""
+    if before is None:
+        return False
+    return bool(taken_off(before, after)) or (bool(before.recorded) and _counts_elsewhere(before, after))
+
+
 def differences(before: Kept | None, after: Kept, places: int) -> list[Difference]:
     """All that differs, in the order of the window; of a visit that was not kept before, all that is kept now."""
     return [
@@ -118,15 +125,17 @@ def _as_text(places: int) -> Callable[[Decimal], str]:
 # ----------------------------------------------------------------------------
 
 
-def kinds(before: Kept | None, after: Kept, found: Iterable[Difference]) -> list[ChangeKind]:
-    """By what a change is looked for."""
+def kinds(
+    before: Kept | None, after: Kept, found: Iterable[Difference], usual: Mapping[int, Decimal]
+) -> list[ChangeKind]:
+    """By what a change is looked for. ``usual`` are the usual prices of what is newly on the bill, by item."""
     found = list(found)
     if before is None:
-        by_hand = [ChangeKind.MANUAL_DISCOUNT] if _is_discounted_by_hand(found) else []
+        by_hand = [ChangeKind.MANUAL_DISCOUNT] if _is_discounted_by_hand(found, usual) else []
         return [ChangeKind.ENTERED, *by_hand]
     chosen = {_KINDS[each["what"]] for each in found}
     told = {
-        ChangeKind.MANUAL_DISCOUNT: _is_discounted_by_hand(found),
+        ChangeKind.MANUAL_DISCOUNT: _is_discounted_by_hand(found, usual),
         ChangeKind.TAKEN_OFF: bool(taken_off(before, after)),
         ChangeKind.MOVED: _is_moved(before, after),
         ChangeKind.CALLED_OFF: bool(before.recorded) and _is_called_off(before.plan.status, after.plan.status),
@@ -135,17 +144,26 @@ def kinds(before: Kept | None, after: Kept, found: Iterable[Difference]) -> list
     return [kind for kind in ChangeKind if kind in chosen]
 
 
-def _is_discounted_by_hand(found: Iterable[Difference]) -> bool:
-    """Whether a line that is on the bill has another discount by hand than before."""
-    lines = (each for each in found if each["what"] == "line" and each["after"])
-    return any(each["after"]["discount"] != (each["before"] or {"discount": ""})["discount"] for each in lines)
+def _is_discounted_by_hand(found: Iterable[Difference], usual: Mapping[int, Decimal]) -> bool:
+    """Whether a line on the bill has another discount by hand than before, or a price lowered by hand."""
+    for each in found:
+        if each["what"] == "line" and each["after"]:
+            was, now = each["before"], each["after"]
+            price = Decimal(was["price"]) if was else usual.get(each["item"], ZERO)
+            if now["discount"] != (was["discount"] if was else "") or Decimal(now["price"]) < price:
+                return True
+    return False
 
 
 def _is_moved(before: Kept, after: Kept) -> bool:
     """Whether money is recorded by another method, or counts on another day or at another place."""
     less = sum((max(ZERO, was - after.money.get(method, ZERO)) for method, was in before.money.items()), ZERO)
-    places = [(each.plan.starts_on, each.plan.location_id) for each in (before, after)]
-    return less > taken_off(before, after) or (bool(before.recorded) and places[0] != places[1])
+    return less > taken_off(before, after) or (bool(before.recorded) and _counts_elsewhere(before, after))
+
+
+def _counts_elsewhere(before: Kept, after: Kept) -> bool:
+    days = [(each.plan.starts_on, each.plan.location_id) for each in (before, after)]
+    return days[0] != days[1]
 
 
 def _is_called_off(was: Status, now: Status) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +13,7 @@ from chains.models import User
 from chains.refusals import Code, Refusal
 from loyalty.rules.plan import Plan
 from loyalty.rules.settlement import Settlement
-from visits.changes.differences import Kept, differences, kinds, taken_off
+from visits.changes.differences import Kept, asks_why, differences, kinds, taken_off
 from visits.models import ChangeReason, Visit, VisitChange
 from visits.plans import plan_of
 from visits.records import in_figures
@@ -32,24 +33,41 @@ def kept_after(plan: Plan, settlement: Settlement, inviter_id: int | None) -> Ke
 
 
 def check_reason(before: Kept | None, after: Kept, reason: str, acting_user: User | None) -> None:
-    """Refuse ``reason_missing`` for money taken off a bill without a word on why.
+    """Refuse ``reason_missing`` for money taken off a bill, or counted on another day, without a word on why.
 
     Without an ``acting_user`` it is the program itself that saves, which has nobody to ask.
     """
-    if acting_user is not None and taken_off(before, after) and not reason:
+    if acting_user is None or not asks_why(before, after):
+        return
+    if not reason:
         raise Refusal(
             Code.REASON_MISSING,
-            _("Less money is recorded than before. Write why: it stays with the visit."),
+            _("Money that was recorded is taken off, or counts on another day. Write why: it stays with the visit."),
             field="reason",
+        )
+    if len(reason) > LONGEST_REASON:
+        raise Refusal(
+            Code.REASON_MISSING,
+            _("Write at most %(most)s characters."),
+            field="reason",
+            params={"most": LONGEST_REASON},
         )
 
 
 def keep_change(
-    visit: Visit, before: Kept | None, after: Kept, *, line_ids: list[int], reason: str = "", at: datetime
+    visit: Visit,
+    before: Kept | None,
+    after: Kept,
+    *,
+    line_ids: list[int],
+    usual: Mapping[int, Decimal],
+    reason: str = "",
+    at: datetime,
 ) -> None:
     """Add the row of the version that ``visit`` has by now; ``line_ids`` are those of the lines of ``after``.
 
-    ``reason`` is kept, apart from the row, where money was taken off.
+    ``usual`` are the usual prices of what is newly on the bill. ``reason`` is kept, apart from the row, where it was
+    asked for.
     """
     lines = tuple(replace(line, line_id=pk) for line, pk in zip(after.plan.lines, line_ids, strict=True))
     after = replace(after, plan=replace(after.plan, lines=lines))
@@ -62,15 +80,15 @@ def keep_change(
         version=visit.version,
         at=at,
         acting_user=visit.saved_by,
-        kinds=kinds(before, after, found),
+        kinds=kinds(before, after, found, usual),
         days_after=_days_after(visit, before, at),
         due_before=before.due if before else None,
         due=after.due,
         taken_off=off,
         differences=found,
     )
-    if reason and off > Decimal(0):
-        ChangeReason.objects.create(change=change, text=reason[:LONGEST_REASON])
+    if reason and asks_why(before, after):
+        ChangeReason.objects.create(change=change, text=reason)
 
 
 def _days_after(visit: Visit, before: Kept | None, at: datetime) -> int:

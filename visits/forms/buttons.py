@@ -66,10 +66,11 @@ def _begin_now(typed: Typed, _value: str) -> Typed:
 
 
 def _add(typed: Typed, value: str) -> Typed:
-    """One more of the item: on the line that has it already, else on a new one."""
+    """One more of the item: on the line that has it at its usual price, else on a new one."""
     typed = typed.with_texts(q="")
     for index, line in enumerate(typed.lines):
-        if line["item"] == value and not line["manual_discount"] and read_number(line["quantity"]):
+        is_usual = line["unit_price"] in {"", line["usual_price"]} and not line["manual_discount"]
+        if line["item"] == value and is_usual and read_number(line["quantity"]):
             more = {**line, "quantity": str(read_number(line["quantity"]) + 1)}
             return replace(typed, lines=(*typed.lines[:index], more, *typed.lines[index + 1 :]))
     if len(typed.lines) == MOST_ROWS:

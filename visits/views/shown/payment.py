@@ -101,6 +101,15 @@ def money_taken_off(figures: Figures) -> Decimal:
     return max(ZERO, visit.paid - settlement.paid)
 
 
+def is_why_asked(figures: Figures) -> bool:
+    """Whether the page asks why: money would be taken off, or counts on another day or elsewhere."""
+    visit, plan = figures.subject.visit, figures.plan
+    if visit is None or not visit.paid:
+        return False
+    moves = (plan.starts_on, plan.location_id) != (visit.starts_on, visit.location_id)
+    return moves or bool(money_taken_off(figures))
+
+
 def cash_of(visit: Visit | None) -> Decimal:
     """What was taken in cash when the visit was saved last."""
     kept = visit.payments.all() if visit else ()
