@@ -22,7 +22,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from redis import Redis
 from redis.exceptions import RedisError
@@ -51,7 +51,7 @@ def main() -> int:
     listen_to_signals()
     try:
         run()
-    except (CannotStart, ImproperlyConfigured) as error:
+    except (CannotStart, CommandError, ImproperlyConfigured) as error:
         print(error, file=sys.stderr)
         return 1
     except Stop:
