@@ -51,7 +51,9 @@ class Role(TextChoices):
 _SENTENCES = {
     Role.OWNER: _("may do everything, and alone decides who works for the chain"),
     Role.ADMINISTRATOR: _("sets up programs, prices and settings, and may do all that a manager may"),
-    Role.MANAGER: _("works like the front desk, reads reports, moves points by hand, blocks cards, changes prices"),
+    Role.MANAGER: _(
+        "works like the front desk, reads reports, moves points by hand, blocks cards, changes prices and past visits"
+    ),
     Role.FRONT_DESK: _("registers guests, issues cards, checks visits out and cancels them"),
 }
 

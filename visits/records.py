@@ -130,7 +130,7 @@ def _ids(visit: Visit, *, is_new: bool) -> set[int]:
 def _keep_points(visit: Visit, plan: Plan, settlement: Settlement, *, is_new: bool) -> None:
     """What staff typed is kept; "the most" as the figure that it was."""
     rows = [
-        VisitPoints(visit=visit, position=position, card_id=each.card_id, amount=each.amount)
+        VisitPoints(visit=visit, position=position, card_id=each.card_id, amount=each.amount or ZERO)
         for position, each in enumerate(in_figures(plan, settlement).points)
         if each.amount is not None
     ]

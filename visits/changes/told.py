@@ -94,7 +94,8 @@ class Words:
         return _NOTHING if amount is None else format_money(Decimal(amount), self.chain.currency)
 
     def _location(self, pk: int | None) -> str:
-        return self.locations[pk].name if pk is not None and pk in self.locations else _NOTHING
+        location = self.locations.get(pk or 0)
+        return location.name if location else _NOTHING
 
     def _inviter(self, pk: int | None) -> str:
         return _("an unknown phone") if pk == 0 else self.clients.of(pk)
