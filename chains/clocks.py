@@ -51,24 +51,26 @@ Told = tuple[str, str]
 
 def of_starts(chain: Chain, locations: Iterable[Location]) -> list[Told]:
     """The time zones of a list whose instants are the starts of visits at these locations."""
-    zones = _zones(locations) or chain.time_zone
+    zones = _zones(chain, locations)
     made = [] if zones == chain.time_zone else [(_("Time zone of “Made”"), chain.time_zone)]
     return [(_("Time zone"), zones), *made]
 
 
 def of_rows(chain: Chain, locations: Iterable[Location]) -> list[Told]:
     """The time zones of a list of what was written, with a column of the visits it belongs to."""
-    zones = _zones(locations) or chain.time_zone
+    zones = _zones(chain, locations)
     visits = [] if zones == chain.time_zone else [(_("Time zone of visits"), zones)]
     return [(_("Time zone"), chain.time_zone), *visits]
 
 
-def _zones(locations: Iterable[Location]) -> str:
+def _zones(chain: Chain, locations: Iterable[Location]) -> str:
+    """That of the chain, if it is the clock of any; of each other location its own, with its name if there are several."""
     places = list(locations)
     zones = {place.zone.key for place in places}
     if len(zones) <= 1:
-        return next(iter(zones), "")
-    return "; ".join(f"{place.name}: {place.zone.key}" for place in places)
+        return next(iter(zones), chain.time_zone)
+    own = [f"{place.name}: {place.zone.key}" for place in places if place.zone.key != chain.time_zone]
+    return "; ".join([*([chain.time_zone] if chain.time_zone in zones else []), *own])
 
 
 def has_its_own(location: Location) -> bool:

@@ -24,7 +24,7 @@ from tests.programs import make_card_type, make_client, make_item, make_promotio
 from visits.models import Visit
 
 STARTS = moment("2026-03-16 06:30")
-ABOUT = "Center: Europe/Berlin; Harbour: Europe/Berlin; West: America/Los_Angeles"
+ABOUT = "Europe/Berlin; West: America/Los_Angeles"
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from chains.models import Chain, User
 from clients.messages.models import Message
 from loyalty.ledger.checks import differences
 from loyalty.ledger.models import Lot, Transaction
+from tests.programs import moment
 from visits.demo import demo_sign_ins
 from visits.demo.days import play_days
-from visits.demo.setting import make_setting
+from visits.demo.setting import make_setting, today_there
 from visits.models import Status, Visit
 
 TODAY = datetime.date(2026, 3, 20)
@@ -45,6 +46,19 @@ def test_the_same_seed_and_day_give_the_same_figures() -> None:
     first = _played(7)
     assert _played(7) == first
     assert _played(8) != first
+
+
+@pytest.mark.parametrize(
+    ("at", "on"),
+    [
+        ("2026-07-01 21:59", datetime.date(2026, 7, 1)),
+        ("2026-07-01 22:00", datetime.date(2026, 7, 2)),
+        ("2026-12-31 23:00", datetime.date(2027, 1, 1)),
+        ("2028-02-28 23:00", datetime.date(2028, 2, 29)),
+    ],
+)
+def test_today_is_the_day_where_the_demo_chain_is(at: str, on: datetime.date) -> None:
+    assert today_there(moment(at)) == on
 
 
 def test_everybody_who_is_printed_may_sign_in() -> None:

@@ -1,10 +1,11 @@
 """The demo chain before its first day: staff, locations, prices, programs."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import product
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
 
@@ -18,6 +19,7 @@ from loyalty.referral.services import set_referral_program
 from visits.demo import DEMO_PASSWORD, STAFF
 from visits.models import Category, Item, ItemKind
 
+TIME_ZONE = "Europe/Berlin"
 FIRST_NAMES = [
     "Anna",
     "Boris",
@@ -113,13 +115,18 @@ def guest_names() -> list[str]:
     return [f"{first} {last}" for last, first in product(LAST_NAMES, FIRST_NAMES)]
 
 
+def today_there(at: datetime) -> date:
+    """The day on which ``at`` is, where the demo chain is."""
+    return at.astimezone(ZoneInfo(TIME_ZONE)).date()
+
+
 def make_setting(at: datetime) -> Setting:
     """Set the chain up as its administrator would have."""
     chain = Chain.objects.create(
         name="Aurora Salons",
         slug="aurora",
         currency="EUR",
-        time_zone="Europe/Berlin",
+        time_zone=TIME_ZONE,
         region="DE",
         created_at=at,
     )

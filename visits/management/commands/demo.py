@@ -10,7 +10,7 @@ from django.utils import timezone
 from chains.models import Chain
 from visits.demo import demo_sign_ins
 from visits.demo.days import DAYS, play_days
-from visits.demo.setting import make_setting
+from visits.demo.setting import make_setting, today_there
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if Chain.objects.exists():
             raise CommandError("The database already has a chain. The demo needs an empty one.")
-        today = options["today"] or timezone.localdate()
+        today = options["today"] or today_there(timezone.now())
         opened = datetime.datetime.combine(today - datetime.timedelta(days=DAYS + 1), datetime.time(9), datetime.UTC)
         demo = play_days(make_setting(opened), today=today, seed=options["seed"])
         self.stdout.write(f"Aurora Salons: {len(demo.guests)} clients, {demo.visits} visits.")
