@@ -34,7 +34,7 @@ class ChangeFilterSet(PeriodFilterSet):
     location = django_filters.ModelMultipleChoiceFilter(queryset=locations, label=_("Location"), widget=ManyChoices)
     money = django_filters.ChoiceFilter(choices=_MONEY_WORDS, label=_("Money"), empty_label=_("any"))
     kind = django_filters.MultipleChoiceFilter(choices=_KIND_WORDS, label=_("What changed"), widget=ManyChoices)
-    days_after = django_filters.NumberFilter(label=_("Days after the visit, or more"), min_value=0)
+    days_after = django_filters.NumberFilter(label=_("Days after, at least"), min_value=0)
     guest = django_filters.CharFilter(label=_("Guest"))
 
     class Meta:

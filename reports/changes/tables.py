@@ -88,7 +88,7 @@ class ChangeTable(BaseTable):
         return str(value) if value > 0 else "–"
 
     def render_what(self, record: VisitChange) -> SafeString | str:
-        context = {"change": record, "differences": self.words.told(record)}
+        context = {"is_first": record.version == 1, "differences": self.words.told(record)}
         return render_to_string("reports/change_what.html", context)
 
     def value_what(self, record: VisitChange) -> str:
