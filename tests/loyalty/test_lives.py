@@ -189,9 +189,7 @@ def posts(draw: DrawFn) -> list[tuple[int, Step]]:
     for _ in range(draw(st.integers(1, 4))):
         happened.append((draw(A_DAY_OR_LESS), Tell()))
         meanwhile = draw(st.integers(0, 3))
-        for _ in range(meanwhile):
-            step = draw(draw(st.sampled_from(between)))
-            happened.append((draw(A_DAY_OR_LESS), step))
+        happened.extend((draw(A_DAY_OR_LESS), draw(draw(st.sampled_from(between)))) for _ in range(meanwhile))
         happened.append((draw(A_DAY_OR_LESS), Deliver()))
     return happened
 

@@ -69,8 +69,9 @@ def _add(typed: Typed, value: str) -> Typed:
     """One more of the item: on the line that has it at its usual price, else on a new one."""
     typed = typed.with_texts(q="")
     for index, line in enumerate(typed.lines):
-        is_usual = line["unit_price"] in {"", line["usual_price"]} and not line["manual_discount"]
-        if line["item"] == value and is_usual and read_number(line["quantity"]):
+        # The price of a saved line is not sent by who may not change it.
+        is_usual = line["unit_price"] == line["usual_price"] or not (line["line"] or line["unit_price"])
+        if line["item"] == value and is_usual and not line["manual_discount"] and read_number(line["quantity"]):
             more = {**line, "quantity": str(read_number(line["quantity"]) + 1)}
             return replace(typed, lines=(*typed.lines[:index], more, *typed.lines[index + 1 :]))
     if len(typed.lines) == MOST_ROWS:
