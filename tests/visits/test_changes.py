@@ -219,7 +219,7 @@ def test_a_visit_of_today_is_not_moved_to_a_past_day(salon: Salon) -> None:
     visit = paid(salon, 0, status=Status.WAITING)
     yesterday: dict[str, Any] = {"starts_at": ago(1), "starts_on": salon.location.local_date(ago(1))}
     assert outcome(lambda: edit(salon, visit, **yesterday)) == Code.FORBIDDEN
-    assert outcome(lambda: edit(salon, visit, user=salon.manager, **yesterday)) is None
+    assert outcome(lambda: edit(salon, visit, user=salon.manager, reason="Was yesterday", **yesterday)) is None
     assert newest(visit).kinds == ["place", "moved"]
     assert newest(visit).days_after == 1
 
@@ -245,6 +245,7 @@ def test_every_part_of_a_visit_is_told_from_and_to(salon: Salon) -> None:
     edit(
         salon,
         visit,
+        user=salon.manager,
         lines=(replace(kept.lines[0], quantity=2, manual_discount=Decimal("12.5")), plan_line(salon.shampoo)),
         discounts=(DiscountChoice(salon.club_card.pk, salon.discount.pk),),
         points=(PointsChoice(salon.bonus_card(salon.boris).pk, Decimal("7.00")),),
