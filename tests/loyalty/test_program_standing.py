@@ -97,8 +97,8 @@ def test_every_row_of_the_rules_that_is_wrong_is_told(administrator: Client) -> 
         "rules": [
             "Row 2: Type a figure such as 12.50.",
             (
-                "Row 3: “1.005” can be read in two ways. Type 1005 without anything between thousands, or a figure such "
-                "as 12.50."
+                "Row 3: “1.005” can be read in two ways. Type 1005 without anything between thousands, or a figure "
+                "such as 12.50."
             ),
             "Row from 0: Type a percentage from 0 to 100 with at most two decimals.",
             "Two rows begin at 70. Keep one of them.",
