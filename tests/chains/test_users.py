@@ -101,6 +101,7 @@ def test_further_rights_are_those_that_some_role_lacks(owner: Client) -> None:
         "block_cards",
         "manual_points",
         "change_price",
+        "edit_past_visits",
     }
 
 
