@@ -82,7 +82,8 @@ def test_what_was_typed_is_put_onto_the_visit_as_it_is_now(salon: Salon) -> None
 def test_where_both_changed_the_same_what_was_typed_stands(salon: Salon) -> None:
     mine, theirs = opened_by_two(salon)
     theirs.fill(payments__0__amount="20").press("remove_line", 1).save().follow()
-    mine.fill(payments__0__amount="15", lines__1__quantity="3").save().press("merge").save().follow()
+    mine.fill(payments__0__amount="15", lines__1__quantity="3").save().press("merge")
+    mine.fill(reason="Counted wrong").save().follow()
     visit = Visit.objects.get()
     assert payments_of(visit) == {"cash": Decimal(15)}
     assert lines_of(visit) == [("Haircut", 1, Decimal(60)), ("Colour", 3, Decimal(40))]
@@ -90,7 +91,7 @@ def test_where_both_changed_the_same_what_was_typed_stands(salon: Salon) -> None
 
 def test_what_one_takes_off_the_other_does_not_bring_back(salon: Salon) -> None:
     mine, theirs = opened_by_two(salon)
-    theirs.fill(payments__0__amount="").press("remove_line", 0).save().follow()
+    theirs.fill(payments__0__amount="").press("remove_line", 0).fill(reason="Given back").save().follow()
     mine.press("remove_line", 1).save().press("merge").save().follow()
     visit = Visit.objects.get()
     assert (lines_of(visit), payments_of(visit)) == ([], {})
@@ -152,5 +153,5 @@ def test_a_forged_page_breaks_nothing(base: str, salon: Salon) -> None:
     mine.fill(payments__1__amount="5")
     assert mine.post(save="1", base=base).response.status_code == 200
     assert mine.post(merge="1", base=base).response.status_code == 200
-    mine.save().follow()
+    mine.post(save="1", reason="Counted wrong").follow()
     assert payments_of(Visit.objects.get())["card"] == Decimal(5)

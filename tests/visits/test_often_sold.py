@@ -69,7 +69,7 @@ def test_only_what_was_sold_here_of_late_counts(sell: Callable[[Salon], None], s
 
 def test_what_was_taken_off_a_bill_or_is_sold_no_longer_is_not_offered(salon: Salon) -> None:
     sold(salon, salon.haircut, salon.colour)
-    window_of(salon.desk, Visit.objects.get()).press("remove_line", 0).save()
+    window_of(salon.manager, Visit.objects.get()).press("remove_line", 0).save()
     opened = window(salon)
     assert opened.text("often") == "Often sold Colour 40.00"
     Item.objects.filter(pk=salon.colour.pk).update(archived=True)
