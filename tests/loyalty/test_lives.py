@@ -147,7 +147,7 @@ a_visit = st.builds(
     st.builds(Wish, points=st.sampled_from([Decimal(0), Decimal("0.4")])),
     st.sampled_from([0, 20]),
 )
-between = [
+between: list[st.SearchStrategy[Any]] = [
     *[a_visit] * 3,
     st.builds(Cancel, A_FEW),
     st.builds(Give, A_FEW, st.integers(1, 60), st.integers(0, 4)),
@@ -185,7 +185,7 @@ def posts(draw: DrawFn) -> list[tuple[int, Step]]:
 
 @pytest.mark.django_db
 def test_a_letter_says_what_its_reader_holds_when_it_is_sent() -> None:
-    became = set()
+    became: set[tuple[str, str]] = set()
 
     @settings(ON_DATABASE, max_examples=24)
     @given(soon_burning(), posts())
