@@ -64,7 +64,7 @@ def of_rows(chain: Chain, locations: Iterable[Location]) -> list[Told]:
 
 
 def _zones(chain: Chain, locations: Iterable[Location]) -> str:
-    """That of the chain, if it is the clock of any; of each other location its own, named if there are several."""
+    """The chain's, if it is the clock of any of them, and beside it that of each location with another."""
     places = list(locations)
     zones = {place.zone.key for place in places}
     if len(zones) <= 1:

@@ -54,10 +54,8 @@ def sheets(browser: Browser, address: str) -> tuple[dict[str, Any], dict[str, An
     book = load_workbook(BytesIO(browser.get(address, {"export": "xlsx"}).content))
     (table,) = [sheet for sheet in book if sheet.freeze_panes]
     (said,) = [sheet for sheet in book if not sheet.freeze_panes]
-    headings, first = list(table.iter_rows(values_only=True))[:2]
-    return dict(zip(map(str, headings), first, strict=True)), {
-        str(row[0]): row[1] for row in said.iter_rows(values_only=True)
-    }
+    headings, first = list[Any](table.iter_rows(values_only=True))[:2]
+    return dict(zip(headings, first, strict=True)), {str(row[0]): row[1] for row in said.iter_rows(values_only=True)}
 
 
 def at(text: str) -> datetime:
