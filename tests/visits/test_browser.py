@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Dialog, Locator, Page, Route, expect
 
+from chains.models import Chain
 from loyalty.ledger.models import Transaction
 from tests.cast import PASSWORD, make_cast
 from tests.plugins.browser import TABLET, NewPage, Problems, axe, fits
@@ -301,6 +302,7 @@ def test_a_save_is_done_once_and_only_of_what_was_shown(shop: Salon, new_page: N
 
 def test_two_browsers_on_one_visit_and_one_card(shop: Salon, new_page: NewPage) -> None:
     shop.give(shop.boris, "20")
+    Chain.objects.filter(pk=shop.cast.aurora.pk).update(front_desk_discount=50)
     desk, manager = new_page(user=shop.desk), new_page(user=shop.manager)
     for page in (desk, manager):
         page.goto(f"/locations/center/visits/new/{shop.boris.pk}/")
