@@ -63,12 +63,10 @@ def test_every_part_that_is_killed_is_started_again(data: Paths, port: str) -> N
 
 
 def test_an_empty_key_of_an_installation_with_users_is_refused(data: Paths, port: str) -> None:  # noqa: F811
-    user = (
-        "INSERT INTO chains_user (email, name, language, theme, is_active, password) "
-        "VALUES ('a@b.example', '', '', 'auto', true, '')"
-    )
+    user = "from chains.models import User; User.objects.create_user('a@b.example', name='Ada'); print(1)"
     assert finish(start(data, "manage.py", "migrate", "--verbosity=0"), seconds=LONGEST_SECONDS)[0] == 0
-    assert finish(sql(data, user + " RETURNING 1"), seconds=LONGEST_SECONDS) == (0, "1\n", "")
+    made = start(data, "manage.py", "shell", "--no-imports", "-c", user)
+    assert finish(made, seconds=LONGEST_SECONDS) == (0, "1\n", "")
     data.secret_key.write_text("\n")
     said = refused(data, port)
     assert said.startswith(f"{data.secret_key} is empty, and this installation has users: ")
