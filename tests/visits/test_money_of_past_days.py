@@ -64,7 +64,7 @@ def test_money_that_is_put_on_another_day_is_asked_about(salon: Salon) -> None:
     window.fill(reason="Comes next week").save()
     assert window.response.status_code == 302
     change = Visit.objects.get(pk=visit.pk).changes.latest("version")
-    assert (change.reason.text, change.taken_off) == ("Comes next week", 0)
+    assert (change.reason.text, change.taken_off) == ("Comes next week", Decimal(0))
     assert ChangeKind.MOVED in change.kinds
 
 
