@@ -52,6 +52,7 @@ def kept() -> dict[str, int]:
 
 
 @pytest.mark.races
+@pytest.mark.real_clock
 def test_every_edit_is_kept_and_one_that_changes_nothing_is_none(transactional_db: None) -> None:
     """Commits, since the database says when a transaction began, and here several are told apart."""
     cast, administrator = make_cast(), Client()

@@ -4,8 +4,9 @@ What runs in this process reads a clock that begins with each test at the same i
 and goes on from there; ``--at "2028-02-29 23:30"`` begins elsewhere, on the clock of Berlin. A test that is about a
 certain time travels there itself.
 
-No clock of this process reaches a browser, a worker or another server. Tests with those run by the real clock, and
-their chains live where it is about noon just now: no midnight is near, and no clock is ever changed there.
+No clock of this process reaches a browser, a worker or PostgreSQL. Tests with those run by the real clock (where it is
+PostgreSQL that tells the time, they carry the mark ``real_clock``), and their chains live where it is about noon just
+now: no midnight is near, and no clock is ever changed there.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import time_machine
 from django.utils import timezone
 
 USUAL = "2026-12-16 12:00"
-_REAL = ("browser", "workers")
+_REAL = ("browser", "workers", "real_clock")
 # What the servers of the program do is watched from outside.
 _REAL_ROOM = "tests/frame/"
 
