@@ -18,9 +18,23 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from chains.access import Right, Role
+from chains.catalog.models import Category, Item
 from chains.folding import FoldedField, SpellingsField
 from chains.validators import validate_currency, validate_region, validate_time_zone
 from config.ui.currencies import minor_unit
+
+__all__ = [
+    "Access",
+    "AccessLocation",
+    "Category",
+    "Chain",
+    "Item",
+    "Location",
+    "ProofCode",
+    "Submission",
+    "User",
+    "WrongTry",
+]
 
 #: Who enters a visit later than so many days after it needs a right for it.
 MOST_LATE_DAYS = 31

@@ -80,7 +80,7 @@ ENTRIES = (
     Entry(SpaceKind.LOCATION, _("Overview"), "layout-dashboard", "reports:location_overview", Right.VIEW_REPORTS),
     Entry(SpaceKind.LOCATION, _("Visits"), "calendar-event", "visits:day", Right.VIEW_VISITS),
     Entry(SpaceKind.LOCATION, _("All clients"), "users", "visits_clients:location_database", Right.VIEW_CLIENTS),
-    Entry(SpaceKind.LOCATION, _("Services and products"), "tag", "visits:item_list", Right.VIEW_VISITS),
+    Entry(SpaceKind.LOCATION, _("Services and products"), "tag", "catalog:item_list", Right.VIEW_VISITS),
     Entry(
         SpaceKind.LOCATION,
         _("Changes to visits"),

@@ -1,5 +1,6 @@
-"""Words of the outside world that a chain is described with: currencies, time zones, countries."""
+"""What a chain is described with, and what it may cost: currencies, time zones, countries, prices."""
 
+from decimal import Decimal
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -41,3 +42,8 @@ def validate_region(code: str) -> None:
             code="invalid_region",
             params={"code": code},
         )
+
+
+def is_price(price: Decimal, places: int) -> bool:
+    """Whether what is sold may cost ``price``: 0 or more, in range, and no finer than the currency's minor unit."""
+    return price.is_finite() and 0 <= price < 10**9 and price == price.quantize(Decimal(1).scaleb(-places))

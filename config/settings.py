@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "loyalty",
     "visits",
     "reports",
+    "config",
     "allauth",
     "allauth.account",
     "allauth.mfa",

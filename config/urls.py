@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("chains.settings.urls")),
     # Whether the currency may change depends on visits and points, which the page of the chain is told of.
     path("", include("chains.settings.general.urls"), {"currency_lock": currency_lock}),
+    path("", include("chains.catalog.urls")),
     path("", include("clients.urls")),
     path("", include("loyalty.urls")),
     # How long points live depends on visits, which the pages of cards are told of.

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from chains.catalog.models import Category, Item
 from chains.models import Chain, Location
 from clients.models import Client
 from loyalty.cards.manual import accrue
@@ -21,7 +22,7 @@ from loyalty.rules.terms import ItemKind, PromotionKind
 from tests.cast import LONG_AGO
 from visits.checkout import save_visit
 from visits.history import last_visits
-from visits.models import Category, Item, Visit
+from visits.models import Visit
 
 
 def make_item(chain: Chain, name: str, price: str, *, category: str = "", kind: ItemKind = ItemKind.SERVICE) -> Item:

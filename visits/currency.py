@@ -8,13 +8,14 @@ from decimal import Decimal
 from babel.numbers import get_currency_precision
 from django.utils.translation import gettext as _
 
+from chains.catalog.models import Item
 from chains.models import Chain
 from loyalty.cards.models import CardType
 from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
 from loyalty.rules.bill import is_amount
 from loyalty.rules.terms import Unit
-from visits.models import Item, Visit
+from visits.models import Visit
 
 
 def currency_lock(chain: Chain, currency: str) -> str:

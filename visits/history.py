@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.db.models.lookups import GreaterThan
 
+from chains.catalog.models import Item
 from loyalty.rules.desk import CameBefore, Counter, Key
 from loyalty.rules.history import GivenUnits, PastUnits, PastVisit
 from loyalty.rules.terms import ItemKind
@@ -17,6 +18,11 @@ def last_visits(client_ids: Iterable[int]) -> Mapping[int, date]:
     """The local date of each client's last settled visit anywhere in the chain."""
     settled = Visit.objects.settled().filter(client__in=set(client_ids))
     return dict(settled.values_list("client").annotate(Max("starts_on")))
+
+
+def was_on_a_bill(item: Item) -> bool:
+    """Whether the service or product is or was on the bill of any visit."""
+    return VisitLine.objects.filter(item=item).exists()
 
 
 def visits_before(visit: Visit) -> Mapping[CameBefore, int]:

@@ -7,26 +7,18 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, F, Prefetch, Q
-from django.db.models.functions import Lower
+from django.db.models import F, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
-from chains.folding import FoldedField, SpellingsField, finding
+from chains.catalog.models import ITEM_KINDS, Category, Item
 from chains.models import Chain, Location
 from clients.models import Client
 from loyalty.cards.models import Card, CardTypeTerms
 from loyalty.ledger.models import APPEND_ONLY
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
-from loyalty.rules import plan, terms
-from loyalty.rules.bill import is_amount
-
-
-class ItemKind(models.TextChoices):
-    SERVICE = terms.ItemKind.SERVICE.value, _("service")
-    PRODUCT = terms.ItemKind.PRODUCT.value, _("product")
+from loyalty.rules import plan
 
 
 class Status(models.TextChoices):
@@ -42,80 +34,6 @@ class PaymentMethod(models.TextChoices):
     CARD = plan.PaymentMethod.CARD.value, _("Bank card")
     TRANSFER = plan.PaymentMethod.TRANSFER.value, _("Bank transfer")
     ONLINE = plan.PaymentMethod.ONLINE.value, _("Online")
-
-
-class Category(models.Model):
-    """A group of services or products, by which promotions may choose them."""
-
-    chain = models.ForeignKey(Chain, models.PROTECT, related_name="categories", verbose_name=_("chain"))
-    name = models.CharField(_("name"), max_length=150)
-    name_folded = FoldedField()
-    name_spellings = SpellingsField()
-
-    class Meta:
-        verbose_name = _("category")
-        verbose_name_plural = _("categories")
-        constraints = (models.UniqueConstraint("chain", Lower("name"), name="category_name_once_per_chain"),)
-
-    def __str__(self) -> str:
-        return self.name
-
-    def clean(self) -> None:
-        self.name = self.name.strip()
-
-
-class ItemQuerySet(models.QuerySet["Item"]):
-    def for_sale(self) -> Self:
-        return self.filter(archived=False).order_by("name_folded", "pk")
-
-    def on_bills_of(self, visits: VisitQuerySet) -> Self:
-        """Those on the bills of these visits, the one on most bills first."""
-        sold = self.filter(lines__removed=False, lines__visit__in=visits.values("pk"))
-        return sold.annotate(bills=Count("lines__visit", distinct=True)).order_by("-bills", "name_folded", "pk")
-
-    def matching(self, text: str) -> Self:
-        """Those whose name holds every word of ``text``, in any of its spellings."""
-        return self.filter(finding(text, "name_spellings"))
-
-
-class Item(models.Model):
-    """A service or a product that the chain sells, at its usual price."""
-
-    chain = models.ForeignKey(Chain, models.PROTECT, related_name="items", verbose_name=_("chain"))
-    kind = models.CharField(_("kind"), max_length=10, choices=ItemKind.choices)
-    name = models.CharField(_("name"), max_length=150)
-    name_folded = FoldedField()
-    name_spellings = SpellingsField()
-    category = models.ForeignKey(
-        Category, models.PROTECT, null=True, blank=True, related_name="items", verbose_name=_("category")
-    )
-    price = models.DecimalField(_("price"), max_digits=19, decimal_places=4)
-    archived = models.BooleanField(_("archived"), default=False)
-
-    objects: ClassVar[models.Manager[Item]] = ItemQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("service or product")
-        verbose_name_plural = _("services and products")
-        constraints = (models.UniqueConstraint("chain", "kind", Lower("name"), name="item_name_once_per_chain"),)
-
-    def __str__(self) -> str:
-        return self.name
-
-    def clean(self) -> None:
-        self.name = self.name.strip()
-        if self.price is not None and not is_amount(self.price, self.chain.places):
-            raise ValidationError(
-                {
-                    "price": _("Type a price of 0 or more with at most %(places)s decimals.")
-                    % {"places": self.chain.places}
-                }
-            )
-
-    @property
-    def is_used(self) -> bool:
-        """Whether it was ever on a bill."""
-        return self.lines.exists()
 
 
 #: The part of a visit's discount that promotions gave, where figures of many visits are added up.
@@ -248,7 +166,7 @@ class VisitLine(models.Model):
     visit = models.ForeignKey(Visit, models.PROTECT, related_name="lines")
     position = models.PositiveSmallIntegerField()
     item = models.ForeignKey(Item, models.PROTECT, related_name="lines", verbose_name=_("service or product"))
-    kind = models.CharField(max_length=10, choices=ItemKind.choices)
+    kind = models.CharField(max_length=10, choices=ITEM_KINDS)
     category = models.ForeignKey(Category, models.PROTECT, null=True, related_name="+")
     quantity = models.PositiveIntegerField(_("quantity"))
     unit_price = models.DecimalField(_("price"), max_digits=19, decimal_places=4)

@@ -11,12 +11,13 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right
+from chains.catalog.models import Item
 from chains.models import Access, Chain, User
 from chains.refusals import Code, Refusal
 from loyalty.rules.bill import MOST_UNITS, is_amount, is_percent
 from loyalty.rules.money import HUNDRED, ZERO
 from loyalty.rules.plan import Plan, PlanLine
-from visits.models import Item, Visit, VisitLine
+from visits.models import Visit, VisitLine
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
 
+from chains.catalog.models import Item
 from chains.models import Location
 from clients.models import Client
 from clients.search import find_clients
 from config.ui.digits import with_plain_digits
 from loyalty.cards.models import Card
-from visits.models import Item, Status, Visit
+from visits.models import Status, Visit
 
 _NUMBER = re.compile(r"(?:#|№|No\.?)?\s*([0-9]{1,12})", re.IGNORECASE)
 
@@ -86,4 +87,6 @@ def often_sold(location: Location, on: date, *, most: int) -> list[Item]:
     """
     came = location.visits.filter(status=Status.ARRIVED, starts_on__range=(on - timedelta(days=DAYS_OF_OFTEN_SOLD), on))
     newest = came.order_by("-starts_on", "-starts_at")[:VISITS_OF_OFTEN_SOLD]
-    return list(Item.objects.for_sale().on_bills_of(newest)[:most])
+    sold = Item.objects.for_sale().filter(lines__removed=False, lines__visit__in=newest.values("pk"))
+    counted = sold.annotate(bills=Count("lines__visit", distinct=True))
+    return list(counted.order_by("-bills", "name_folded", "pk")[:most])

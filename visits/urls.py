@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from visits.items import views as items
 from visits.views import cancelling, days, guests, receipts, windows
 
 app_name = "visits"
@@ -12,18 +11,6 @@ urlpatterns = [
     path("locations/<slug:location_slug>/visits/guest/", guests.guest, name="guest"),
     path("locations/<slug:location_slug>/visits/guest/new/", guests.register, name="register"),
     path("locations/<slug:location_slug>/visits/items/", windows.items, name="items"),
-    path("locations/<slug:location_slug>/items/", items.item_list, name="item_list"),
-    path("locations/<slug:location_slug>/items/new/", items.item_new, name="item_new"),
-    path("locations/<slug:location_slug>/items/<int:item_id>/", items.item_edit, name="item_edit"),
-    path("locations/<slug:location_slug>/items/<int:item_id>/archive/", items.item_archive, name="item_archive"),
-    path("locations/<slug:location_slug>/items/<int:item_id>/restore/", items.item_restore, name="item_restore"),
-    path("locations/<slug:location_slug>/items/categories/", items.category_list, name="category_list"),
-    path("locations/<slug:location_slug>/items/categories/new/", items.category_new, name="category_new"),
-    path(
-        "locations/<slug:location_slug>/items/categories/<int:category_id>/",
-        items.category_edit,
-        name="category_edit",
-    ),
     path("locations/<slug:location_slug>/visits/new/", windows.new_walk_in, name="walk_in"),
     path("locations/<slug:location_slug>/visits/new/<int:client_id>/", windows.new, name="new"),
     path("locations/<slug:location_slug>/visits/<int:visit_id>/", windows.visit, name="visit"),

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from dateutil.relativedelta import relativedelta
 
+from chains.catalog.kinds import ItemKind as ItemKind
 from loyalty.rules.money import ZERO
 
 
@@ -122,11 +123,6 @@ class ScopeMode(StrEnum):
     ANY = "any"
     NONE = "none"
     LISTED = "listed"
-
-
-class ItemKind(StrEnum):
-    SERVICE = "service"
-    PRODUCT = "product"
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from chains.access import Right
+from chains.catalog.models import Item
 from chains.models import Access, Chain
 from loyalty.cards.models import CardType
 from loyalty.promotions.models import Promotion
 from loyalty.referral.models import ReferralProgram
-from visits.models import Item, Visit
+from visits.models import Visit
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def first_steps(chain: Chain, access: Access) -> list[Step]:
             _("Add services and products"),
             _("What the desk puts on a bill, with prices."),
             Item.objects.filter(chain=chain, archived=False).exists(),
-            "visits:item_list",
+            "catalog:item_list",
             Right.MANAGE_PROGRAMS,
             place,
         ),

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from chains.access import ROLE_RIGHTS, Right, Role
+from chains.catalog.models import Category
 from chains.models import Access, Location, User
 from chains.spaces import SpaceKind
 from clients.messages.models import Message, MessageKind
@@ -21,7 +22,6 @@ from tests.cast import LONG_AGO, Cast, make_access, make_location, make_user
 from tests.chains.addresses import SIGN_IN, Address, addresses, guarded
 from tests.exports import make_export
 from tests.programs import give_points, make_card, make_card_type, make_client, make_item, make_promotion, make_visit
-from visits.models import Category
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response

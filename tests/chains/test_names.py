@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from chains.catalog.models import Category, Item
 from chains.models import Location
 from chains.names import tell_apart
 from chains.settings.locations.services import add_location
@@ -17,7 +18,6 @@ from loyalty.rules.terms import PromotionKind
 from tests.cast import LONG_AGO, Cast
 from tests.pages import fill, mistakes
 from tests.programs import make_card_type, make_item, make_promotion
-from visits.models import Category, Item
 
 pytestmark = pytest.mark.django_db
 

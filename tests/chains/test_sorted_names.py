@@ -11,12 +11,12 @@ from django.core.management import call_command
 from django.test import Client
 
 from chains.access import Role
+from chains.catalog.models import Category
 from chains.models import Chain, Location, User
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast, make_access, make_location
 from tests.pages import fill, rows_of
 from tests.programs import make_card_type, make_item, make_promotion
-from visits.models import Category
 
 NAMES = ("Zoë", "Łukasz", "Ängste", "Москва", "O’Brien")
 SORTED = ["Ängste", "Łukasz", "Москва", "O’Brien", "Zoë"]

@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 
 from chains.access import Role
+from chains.catalog.models import Category, Item
 from chains.models import Access, Location, Submission
 from clients.models import Client as Guest
 from loyalty.cards.models import CardType
 from loyalty.promotions.models import Promotion
 from tests.cast import Cast, make_access, make_user
 from tests.pages import fill, text_of
-from visits.models import Category, Item
 
 AUTUMN = {
     "name": "Autumn",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from chains.catalog.models import Item
 from chains.models import Location
 from clients.models import Client
 from loyalty.cards.models import Card, CardType
@@ -18,7 +19,6 @@ from tests.programs import (
     make_visit,
     moment,
 )
-from visits.models import Item
 
 MONDAY = moment("2026-03-02 09:00")
 

@@ -16,12 +16,13 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from psycopg import sql
 
+from chains.catalog.models import Item
 from clients.models import Client
 from loyalty.ledger.models import Lot, Transaction
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast, make_cast
 from tests.programs import make_card_type, make_client, make_item, make_promotion, make_visit
-from visits.models import Item, Visit
+from visits.models import Visit
 
 ANOTHER = "put_back"
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from django.db import transaction
 from hypothesis import note
 
+from chains.catalog.models import Category
 from chains.models import Chain
 from chains.refusals import Code, Refusal
 from clients.models import Client
@@ -32,7 +33,7 @@ from tests.loyalty.shop import NOW, give, make_client
 from tests.loyalty.strategies import CATEGORIES, CATEGORY, ITEMS, LOCATIONS, with_keys
 from tests.programs import make_item
 from visits.checkout import preview, save_visit
-from visits.models import Category, Visit
+from visits.models import Visit
 
 GUESTS = ("Anna", "Boris", "Clara")
 PRICES = {1: 60, 2: 45, 3: 15, 4: 0}

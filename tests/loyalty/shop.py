@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from chains.catalog.models import Item
 from chains.models import Chain, Location
 from clients.models import Client
 from clients.services import add_client
@@ -24,7 +25,7 @@ from tests.programs import make_card as issue
 from tests.programs import make_card_type, make_item, make_promotion, plan_line
 from visits.checkout import cancel_visit, save_visit
 from visits.history import last_visits
-from visits.models import Item, Visit
+from visits.models import Visit
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 REST = (PaymentChoice(PaymentMethod.CASH, None),)

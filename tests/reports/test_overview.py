@@ -16,6 +16,7 @@ from django.test import Client as Browser
 from openpyxl import load_workbook
 
 from chains.access import Right, Role
+from chains.catalog.models import Item
 from chains.models import Location
 from clients.models import Client
 from loyalty.cards.models import Card
@@ -40,7 +41,7 @@ from tests.programs import (
 from tests.reports.conftest import Books, browser
 from visits.checkout import cancel_visit
 from visits.history import last_visits
-from visits.models import Item, Visit
+from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from chains.catalog.models import Item
 from chains.models import Location, User
 from clients.models import Client
 from loyalty.cards import manual
@@ -18,7 +19,6 @@ from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
 from tests.programs import make_card, make_card_type, make_client, make_item, make_promotion, make_referral_program
 from visits.history import last_visits
-from visits.models import Item
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,13 @@ from datetime import datetime, time, timedelta
 import pytest
 from django.utils import timezone
 
+from chains.catalog.models import Item
 from chains.models import Location
 from loyalty.rules.plan import Status
 from tests.programs import make_item, make_visit
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, new_window, window_of
-from visits.models import Item, Visit
+from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from chains.catalog.models import Item
 from chains.history import Difference as ToldDifference
 from chains.models import Chain, Location
 from clients.models import Client
@@ -18,7 +19,7 @@ from config.ui.figures import format_money, format_points
 from loyalty.cards.models import Card
 from loyalty.promotions.models import Promotion
 from visits.changes.differences import Difference
-from visits.models import Item, PaymentMethod, Status, VisitChange
+from visits.models import PaymentMethod, Status, VisitChange
 
 _NOTHING = "–"
 

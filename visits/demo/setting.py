@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.hashers import make_password
 
 from chains.access import Role
+from chains.catalog.kinds import ItemKind
+from chains.catalog.models import Category, Item
 from chains.models import Access, Chain, Location, User
 from loyalty.cards.models import CardType
 from loyalty.cards.services import create_card_type
@@ -17,7 +19,6 @@ from loyalty.promotions.models import Promotion
 from loyalty.promotions.services import create_promotion
 from loyalty.referral.services import set_referral_program
 from visits.demo import DEMO_PASSWORD, STAFF
-from visits.models import Category, Item, ItemKind
 
 TIME_ZONE = "Europe/Berlin"
 FIRST_NAMES = [

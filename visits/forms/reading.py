@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from chains.catalog.models import Item
 from chains.models import Location
 from chains.refusals import Code, Refusal
 from clients.models import Client
@@ -26,7 +27,7 @@ from loyalty.rules.why import Reason, why
 from visits.forms.amounts import amount_text, read_amount, read_id, read_number, read_percent
 from visits.forms.typed import THE_MOST, Row, Typed, start_texts
 from visits.forms.window import LONGEST_PHONE
-from visits.models import Item, Visit, VisitLine
+from visits.models import Visit, VisitLine
 from visits.plans import plan_line_of
 from visits.prices import usual_price
 from visits.refusals import refuse

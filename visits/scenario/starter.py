@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from chains.catalog.models import Item
 from chains.models import Chain
 from loyalty.cards.models import CardTypeTerms
 from loyalty.ledger.models import Lot
@@ -20,7 +21,6 @@ from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
 from loyalty.rules import terms as rules
 from loyalty.rules.terms import Gives, ItemKind, PickedBy
-from visits.models import Item
 from visits.scenario.play import Player, Step, rolled_back
 from visits.scenario.reader import read_text
 from visits.scenario.report import told

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 
+from chains.catalog.kinds import ItemKind
+from chains.catalog.models import Category, Item
 from chains.models import Chain, Location
 from chains.refusals import Refusal
 from clients.models import Client
@@ -32,7 +34,6 @@ from loyalty.rules.terms import (
     Source,
     Unit,
 )
-from visits.models import Category, Item, ItemKind
 from visits.scenario.reader import Entry
 
 FILE_KEYS = (

@@ -9,11 +9,11 @@ from typing import Any
 
 import yaml
 
+from chains.catalog.models import Item
 from loyalty.cards.models import CardTypeTerms
 from loyalty.promotions.fields import columns_of, has_rules
 from loyalty.promotions.models import PromotionTerms, ScopeMode
 from loyalty.referral.models import ReferralTerms
-from visits.models import Item
 
 Keys = dict[str, Any]
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from chains.catalog.models import Item
 from chains.models import Location
 from visits.forms.amounts import read_id
 from visits.forms.merging import Change, changes, merged, unpacked
 from visits.forms.reading import Known, local_instant
 from visits.forms.typed import Row, Typed, kept_in
-from visits.models import Item, PaymentMethod, Status, Visit
+from visits.models import PaymentMethod, Status, Visit
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from chains.access import Right
+from chains.catalog.models import Item
 from chains.clocks import start_at
 from chains.models import Location
 from chains.refusals import Code, Refusal
@@ -44,7 +45,7 @@ from visits.forms.reading import (
 from visits.forms.typed import Typed, kept_in, typed_in, walk_in, with_all_rows
 from visits.forms.window import CheckoutForm
 from visits.history import visits_before
-from visits.models import Cancellation, Item, PaymentMethod, Status, Visit, VisitPayment
+from visits.models import Cancellation, PaymentMethod, Status, Visit, VisitPayment
 from visits.past import is_closed
 from visits.prices import hand_of, hand_refusals, usual_price
 from visits.refusals import refuse

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from django import forms
 
+from chains.catalog.models import Item
 from loyalty.rules.bill import MOST_UNITS
 from loyalty.rules.money import ZERO
 from loyalty.rules.settlement import SettledLine
 from visits.forms.amounts import read_id
 from visits.forms.reading import often_ids
-from visits.models import Item
 from visits.views.shown.figures import Figures
 
 

@@ -8,9 +8,9 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from chains.catalog.models import ITEM_KINDS, Category, Item
 from chains.folding import finding
 from config.ui.filters import BaseFilterSet
-from visits.models import Category, Item, ItemKind
 
 STATUSES = (("for_sale", _("For sale")), ("archived", _("Archived")))
 
@@ -22,7 +22,7 @@ def _categories(request: Any) -> QuerySet[Category]:
 
 class ItemFilterSet(BaseFilterSet):
     name = django_filters.CharFilter(method="by_name", label=_("Name"))
-    kind = django_filters.ChoiceFilter(choices=ItemKind.choices, label=_("Kind"), empty_label=_("any"))
+    kind = django_filters.ChoiceFilter(choices=ITEM_KINDS, label=_("Kind"), empty_label=_("any"))
     category = django_filters.ModelChoiceFilter(queryset=_categories, label=_("Category"), empty_label=_("any"))
     status = django_filters.ChoiceFilter(method="by_status", choices=STATUSES, label=_("Status"), empty_label=_("any"))
 

@@ -5,12 +5,12 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from chains.catalog.models import Category, Item
 from loyalty.rules import terms
 from tests.cast import LONG_AGO, Cast, make_chain, make_location
 from tests.pages import fill, mistakes, rows_of, sorts_by_every_column
 from tests.plugins.query_counts import CountQueries
 from tests.programs import make_client, make_item, make_visit
-from visits.models import Category, Item
 from visits.scenario.reader import ScenarioError, read_text
 from visits.scenario.world import build_world
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chains.access import Right
+from chains.catalog.models import Category, Item
 from config.ui.figures import format_money
 from config.ui.tables import BaseTable
-from visits.models import Category, Item
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
@@ -35,7 +35,7 @@ class ItemTable(BaseTable):
     def render_name(self, record: Item) -> SafeString | str:
         if not self.request.access.has(Right.MANAGE_PROGRAMS):
             return record.name
-        address = reverse("visits:item_edit", args=[self.request.location.slug, record.pk])
+        address = reverse("catalog:item_edit", args=[self.request.location.slug, record.pk])
         return format_html('<a href="{}">{}</a>', address, record.name)
 
     def render_kind(self, record: Item) -> str:
@@ -56,7 +56,7 @@ class CategoryTable(BaseTable):
     name = django_tables2.Column(
         gettext_lazy("Name"),
         order_by=("name_folded",),
-        linkify=lambda record, table: reverse("visits:category_edit", args=[table.request.location.slug, record.pk]),
+        linkify=lambda record, table: reverse("catalog:category_edit", args=[table.request.location.slug, record.pk]),
     )
     sold = django_tables2.Column(gettext_lazy("Services and products"), attrs=NUMBER)
 

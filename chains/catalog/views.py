@@ -16,27 +16,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
+from chains.catalog.filters import CategoryFilterSet, ItemFilterSet
+from chains.catalog.forms import CategoryForm, ItemForm
+from chains.catalog.models import Item
+from chains.catalog.tables import CategoryTable, ItemTable
 from chains.spaces import LocationRequest, location_view
 from config.ui.pages import PageLink, confirm_page, form_page, list_page
-from visits.items.filters import CategoryFilterSet, ItemFilterSet
-from visits.items.forms import CategoryForm, ItemForm
-from visits.items.tables import CategoryTable, ItemTable
-from visits.models import Item
 
 
 def _list(request: LocationRequest) -> PageLink:
-    return PageLink(_("Services and products"), reverse("visits:item_list", args=[request.location.slug]))
+    return PageLink(_("Services and products"), reverse("catalog:item_list", args=[request.location.slug]))
 
 
 def _categories(request: LocationRequest) -> PageLink:
-    return PageLink(_("Categories"), reverse("visits:category_list", args=[request.location.slug]))
+    return PageLink(_("Categories"), reverse("catalog:category_list", args=[request.location.slug]))
 
 
 @require_safe
 @location_view(Right.VIEW_VISITS)
 def item_list(request: LocationRequest) -> HttpResponse:
     may_change = request.access.has(Right.MANAGE_PROGRAMS)
-    add = PageLink(_("New service or product"), reverse("visits:item_new", args=[request.location.slug]))
+    add = PageLink(_("New service or product"), reverse("catalog:item_new", args=[request.location.slug]))
     nothing_yet = _("Add what guests can be sold. All locations of the chain share the list and its prices.")
     if not may_change:
         nothing_yet = _("Nothing is sold here yet. An administrator of the chain adds services and products.")
@@ -71,7 +71,7 @@ def item_new(request: LocationRequest) -> HttpResponse:
 def item_edit(request: LocationRequest, item_id: int) -> HttpResponse:
     item = get_object_or_404(request.chain.items, pk=item_id)
     name = "item_restore" if item.archived else "item_archive"
-    address = reverse(f"visits:{name}", args=[request.location.slug, item.pk])
+    address = reverse(f"catalog:{name}", args=[request.location.slug, item.pk])
     return form_page(
         request,
         form=ItemForm(request.POST or None, chain=request.chain, acting_user=request.user, instance=item),
@@ -127,7 +127,7 @@ def _ask(request: LocationRequest, item: Item, *, archived: bool, said: str, **p
         item.save(update_fields=["archived"])
         messages.success(request, said)
         return redirect(_list(request).url)
-    edit = PageLink(item.name, reverse("visits:item_edit", args=[request.location.slug, item.pk]))
+    edit = PageLink(item.name, reverse("catalog:item_edit", args=[request.location.slug, item.pk]))
     return confirm_page(request, back=edit.url, breadcrumbs=[_list(request), edit], **page)
 
 
@@ -141,7 +141,7 @@ def category_list(request: LocationRequest) -> HttpResponse:
         queryset=request.chain.categories.annotate(sold=Count("items")),
         title=_("Categories"),
         nothing_yet=_("Categories keep a long list in order, and a promotion can name a whole category."),
-        add=PageLink(_("New category"), reverse("visits:category_new", args=[request.location.slug])),
+        add=PageLink(_("New category"), reverse("catalog:category_new", args=[request.location.slug])),
         breadcrumbs=[_list(request)],
     )
 

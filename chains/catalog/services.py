@@ -9,10 +9,14 @@ from django.db import IntegrityError, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chains.catalog.models import Category, Item
 from chains.models import User
+from chains.questions import Question
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
-from visits.models import Category, Item
+
+#: Whether a service or product was ever on a bill.
+was_sold: Question[[Item], bool] = Question("was_sold")
 
 
 @transaction.atomic
@@ -31,7 +35,7 @@ def save_item(
         kept = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
         if seen and seen != seen_item(kept):
             raise Refusal(Code.STALE_EDIT, _("Someone else changed this meanwhile. Nothing was saved."))
-        if item.is_used and kept.kind != item.kind:
+        if kept.kind != item.kind and was_sold(kept):
             raise ValidationError({"kind": _("It was sold already, so it stays what it is.")})
         item.archived = kept.archived
     _write(item, _("Another one of this kind has this name. Choose a different name."))

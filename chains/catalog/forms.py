@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from chains.catalog.kinds import ItemKind
+from chains.catalog.models import ITEM_KINDS, Category, Item
+from chains.catalog.services import save_category, save_item, seen_item, was_sold
 from chains.models import Chain, User
 from chains.refusals import Refusal
 from config.ui.fields import FigureField
 from config.ui.figures import format_money
-from visits.items.services import save_category, save_item, seen_item
-from visits.models import Category, Item, ItemKind
 
 
 class KeyForm(forms.Form):
@@ -54,14 +55,14 @@ class ItemForm(KeyForm, forms.ModelForm[Item]):
         price, category, kind = self.fields["price"], self.fields["category"], self.fields["kind"]
         assert isinstance(price, FigureField) and isinstance(category, forms.ModelChoiceField)
         assert isinstance(kind, forms.ChoiceField)
-        kind.choices = [(value, capfirst(label)) for value, label in ItemKind.choices]
+        kind.choices = [(value, capfirst(label)) for value, label in ITEM_KINDS]
         price.count_in(chain.places)
         price.label = _("Price, %(currency)s") % {"currency": chain.currency}
         category.queryset = chain.categories.order_by("name_folded", "pk")
         category.empty_label = str(_("none"))
         if instance.pk:
             self.initial["seen"] = seen_item(instance)
-        if instance.pk and instance.is_used:
+        if instance.pk and was_sold(instance):
             kind.disabled = True
             kind.help_text = _("It was sold already, so it stays what it is.")
 
