@@ -1,8 +1,19 @@
 """Who answers what lower rooms ask of higher ones: the one place where the house is tied together upwards."""
 
 from chains.catalog.services import was_sold
-from visits.history import was_on_a_bill
+from chains.settings.general.services import currency_lock
+from clients.messages.facts import points_burning
+from loyalty.cards.questions import referral_gives
+from loyalty.ledger.burning import facts_of_notice
+from loyalty.ledger.questions import last_visits
+from loyalty.referral.places import given_while_on
+from visits.currency import why_currency_stays
+from visits.history import last_settled_visits, was_on_a_bill
 
 
 def answer_questions() -> None:
+    currency_lock.answered_by(why_currency_stays)
     was_sold.answered_by(was_on_a_bill)
+    points_burning.answered_by(facts_of_notice)
+    referral_gives.answered_by(given_while_on)
+    last_visits.answered_by(last_settled_visits)

@@ -321,8 +321,6 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * CELERY_TASK_TIME_LIMIT}
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "config.scheduler:Scheduler"
-# Who knows what a message of a kind says, asked at the instant it is sent: clients know nothing of points.
-MESSAGE_FACTS = {"points_burning": "visits.notices.points_burning"}
 # How often workers look for what waits in the database to be done.
 OUTBOX_SECONDS = 5
 # How often scheduler and workers say that they live, which /health/ reads.

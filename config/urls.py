@@ -2,20 +2,15 @@
 
 from django.urls import include, path
 
-from visits.currency import currency_lock
-from visits.history import last_visits
-
 urlpatterns = [
     path("", include("chains.urls")),
     path("", include("chains.sign_in_urls")),
     path("", include("chains.settings.urls")),
-    # Whether the currency may change depends on visits and points, which the page of the chain is told of.
-    path("", include("chains.settings.general.urls"), {"currency_lock": currency_lock}),
+    path("", include("chains.settings.general.urls")),
     path("", include("chains.catalog.urls")),
     path("", include("clients.urls")),
     path("", include("loyalty.urls")),
-    # How long points live depends on visits, which the pages of cards are told of.
-    path("", include("loyalty.clients.urls"), {"last_visits": last_visits}),
+    path("", include("loyalty.clients.urls")),
     path("", include("visits.clients.urls")),
     path("", include("visits.scenario.urls")),
     path("", include("visits.urls")),

@@ -21,7 +21,6 @@ from loyalty.rules.plan import PaymentChoice, PaymentMethod, Plan, PlanLine, Sta
 from loyalty.rules.terms import ItemKind, PromotionKind
 from tests.cast import LONG_AGO
 from visits.checkout import save_visit
-from visits.history import last_visits
 from visits.models import Visit
 
 
@@ -57,7 +56,6 @@ def give_points(card: Card, amount: str, *, at: datetime = LONG_AGO, last_day: d
         comment="For a fine story",
         last_day=last_day,
         at=at,
-        last_visits=last_visits,
         acting_user=None,
     )
 

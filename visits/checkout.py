@@ -32,7 +32,6 @@ from loyalty.rules.settlement import Settlement, settle
 from visits.changes.differences import Kept
 from visits.changes.services import check_reason, keep_change, kept_after, kept_before
 from visits.desk import Inviter, find_inviter, load_desk
-from visits.history import last_visits
 from visits.models import Cancellation, Visit
 from visits.past import check_late_money, check_past
 from visits.plans import plan_of
@@ -64,7 +63,6 @@ def preview(*, location: Location, plan: Plan, visit: Visit | None, at: datetime
         chain=visit.chain,
         holder_ids=_holders_of(plan, visit, inviter),
         at=at,
-        last_visits=last_visits,
         undoable=undoable,
     )
     desk = load_desk(plan, visit, inviter, journal)
@@ -301,7 +299,6 @@ def _open(plan: Plan, visit: Visit, inviter: Inviter, *, at: datetime, acting_us
         holder_ids=_holders_of(plan, visit, inviter),
         at=at,
         acting_user=acting_user,
-        last_visits=last_visits,
         location=visit.location,
         undoable=Q(visit=visit.pk) if visit.pk else None,
     )

@@ -18,7 +18,7 @@ from loyalty.rules.terms import Unit
 from visits.models import Visit
 
 
-def currency_lock(chain: Chain, currency: str) -> str:
+def why_currency_stays(chain: Chain, currency: str) -> str:
     """Why the chain stays with its currency, or cannot change to this one; empty where it can.
 
     With the first visit, or the first points by hand, amounts are kept in it. Before that, prices and programs only

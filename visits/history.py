@@ -14,7 +14,7 @@ from loyalty.rules.terms import ItemKind
 from visits.models import Visit, VisitLine, VisitPromotion, began_before
 
 
-def last_visits(client_ids: Iterable[int]) -> Mapping[int, date]:
+def last_settled_visits(client_ids: Iterable[int]) -> Mapping[int, date]:
     """The local date of each client's last settled visit anywhere in the chain."""
     settled = Visit.objects.settled().filter(client__in=set(client_ids))
     return dict(settled.values_list("client").annotate(Max("starts_on")))

@@ -14,7 +14,6 @@ from loyalty.ledger.holdings import Holding, holdings_of
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.promotions.models import Promotion
 from loyalty.rules.money import ZERO
-from visits.history import last_visits
 from visits.models import Visit, VisitLine, VisitPayment
 
 
@@ -72,6 +71,6 @@ def receipt_of(visit: Visit, *, chain: Chain, today: date) -> Receipt:
 def _held(cards: Iterable[Card], earned: dict[int, Decimal], today: date) -> list[HeldNow]:
     """Cards that hold or got something; one that only discounts has nothing to tell."""
     cards = list(cards)
-    holdings = holdings_of([card.holder for card in cards], today=today, last_visits=last_visits)
+    holdings = holdings_of([card.holder for card in cards], today=today)
     held = [HeldNow(card, earned.get(card.pk, ZERO), holdings[card.holder_id]) for card in cards]
     return [each for each in held if each.earned or each.holding.lots or each.holding.debt]

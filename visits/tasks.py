@@ -6,7 +6,6 @@ from django.utils import timezone
 from chains.models import Chain
 from loyalty.ledger.burning import burn_points as burn_points_of
 from loyalty.ledger.burning import queue_notices
-from visits.history import last_visits
 
 
 @shared_task
@@ -14,7 +13,7 @@ def burn_points() -> None:
     """Burn what is past its last day, chain by chain; a run that was missed is caught up by the next."""
     at = timezone.now()
     for chain in Chain.objects.order_by("pk"):
-        burn_points_of(chain=chain, at=at, last_visits=last_visits)
+        burn_points_of(chain=chain, at=at)
 
 
 @shared_task
@@ -26,4 +25,4 @@ def send_notices() -> None:
     at = timezone.now()
     for chain in Chain.objects.order_by("pk"):
         if at.astimezone(chain.zone).hour >= chain.notice_hour:
-            queue_notices(chain=chain, at=at, last_visits=last_visits)
+            queue_notices(chain=chain, at=at)

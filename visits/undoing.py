@@ -17,7 +17,6 @@ from loyalty.rules.desk import Desk
 from loyalty.rules.money import ZERO
 from loyalty.rules.points import Pot
 from loyalty.rules.settlement import Settlement
-from visits.history import last_visits
 from visits.models import Visit
 from visits.postings import wanted_rows
 
@@ -67,7 +66,6 @@ def undoing_of(*, visit: Visit, chain: Chain, at: datetime) -> Undoing:
         chain=chain,
         holder_ids=[holder.pk for holder in holders],
         at=at,
-        last_visits=last_visits,
         undoable=Q(visit=visit.pk),
     )
     standing = journal.standing()

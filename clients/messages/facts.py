@@ -1,19 +1,17 @@
 """What a message says when it is sent: true at that instant, or not said at all (docs/rules.md, section 10).
 
-Clients know nothing of points. Who does is named once, by kind of message, in the setting MESSAGE_FACTS.
+Clients know nothing of points; who does is asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
-from clients.messages.models import Message, Trouble
+from chains.questions import Question
+from clients.messages.models import Message, MessageKind, Trouble
 
 
 @dataclass(frozen=True)
@@ -24,13 +22,14 @@ class Facts:
     untold: Trouble | None = None
 
 
-#: Reads the facts of a message at an instant.
-Reader = Callable[[Message, datetime], Facts]
+#: How many points of the client end on the day that the message is about, as it is known at an instant.
+points_burning: Question[[Message, datetime], Facts] = Question("points_burning")
+
+READERS = {MessageKind.POINTS_BURNING: points_burning}
 
 
 def facts_of(message: Message, *, at: datetime) -> Facts:
     """What is true at ``at`` of what the message is about; whoever sends it reads this while it holds the message."""
     if message.subject_on < message.chain.local_date(at):
         return Facts(untold=Trouble.DAY_PASSED)
-    read: Reader = import_string(settings.MESSAGE_FACTS[message.kind])
-    return read(message, at)
+    return READERS[MessageKind(message.kind)](message, at)

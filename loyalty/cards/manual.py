@@ -16,7 +16,7 @@ from chains.models import Location, User
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from loyalty.cards.models import Card
-from loyalty.ledger.journal import Given, Journal, LastVisits, open_journal
+from loyalty.ledger.journal import Given, Journal, open_journal
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.rules.bill import is_amount
 
@@ -31,7 +31,6 @@ def accrue(
     location: Location | None = None,
     key: uuid.UUID | None = None,
     at: datetime,
-    last_visits: LastVisits,
     acting_user: User | None,
 ) -> Transaction:
     """Give ``amount`` points to a card as a lot good through ``last_day`` (None: without one).
@@ -43,7 +42,7 @@ def accrue(
     )
     if submission.result_id:
         return Transaction.objects.get(pk=submission.result_id)
-    journal, card = _open(card, location, at=at, last_visits=last_visits, acting_user=acting_user)
+    journal, card = _open(card, location, at=at, acting_user=acting_user)
     _check(card, amount)
     if last_day is not None and last_day < journal.today:
         raise Refusal(Code.INVALID_DATE, _("The last day is past. Choose today or later, or none."), field="last_day")
@@ -71,7 +70,6 @@ def write_off(
     location: Location | None = None,
     key: uuid.UUID | None = None,
     at: datetime,
-    last_visits: LastVisits,
     acting_user: User | None,
 ) -> Transaction:
     """Take ``amount`` points from a card. Refuses ``invalid_amount``, ``card_blocked``, ``balance_too_low``."""
@@ -80,7 +78,7 @@ def write_off(
     )
     if submission.result_id:
         return Transaction.objects.get(pk=submission.result_id)
-    journal, card = _open(card, location, at=at, last_visits=last_visits, acting_user=acting_user)
+    journal, card = _open(card, location, at=at, acting_user=acting_user)
     _check(card, amount)
     available = journal.pots[card.holder_id].available(journal.today)
     if amount > available:
@@ -108,7 +106,6 @@ def undo(
     row: Transaction,
     key: uuid.UUID | None = None,
     at: datetime,
-    last_visits: LastVisits,
     acting_user: User | None,
 ) -> Transaction:
     """Undo a manual row by a counter-row.
@@ -128,7 +125,6 @@ def undo(
         holder_ids=[row.holder_id],
         at=at,
         acting_user=acting_user,
-        last_visits=last_visits,
         undoable=Q(pk=row.pk) | Q(undoes=row.pk),
     )
     journal.burn_past(journal.holders)
@@ -141,16 +137,13 @@ def undo(
     return counter
 
 
-def _open(
-    card: Card, location: Location | None, *, at: datetime, last_visits: LastVisits, acting_user: User | None
-) -> tuple[Journal, Card]:
+def _open(card: Card, location: Location | None, *, at: datetime, acting_user: User | None) -> tuple[Journal, Card]:
     """The journal on the card's holder, and the card as it is under its lock."""
     journal = open_journal(
         chain=card.chain,
         holder_ids=[card.holder_id],
         at=at,
         acting_user=acting_user,
-        last_visits=last_visits,
         location=location,
     )
     journal.burn_past(journal.holders)

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chains.folding import folded_number
@@ -18,13 +17,12 @@ from chains.submissions import claim, finish
 from clients.models import Client
 from clients.services import add_client
 from loyalty.cards.models import Card, CardType, CardTypeTerms
+from loyalty.cards.questions import referral_gives
 from loyalty.editing import Seen, check_seen
 from loyalty.ledger.models import Holder, HolderKind
 from loyalty.promotions.models import Promotion
 from loyalty.terms import one_order, save_name, write_terms
 
-#: The state of a referral program that gives; its room is above this one.
-_ON = "on"
 _NOT_ATTACHED = _("%(promotion)s belongs to the referral program, whose promotions may not be attached to a card type.")
 
 
@@ -119,21 +117,18 @@ def is_of_referral_program(promotion: Promotion) -> bool:
 
 def is_for_invited_clients(promotion: Promotion) -> bool:
     """Whether a referral program that is on gives the promotion on an invited client's first visit."""
-    is_given = Q(referral_programs__terms__discount=promotion, referral_programs__terms__state=_ON)
-    return Chain.objects.filter(is_given).exists()
+    return promotion.pk in referral_gives(promotion.chain_id).discounts
 
 
 def receives_of_referral_program(card_type: CardType) -> bool:
     """Whether a referral program that is on gives its points on cards of the type."""
-    is_on = Q(referral_programs__terms__card_type=card_type, referral_programs__terms__state=_ON)
-    return Chain.objects.filter(is_on).exists()
+    return card_type.pk in referral_gives(card_type.chain_id).card_types
 
 
 def given_by_referral_program(chain: Chain) -> set[int]:
     """The ids of the promotions that the referral programs of the chain and its locations give, while they are on."""
-    places = ("referral_programs__terms__discount", "referral_programs__terms__cashback")
-    found = Chain.objects.filter(pk=chain.pk, referral_programs__terms__state=_ON).values_list(*places)
-    return {promotion_id for row in found for promotion_id in row}
+    given = referral_gives(chain.pk)
+    return {*given.discounts, *given.cashbacks}
 
 
 @transaction.atomic

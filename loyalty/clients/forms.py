@@ -18,7 +18,6 @@ from loyalty.cards.manual import accrue, undo, write_off
 from loyalty.cards.models import Card, CardType
 from loyalty.cards.services import issue_card, register_client
 from loyalty.clients.reading import issuable_types
-from loyalty.ledger.journal import LastVisits
 from loyalty.ledger.models import Transaction
 
 
@@ -127,11 +126,9 @@ class WriteOffForm(WritingForm):
         help_text=_("Why; it stays with the row."),
     )
 
-    def __init__(
-        self, *args: Any, client: Client, location: Location | None, last_visits: LastVisits, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, client: Client, location: Location | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.location, self.last_visits = location, last_visits
+        self.location = location
         cards, amount = self.fields["card"], self.fields["amount"]
         assert isinstance(cards, forms.ModelChoiceField) and isinstance(amount, FigureField)
         # Of what is sent, the domain says why it cannot be; only active cards are ever offered.
@@ -145,7 +142,7 @@ class WriteOffForm(WritingForm):
 
     def wanted(self) -> dict[str, Any]:
         typed = {name: value for name, value in self.cleaned_data.items() if name != "key"}
-        return {**typed, **self.claimed(), "location": self.location, "last_visits": self.last_visits}
+        return {**typed, **self.claimed(), "location": self.location}
 
 
 class AccrueForm(WriteOffForm):
@@ -164,9 +161,9 @@ class AccrueForm(WriteOffForm):
 class UndoForm(WritingForm):
     """Undoes a row that was written by hand."""
 
-    def __init__(self, *args: Any, row: Transaction, last_visits: LastVisits, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, row: Transaction, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.row, self.last_visits = row, last_visits
+        self.row = row
 
     def write(self) -> None:
-        undo(row=self.row, last_visits=self.last_visits, **self.claimed())
+        undo(row=self.row, **self.claimed())

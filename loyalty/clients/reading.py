@@ -11,7 +11,6 @@ from chains.models import Chain
 from clients.models import Client
 from loyalty.cards.models import Card, CardType
 from loyalty.ledger.holdings import Holding, holdings_of
-from loyalty.ledger.journal import LastVisits
 
 
 @dataclass(frozen=True)
@@ -27,11 +26,11 @@ def clients_of(chain: Chain) -> QuerySet[Client]:
     return chain.clients.select_related("chain", "registered_location")
 
 
-def cards_of(client: Client, *, at: datetime, last_visits: LastVisits) -> list[HeldCard]:
+def cards_of(client: Client, *, at: datetime) -> list[HeldCard]:
     """The client's cards in order of issue, those that are blocked last."""
     cards = list(Card.objects.held_by(client).select_related("card_type__terms", "holder"))
     today = client.chain.local_date(at)
-    holdings = holdings_of([card.holder for card in cards], today=today, last_visits=last_visits)
+    holdings = holdings_of([card.holder for card in cards], today=today)
     held = [HeldCard(card, holdings[card.holder_id]) for card in cards]
     return sorted(held, key=lambda each: each.card.is_blocked)
 

@@ -1,4 +1,4 @@
-"""Addresses of clients' cards and points; whoever includes them passes ``last_visits``."""
+"""Addresses of clients' cards and points."""
 
 from django.urls import path
 

@@ -16,8 +16,9 @@ from django.db.models import Max, Q
 from chains.models import Chain
 from clients.messages.facts import Facts
 from clients.messages.models import Message, MessageKind, Trouble
-from loyalty.ledger.journal import LastVisits, open_journal
+from loyalty.ledger.journal import open_journal
 from loyalty.ledger.models import Lot
+from loyalty.ledger.questions import last_visits
 
 #: Holders locked together; small, so that a checkout never waits long for the job.
 BATCH = 100
@@ -32,14 +33,14 @@ class EndingLot:
     ends_on: date
 
 
-def burn_points(*, chain: Chain, at: datetime, last_visits: LastVisits) -> int:
+def burn_points(*, chain: Chain, at: datetime) -> int:
     """Burn everything of the chain that is past its last day at ``at``; returns the number of rows written.
 
     Each batch of holders is a transaction of its own.
     """
     today = chain.local_date(at)
     may_be_past = Q(last_on__lt=today) | Q(inactivity_count__isnull=False)
-    ending = _ending_lots(chain, may_be_past, last_visits)
+    ending = _ending_lots(chain, may_be_past)
     holder_ids = sorted({each.lot.holder_id for each in ending if each.ends_on < today})
     written = 0
     for start in range(0, len(holder_ids), BATCH):
@@ -49,14 +50,13 @@ def burn_points(*, chain: Chain, at: datetime, last_visits: LastVisits) -> int:
                 holder_ids=holder_ids[start : start + BATCH],
                 at=at,
                 acting_user=None,
-                last_visits=last_visits,
             )
             written += len(journal.burn_past(journal.holders))
     return written
 
 
 @transaction.atomic
-def queue_notices(*, chain: Chain, at: datetime, last_visits: LastVisits) -> int:
+def queue_notices(*, chain: Chain, at: datetime) -> int:
     """Queue a message for each client whose points end soon; returns how many were queued now.
 
     From (last day − N) through the last day, N days being what the promotion that gave them says; once
@@ -64,7 +64,7 @@ def queue_notices(*, chain: Chain, at: datetime, last_visits: LastVisits) -> int
     same day may be queued again.
     """
     today = chain.local_date(at)
-    ending = [each for each in _ending_lots(chain, _may_end_soon(chain, today), last_visits) if each.ends_on >= today]
+    ending = [each for each in _ending_lots(chain, _may_end_soon(chain, today)) if each.ends_on >= today]
     due = {(each.client_id, each.ends_on) for each in ending if _is_due(each, today)}
     lots: dict[tuple[int, date], list[Lot]] = defaultdict(list)
     for each in ending:
@@ -79,13 +79,13 @@ def queue_notices(*, chain: Chain, at: datetime, last_visits: LastVisits) -> int
     return len(fresh)
 
 
-def facts_of_notice(message: Message, *, at: datetime, last_visits: LastVisits) -> Facts:
+def facts_of_notice(message: Message, at: datetime) -> Facts:
     """What the client loses, at ``at``, after the day that a notice is about; or why that is nothing any more.
 
     All points that end on that day, whether they were among those of the queueing or came since.
     """
     of_client = Q(holder__client=message.client_id)
-    ending = list(_ending_lots(message.chain, of_client, last_visits))
+    ending = list(_ending_lots(message.chain, of_client))
     lots = [each.lot for each in ending if each.ends_on == message.subject_on]
     if lots:
         return Facts(_figures(lots))
@@ -108,7 +108,7 @@ def _may_end_soon(chain: Chain, today: date) -> Q:
     return still_good & (Q(last_on__lte=today + timedelta(days=longest)) | Q(inactivity_count__isnull=False))
 
 
-def _ending_lots(chain: Chain, chosen: Q, last_visits: LastVisits) -> Iterator[EndingLot]:
+def _ending_lots(chain: Chain, chosen: Q) -> Iterator[EndingLot]:
     lots = Lot.objects.filter(chosen, holder__chain=chain, remaining__gt=0)
     found = list(lots.select_related("holder", "transaction__promotion_terms"))
     visited = last_visits({lot.holder.client_id for lot in found if lot.inactivity_count})

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
-from loyalty.ledger.journal import LastVisits
 from loyalty.ledger.models import Holder, Lot
+from loyalty.ledger.questions import last_visits
 from loyalty.rules.money import ZERO
 from loyalty.rules.points import Pot
 
@@ -48,7 +48,7 @@ class Holding:
         return sorted(amounts.items())
 
 
-def holdings_of(holders: Iterable[Holder], *, today: date, last_visits: LastVisits) -> Mapping[int, Holding]:
+def holdings_of(holders: Iterable[Holder], *, today: date) -> Mapping[int, Holding]:
     """What these holders hold on ``today``, the chain's local date; in two queries."""
     found = {holder.pk: holder for holder in holders}
     lots = Lot.objects.filter(holder__in=found, remaining__gt=0).select_related("transaction__promotion")

@@ -5,7 +5,7 @@ number of statements that does not depend on how many there are (docs/rules.md, 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,13 +19,11 @@ from django.db.models import (
 
 from chains.models import Chain, Location, User
 from loyalty.ledger.models import Holder, Lot, LotMovement, Transaction, TransactionComment, TransactionKind
+from loyalty.ledger.questions import last_visits
 from loyalty.rules import points
 from loyalty.rules.points import Movement, Pot
 from loyalty.rules.terms import Period
 from loyalty.rules.why import Why
-
-#: Looks up the local date of each client's last settled visit anywhere in the chain.
-LastVisits = Callable[[Iterable[int]], Mapping[int, date]]
 
 #: New lots have no row yet; among lots of one instant they come last, in the order granted.
 _FIRST_NEW_RANK = 2**62
@@ -345,7 +343,6 @@ def open_journal(
     holder_ids: Iterable[int],
     at: datetime,
     acting_user: User | None,
-    last_visits: LastVisits,
     location: Location | None = None,
     undoable: Q | None = None,
 ) -> Journal:
@@ -355,21 +352,19 @@ def open_journal(
     """
     holders = list(Holder.objects.filter(pk__in=holder_ids).locked())
     journal = Journal(chain, at, acting_user, location, {holder.pk: holder for holder in holders})
-    _load(journal, last_visits, undoable)
+    _load(journal, undoable)
     return journal
 
 
-def look(
-    *, chain: Chain, holder_ids: Iterable[int], at: datetime, last_visits: LastVisits, undoable: Q | None
-) -> Journal:
+def look(*, chain: Chain, holder_ids: Iterable[int], at: datetime, undoable: Q | None) -> Journal:
     """The same without a lock, to look at what an operation would do. Never written."""
     holders = Holder.objects.filter(pk__in=holder_ids)
     journal = Journal(chain, at, None, None, {holder.pk: holder for holder in holders})
-    _load(journal, last_visits, undoable)
+    _load(journal, undoable)
     return journal
 
 
-def _load(journal: Journal, last_visits: LastVisits, undoable: Q | None) -> None:
+def _load(journal: Journal, undoable: Q | None) -> None:
     rows: list[Transaction] = []
     movements: list[LotMovement] = []
     if undoable is not None:

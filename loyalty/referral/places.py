@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from chains.models import Chain, Location
+from loyalty.cards.questions import ReferralGives
 from loyalty.referral.models import ReferralProgram
 from loyalty.rules import terms
 
@@ -92,3 +93,11 @@ def all_places(chain: Chain) -> AllPlaces:
     for program in (found := list(programs)):
         program.chain = chain
     return AllPlaces(chain, tuple(chain.locations.all()), {program.location_id: program for program in found})
+
+
+def given_while_on(chain_id: int) -> ReferralGives:
+    """What the programs of a chain and of its locations give, those that are on, in one query."""
+    rows = ReferralProgram.objects.standing().filter(chain=chain_id)
+    found = list(rows.values_list("terms__discount", "terms__cashback", "terms__card_type"))
+    columns = zip(*found, strict=True) if found else ((), (), ())
+    return ReferralGives(*(frozenset(each for each in column if each) for column in columns))

@@ -29,7 +29,6 @@ from tests.programs import (
     make_promotion,
     make_visit,
 )
-from visits.currency import currency_lock
 
 GENERAL, LOCATIONS = "/chains/aurora/settings/general/", "/chains/aurora/settings/locations/"
 NEW = f"{LOCATIONS}new/"
@@ -155,7 +154,6 @@ def test_only_owners_change_what_staff_may_do_by_hand(administrator: Client, cas
 def change_limits(cast: Cast, user: User) -> None:
     change_chain(
         chain=cast.aurora,
-        currency_lock=lambda _chain, _currency: "",
         seen=version_of(cast.aurora),
         at=LONG_AGO,
         acting_user=user,
@@ -315,7 +313,6 @@ def test_of_two_changes_at_once_one_is_told(transactional_db: None) -> None:
         columns: dict[str, Any] = {"name": "Aurora", "currency": "EUR", "time_zone": "Europe/Berlin", "region": "DE"}
         return lambda: change_chain(
             chain=cast.aurora,
-            currency_lock=currency_lock,
             seen=seen,
             at=LONG_AGO,
             acting_user=cast.owner,

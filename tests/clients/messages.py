@@ -10,7 +10,6 @@ from loyalty.ledger.burning import queue_notices
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
 from tests.programs import make_card_type, make_client, make_item, make_promotion, make_visit
-from visits.history import last_visits
 
 
 def make_guests(cast: Cast, count: int, *, at: datetime) -> list[Client]:
@@ -29,5 +28,5 @@ def make_guests(cast: Cast, count: int, *, at: datetime) -> list[Client]:
 
 
 def queue(cast: Cast, at: datetime) -> list[Message]:
-    queue_notices(chain=cast.aurora, at=at, last_visits=last_visits)
+    queue_notices(chain=cast.aurora, at=at)
     return list(Message.objects.order_by("pk"))

@@ -10,11 +10,11 @@ from typing import Any, Self
 
 import pytest
 import time_machine
-from django.conf import settings
 from django.test import Client as Browser
 
 from clients.messages.carriers import NotCarried
 from clients.messages.delivery import MOST_TRIES, deliver_due, try_again
+from clients.messages.facts import READERS
 from clients.messages.letters import Letter
 from clients.messages.models import Message, MessageKind, MessageState, Trouble
 from clients.models import Client
@@ -28,7 +28,6 @@ from tests.clients.messages import queue
 from tests.pages import rows_of
 from tests.programs import give_points, make_card_type, make_client, make_item, make_promotion, make_visit, moment
 from visits.checkout import cancel_visit
-from visits.history import last_visits
 from visits.models import Visit
 
 #: The guest's visit gives 5 points: good for 30 days by the cashback, for 10 after the last visit by the card type.
@@ -92,7 +91,7 @@ class Regular:
         return manual.write_off(card=self.card, amount=Decimal(amount), **self._by_hand(at))
 
     def undo(self, row: Transaction, *, at: datetime) -> None:
-        manual.undo(row=row, at=at, last_visits=last_visits, acting_user=None)
+        manual.undo(row=row, at=at, acting_user=None)
 
     def come(self, at: datetime) -> Visit:
         """A visit that gives nothing to speak of and sets the card type's clock anew."""
@@ -103,7 +102,7 @@ class Regular:
         cancel_visit(visit_id=visit.pk, chain=self.cast.aurora, key=uuid.uuid4(), at=at, acting_user=None)
 
     def _by_hand(self, at: datetime) -> dict[str, Any]:
-        return {"comment": "", "at": at, "last_visits": last_visits, "acting_user": None}
+        return {"comment": "", "at": at, "acting_user": None}
 
 
 @pytest.fixture
@@ -116,7 +115,7 @@ def states() -> list[tuple[str, str, date]]:
 
 
 def test_every_kind_of_message_has_somebody_who_knows_what_it_says() -> None:
-    assert set(settings.MESSAGE_FACTS) == set(MessageKind)
+    assert set(READERS) == set(MessageKind)
 
 
 def test_a_letter_tells_what_is_left_when_it_is_sent_and_of_which_day_that_is(regular: Regular) -> None:
@@ -208,7 +207,7 @@ def test_points_that_burned_meanwhile_are_not_told_of(regular: Regular, has_burn
     later = told + timedelta(days=1)
     regular.cancel(visit, at=later)  # without it they ended yesterday
     if has_burned:
-        burn_points(chain=regular.cast.aurora, at=later, last_visits=last_visits)
+        burn_points(chain=regular.cast.aurora, at=later)
         assert Transaction.objects.filter(kind=TransactionKind.BURNING).count() == 1
     regular.send(later)
     regular.queue(later)

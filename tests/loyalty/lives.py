@@ -38,7 +38,6 @@ from tests.loyalty.life import Step as Step
 from tests.loyalty.life import standing
 from tests.loyalty.strategies import with_keys
 from visits.checkout import cancel_visit
-from visits.history import last_visits
 from visits.models import Visit
 from visits.plans import plan_of
 
@@ -225,7 +224,7 @@ class Take:
 
 
 def by_hand(life: Life) -> dict[str, Any]:
-    return {"comment": "", "at": life.now, "last_visits": last_visits, "acting_user": None}
+    return {"comment": "", "at": life.now, "acting_user": None}
 
 
 @dataclass(frozen=True)
@@ -240,7 +239,7 @@ class Undo:
         if not rows:
             return
         row = rows[self.row % len(rows)]
-        undoing: dict[str, Any] = {"row": row, "at": life.now, "last_visits": last_visits, "acting_user": None}
+        undoing: dict[str, Any] = {"row": row, "at": life.now, "acting_user": None}
         life.attempt(lambda: manual.undo(**undoing))
         refusal = life.attempt(lambda: manual.undo(**undoing))
         assert refusal and refusal.code == Code.ALREADY_UNDONE
@@ -272,7 +271,7 @@ class Burn:
     """The burning job runs, twice: the second time nothing is left to burn."""
 
     def play(self, life: Life) -> None:
-        job: dict[str, Any] = {"chain": life.chain, "at": life.now, "last_visits": last_visits}
+        job: dict[str, Any] = {"chain": life.chain, "at": life.now}
         before = life.written()
         burnt = burn_points(**job)
         assert life.written() == before + burnt
@@ -285,7 +284,7 @@ class Tell:
     """The job of notices runs, twice: the second time nobody is left to tell."""
 
     def play(self, life: Life) -> None:
-        job: dict[str, Any] = {"chain": life.chain, "at": life.now, "last_visits": last_visits}
+        job: dict[str, Any] = {"chain": life.chain, "at": life.now}
         before = Message.objects.count()
         told = queue_notices(**job)
         assert queue_notices(**job) == 0
@@ -327,7 +326,7 @@ class LedgerReader:
     def endings(self, client: Client) -> dict[date, Decimal]:
         """How much burns after which day, over all of the client's cards."""
         found: dict[date, Decimal] = defaultdict(Decimal)
-        for held in cards_of(client, at=self.life.now, last_visits=last_visits):
+        for held in cards_of(client, at=self.life.now):
             for on, amount in held.holding.endings:
                 found[on] += amount
         return dict(found)

@@ -24,7 +24,6 @@ from tests.cast import LONG_AGO, make_chain, make_location
 from tests.programs import make_card as issue
 from tests.programs import make_card_type, make_item, make_promotion, plan_line
 from visits.checkout import cancel_visit, save_visit
-from visits.history import last_visits
 from visits.models import Visit
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -59,7 +58,7 @@ def make_card(client: Client, card_type: CardType, points: Decimal | int = 0) ->
     return card
 
 
-BY_HAND: dict[str, Any] = {"at": LONG_AGO, "comment": "", "last_visits": last_visits, "acting_user": None}
+BY_HAND: dict[str, Any] = {"at": LONG_AGO, "comment": "", "acting_user": None}
 
 
 def give(card: Card, points: Decimal | int, **choices: Any) -> Transaction:
@@ -71,7 +70,7 @@ def take(card: Card, points: Decimal | int, **choices: Any) -> Transaction:
 
 
 def undo(row: Transaction, **choices: Any) -> Transaction:
-    usual = {"at": LONG_AGO, "last_visits": last_visits, "acting_user": None}
+    usual = {"at": LONG_AGO, "acting_user": None}
     return manual.undo(row=row, **{**usual, **choices})
 
 
@@ -111,7 +110,7 @@ def cancel(shop: Shop, visit: Visit, **choices: Any) -> Visit:
 
 
 def burn(shop: Shop, *, at: datetime) -> int:
-    return burn_points(chain=shop.chain, at=at, last_visits=last_visits)
+    return burn_points(chain=shop.chain, at=at)
 
 
 def points(card: Card, amount: Decimal | int | None) -> tuple[PointsChoice, ...]:

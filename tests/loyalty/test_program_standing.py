@@ -24,7 +24,6 @@ from tests.programs import (
     make_visit,
     moment,
 )
-from visits.history import last_visits
 
 PROMOTIONS = "/chains/aurora/promotions/"
 NEW = f"{PROMOTIONS}new/"
@@ -40,7 +39,7 @@ def test_the_visits_of_a_promotion_are_those_of_the_list(administrator: Client, 
     haircut = make_item(cast.aurora, "Haircut", "60.00")
     for day in (1, 3):
         make_visit(cast.center, anna, [haircut], at=moment(f"2026-02-0{day} 10:00"))
-    burn_points(chain=cast.aurora, at=NOW, last_visits=last_visits)
+    burn_points(chain=cast.aurora, at=NOW)
     assert Transaction.objects.filter(kind=TransactionKind.BURNING, promotion=cashback, visit=None).count() == 2
     assert "It acted on 2 visits so far." in text_of(administrator.get(f"{PROMOTIONS}{cashback.pk}/"))
     [row] = administrator.get(PROMOTIONS).context["table"].rows

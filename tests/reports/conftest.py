@@ -28,7 +28,6 @@ from tests.programs import (
     make_visit,
     moment,
 )
-from visits.history import last_visits
 
 LEDGER = "/chains/aurora/transactions/"
 FORMULA = '=cmd|"/c calc"!A1'
@@ -58,7 +57,6 @@ class Books:
             amount=Decimal(points),
             comment=comment,
             at=at,
-            last_visits=last_visits,
             acting_user=self.cast.manager,
         )
 
@@ -81,10 +79,9 @@ def make_books(cast: Cast) -> Books:
         amount=Decimal(5),
         comment="-5",
         at=night,
-        last_visits=last_visits,
         acting_user=cast.manager,
     )
-    manual.undo(row=taken, at=night, last_visits=last_visits, acting_user=cast.manager)
+    manual.undo(row=taken, at=night, acting_user=cast.manager)
     return books
 
 

@@ -40,7 +40,6 @@ from tests.programs import (
 )
 from tests.reports.conftest import Books, browser
 from visits.checkout import cancel_visit
-from visits.history import last_visits
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +117,7 @@ def play(cast: Cast) -> None:
                 at_this = at - timedelta(minutes=chance.randrange(1, 60))
                 come(chance, location, guest, haircut, at_this, discount if chance.random() < 0.3 else None)
         if day % 6 == 0:
-            burn_points(chain=cast.aurora, at=at, last_visits=last_visits)
+            burn_points(chain=cast.aurora, at=at)
     give_points(Card.objects.get(client=guests[0], card_type=bonus), "7.50", at=NOW)
 
 

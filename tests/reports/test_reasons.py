@@ -30,7 +30,6 @@ from tests.programs import (
 )
 from tests.reports.conftest import LEDGER, Books
 from visits.checkout import cancel_visit, save_visit
-from visits.history import last_visits
 from visits.models import Visit
 from visits.plans import plan_of
 
@@ -129,7 +128,7 @@ def test_a_burning_is_undone_with_its_points(cast: Cast, anna: Client, manager: 
     carried(anna, make_promotion(cast.aurora, "10 % back", PromotionKind.CASHBACK_FIXED_PAID, "10", **burning))
     visit = make_visit(cast.center, anna, [make_item(cast.aurora, "Haircut", "60.00")], at=AT)
     later = AT + timedelta(days=5)
-    burn_points(chain=cast.aurora, at=later, last_visits=last_visits)
+    burn_points(chain=cast.aurora, at=later)
     cancel_visit(visit_id=visit.pk, chain=cast.aurora, key=uuid.uuid4(), at=later, acting_user=None)
     assert told(manager, "burning")[1] == (
         "+6.00",

@@ -18,7 +18,6 @@ from loyalty.promotions.models import Promotion
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
 from tests.programs import make_card, make_card_type, make_client, make_item, make_promotion, make_referral_program
-from visits.history import last_visits
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,6 @@ class Salon:
             amount=Decimal(points),
             comment="",
             at=timezone.now() - timedelta(days=1),
-            last_visits=last_visits,
             acting_user=self.manager,
         )
 

@@ -19,7 +19,6 @@ from tests.cast import Cast
 from tests.programs import give_points, make_client, make_visit
 from tests.visits.conftest import Salon
 from tests.visits.window import WHITE, Reader, Window, window_of
-from visits.history import last_visits
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
@@ -311,7 +310,7 @@ def test_points_that_come_back_too_late_are_told_before(salon: Salon) -> None:
     give_points(card, "20", at=long_ago, last_day=last_day)
     points = (PointsChoice(card.pk, Decimal(10)),)
     visit = make_visit(salon.location, salon.boris, [salon.haircut], at=long_ago, points=points)
-    burn_points(chain=salon.cast.aurora, at=timezone.now(), last_visits=last_visits)
+    burn_points(chain=salon.cast.aurora, at=timezone.now())
     page = texts(browser(salon.manager).get(f"/locations/center/visits/{visit.pk}/cancel/"))
     assert "10.00 points come back." in page
     assert "10.00 of them were good through" in page

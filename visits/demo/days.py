@@ -27,7 +27,6 @@ from loyalty.rules.plan import (
 from loyalty.rules.terms import ItemKind
 from visits.checkout import cancel_visit, save_visit
 from visits.demo.setting import Setting, guest_names
-from visits.history import last_visits
 from visits.models import Visit
 from visits.plans import plan_of
 
@@ -68,9 +67,9 @@ def _instant(location: Location, day: date, hour: int, minute: int = 0) -> datet
 def _play_day(demo: Demo, day: date, *, of: int) -> None:
     setting, dice = demo.setting, demo.dice
     morning = _instant(setting.locations[0], day, 1)
-    burn_points(chain=setting.chain, at=morning, last_visits=last_visits)
+    burn_points(chain=setting.chain, at=morning)
     nine = _instant(setting.locations[0], day, 9)
-    queue_notices(chain=setting.chain, at=nine, last_visits=last_visits)
+    queue_notices(chain=setting.chain, at=nine)
     # Never by e-mail, whatever the settings say: nobody of the demo is real.
     put_in_mailbox(chain=setting.chain, at=nine)
     if of == demo.days // 3:
@@ -267,11 +266,10 @@ def _move_points_by_hand(demo: Demo, at: datetime) -> None:
         comment="Apology for the waiting time",
         last_day=demo.setting.chain.local_date(at) + timedelta(days=60),
         at=at,
-        last_visits=last_visits,
         acting_user=demo.setting.owner,
     )
     if demo.dice.random() < 0.3:
-        manual.undo(row=row, at=at + timedelta(minutes=2), last_visits=last_visits, acting_user=demo.setting.owner)
+        manual.undo(row=row, at=at + timedelta(minutes=2), acting_user=demo.setting.owner)
 
 
 def _book_day(demo: Demo, day: date, *, booked_on: date) -> None:

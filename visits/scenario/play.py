@@ -24,7 +24,6 @@ from loyalty.ledger.burning import burn_points, queue_notices
 from loyalty.ledger.checks import differences
 from loyalty.ledger.models import Transaction
 from visits.checkout import cancel_visit, save_visit
-from visits.history import last_visits
 from visits.models import Visit
 from visits.scenario.plans import CHECKOUT_KEYS, changed_plan, checkout_plan
 from visits.scenario.reader import Entry
@@ -234,7 +233,6 @@ class Player:
             "amount": keys["amount"].decimal(),
             "comment": keys["comment"].text() if "comment" in keys else "",
             "at": step.at,
-            "last_visits": last_visits,
             "acting_user": None,
         }
 
@@ -242,7 +240,7 @@ class Player:
         rows = self._step(entry).rows
         if not rows:
             raise Refusal(Code.NOT_UNDOABLE, "The step wrote nothing.")
-        manual.undo(row=rows[-1], at=step.at, last_visits=last_visits, acting_user=None)
+        manual.undo(row=rows[-1], at=step.at, acting_user=None)
 
     def _change(self, step: Step, entry: Entry) -> None:
         keys = dict(entry.table(("promotion", "card_type", "referral", *PROMOTION_KEYS, *CARD_TYPE_KEYS)))
@@ -278,7 +276,7 @@ class Player:
     def _run(self, step: Step, entry: Entry) -> None:
         jobs = {"burning": burn_points, "notices": queue_notices}
         job = jobs[entry.one_of(jobs)]
-        job(chain=self.world.chain, at=step.at, last_visits=last_visits)
+        job(chain=self.world.chain, at=step.at)
 
 
 @contextmanager

@@ -31,7 +31,6 @@ from visits.forms.buttons import Pressed
 from visits.forms.reading import Subject
 from visits.forms.typed import HAND_FIELDS, Typed
 from visits.forms.window import VisitForm
-from visits.history import last_visits
 
 LONGEST_NUMBER = 40
 LONGEST_COMMENT = 500
@@ -155,7 +154,6 @@ def _points(hands: Hands) -> dict[str, Any]:
         "amount": read_amount(hands.typed.text("hand_amount"), hands.places),
         "comment": comment,
         "location": hands.request.location,
-        "last_visits": last_visits,
         **hands.claimed,
     }
 
@@ -177,7 +175,6 @@ def _ask_undo(hands: Hands) -> Done:
         chain=hands.request.chain,
         holder_ids=[row.holder_id],
         at=hands.at,
-        last_visits=last_visits,
         undoable=Q(pk=row.pk) | Q(undoes=row.pk),
     )
     before, after = journal.pot_without_past(row.holder_id), journal.pot_as_if_undone(row.holder_id)
@@ -186,7 +183,7 @@ def _ask_undo(hands: Hands) -> Done:
 
 def _undo(hands: Hands) -> Done:
     row = _row(hands)
-    manual.undo(row=row, last_visits=last_visits, **hands.claimed)
+    manual.undo(row=row, **hands.claimed)
     return Done(_with_new_key(hands.typed), _("%(kind)s was undone.") % {"kind": row.get_kind_display()})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from chains.access import Right
 from chains.history import Fields, kept_as, version_of
 from chains.models import Access, Chain, User
+from chains.questions import Question
 from chains.refusals import Code, Refusal, stale_edit
 from chains.submissions import claim, finish
 
 #: Why a chain cannot change to a currency, or (without one) to any; empty where it can.
-CurrencyLock = Callable[[Chain, str], str]
+currency_lock: Question[[Chain, str], str] = Question("currency_lock")
 
 #: What staff may do by hand; only who decides who works for the chain changes it.
 LIMITS = ("front_desk_discount", "manager_discount", "administrator_discount", "most_units")
@@ -30,7 +30,6 @@ FIELDS = Fields(Chain, ("name", "currency", "time_zone", "region", "notice_hour"
 def change_chain(
     *,
     chain: Chain,
-    currency_lock: CurrencyLock,
     seen: str,
     key: uuid.UUID | None = None,
     at: datetime,

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods
 from chains.access import Right
 from chains.history import as_history, changes_of, shown_at, version_of
 from chains.settings.general.forms import ChainForm
-from chains.settings.general.services import FIELDS, CurrencyLock, change_chain
+from chains.settings.general.services import FIELDS, change_chain, currency_lock
 from chains.spaces import ChainRequest, chain_view
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_SETTINGS)
-def general(request: ChainRequest, currency_lock: CurrencyLock) -> HttpResponse:
+def general(request: ChainRequest) -> HttpResponse:
     chain, differences = request.chain, []
     initial = {"seen": version_of(chain)}
     form = ChainForm(
@@ -28,7 +28,7 @@ def general(request: ChainRequest, currency_lock: CurrencyLock) -> HttpResponse:
         may_change_limits=request.access.has(Right.MANAGE_USERS),
         initial=initial,
     )
-    if form.is_bound and form.is_saved(lambda: _save(request, form, currency_lock)):
+    if form.is_bound and form.is_saved(lambda: _save(request, form)):
         messages.success(request, _("The settings were saved."))
         return redirect("chains_general:general", chain.slug)
     if form.is_stale:
@@ -44,10 +44,9 @@ def general(request: ChainRequest, currency_lock: CurrencyLock) -> HttpResponse:
     return render(request, "chains/settings/form.html", context)
 
 
-def _save(request: ChainRequest, form: ChainForm, currency_lock: CurrencyLock) -> None:
+def _save(request: ChainRequest, form: ChainForm) -> None:
     change_chain(
         chain=request.chain,
-        currency_lock=currency_lock,
         seen=form.cleaned_data["seen"],
         key=form.cleaned_data["key"],
         at=timezone.now(),

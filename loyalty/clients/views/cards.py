@@ -19,7 +19,6 @@ from loyalty.clients.forms import IssueForm
 from loyalty.clients.reading import cards_of, clients_of, issuable_types
 from loyalty.clients.tables import CardRowTable, CardTable
 from loyalty.ledger.holdings import holdings_of
-from loyalty.ledger.journal import LastVisits
 from loyalty.ledger.models import Transaction
 
 CARDS = ("chain", "client", "card_type__terms", "holder")
@@ -27,14 +26,14 @@ CARDS = ("chain", "client", "card_type__terms", "holder")
 
 @space_page(Right.VIEW_CLIENTS)
 @require_safe
-def cards(request: ChainRequest, client_id: int, last_visits: LastVisits) -> HttpResponse:
+def cards(request: ChainRequest, client_id: int) -> HttpResponse:
     """A client's page, which begins with the cards."""
     client = get_object_or_404(clients_of(request.chain), pk=client_id)
     context = {
         "page_title": client.name,
         "tab": "cards",
         "client": client,
-        "cards": cards_of(client, at=timezone.now(), last_visits=last_visits),
+        "cards": cards_of(client, at=timezone.now()),
         "may_issue": request.access.has(Right.ISSUE_CARDS) and issuable_types(client).exists(),
     }
     return render(request, "loyalty/clients/cards.html", context)
@@ -42,7 +41,7 @@ def cards(request: ChainRequest, client_id: int, last_visits: LastVisits) -> Htt
 
 @space_page(Right.ISSUE_CARDS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def issue(request: ChainRequest, client_id: int, last_visits: LastVisits) -> HttpResponse:
+def issue(request: ChainRequest, client_id: int) -> HttpResponse:
     client = get_object_or_404(clients_of(request.chain), pk=client_id)
     page = request.space.page("loyalty_clients:cards", client.pk)
     form = IssueForm(request.POST or None, client=client, acting_user=request.user)
@@ -64,7 +63,7 @@ def issue(request: ChainRequest, client_id: int, last_visits: LastVisits) -> Htt
 
 @require_safe
 @chain_view(Right.VIEW_CLIENTS)
-def card_list(request: ChainRequest, last_visits: LastVisits) -> HttpResponse:
+def card_list(request: ChainRequest) -> HttpResponse:
     return list_page(
         request,
         table=CardTable,
@@ -78,7 +77,7 @@ def card_list(request: ChainRequest, last_visits: LastVisits) -> HttpResponse:
 
 @space_page(Right.VIEW_CLIENTS)
 @require_safe
-def card(request: ChainRequest, card_id: int, last_visits: LastVisits) -> HttpResponse:
+def card(request: ChainRequest, card_id: int) -> HttpResponse:
     """A card: what it holds, and every row of its holder."""
     found = get_object_or_404(request.chain.cards.select_related(*CARDS), pk=card_id)
     today = request.chain.local_date(timezone.now())
@@ -93,7 +92,7 @@ def card(request: ChainRequest, card_id: int, last_visits: LastVisits) -> HttpRe
         template_name="loyalty/clients/card.html",
         card=found,
         client=found.client,
-        holding=holdings_of([found.holder], today=today, last_visits=last_visits)[found.holder_id],
+        holding=holdings_of([found.holder], today=today)[found.holder_id],
         may_block=request.access.has(Right.BLOCK_CARDS) and not found.is_blocked,
         may_move_points=request.access.has(Right.MANUAL_POINTS) and not found.is_blocked,
     )
@@ -101,7 +100,7 @@ def card(request: ChainRequest, card_id: int, last_visits: LastVisits) -> HttpRe
 
 @space_page(Right.BLOCK_CARDS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def block(request: ChainRequest, card_id: int, last_visits: LastVisits) -> HttpResponse:
+def block(request: ChainRequest, card_id: int) -> HttpResponse:
     """Ask, then block; blocking twice is blocking once, so the form needs no key."""
     found = get_object_or_404(request.chain.cards.select_related(*CARDS), pk=card_id)
     page = request.space.page("loyalty_clients:card", found.pk)

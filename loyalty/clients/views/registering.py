@@ -13,12 +13,11 @@ from chains.refusals import Code
 from chains.spaces import ChainRequest, space_page
 from clients.services import find_by_phone
 from loyalty.clients.forms import NewClientForm
-from loyalty.ledger.journal import LastVisits
 
 
 @space_page(Right.EDIT_CLIENTS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request: ChainRequest, last_visits: LastVisits) -> HttpResponse:
+def new(request: ChainRequest) -> HttpResponse:
     """Register a client; a phone that is taken shows whose it is."""
     form = NewClientForm(
         request.POST or None,

@@ -20,14 +20,13 @@ from loyalty.clients.filters import RowFilterSet
 from loyalty.clients.forms import AccrueForm, UndoForm, WriteOffForm
 from loyalty.clients.reading import clients_of
 from loyalty.clients.tables import RowTable
-from loyalty.ledger.journal import LastVisits
 from loyalty.ledger.models import Transaction
 from loyalty.told import undoing
 
 
 @space_page(Right.VIEW_CLIENTS)
 @require_safe
-def rows(request: ChainRequest, client_id: int, last_visits: LastVisits) -> HttpResponse:
+def rows(request: ChainRequest, client_id: int) -> HttpResponse:
     client = get_object_or_404(clients_of(request.chain), pk=client_id)
     return list_page(
         request,
@@ -45,16 +44,16 @@ def rows(request: ChainRequest, client_id: int, last_visits: LastVisits) -> Http
 
 @space_page(Right.MANUAL_POINTS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def accrue(request: ChainRequest, client_id: int, last_visits: LastVisits) -> HttpResponse:
+def accrue(request: ChainRequest, client_id: int) -> HttpResponse:
     words = Words(_("Accrue points"), _("Accrue"), _("The points were accrued."))
-    return _moving(request, client_id, AccrueForm, words, last_visits)
+    return _moving(request, client_id, AccrueForm, words)
 
 
 @space_page(Right.MANUAL_POINTS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def write_off(request: ChainRequest, client_id: int, last_visits: LastVisits) -> HttpResponse:
+def write_off(request: ChainRequest, client_id: int) -> HttpResponse:
     words = Words(_("Write off points"), _("Write off"), _("The points were written off."))
-    return _moving(request, client_id, WriteOffForm, words, last_visits)
+    return _moving(request, client_id, WriteOffForm, words)
 
 
 class Words(NamedTuple):
@@ -63,9 +62,7 @@ class Words(NamedTuple):
     saved: str
 
 
-def _moving(
-    request: ChainRequest, client_id: int, form_class: type[WriteOffForm], words: Words, last_visits: LastVisits
-) -> HttpResponse:
+def _moving(request: ChainRequest, client_id: int, form_class: type[WriteOffForm], words: Words) -> HttpResponse:
     """A form that moves points of one of the client's cards; ``?card=`` chooses it beforehand."""
     client = get_object_or_404(clients_of(request.chain), pk=client_id)
     page = request.space.page("loyalty_clients:rows", client.pk)
@@ -73,7 +70,6 @@ def _moving(
         request.POST or None,
         client=client,
         location=getattr(request, "location", None),
-        last_visits=last_visits,
         acting_user=request.user,
         initial={"card": request.GET.get("card")},
     )
@@ -94,12 +90,12 @@ def _moving(
 
 @space_page(Right.MANUAL_POINTS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def undo(request: ChainRequest, row_id: int, last_visits: LastVisits) -> HttpResponse:
+def undo(request: ChainRequest, row_id: int) -> HttpResponse:
     """Ask, then undo a row that was written by hand."""
     found = Transaction.objects.filter(chain=request.chain).in_full().select_related("client", "chain")
     row = get_object_or_404(found, pk=row_id)
     page = request.space.page("loyalty_clients:rows", row.client_id)
-    form = UndoForm(request.POST or None, row=row, last_visits=last_visits, acting_user=request.user)
+    form = UndoForm(request.POST or None, row=row, acting_user=request.user)
     if form.is_bound and form.is_valid():
         form.save()
         if form.is_valid():

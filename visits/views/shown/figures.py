@@ -15,7 +15,6 @@ from loyalty.rules.settlement import Settlement, settle
 from visits.checkout import Preview
 from visits.forms.reading import Known, Reading, Subject
 from visits.forms.window import CheckoutForm
-from visits.history import last_visits
 from visits.models import PaymentMethod
 from visits.refusals import refuse
 
@@ -59,7 +58,7 @@ class Figures:
     def holdings(self) -> Mapping[int, Holding]:
         """What the guest's cards hold in the ledger now, whatever the visit would do."""
         cards = [card for card in self.known.cards.values() if card.client_id == self.subject.client.pk]
-        return holdings_of([card.holder for card in cards], today=self.preview.desk.today, last_visits=last_visits)
+        return holdings_of([card.holder for card in cards], today=self.preview.desk.today)
 
     @cached_property
     def notes(self) -> Mapping[str, str]:
