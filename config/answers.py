@@ -6,9 +6,10 @@ from clients.messages.facts import points_burning
 from loyalty.cards.questions import referral_gives
 from loyalty.ledger.burning import facts_of_notice
 from loyalty.ledger.questions import last_visits
+from loyalty.promotions.services import was_applied
 from loyalty.referral.places import given_while_on
 from visits.currency import why_currency_stays
-from visits.history import last_settled_visits, was_on_a_bill
+from visits.history import last_settled_visits, was_on_a_bill, was_put_on_a_visit
 
 
 def answer_questions() -> None:
@@ -16,4 +17,5 @@ def answer_questions() -> None:
     was_sold.answered_by(was_on_a_bill)
     points_burning.answered_by(facts_of_notice)
     referral_gives.answered_by(given_while_on)
+    was_applied.answered_by(was_put_on_a_visit)
     last_visits.answered_by(last_settled_visits)

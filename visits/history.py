@@ -8,6 +8,7 @@ from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.db.models.lookups import GreaterThan
 
 from chains.catalog.models import Item
+from loyalty.promotions.models import Promotion
 from loyalty.rules.desk import CameBefore, Counter, Key
 from loyalty.rules.history import GivenUnits, PastUnits, PastVisit
 from loyalty.rules.terms import ItemKind
@@ -23,6 +24,11 @@ def last_settled_visits(client_ids: Iterable[int]) -> Mapping[int, date]:
 def was_on_a_bill(item: Item) -> bool:
     """Whether the service or product is or was on the bill of any visit."""
     return VisitLine.objects.filter(item=item).exists()
+
+
+def was_put_on_a_visit(promotion: Promotion) -> bool:
+    """Whether the promotion stands or stood on any visit, whatever came of it."""
+    return VisitPromotion.objects.filter(promotion=promotion).exists()
 
 
 def visits_before(visit: Visit) -> Mapping[CameBefore, int]:

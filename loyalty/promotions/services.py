@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, User
+from chains.questions import Question
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from loyalty.cards.models import CardType
@@ -20,6 +21,9 @@ from loyalty.promotions.fields import unused_by
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.rules.terms import PromotionKind
 from loyalty.terms import one_order, save_name, write_terms
+
+#: Whether a promotion stands or stood on any visit.
+was_applied: Question[[Promotion], bool] = Question("was_applied")
 
 
 @transaction.atomic
@@ -83,7 +87,7 @@ def change_promotion(
 
 def is_used(promotion: Promotion) -> bool:
     """Whether the promotion was ever put on a visit or wrote to the ledger."""
-    return promotion.visits.exists() or promotion.transactions.exists()
+    return was_applied(promotion) or promotion.transactions.exists()
 
 
 def uses_of(promotion: Promotion) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from grimp import ImportGraph
 from inline_code import inline_code
+from upward_reads import Layers, Relation, upward_reads
 from web_modules import WebModules
 
 ALLOWED = """
@@ -70,3 +71,35 @@ def test_web_modules_stay_in_their_app(importer: str, imported: str, allowed: bo
         },
     )
     assert contract.check(graph, verbose=False).kept is allowed
+
+
+ROOMS = [Layers((("visits",), ("loyalty",), ("chains",))), Layers((("loyalty.referral",), ("loyalty.cards",)))]
+RELATIONS = [
+    Relation("chain", "visits", "visits.models"),
+    Relation("chain", "items", "chains.models"),
+    Relation("promotion", "visits", "visits.models"),
+    Relation("promotion", "programs", "loyalty.referral.models"),
+]
+
+
+@pytest.mark.parametrize(
+    ("module", "text", "found"),
+    [
+        ("loyalty.cards.services", "found = chain.visits.filter(sold=0)", "visits"),
+        ("loyalty.cards.services", "found = self.request.chain.visits", "visits"),
+        ("loyalty.cards.services", "Promotion.objects.filter(programs__terms=1)", "programs"),
+        ("loyalty.cards.services", "Promotion.objects.order_by('-programs__pk')", "programs"),
+        ("loyalty.cards.services", "found = promotion.programs", "programs"),
+        ("loyalty.referral.services", "found = promotion.programs", None),
+        ("visits.desk", "found = chain.visits", None),
+        ("loyalty.cards.services", "found = chain.items", None),
+        # A method, and a member of something of the room itself.
+        ("loyalty.cards.services", "found = chart.visits()", None),
+        ("loyalty.cards.services", "class Chart:\n    visits: int\nfound = chart.visits", None),
+        # What is called like a model is one, whatever else the room has.
+        ("loyalty.cards.services", "class Chart:\n    visits: int\nfound = chain.visits", "visits"),
+    ],
+)
+def test_a_read_of_a_higher_room_by_the_name_of_a_relation(module: str, text: str, found: str | None) -> None:
+    said = upward_reads({module: text}, RELATIONS, ROOMS)
+    assert [line.split(": ")[1].split(" ")[0] for line in said] == ([found] if found else [])
