@@ -7,7 +7,7 @@ number, and a save that brings an older one is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -117,6 +117,8 @@ class Fields:
     names: tuple[str, ...]
     #: What a blank field means, where it is not "none".
     blanks: Mapping[str, str | Promise] = field(default_factory=dict)
+    #: How a field is told, where its value does not say it by itself.
+    words: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
 
     def differences(self, before: Any, after: Any) -> list[Difference]:
         return [
@@ -129,11 +131,18 @@ class Fields:
         """What the fields of a row hold; nothing is known of None."""
         return {name: getattr(row, name) for name in self.names} if row else {}
 
+    @property
+    def relations(self) -> list[str]:
+        """Those fields that hold something with a name of its own."""
+        return [name for name in self.names if self._field(name).is_relation]
+
     def _label(self, name: str) -> str:
         return capfirst(str(self._field(name).verbose_name))
 
     def _words(self, row: Any, name: str) -> str:
         value, field = getattr(row, name), self._field(name)
+        if name in self.words:
+            return self.words[name](value)
         if value in ("", None, []) and name in self.blanks:
             return str(self.blanks[name])
         if value and isinstance(field, ArrayField):
@@ -173,7 +182,7 @@ def is_version(text: str) -> bool:
 
 def changes_of(row: Model, fields: Fields) -> Iterator[Change]:
     """What was changed of the fields, event by event; of the newest events only."""
-    newest = _told(events_of(row)).reverse()[: MOST + 1]
+    newest = _told(events_of(row)).select_related(*fields.relations, "pgh_context").reverse()[: MOST + 1]
     for before, after in pairwise(reversed(newest)):
         if differences := fields.differences(before, after):
             yield _change(after, differences)

@@ -73,6 +73,19 @@ def text_of(page: Response) -> str:
     return " ".join(unescape(strip_tags(page.content.decode())).split())
 
 
+def differences(page: Any) -> list[tuple[str, str, str]]:
+    """What a page says was changed since it was opened: label, before, after."""
+    return [(each.label, each.before, each.after) for each in page.context["differences"]]
+
+
+def history(page: Any) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """What a page of settings tells of its changes, the newest first: who, and what."""
+    return [
+        (change.who, [(each.label, each.before, each.after) for each in change.differences])
+        for change in page.context["history"]
+    ]
+
+
 def rows_of(page: Response) -> list[list[str]]:
     """The texts of the table's cells; what stands below a row belongs to its last one."""
     parser = _Cells()

@@ -2,112 +2,75 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.http import QueryDict
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from chains.catalog.kinds import ItemKind
 from chains.catalog.models import ITEM_KINDS, Category, Item
-from chains.catalog.services import save_category, save_item, seen_item, was_sold
-from chains.models import Chain, User
-from chains.refusals import Refusal
+from chains.catalog.reading import CATEGORY_FIELDS, item_fields
+from chains.catalog.services import was_sold
+from chains.models import Chain
+from chains.settings.forms import SettingsForm, stay
 from config.ui.fields import FigureField
-from config.ui.figures import format_money
 
 
-class KeyForm(forms.Form):
-    """A form that counts once, however often it is sent."""
-
-    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["key"] = uuid.uuid4()
-
-
-class ItemForm(KeyForm, forms.ModelForm[Item]):
+class ItemForm(SettingsForm):
     """A service or product; its price is that of every location."""
 
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    name = forms.CharField(
+        label=_("Name"), max_length=150, help_text=_("As the desk looks for it and as it stands on the bill.")
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[(kind, capfirst(words)) for kind, words in ITEM_KINDS],
+        help_text=_("Promotions treat services and products apart."),
+    )
+    category: forms.ModelChoiceField[Category] = forms.ModelChoiceField(
+        queryset=None,
+        label=_("Category"),
+        required=False,
+        empty_label=_("none"),
+        help_text=_("Promotions and card types can name a whole category instead of single services."),
+    )
     price = FigureField(
         label=_("Price"), help_text=_("The usual price; staff with the right may change it in a visit.")
     )
 
-    class Meta:
-        model = Item
-        fields = ("name", "kind", "category", "price")
-        help_texts = {
-            "name": _("As the desk looks for it and as it stands on the bill."),
-            "kind": _("Promotions treat services and products apart."),
-            "category": _("Promotions and card types can name a whole category instead of single services."),
-        }
+    SECTIONS = ((_("The service or product"), ("name", "kind", "category", "price")),)
 
-    def __init__(self, *args: Any, chain: Chain, acting_user: User, **kwargs: Any) -> None:
-        self.acting_user = acting_user
-        instance = kwargs.pop("instance", None) or Item(chain=chain, kind=ItemKind.SERVICE)
-        super().__init__(*args, instance=instance, **kwargs)
-        price, category, kind = self.fields["price"], self.fields["category"], self.fields["kind"]
+    def __init__(self, *args: Any, chain: Chain, item: Item | None, **kwargs: Any) -> None:
+        held = item_fields(chain).held_by(item) or {"kind": ItemKind.SERVICE.value}
+        super().__init__(*args, initial={**held, **kwargs.pop("initial", {})}, **kwargs)
+        price, category = self.fields["price"], self.fields["category"]
         assert isinstance(price, FigureField) and isinstance(category, forms.ModelChoiceField)
-        assert isinstance(kind, forms.ChoiceField)
-        kind.choices = [(value, capfirst(label)) for value, label in ITEM_KINDS]
         price.count_in(chain.places)
         price.label = _("Price, %(currency)s") % {"currency": chain.currency}
         category.queryset = chain.categories.order_by("name_folded", "pk")
-        category.empty_label = str(_("none"))
-        if instance.pk:
-            self.initial["seen"] = seen_item(instance)
-        if instance.pk and was_sold(instance):
-            kind.disabled = True
-            kind.help_text = _("It was sold already, so it stays what it is.")
+        if item and was_sold(item):
+            stay(self.fields["kind"], _("It was sold already, so it stays what it is."))
 
-    def save(self, commit: bool = True) -> Item:
-        """Save, or say what somebody else made of it meanwhile, over which it may be saved then."""
-        chosen = self.cleaned_data
-        try:
-            return save_item(
-                item=self.instance,
-                seen=chosen["seen"],
-                key=chosen["key"],
-                at=timezone.now(),
-                acting_user=self.acting_user,
-            )
-        except Refusal as refusal:
-            if self.instance.pk is None:
-                raise ValidationError(str(refusal)) from refusal
-            kept = Item.objects.select_related("category", "chain").get(pk=self.instance.pk)
-            assert isinstance(self.data, QueryDict)
-            typed = self.data.copy()
-            typed["seen"] = seen_item(kept)
-            self.data = typed
-            raise ValidationError([str(refusal), _as_it_is(kept)]) from refusal
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What was typed, as the services take it."""
+        return {name: self.cleaned_data[name] for name in ("name", "kind", "category", "price", "key")}
 
 
-def _as_it_is(item: Item) -> str:
-    shown = [item.name, item.get_kind_display(), item.category or _("no category")]
-    listed = ", ".join([*map(str, shown), format_money(item.price, item.chain.currency)])
-    return _("It is now: %(item)s. Save again if what you typed is right.") % {"item": listed}
+class CategoryForm(SettingsForm):
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=150,
+        help_text=_("Such as Hair, Nails or Retail; one category may hold services and products."),
+    )
 
+    SECTIONS = ((_("The category"), ("name",)),)
 
-class CategoryForm(KeyForm, forms.ModelForm[Category]):
-    class Meta:
-        model = Category
-        fields = ("name",)
-        help_texts = {"name": _("Such as Hair, Nails or Retail; one category may hold services and products.")}
+    def __init__(self, *args: Any, category: Category | None, **kwargs: Any) -> None:
+        held = CATEGORY_FIELDS.held_by(category)
+        super().__init__(*args, initial={**held, **kwargs.pop("initial", {})}, **kwargs)
 
-    def __init__(self, *args: Any, chain: Chain, acting_user: User, **kwargs: Any) -> None:
-        self.acting_user = acting_user
-        instance = kwargs.pop("instance", None) or Category(chain=chain)
-        super().__init__(*args, instance=instance, **kwargs)
-
-    def save(self, commit: bool = True) -> Category:
-        key = self.cleaned_data["key"]
-        try:
-            return save_category(category=self.instance, key=key, at=timezone.now(), acting_user=self.acting_user)
-        except Refusal as refusal:
-            raise ValidationError(str(refusal)) from refusal
+    @property
+    def chosen(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("name", "key")}

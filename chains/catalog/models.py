@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
+import pghistory
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
@@ -17,6 +18,7 @@ from chains.validators import is_price
 ITEM_KINDS = ((ItemKind.SERVICE.value, _("service")), (ItemKind.PRODUCT.value, _("product")))
 
 
+@pghistory.track(exclude=["name_folded", "name_spellings"])
 class Category(models.Model):
     """A group of services or products, by which promotions may choose them."""
 
@@ -46,6 +48,7 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.filter(finding(text, "name_spellings"))
 
 
+@pghistory.track(exclude=["name_folded", "name_spellings"])
 class Item(models.Model):
     """A service or a product that the chain sells, at its usual price."""
 

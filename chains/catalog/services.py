@@ -1,8 +1,10 @@
 """What the chain sells is written here: services and products, and the categories they stand in."""
 
-import json
+from __future__ import annotations
+
 import uuid
 from datetime import datetime
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -10,61 +12,126 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chains.catalog.models import Category, Item
-from chains.models import User
+from chains.history import kept_as, version_of
+from chains.models import Chain, User
 from chains.questions import Question
-from chains.refusals import Code, Refusal
+from chains.refusals import stale_edit
 from chains.submissions import claim, finish
 
 #: Whether a service or product was ever on a bill.
 was_sold: Question[[Item], bool] = Question("was_sold")
 
+_ITEM_TAKEN = _("Another one of this kind has this name. Choose a different name.")
+_CATEGORY_TAKEN = _("There is already a category of this name. Choose a different name.")
+
 
 @transaction.atomic
-def save_item(
-    *, item: Item, seen: str = "", key: uuid.UUID | None = None, at: datetime, acting_user: User | None
+def add_item(
+    *,
+    chain: Chain,
+    name: str,
+    kind: str,
+    category: Category | None,
+    price: Decimal,
+    key: uuid.UUID | None = None,
+    at: datetime,
+    acting_user: User | None,
 ) -> Item:
-    """Add or change a service or product; ``key`` is that of the form that asked for it, which counts once.
+    """Add a service or product, which every location sells at once; ``key`` is that of the form, which counts once.
 
-    Refuses ``stale_edit`` where the item is no longer what ``seen`` says. Raises ``ValidationError`` for a price that
-    is none in the chain's currency, for a name that is taken, and where the kind of what was sold already would change.
+    Raises ``ValidationError`` by column, for a price that is none in the chain's currency and a name that is taken.
     """
-    submission = claim(chain=item.chain, key=key, action="save_item", user=acting_user, on=(item,), at=at)
+    submission = claim(chain=chain, key=key, action="add_item", user=acting_user, on=(chain,), at=at)
     if submission.result_id:
         return Item.objects.get(pk=submission.result_id)
-    if item.pk:
-        kept = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
-        if seen and seen != seen_item(kept):
-            raise Refusal(Code.STALE_EDIT, _("Someone else changed this meanwhile. Nothing was saved."))
-        if kept.kind != item.kind and was_sold(kept):
-            raise ValidationError({"kind": _("It was sold already, so it stays what it is.")})
-        item.archived = kept.archived
-    _write(item, _("Another one of this kind has this name. Choose a different name."))
+    item = Item(chain=chain, name=name, kind=kind, category=category, price=price)
+    _write(item, _ITEM_TAKEN, acting_user)
     finish(submission, item.pk)
     return item
 
 
-def seen_item(item: Item) -> str:
-    """The item as a page shows it."""
-    return json.dumps([item.name, item.kind, item.category_id, str(item.price)])
+@transaction.atomic
+def change_item(
+    *,
+    item: Item,
+    name: str,
+    kind: str,
+    category: Category | None,
+    price: Decimal,
+    seen: str,
+    key: uuid.UUID | None = None,
+    at: datetime,
+    acting_user: User | None,
+) -> None:
+    """Change a service or product; visits keep the prices they have.
+
+    Refuses ``stale_edit`` where ``seen`` is not the newest version. Raises ``ValidationError`` by column, also where
+    the kind of what was sold already would change.
+    """
+    submission = claim(chain=item.chain, key=key, action="change_item", user=acting_user, on=(item,), at=at)
+    if submission.result_id:
+        return
+    kept = _locked(item)
+    if seen != version_of(kept):
+        raise stale_edit()
+    if kind != kept.kind and was_sold(kept):
+        raise ValidationError({"kind": _("It was sold already, so it stays what it is.")})
+    kept.name, kept.kind, kept.category, kept.price = name, kind, category, price
+    _write(kept, _ITEM_TAKEN, acting_user)
+    finish(submission, kept.pk)
 
 
 @transaction.atomic
-def save_category(
-    *, category: Category, key: uuid.UUID | None = None, at: datetime, acting_user: User | None
+def archive_item(*, item: Item, archived: bool, acting_user: User | None) -> None:
+    """Take a service or product off sale, or put it back; what was sold is never deleted."""
+    kept = _locked(item)
+    kept.archived = archived
+    with kept_as(acting_user):
+        kept.save(update_fields=["archived"])
+
+
+@transaction.atomic
+def add_category(
+    *, chain: Chain, name: str, key: uuid.UUID | None = None, at: datetime, acting_user: User | None
 ) -> Category:
-    """Add or rename a category. Raises ``ValidationError`` for a name that is taken."""
-    submission = claim(chain=category.chain, key=key, action="save_category", user=acting_user, on=(category,), at=at)
+    """Add a category. Raises ``ValidationError`` for a name that is taken."""
+    submission = claim(chain=chain, key=key, action="add_category", user=acting_user, on=(chain,), at=at)
     if submission.result_id:
         return Category.objects.get(pk=submission.result_id)
-    _write(category, _("There is already a category of this name. Choose a different name."))
+    category = Category(chain=chain, name=name)
+    _write(category, _CATEGORY_TAKEN, acting_user)
     finish(submission, category.pk)
     return category
 
 
-def _write(sold: Item | Category, taken: str | Promise) -> None:
+@transaction.atomic
+def rename_category(
+    *, category: Category, name: str, seen: str, key: uuid.UUID | None = None, at: datetime, acting_user: User | None
+) -> None:
+    """Rename a category; promotions and card types that name it keep it.
+
+    Refuses ``stale_edit`` where ``seen`` is not the newest version. Raises ``ValidationError`` for a taken name.
+    """
+    chain = category.chain
+    submission = claim(chain=chain, key=key, action="rename_category", user=acting_user, on=(category,), at=at)
+    if submission.result_id:
+        return
+    kept = Category.objects.select_for_update(no_key=True).get(pk=category.pk)
+    if seen != version_of(kept):
+        raise stale_edit()
+    kept.name = name
+    _write(kept, _CATEGORY_TAKEN, acting_user)
+    finish(submission, kept.pk)
+
+
+def _locked(item: Item) -> Item:
+    return Item.objects.select_for_update(no_key=True).get(pk=item.pk)
+
+
+def _write(sold: Item | Category, taken: str | Promise, acting_user: User | None) -> None:
     sold.full_clean(validate_constraints=False)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), kept_as(acting_user):
             sold.save()
     except IntegrityError as error:
         raise ValidationError({"name": taken}) from error

@@ -10,18 +10,23 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
 from chains.catalog.filters import CategoryFilterSet, ItemFilterSet
 from chains.catalog.forms import CategoryForm, ItemForm
-from chains.catalog.models import Item
+from chains.catalog.models import Category, Item
+from chains.catalog.reading import CATEGORY_FIELDS, item_fields
+from chains.catalog.services import add_category, add_item, archive_item, change_item, rename_category
 from chains.catalog.tables import CategoryTable, ItemTable
+from chains.history import Difference, Fields, as_history, changes_of, shown_at, version_of
+from chains.settings.forms import SettingsForm
 from chains.spaces import LocationRequest, location_view
-from config.ui.pages import PageLink, confirm_page, form_page, list_page
+from config.ui.pages import PageLink, confirm_page, list_page
 
 
 def _list(request: LocationRequest) -> PageLink:
@@ -55,32 +60,39 @@ def item_list(request: LocationRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.MANAGE_PROGRAMS)
 def item_new(request: LocationRequest) -> HttpResponse:
-    return form_page(
-        request,
-        form=ItemForm(request.POST or None, chain=request.chain, acting_user=request.user),
-        title=_("New service or product"),
-        button=_("Save"),
-        saved=_("It was added. Every location can sell it now."),
-        success_url=_list(request).url,
-        breadcrumbs=[_list(request)],
-    )
+    form = ItemForm(request.POST or None, chain=request.chain, item=None)
+
+    def save() -> None:
+        add_item(chain=request.chain, at=timezone.now(), acting_user=request.user, **form.chosen)
+
+    if form.is_bound and form.is_saved(save):
+        messages.success(request, _("It was added. Every location can sell it now."))
+        return redirect(_list(request).url)
+    context = {"page_title": _("New service or product"), "form": form, "breadcrumbs": [_list(request)]}
+    return render(request, "chains/settings/form.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.MANAGE_PROGRAMS)
 def item_edit(request: LocationRequest, item_id: int) -> HttpResponse:
-    item = get_object_or_404(request.chain.items, pk=item_id)
-    name = "item_restore" if item.archived else "item_archive"
-    address = reverse(f"catalog:{name}", args=[request.location.slug, item.pk])
-    return form_page(
+    item = _item(request, item_id)
+    form = ItemForm(request.POST or None, chain=request.chain, item=item, initial={"seen": version_of(item)})
+
+    def save() -> None:
+        seen = form.cleaned_data["seen"]
+        change_item(item=item, seen=seen, at=timezone.now(), acting_user=request.user, **form.chosen)
+
+    if form.is_bound and form.is_saved(save):
+        messages.success(request, _("The changes were saved. Visits keep the prices they have."))
+        return redirect(_list(request).url)
+    name, label = ("item_restore", _("Restore")) if item.archived else ("item_archive", _("Archive"))
+    return _edit_page(
         request,
-        form=ItemForm(request.POST or None, chain=request.chain, acting_user=request.user, instance=item),
-        title=item.name,
-        button=_("Save"),
-        saved=_("The changes were saved. Visits keep the prices they have."),
-        success_url=_list(request).url,
-        links=[PageLink(_("Restore") if item.archived else _("Archive"), address)],
+        form,
+        item,
+        item_fields(request.chain),
         breadcrumbs=[_list(request)],
+        links=[PageLink(label, reverse(f"catalog:{name}", args=[request.location.slug, item.pk]))],
     )
 
 
@@ -88,7 +100,7 @@ def item_edit(request: LocationRequest, item_id: int) -> HttpResponse:
 @location_view(Right.MANAGE_PROGRAMS)
 def item_archive(request: LocationRequest, item_id: int) -> HttpResponse:
     """Take an item off sale; what was sold is never deleted."""
-    item = get_object_or_404(request.chain.items, pk=item_id)
+    item = _item(request, item_id)
     return _ask(
         request,
         item,
@@ -108,7 +120,7 @@ def item_archive(request: LocationRequest, item_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.MANAGE_PROGRAMS)
 def item_restore(request: LocationRequest, item_id: int) -> HttpResponse:
-    item = get_object_or_404(request.chain.items, pk=item_id)
+    item = _item(request, item_id)
     return _ask(
         request,
         item,
@@ -120,15 +132,32 @@ def item_restore(request: LocationRequest, item_id: int) -> HttpResponse:
     )
 
 
+def _item(request: LocationRequest, item_id: int) -> Item:
+    return get_object_or_404(request.chain.items.select_related("chain", "category"), pk=item_id)
+
+
 def _ask(request: LocationRequest, item: Item, *, archived: bool, said: str, **page: Any) -> HttpResponse:
     """Ask, then do it; twice is once, so the form needs no key."""
     if request.method == "POST":
-        item.archived = archived
-        item.save(update_fields=["archived"])
+        archive_item(item=item, archived=archived, acting_user=request.user)
         messages.success(request, said)
         return redirect(_list(request).url)
     edit = PageLink(item.name, reverse("catalog:item_edit", args=[request.location.slug, item.pk]))
     return confirm_page(request, back=edit.url, breadcrumbs=[_list(request), edit], **page)
+
+
+def _edit_page(
+    request: LocationRequest, form: SettingsForm, row: Item | Category, fields: Fields, **context: Any
+) -> HttpResponse:
+    """The page of a row with its history; an edit that was overtaken holds both, and says what is different now."""
+    differences: list[Difference] = []
+    if form.is_stale:
+        before = shown_at(row, form.cleaned_data["seen"])
+        differences = fields.differences(before, row) if before else []
+        form.show_as_of(form.initial["seen"], fields.held_by(before))
+    history = as_history(changes_of(row, fields))
+    shown = {"page_title": row.name, "form": form, "differences": differences, "history": history}
+    return render(request, "chains/settings/form.html", {**shown, **context})
 
 
 @require_safe
@@ -149,27 +178,30 @@ def category_list(request: LocationRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.MANAGE_PROGRAMS)
 def category_new(request: LocationRequest) -> HttpResponse:
-    return form_page(
-        request,
-        form=CategoryForm(request.POST or None, chain=request.chain, acting_user=request.user),
-        title=_("New category"),
-        button=_("Save"),
-        saved=_("The category was added."),
-        success_url=_categories(request).url,
-        breadcrumbs=[_list(request), _categories(request)],
-    )
+    form = CategoryForm(request.POST or None, category=None)
+
+    def save() -> None:
+        add_category(chain=request.chain, at=timezone.now(), acting_user=request.user, **form.chosen)
+
+    if form.is_bound and form.is_saved(save):
+        messages.success(request, _("The category was added."))
+        return redirect(_categories(request).url)
+    crumbs = [_list(request), _categories(request)]
+    context = {"page_title": _("New category"), "form": form, "breadcrumbs": crumbs}
+    return render(request, "chains/settings/form.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.MANAGE_PROGRAMS)
 def category_edit(request: LocationRequest, category_id: int) -> HttpResponse:
-    category = get_object_or_404(request.chain.categories, pk=category_id)
-    return form_page(
-        request,
-        form=CategoryForm(request.POST or None, chain=request.chain, acting_user=request.user, instance=category),
-        title=category.name,
-        button=_("Save"),
-        saved=_("The category was renamed."),
-        success_url=_categories(request).url,
-        breadcrumbs=[_list(request), _categories(request)],
-    )
+    category = get_object_or_404(request.chain.categories.select_related("chain"), pk=category_id)
+    form = CategoryForm(request.POST or None, category=category, initial={"seen": version_of(category)})
+
+    def save() -> None:
+        seen = form.cleaned_data["seen"]
+        rename_category(category=category, seen=seen, at=timezone.now(), acting_user=request.user, **form.chosen)
+
+    if form.is_bound and form.is_saved(save):
+        messages.success(request, _("The category was renamed."))
+        return redirect(_categories(request).url)
+    return _edit_page(request, form, category, CATEGORY_FIELDS, breadcrumbs=[_list(request), _categories(request)])

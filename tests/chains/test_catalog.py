@@ -1,15 +1,19 @@
 """Services and products: looked up by the desk, changed by who sets programs up."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from chains.catalog.models import Category, Item
+from chains.catalog.services import change_item
+from chains.history import version_of
 from loyalty.rules import terms
-from tests.cast import LONG_AGO, Cast, make_chain, make_location
-from tests.pages import fill, mistakes, rows_of, sorts_by_every_column
+from tests.cast import LONG_AGO, Cast, make_cast, make_chain, make_location
+from tests.pages import differences, fill, history, mistakes, rows_of, sorts_by_every_column, text_of
 from tests.plugins.query_counts import CountQueries
+from tests.plugins.races import race
 from tests.programs import make_client, make_item, make_visit
 from visits.scenario.reader import ScenarioError, read_text
 from visits.scenario.world import build_world
@@ -60,23 +64,127 @@ def test_a_service_is_added_once_and_changed(administrator: Client, cast: Cast) 
     assert item.price == 65
 
 
-def test_a_price_that_somebody_else_changed_meanwhile_is_not_put_back(administrator: Client, cast: Cast) -> None:
+def test_the_page_of_a_service_tells_who_changed_its_price_from_what_to_what(administrator: Client, cast: Cast) -> None:
+    item = make_item(cast.aurora, "Haircut", "60.00")
+    hair = make_item(cast.aurora, "Wash", "9.00", category="Hair").category
+    assert hair
+    address = f"{LIST}{item.pk}/"
+    assert history(administrator.get(address)) == []
+    administrator.post(address, fill(administrator.get(address), price="65"))
+    administrator.post(address, fill(administrator.get(address), price="0", category=str(hair.pk)))
+    administrator.force_login(cast.owner)
+    administrator.post(f"{address}archive/")
+    administrator.post(address, fill(administrator.get(address), name="Haircut, long", price="70.5"))
+    page = administrator.get(address)
+    assert history(page) == [
+        ("Olivia Owner", [("Name", "Haircut", "Haircut, long"), ("Price", "€0.00", "€70.50")]),
+        ("Olivia Owner", [("Archived", "no", "yes")]),
+        ("Adam Administrator", [("Category", "none", "Hair"), ("Price", "€65.00", "€0.00")]),
+        ("Adam Administrator", [("Price", "€60.00", "€65.00")]),
+    ]
+    assert "Price: €60.00 → €65.00" in text_of(page)
+    # The page of another one knows nothing of it.
+    assert history(administrator.get(f"{LIST}{make_item(cast.aurora, 'Trim', '20').pk}/")) == []
+
+
+def test_two_administrators_at_once_lose_nothing(administrator: Client, cast: Cast) -> None:
     item = make_item(cast.aurora, "Haircut", "60.00")
     address = f"{LIST}{item.pk}/"
+    owner = Client()
+    owner.force_login(cast.owner)
     opened = administrator.get(address)
-    administrator.post(address, fill(administrator.get(address), price="65"))
+    owner.post(address, fill(owner.get(address), price="65"))
     page = administrator.post(address, fill(opened, name="Haircut, long"))
-    said = page.content.decode()
-    assert "Someone else changed this meanwhile" in said and "Haircut, service, no category, €65.00" in said
-    assert 'value="Haircut, long"' in said
+    assert page.status_code == 200 and differences(page) == [("Price", "€60.00", "€65.00")]
+    said = text_of(page)
+    assert "Someone else changed this meanwhile" in said and "Olivia Owner saved it on" in said
+    # What was typed stays, and what was not typed is what somebody else saved.
+    merged = fill(page)
+    assert (merged["name"], merged["price"]) == (["Haircut, long"], ["65.00"])
     item.refresh_from_db()
     assert (item.name, item.price) == ("Haircut", Decimal(65))
 
-    form = fill(page, price="66")
     for _again in range(2):
-        assert administrator.post(address, form).status_code == 302
+        assert administrator.post(address, merged).status_code == 302
     item.refresh_from_db()
-    assert (item.name, item.price) == ("Haircut, long", Decimal(66))
+    assert (item.name, item.price) == ("Haircut, long", Decimal(65))
+    assert [who for who, _differences in history(administrator.get(address))] == ["Adam Administrator", "Olivia Owner"]
+
+
+def test_both_changed_the_price_and_the_page_keeps_what_was_typed(administrator: Client, cast: Cast) -> None:
+    item = make_item(cast.aurora, "Haircut", "60.00", category="Hair")
+    address = f"{LIST}{item.pk}/"
+    opened = administrator.get(address)
+    administrator.post(address, fill(administrator.get(address), price="65", category=""))
+    page = administrator.post(address, fill(opened, price="66"))
+    assert "You changed this meanwhile on another page" in text_of(page)
+    assert differences(page) == [("Category", "Hair", "none"), ("Price", "€60.00", "€65.00")]
+    merged = fill(page)
+    assert (merged["price"], merged["category"]) == (["66"], [""])
+    assert administrator.post(address, merged).status_code == 302
+    item.refresh_from_db()
+    assert (item.price, item.category) == (Decimal(66), None)
+
+
+@pytest.mark.parametrize("seen", ["", "0", "999999999", "x", "٣"])
+def test_a_version_that_never_was_saves_nothing(administrator: Client, cast: Cast, seen: str) -> None:
+    item = make_item(cast.aurora, "Haircut", "60.00")
+    address = f"{LIST}{item.pk}/"
+    page = administrator.post(address, fill(administrator.get(address), price="1", seen=seen))
+    assert page.status_code == 200 and differences(page) == [] and fill(page)["price"] == ["1"]
+    item.refresh_from_db()
+    assert item.price == 60
+
+
+def test_the_same_form_is_sent_once(administrator: Client, cast: Cast) -> None:
+    item = make_item(cast.aurora, "Haircut", "60.00")
+    address = f"{LIST}{item.pk}/"
+    typed = fill(administrator.get(address), price="65")
+    assert administrator.post(address, typed).status_code == 302
+    administrator.post(address, fill(administrator.get(address), price="70"))
+    # Sent once more, it is answered as before and puts nothing back.
+    assert administrator.post(address, typed).status_code == 302
+    item.refresh_from_db()
+    assert item.price == 70 and len(history(administrator.get(address))) == 2
+    # The key of this form is of no use for another one.
+    other = make_item(cast.aurora, "Trim", "20.00")
+    page = administrator.post(f"{LIST}{other.pk}/", {**typed, "seen": "0"})
+    assert page.status_code == 200 and "This page was sent before." in text_of(page)
+    other.refresh_from_db()
+    assert other.price == 20
+
+
+def test_of_another_chain_nothing_is_seen_or_changed(administrator: Client, cast: Cast) -> None:
+    item, hair = make_item(cast.aurora, "Haircut", "60.00", category="Hair"), cast.aurora.categories.get()
+    own = f"{LIST}{item.pk}/"
+    administrator.post(own, fill(administrator.get(own), price="65"))
+    stranger = Client()
+    stranger.force_login(cast.stranger)
+    for page in (f"{item.pk}/", f"{item.pk}/archive/", f"categories/{hair.pk}/"):
+        for place in ("center", "north"):
+            address = f"/locations/{place}/items/{page}"
+            assert stranger.get(address).status_code == 404
+            assert stranger.post(address, {"name": "Stolen", "price": "1", "kind": "service"}).status_code == 404
+    foreign = Category.objects.create(chain=cast.borealis, name="Nails")
+    # Nor is a category of another chain one to choose.
+    page = administrator.post(own, fill(administrator.get(own), category=str(foreign.pk)))
+    assert set(mistakes(page)) == {"category"}
+    item.refresh_from_db()
+    assert (item.name, item.price, item.archived, item.category) == ("Haircut", Decimal(65), False, hair)
+
+
+@pytest.mark.races
+def test_of_two_prices_at_once_one_is_told(transactional_db: None) -> None:
+    cast = make_cast()
+    item = make_item(cast.aurora, "Haircut", "60.00")
+    seen = version_of(item)
+
+    def change(price: int) -> Any:
+        texts: dict[str, Any] = {"name": "Haircut", "kind": "service", "category": None, "price": Decimal(price)}
+        return lambda: change_item(item=item, seen=seen, at=LONG_AGO, acting_user=cast.owner, **texts)
+
+    outcomes = race(change(65), change(70))
+    assert sorted(str(getattr(outcome, "code", "saved")) for outcome in outcomes) == ["saved", "stale_edit"]
 
 
 @pytest.mark.parametrize("price", ["-1", "10.001", "1,000", "free", "", "1000000000"])
@@ -136,9 +244,28 @@ def test_categories_are_added_and_renamed(administrator: Client, cast: Cast) -> 
     hair = cast.aurora.categories.get()
     page = administrator.post(f"{CATEGORIES}new/", fill(administrator.get(f"{CATEGORIES}new/"), name="Hair"))
     assert set(mistakes(page)) == {"name"}
-    page = administrator.get(f"{CATEGORIES}{hair.pk}/")
-    administrator.post(f"{CATEGORIES}{hair.pk}/", fill(page, name="Hair care"))
+    address = f"{CATEGORIES}{hair.pk}/"
+    opened = administrator.get(address)
+    administrator.post(address, fill(opened, name=" Hair care "))
     assert cast.aurora.categories.get().name == "Hair care"
+    page = administrator.post(address, fill(opened, name="Hairs", key=""))
+    assert differences(page) == [("Name", "Hair", "Hair care")] and fill(page)["name"] == ["Hairs"]
+    assert cast.aurora.categories.get().name == "Hair care"
+    assert history(page) == [("Adam Administrator", [("Name", "Hair", "Hair care")])]
+
+
+@pytest.mark.parametrize("prices", [3, 30])
+def test_the_queries_of_a_service_with_a_long_history(
+    administrator: Client, cast: Cast, count_queries: CountQueries, prices: int
+) -> None:
+    item = make_item(cast.aurora, "Haircut", "60.00", category="Hair")
+    other = Category.objects.create(chain=cast.aurora, name="Care")
+    for number in range(prices):
+        category = other.pk if number % 2 else item.category_id
+        Item.objects.filter(pk=item.pk).update(price=number, category=category)
+    administrator.get(f"{LIST}{item.pk}/")
+    with count_queries("services and products: one with its changes"):
+        administrator.get(f"{LIST}{item.pk}/")
 
 
 @pytest.mark.parametrize("rows", [3, 30])

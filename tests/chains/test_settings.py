@@ -17,7 +17,7 @@ from chains.refusals import Code, Refusal
 from chains.settings.general.services import change_chain
 from loyalty.rules.terms import PromotionKind
 from tests.cast import LONG_AGO, Cast, make_access, make_cast, make_location, make_user
-from tests.pages import fill, mistakes, rows_of, sorts_by_every_column
+from tests.pages import differences, fill, history, mistakes, rows_of, sorts_by_every_column
 from tests.plugins.query_counts import CountQueries
 from tests.plugins.races import race
 from tests.programs import (
@@ -32,17 +32,6 @@ from tests.programs import (
 
 GENERAL, LOCATIONS = "/chains/aurora/settings/general/", "/chains/aurora/settings/locations/"
 NEW = f"{LOCATIONS}new/"
-
-
-def differences(page: Any) -> list[tuple[str, str, str]]:
-    return [(each.label, each.before, each.after) for each in page.context["differences"]]
-
-
-def history(page: Any) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    return [
-        (change.who, [(each.label, each.before, each.after) for each in change.differences])
-        for change in page.context["history"]
-    ]
 
 
 def names_of_spaces(client: Client) -> set[str]:
