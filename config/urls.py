@@ -14,8 +14,8 @@ urlpatterns = [
     path("", include("clients.urls")),
     path("", include("loyalty.urls")),
     # How long points live depends on visits, which the pages of cards are told of.
-    path("", include("loyalty.clients.urls"), {"last_visits": last_visits}),
-    path("", include("visits.clients.urls")),
+    path("", include("loyalty.client_pages.urls"), {"last_visits": last_visits}),
+    path("", include("visits.client_pages.urls")),
     path("", include("visits.scenario.urls")),
     path("", include("visits.urls")),
     path("", include("reports.urls")),

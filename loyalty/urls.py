@@ -4,7 +4,7 @@ from django.urls import path
 
 from loyalty.cards.types.views import editing as card_type
 from loyalty.cards.types.views import lists as card_types
-from loyalty.meetings import views as meetings
+from loyalty.combinations import views as combinations
 from loyalty.promotions.views import editing as promotion
 from loyalty.promotions.views import lists as promotions
 from loyalty.referral.views import editing as referral
@@ -35,7 +35,7 @@ urlpatterns = [
         promotions.promotion_read,
         name="promotion_read",
     ),
-    path("chains/<slug:chain_slug>/promotions/meetings/", meetings.meetings, name="meetings"),
+    path("chains/<slug:chain_slug>/promotions/combinations/", combinations.combinations, name="combinations"),
     path("chains/<slug:chain_slug>/card-types/", card_types.card_type_list, name="card_type_list"),
     path("chains/<slug:chain_slug>/card-types/new/", card_type.card_type_new, name="card_type_new"),
     path("chains/<slug:chain_slug>/card-types/<int:card_type_id>/", card_type.card_type_edit, name="card_type_edit"),

@@ -18,9 +18,9 @@ from chains.models import Chain
 from clients.models import Client
 from loyalty.cards.checks import TOO_SMALL, check_terms
 from loyalty.ledger.models import Holder
+from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, period_of, scope_of
 from loyalty.promotions.models import PeriodUnit, Promotion, ScopeMode
 from loyalty.rules import terms as rules_terms
-from loyalty.terms import SCOPE_COLUMNS, ImmutableTerms, period_of, scope_of
 
 
 class AutomaticIssue(models.TextChoices):

@@ -18,10 +18,10 @@ from chains.submissions import claim, finish
 from clients.models import Client
 from clients.services import add_client
 from loyalty.cards.models import Card, CardType, CardTypeTerms
-from loyalty.editing import Seen, check_seen
 from loyalty.ledger.models import Holder, HolderKind
+from loyalty.programs.merging import Seen, check_seen
+from loyalty.programs.terms import one_order, save_name, write_terms
 from loyalty.promotions.models import Promotion
-from loyalty.terms import one_order, save_name, write_terms
 
 #: The state of a referral program that gives; its room is above this one.
 _ON = "on"

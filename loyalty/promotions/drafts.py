@@ -10,7 +10,7 @@ from functools import cached_property
 from chains.models import Chain
 from loyalty.cards.models import CardType
 from loyalty.cards.services import is_of_referral_program
-from loyalty.changes import Names
+from loyalty.programs.differences import Names
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.sentences import in_sentences
 from loyalty.promotions.warnings import Around, warnings_of

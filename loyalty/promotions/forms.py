@@ -17,8 +17,8 @@ from config.ui.days import DayField
 from config.ui.fields import FigureField
 from config.ui.forms import ManyChoices, OneChoice
 from loyalty.cards.services import is_of_referral_program
-from loyalty.editing import Version
-from loyalty.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
+from loyalty.programs.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
+from loyalty.programs.merging import Version
 from loyalty.promotions.checks import mistakes_in_rows
 from loyalty.promotions.fields import (
     UNUSED,

@@ -15,11 +15,11 @@ from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from loyalty.cards.models import CardType
 from loyalty.cards.services import attach_to_card_types, is_for_invited_clients, of_referral_program
-from loyalty.editing import Seen, check_seen
+from loyalty.programs.merging import Seen, check_seen
+from loyalty.programs.terms import one_order, save_name, write_terms
 from loyalty.promotions.fields import unused_by
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.rules.terms import PromotionKind
-from loyalty.terms import one_order, save_name, write_terms
 
 
 @transaction.atomic

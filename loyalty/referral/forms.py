@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location
 from config.ui.forms import OneChoice
-from loyalty.forms import SavedForm
+from loyalty.programs.forms import SavedForm
 from loyalty.referral.models import Accrues, FirstIn, ReferralTerms, State
 from loyalty.referral.services import FITTING
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chains.history import Change, as_history
-from loyalty.changes import Names
-from loyalty.history import changes_of_terms
+from loyalty.programs.differences import Names
+from loyalty.programs.history import changes_of_terms
 from loyalty.referral.models import ReferralProgram
 from loyalty.referral.words import made_in_words
 

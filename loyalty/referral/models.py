@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from chains.models import Chain, Location
 from clients.models import Client
 from loyalty.cards.models import CardType
+from loyalty.programs.terms import ImmutableTerms
 from loyalty.promotions.models import Promotion
 from loyalty.rules import terms as rules_terms
-from loyalty.terms import ImmutableTerms
 
 
 class Accrues(models.TextChoices):

@@ -153,7 +153,7 @@ def test_an_edit_that_was_overtaken_its_history_and_a_try(
     expect(page.get_by_role("main")).to_contain_text("Adam Administrator")
     looked_at()
     page.goto("/chains/aurora/promotions/")
-    page.get_by_role("link", name="What meets where").click()
+    page.get_by_role("link", name="What combines where").click()
     expect(page.get_by_role("main")).to_contain_text("Every visit gives 7 %")
     looked_at()
 

@@ -15,7 +15,7 @@ from chains.models import Chain
 from chains.refusals import Code, Refusal
 from loyalty.cards.models import CardType
 from loyalty.cards.services import change_card_type, create_card_type
-from loyalty.editing import Seen, seen_now
+from loyalty.programs.merging import Seen, seen_now
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.services import change_promotion, create_promotion
 from loyalty.referral.models import ReferralProgram

@@ -15,10 +15,10 @@ from config.ui.fields import FigureField
 from config.ui.forms import ManyChoices, OneChoice
 from loyalty.cards.models import ActsFrom, AutomaticIssue, CardType, CardTypeTerms
 from loyalty.cards.services import given_by_referral_program
-from loyalty.editing import Version
-from loyalty.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
+from loyalty.programs.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
+from loyalty.programs.merging import Version
+from loyalty.programs.terms import one_order
 from loyalty.promotions.models import PeriodUnit
-from loyalty.terms import one_order
 
 DEFAULTS: dict[str, Any] = {
     **SCOPE_DEFAULTS,

@@ -17,18 +17,18 @@ from chains.access import Right
 from chains.models import Chain
 from chains.spaces import ChainRequest, chain_view
 from config.ui.amounts import amount_or_percent
-from loyalty.editing import Merge, Version, version_now
-from loyalty.forms import seen_text, typed_in, with_defaults
-from loyalty.history import history_of_promotion
+from loyalty.programs.forms import seen_text, typed_in, with_defaults
+from loyalty.programs.merging import Merge, Version, version_now
+from loyalty.programs.terms import terms_of
+from loyalty.programs.views import Opened
 from loyalty.promotions.drafts import Draft
 from loyalty.promotions.forms import DEFAULTS, PromotionForm, texts_of
+from loyalty.promotions.history import history_of_promotion
 from loyalty.promotions.models import Promotion, PromotionKind, PromotionTerms
 from loyalty.promotions.rules_field import in_order, with_one_more, with_rows, without
 from loyalty.promotions.services import change_promotion, create_promotion, is_used, uses_of
 from loyalty.promotions.views.lists import promotion_or_404, promotions_of
 from loyalty.promotions.views.pane import draft_in, pane
-from loyalty.terms import terms_of
-from loyalty.views import Opened
 
 #: Buttons that show the page again and save nothing.
 SHOW_AGAIN = ("look", "show_fields", "add_rule", "remove_rule", "sort_rules")

@@ -17,13 +17,13 @@ from chains.models import Chain
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink, confirm_page, list_page
 from loyalty.cards.services import is_of_referral_program
-from loyalty.history import history_of_promotion
+from loyalty.programs.terms import terms_of
 from loyalty.promotions.drafts import draft_of
 from loyalty.promotions.filters import PromotionFilterSet
+from loyalty.promotions.history import history_of_promotion
 from loyalty.promotions.models import DAYS, Promotion
 from loyalty.promotions.services import change_promotion
 from loyalty.promotions.tables import PromotionTable
-from loyalty.terms import terms_of
 
 
 def promotions_of(request: ChainRequest) -> PageLink:
@@ -54,7 +54,7 @@ def promotion_list(request: ChainRequest) -> HttpResponse:
     slug = request.chain.slug
     new = PageLink(_("New promotion"), reverse("loyalty:promotion_new", args=[slug]))
     first = PageLink(_("New card type"), reverse("loyalty:card_type_new", args=[slug]))
-    meetings = PageLink(_("What meets where"), reverse("loyalty:meetings", args=[slug]))
+    combinations = PageLink(_("What combines where"), reverse("loyalty:combinations", args=[slug]))
     has_types = request.chain.card_types.exists()
     nothing_yet = _("Promotions say which discounts and points guests get. Make the first one.")
     if not has_types:
@@ -68,7 +68,7 @@ def promotion_list(request: ChainRequest) -> HttpResponse:
         title=_("Promotions"),
         nothing_yet=nothing_yet,
         add=new if has_types else first,
-        links=[meetings] if has_types else [new],
+        links=[combinations] if has_types else [new],
     )
 
 
@@ -82,7 +82,7 @@ def promotion_history(request: ChainRequest, promotion_id: int) -> HttpResponse:
         "breadcrumbs": [promotions_of(request), page_of(request, promotion)],
         "history": history_of_promotion(promotion),
     }
-    return render(request, "loyalty/history.html", context)
+    return render(request, "loyalty/programs/history.html", context)
 
 
 @require_safe
@@ -106,7 +106,7 @@ def promotion_read(request: ChainRequest, promotion_id: int) -> HttpResponse:
         "history": history_of_promotion(promotion),
         "edit": page_of(request, promotion).url if request.access.has(Right.MANAGE_PROGRAMS) else "",
     }
-    return render(request, "loyalty/read.html", context)
+    return render(request, "loyalty/programs/read.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

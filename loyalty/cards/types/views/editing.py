@@ -14,16 +14,16 @@ from django.views.decorators.http import require_http_methods
 
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
+from loyalty.cards.history import history_of_card_type
 from loyalty.cards.models import CardType, CardTypeTerms
 from loyalty.cards.sentences import card_type_in_sentences
 from loyalty.cards.services import change_card_type, create_card_type
 from loyalty.cards.types.forms import DEFAULTS, CardTypeForm, texts_of
 from loyalty.cards.types.views.lists import card_type_or_404, card_types_of
 from loyalty.cards.warnings import warnings_of_card_type
-from loyalty.editing import Merge, version_now
-from loyalty.forms import missing_in, seen_text, typed_in
-from loyalty.history import history_of_card_type
-from loyalty.views import Opened
+from loyalty.programs.forms import missing_in, seen_text, typed_in
+from loyalty.programs.merging import Merge, version_now
+from loyalty.programs.views import Opened
 
 #: What a draft can do without.
 NOT_NEEDED = ("name", "promotions")

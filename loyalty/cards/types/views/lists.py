@@ -17,13 +17,13 @@ from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
 from config.ui.figures import format_points
 from config.ui.pages import PageLink, confirm_page, list_page
+from loyalty.cards.history import history_of_card_type
 from loyalty.cards.models import CardType
 from loyalty.cards.sentences import card_type_in_sentences
 from loyalty.cards.services import change_card_type, receives_of_referral_program
 from loyalty.cards.types.filters import CardTypeFilterSet
 from loyalty.cards.types.tables import CardTypeTable
-from loyalty.history import history_of_card_type
-from loyalty.terms import terms_of
+from loyalty.programs.terms import terms_of
 
 
 def card_types_of(request: ChainRequest) -> PageLink:
@@ -45,7 +45,7 @@ def card_type_list(request: ChainRequest) -> HttpResponse:
         queryset=types.select_related("chain", "terms").prefetch_related("promotions"),
         title=_("Card types"),
         nothing_yet=_("Guests hold cards of a type; promotions act through them. Make the first type."),
-        links=[PageLink(_("What meets where"), reverse("loyalty:meetings", args=[request.chain.slug]))],
+        links=[PageLink(_("What combines where"), reverse("loyalty:combinations", args=[request.chain.slug]))],
         add=PageLink(_("New card type"), reverse("loyalty:card_type_new", args=[request.chain.slug])),
     )
 
@@ -60,7 +60,7 @@ def card_type_history(request: ChainRequest, card_type_id: int) -> HttpResponse:
         "breadcrumbs": [card_types_of(request), page_of(request, card_type)],
         "history": history_of_card_type(card_type),
     }
-    return render(request, "loyalty/history.html", context)
+    return render(request, "loyalty/programs/history.html", context)
 
 
 @require_safe
@@ -78,7 +78,7 @@ def card_type_read(request: ChainRequest, card_type_id: int) -> HttpResponse:
         "history": history_of_card_type(card_type),
         "edit": page_of(request, card_type).url if request.access.has(Right.MANAGE_PROGRAMS) else "",
     }
-    return render(request, "loyalty/read.html", context)
+    return render(request, "loyalty/programs/read.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
