@@ -17,31 +17,18 @@ from chains.folding import FoldedField, SpellingsField, finding
 from chains.models import Chain, Location
 from clients.models import Client
 from loyalty.cards.models import Card, CardTypeTerms
+from loyalty.labels import choices_of
 from loyalty.ledger.models import APPEND_ONLY
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
-from loyalty.rules import plan, terms
+from loyalty.rules import terms
 from loyalty.rules.bill import is_amount
+from loyalty.rules.plan import PaymentMethod, Status
 
 
 class ItemKind(models.TextChoices):
     SERVICE = terms.ItemKind.SERVICE.value, _("service")
     PRODUCT = terms.ItemKind.PRODUCT.value, _("product")
-
-
-class Status(models.TextChoices):
-    WAITING = plan.Status.WAITING.value, _("waiting")
-    CONFIRMED = plan.Status.CONFIRMED.value, _("confirmed")
-    ARRIVED = plan.Status.ARRIVED.value, _("arrived")
-    NO_SHOW = plan.Status.NO_SHOW.value, _("no-show")
-    CANCELLED = plan.Status.CANCELLED.value, _("cancelled")
-
-
-class PaymentMethod(models.TextChoices):
-    CASH = plan.PaymentMethod.CASH.value, _("Cash")
-    CARD = plan.PaymentMethod.CARD.value, _("Bank card")
-    TRANSFER = plan.PaymentMethod.TRANSFER.value, _("Bank transfer")
-    ONLINE = plan.PaymentMethod.ONLINE.value, _("Online")
 
 
 class Category(models.Model):
@@ -179,7 +166,7 @@ class Visit(models.Model):
     client = models.ForeignKey(Client, models.PROTECT, related_name="visits", verbose_name=_("client"))
     starts_at = models.DateTimeField(_("start"))
     starts_on = models.DateField(_("date"))
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING)
+    status = models.CharField(_("status"), max_length=10, choices=choices_of(Status), default=Status.WAITING.value)
     version = models.PositiveIntegerField(default=1)
     sold = models.DecimalField(_("sold"), max_digits=19, decimal_places=4, default=0)
     discount = models.DecimalField(_("discount"), max_digits=19, decimal_places=4, default=0)
@@ -285,7 +272,7 @@ class VisitPayment(models.Model):
 
     visit = models.ForeignKey(Visit, models.CASCADE, related_name="payments")
     position = models.PositiveSmallIntegerField()
-    method = models.CharField(_("method"), max_length=10, choices=PaymentMethod.choices)
+    method = models.CharField(_("method"), max_length=10, choices=choices_of(PaymentMethod))
     amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4)
 
     class Meta:

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 
 from chains.models import Chain
 from config.ui.figures import format_points
-from loyalty.cards.models import ActsFrom, AutomaticIssue, CardTypeTerms
+from loyalty.cards.models import CardTypeTerms
 from loyalty.programs.differences import Names
 from loyalty.programs.periods import period_in_words
-from loyalty.promotions.models import ScopeMode
 from loyalty.promotions.words import number
+from loyalty.rules.terms import ActsFrom, AutomaticIssue, ScopeMode
 
 
 def card_type_in_sentences(terms: CardTypeTerms, chain: Chain) -> list[str]:

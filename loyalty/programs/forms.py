@@ -19,10 +19,10 @@ from django_stubs_ext import StrOrPromise
 from chains.models import Chain
 from chains.refusals import Refusal, changed_meanwhile
 from config.ui.forms import ManyChoices, OneChoice, add_mistakes
+from loyalty.labels import choices_of
 from loyalty.programs.merging import NOTHING_SEEN, Merge, Seen, Version, version_now, version_seen
 from loyalty.programs.terms import HasTerms, ImmutableTerms
-from loyalty.promotions.models import ScopeMode
-from loyalty.rules.terms import ItemKind
+from loyalty.rules.terms import ItemKind, ScopeMode
 
 ALL, LISTED = "all", "listed"
 WHERE = ((ALL, _("all")), (LISTED, _("listed")))
@@ -125,7 +125,7 @@ class ProgramForm(SavedForm):
         required=False,
         help_text=_("Tick those that count."),
     )
-    service_mode = forms.ChoiceField(choices=ScopeMode.choices, widget=OneChoice)
+    service_mode = forms.ChoiceField(choices=choices_of(ScopeMode), widget=OneChoice)
     services: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
         queryset=None,
         label=_("Listed services"),
@@ -140,7 +140,7 @@ class ProgramForm(SavedForm):
         required=False,
         help_text=_("Also those that are added to the category later."),
     )
-    product_mode = forms.ChoiceField(choices=ScopeMode.choices, widget=OneChoice)
+    product_mode = forms.ChoiceField(choices=choices_of(ScopeMode), widget=OneChoice)
     products: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
         queryset=None,
         label=_("Listed products"),

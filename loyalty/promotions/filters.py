@@ -13,8 +13,10 @@ from chains.folding import finding
 from config.ui.filters import BaseFilterSet
 from loyalty.cards.models import CardType
 from loyalty.cards.services import given_by_referral_program
-from loyalty.promotions.models import Promotion, PromotionKind
+from loyalty.labels import choices_of
+from loyalty.promotions.models import Promotion
 from loyalty.promotions.words import Standing
+from loyalty.rules.terms import PromotionKind
 
 
 def _card_types(request: Any) -> QuerySet[CardType]:
@@ -25,7 +27,7 @@ def _card_types(request: Any) -> QuerySet[CardType]:
 class PromotionFilterSet(BaseFilterSet):
     name = django_filters.CharFilter(method="by_name", label=_("Name"))
     kind = django_filters.ChoiceFilter(
-        field_name="terms__kind", choices=PromotionKind.choices, label=_("Kind"), empty_label=_("any")
+        field_name="terms__kind", choices=choices_of(PromotionKind), label=_("Kind"), empty_label=_("any")
     )
     status = django_filters.ChoiceFilter(
         method="by_status", choices=Standing.choices, label=_("Status"), empty_label=_("any")

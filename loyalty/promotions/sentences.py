@@ -16,9 +16,9 @@ from config.ui.figures import format_money
 from loyalty.programs.differences import Names
 from loyalty.programs.periods import period_in_words
 from loyalty.promotions.fields import counts_visits, gives_points, has_rules, is_free_units
-from loyalty.promotions.models import PromotionTerms, Source, rules_of
+from loyalty.promotions.models import PromotionTerms, rules_of
 from loyalty.promotions.words import figure_in_words, number
-from loyalty.rules.terms import KINDS, PickedBy, PromotionKind, ScopeMode, Unit
+from loyalty.rules.terms import KINDS, PickedBy, PromotionKind, ScopeMode, Source, Unit
 
 EVERY = {
     1: gettext_lazy("every visit"),

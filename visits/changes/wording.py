@@ -16,9 +16,11 @@ from chains.models import Chain, Location
 from clients.models import Client
 from config.ui.figures import format_money, format_points
 from loyalty.cards.models import Card
+from loyalty.labels import choices_of, label
 from loyalty.promotions.models import Promotion
+from loyalty.rules.plan import PaymentMethod, Status
 from visits.changes.differences import Difference
-from visits.models import Item, PaymentMethod, Status, VisitChange
+from visits.models import Item, VisitChange
 
 _NOTHING = "–"
 
@@ -70,7 +72,7 @@ class Words:
         if what == "points":
             return _("Points of %(card)s") % {"card": self.cards.of(difference["card"])}, self._points
         if what == "payment":
-            return str(dict(PaymentMethod.choices).get(difference["method"], _NOTHING)), self._money
+            return str(dict(choices_of(PaymentMethod)).get(difference["method"], _NOTHING)), self._money
         told: dict[str, tuple[str, Callable[[Any], str]]] = {
             "status": (_("Status"), _status),
             "guest": (_("Guest"), self.clients.of),
@@ -131,4 +133,4 @@ def _applied(is_applied: bool | None) -> str:
 
 
 def _status(status: str | None) -> str:
-    return str(Status(status).label) if status else _NOTHING
+    return label(Status(status)) if status else _NOTHING

@@ -14,8 +14,10 @@ from clients.models import Client
 from config.ui.days import DayField
 from config.ui.filters import BaseFilterSet
 from loyalty.cards.models import Card, CardType
+from loyalty.labels import choices_of
+from loyalty.rules.plan import Status
 from visits.client_pages.reading import found, who_came, who_stayed_away
-from visits.models import Status, Visit, VisitLine
+from visits.models import Visit, VisitLine
 
 
 def locations(request: ChainRequest) -> QuerySet[Location]:
@@ -56,7 +58,7 @@ class ClientFilterSet(BaseFilterSet):
 
 class VisitFilterSet(BaseFilterSet):
     q = django_filters.CharFilter(method="with_item", label=_("Service or product"))
-    status = django_filters.ChoiceFilter(choices=Status.choices, label=_("Status"), empty_label=_("any"))
+    status = django_filters.ChoiceFilter(choices=choices_of(Status), label=_("Status"), empty_label=_("any"))
     location = django_filters.ModelChoiceFilter(queryset=locations, label=_("Location"), empty_label=_("any"))
 
     def with_item(self, visits: QuerySet[Visit], _name: str, text: str) -> QuerySet[Visit]:

@@ -10,7 +10,8 @@ from clients.models import Client
 from clients.search import find_clients
 from loyalty.cards.models import Card
 from loyalty.ledger.models import Holder, TransactionKind
-from visits.models import Status, Visit
+from loyalty.rules.plan import Status
+from visits.models import Visit
 
 #: Points that a visit gave, of all kinds.
 ACCRUALS = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL)

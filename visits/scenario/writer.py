@@ -11,8 +11,9 @@ import yaml
 
 from loyalty.cards.models import CardTypeTerms
 from loyalty.promotions.fields import columns_of, has_rules
-from loyalty.promotions.models import PromotionTerms, ScopeMode
+from loyalty.promotions.models import PromotionTerms
 from loyalty.referral.models import ReferralTerms
+from loyalty.rules.terms import ScopeMode
 from visits.models import Item
 
 Keys = dict[str, Any]

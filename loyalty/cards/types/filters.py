@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.folding import finding
 from config.ui.filters import BaseFilterSet
-from loyalty.cards.models import AutomaticIssue, CardType
+from loyalty.cards.models import CardType
+from loyalty.labels import choices_of
 from loyalty.promotions.models import Promotion
+from loyalty.rules.terms import AutomaticIssue
 
 STATUSES = (("active", _("Active")), ("archived", _("Archived")))
 
@@ -25,7 +27,7 @@ class CardTypeFilterSet(BaseFilterSet):
     name = django_filters.CharFilter(method="by_name", label=_("Name"))
     automatic_issue = django_filters.ChoiceFilter(
         field_name="terms__automatic_issue",
-        choices=AutomaticIssue.choices,
+        choices=choices_of(AutomaticIssue),
         label=_("Automatic issue"),
         empty_label=_("any"),
     )

@@ -24,11 +24,12 @@ from loyalty.programs.views import Opened
 from loyalty.promotions.drafts import Draft
 from loyalty.promotions.forms import DEFAULTS, PromotionForm, texts_of
 from loyalty.promotions.history import history_of_promotion
-from loyalty.promotions.models import Promotion, PromotionKind, PromotionTerms
+from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.rules_field import in_order, with_one_more, with_rows, without
 from loyalty.promotions.services import change_promotion, create_promotion, is_used, uses_of
 from loyalty.promotions.views.lists import promotion_or_404, promotions_of
 from loyalty.promotions.views.pane import draft_in, pane
+from loyalty.rules.terms import PromotionKind
 
 #: Buttons that show the page again and save nothing.
 SHOW_AGAIN = ("look", "show_fields", "add_rule", "remove_rule", "sort_rules")
@@ -93,7 +94,7 @@ def _blank(request: ChainRequest) -> OpenedPromotion:
     if source.isascii() and source.isdigit() and len(source) < 18:
         return _copy(request, promotion_or_404(request, int(source)))
     kind = request.GET.get("kind", "")
-    texts = {**DEFAULTS, "kind": kind if kind in PromotionKind.values else ""}
+    texts = {**DEFAULTS, "kind": kind if kind in set(PromotionKind) else ""}
     form = PromotionForm(initial=texts, **_about(request, None))
     return Opened(form, Draft(request.chain))
 
