@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from config.ui.archiving import archive_paths
 from visits.items import views as items
 from visits.views import cancelling, days, guests, receipts, windows
 
@@ -15,8 +16,7 @@ urlpatterns = [
     path("locations/<slug:location_slug>/items/", items.item_list, name="item_list"),
     path("locations/<slug:location_slug>/items/new/", items.item_new, name="item_new"),
     path("locations/<slug:location_slug>/items/<int:item_id>/", items.item_edit, name="item_edit"),
-    path("locations/<slug:location_slug>/items/<int:item_id>/archive/", items.item_archive, name="item_archive"),
-    path("locations/<slug:location_slug>/items/<int:item_id>/restore/", items.item_restore, name="item_restore"),
+    *archive_paths("locations/<slug:location_slug>/items/<int:item_id>/", items.item_archive, "item"),
     path("locations/<slug:location_slug>/items/categories/", items.category_list, name="category_list"),
     path("locations/<slug:location_slug>/items/categories/new/", items.category_new, name="category_new"),
     path(

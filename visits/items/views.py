@@ -5,23 +5,21 @@ The list is the chain's: it is the same at every location. The desk may look, wh
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
+from chains.archiving import set_archived
 from chains.spaces import LocationRequest, location_view
-from config.ui.pages import PageLink, confirm_page, form_page, list_page
+from config.ui.archiving import Archiving, archive_link, archive_page
+from config.ui.pages import PageLink, form_page, list_page
 from visits.items.filters import CategoryFilterSet, ItemFilterSet
 from visits.items.forms import CategoryForm, ItemForm
 from visits.items.tables import CategoryTable, ItemTable
-from visits.models import Item
 
 
 def _list(request: LocationRequest) -> PageLink:
@@ -70,8 +68,6 @@ def item_new(request: LocationRequest) -> HttpResponse:
 @location_view(Right.MANAGE_PROGRAMS)
 def item_edit(request: LocationRequest, item_id: int) -> HttpResponse:
     item = get_object_or_404(request.chain.items, pk=item_id)
-    name = "item_restore" if item.archived else "item_archive"
-    address = reverse(f"visits:{name}", args=[request.location.slug, item.pk])
     return form_page(
         request,
         form=ItemForm(request.POST or None, chain=request.chain, acting_user=request.user, instance=item),
@@ -79,56 +75,29 @@ def item_edit(request: LocationRequest, item_id: int) -> HttpResponse:
         button=_("Save"),
         saved=_("The changes were saved. Visits keep the prices they have."),
         success_url=_list(request).url,
-        links=[PageLink(_("Restore") if item.archived else _("Archive"), address)],
+        links=[archive_link("visits:item", [request.location.slug, item.pk], archived=item.archived)],
         breadcrumbs=[_list(request)],
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.MANAGE_PROGRAMS)
-def item_archive(request: LocationRequest, item_id: int) -> HttpResponse:
-    """Take an item off sale; what was sold is never deleted."""
+def item_archive(request: LocationRequest, item_id: int, archiving: Archiving) -> HttpResponse:
+    """Take an item off sale, or put it back; what was sold is never deleted."""
     item = get_object_or_404(request.chain.items, pk=item_id)
-    return _ask(
-        request,
-        item,
-        archived=True,
-        title=_("Archive %(name)s?") % {"name": item.name},
-        effects=[
-            _(
-                "The desk no longer finds it for new bills. "
-                "Visits that have it keep it, and you can restore it at any time."
-            )
-        ],
-        button=_("Archive"),
-        said=_("%(name)s was archived.") % {"name": item.name},
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@location_view(Right.MANAGE_PROGRAMS)
-def item_restore(request: LocationRequest, item_id: int) -> HttpResponse:
-    item = get_object_or_404(request.chain.items, pk=item_id)
-    return _ask(
-        request,
-        item,
-        archived=False,
-        title=_("Restore %(name)s?") % {"name": item.name},
-        effects=[_("The desk finds it again and can put it on a bill at its price.")],
-        button=_("Restore"),
-        said=_("%(name)s is for sale again.") % {"name": item.name},
-    )
-
-
-def _ask(request: LocationRequest, item: Item, *, archived: bool, said: str, **page: Any) -> HttpResponse:
-    """Ask, then do it; twice is once, so the form needs no key."""
-    if request.method == "POST":
-        item.archived = archived
-        item.save(update_fields=["archived"])
-        messages.success(request, said)
-        return redirect(_list(request).url)
+    effects = [_("The desk finds it again and can put it on a bill at its price.")]
+    if archiving.archived:
+        effects = [_("The desk no longer finds it for new bills. Visits that have it keep it.")]
     edit = PageLink(item.name, reverse("visits:item_edit", args=[request.location.slug, item.pk]))
-    return confirm_page(request, back=edit.url, breadcrumbs=[_list(request), edit], **page)
+    return archive_page(
+        request,
+        archiving,
+        subject=item,
+        act=lambda: set_archived(item, archived=archiving.archived, acting_user=request.user),
+        effects=effects,
+        restored=_("%(name)s is for sale again."),
+        crumbs=(_list(request), edit),
+    )
 
 
 @require_safe

@@ -17,6 +17,8 @@ from chains.access import Right
 from chains.models import Chain
 from chains.spaces import ChainRequest, chain_view
 from config.ui.amounts import amount_or_percent
+from config.ui.archiving import archive_link
+from config.ui.pages import PageLink
 from loyalty.programs.forms import seen_text, typed_in, with_defaults
 from loyalty.programs.merging import Merge, Version, version_now
 from loyalty.programs.terms import terms_of
@@ -166,6 +168,7 @@ def _page(request: ChainRequest, opened: OpenedPromotion, promotion: Promotion |
         "page_title": promotion.name if promotion else _("New promotion"),
         "breadcrumbs": [promotions_of(request)],
         "promotion": promotion,
+        "archive": _archive_link(request, promotion) if promotion else None,
         "has_steps": True,
         "is_new": promotion is None,
         "uses": uses_of(promotion) if promotion else 0,
@@ -173,3 +176,8 @@ def _page(request: ChainRequest, opened: OpenedPromotion, promotion: Promotion |
         **pane(request, replace(opened.draft, is_for_referral=_is_for_referral(request))),
     }
     return render(request, "loyalty/promotions/form.html", context)
+
+
+def _archive_link(request: ChainRequest, promotion: Promotion) -> PageLink:
+    args = [request.chain.slug, promotion.pk]
+    return archive_link("loyalty:promotion", args, archived=terms_of(promotion).archived)
