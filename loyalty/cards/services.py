@@ -19,7 +19,7 @@ from clients.models import Client
 from clients.services import add_client
 from loyalty.cards.models import Card, CardType, CardTypeTerms
 from loyalty.ledger.models import Holder, HolderKind
-from loyalty.programs.merging import Seen, check_seen
+from loyalty.programs.merging import SeenProgram, check_seen
 from loyalty.programs.terms import one_order, save_name, write_terms
 from loyalty.promotions.models import Promotion
 
@@ -61,7 +61,7 @@ def change_card_type(
     card_type: CardType,
     name: str | None = None,
     promotions: Iterable[Promotion] | None = None,
-    seen: Seen | None = None,
+    seen: SeenProgram | None = None,
     at: datetime,
     acting_user: User | None,
     **choices: Any,

@@ -12,7 +12,7 @@ from chains.models import Chain, Location
 from loyalty.cards.models import CardType
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.sentences import what_it_gives
-from loyalty.promotions.words import Standing, standing_of
+from loyalty.promotions.words import PromotionStanding, standing_of
 from loyalty.referral.models import ReferralProgram
 from loyalty.referral.places import AllPlaces
 from loyalty.rules.terms import Gives
@@ -91,7 +91,7 @@ def invited_where(places: AllPlaces) -> list[Invited]:
 
 def _of_type(card_type: CardType, locations: Iterable[Location], today: date, chain: Chain) -> CardCombinations:
     promotions = sorted(card_type.promotions.all(), key=lambda each: each.pk)
-    acting = [each for each in promotions if standing_of(_terms(each), today) is Standing.ACTIVE]
+    acting = [each for each in promotions if standing_of(_terms(each), today) is PromotionStanding.ACTIVE]
     rules = card_type.as_rules()
     here = [location for location in locations if rules.works_at(location.pk)]
     groups: dict[tuple[int, ...], list[Location]] = {}
@@ -115,7 +115,7 @@ def _combination(locations: list[Location], promotions: Iterable[Promotion], cha
 
 def _idle(promotion: Promotion, today: date) -> str:
     standing = standing_of(_terms(promotion), today)
-    return _("valid at none of them") if standing is Standing.ACTIVE else str(standing.label)
+    return _("valid at none of them") if standing is PromotionStanding.ACTIVE else str(standing.label)
 
 
 def _is_valid_at(promotion: Promotion, location: Location) -> bool:

@@ -28,7 +28,7 @@ LINES = {
 
 
 @dataclass(frozen=True)
-class ShownLine:
+class ExampleLine:
     """One line of the bill; ``discount`` is 0 or more."""
 
     label: str
@@ -53,7 +53,7 @@ class ShownBill:
     """A bill from its lines to what the guest pays and gets; all amounts are 0 or more."""
 
     on: date
-    lines: list[ShownLine]
+    lines: list[ExampleLine]
     settlement: Settlement
     results: list[Result]
     problems: list[str] = field(default_factory=list)
@@ -86,9 +86,9 @@ def shown_referral(worked: Worked, chain: Chain) -> ShownBill:
     return ShownBill(worked.on, _lines(worked), settlement, results)
 
 
-def _lines(worked: Worked) -> list[ShownLine]:
+def _lines(worked: Worked) -> list[ExampleLine]:
     return [
-        ShownLine(str(LINES[kind]), line.sold, line.manual_discount + line.promotion_discount, line.due)
+        ExampleLine(str(LINES[kind]), line.sold, line.manual_discount + line.promotion_discount, line.due)
         for kind, line in zip(worked.kinds, worked.settlement.lines, strict=True)
     ]
 

@@ -17,7 +17,7 @@ from loyalty.programs.terms import ImmutableTerms
 from loyalty.rules.terms import ScopeMode
 
 
-class Names:
+class ProgramNames:
     """The names of what terms keep by id, each kind of thing read once."""
 
     def __init__(self, chain: Chain) -> None:
@@ -80,7 +80,7 @@ _THINGS = {
 }
 
 
-def differences(before: ImmutableTerms, after: ImmutableTerms, names: Names) -> list[Difference]:
+def differences(before: ImmutableTerms, after: ImmutableTerms, names: ProgramNames) -> list[Difference]:
     """Each column that differs, with its words then and now."""
     return [
         Difference(label_of(after, column), words_of(before, column, names), words_of(after, column, names))
@@ -116,7 +116,7 @@ _LABELS = {
 }
 
 
-def words_of(terms: ImmutableTerms, column: str, names: Names) -> str:
+def words_of(terms: ImmutableTerms, column: str, names: ProgramNames) -> str:
     """What a column holds, for people."""
     value: Any = getattr(terms, column)
     display = getattr(terms, f"get_{column}_display", None)

@@ -5,22 +5,19 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.forms import BoundField
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrOrPromise
 
 from chains.models import Chain
 from chains.refusals import Refusal, changed_meanwhile
-from config.ui.forms import ManyChoices, OneChoice, add_mistakes
+from config.ui.forms import ManyChoices, OneChoice, Section, Sections, add_mistakes, sections_of
 from loyalty.labels import choices_of
-from loyalty.programs.merging import NOTHING_SEEN, Merge, Seen, Version, version_now, version_seen
+from loyalty.programs.merging import NOTHING_SEEN, Merge, SeenProgram, Version, version_now, version_seen
 from loyalty.programs.terms import HasTerms, ImmutableTerms
 from loyalty.rules.terms import ItemKind, ScopeMode
 
@@ -34,33 +31,19 @@ SCOPES = (
 )
 
 
-@dataclass(frozen=True)
-class Section:
-    """Fields of a form under one heading: one step of it."""
-
-    name: str
-    legend: StrOrPromise
-    fields: list[BoundField]
-
-    @property
-    def has_mistakes(self) -> bool:
-        return any(field.errors for field in self.fields)
-
-
 class SavedForm(forms.Form):
     """A form whose fields stand in sections, and which is saved by a service.
 
     A page carries in ``seen`` what it was made from, so that its save is refused where somebody saved since.
     """
 
-    SECTIONS: tuple[tuple[StrOrPromise, tuple[str, ...]], ...] = ()
+    SECTIONS: Sections = ()
     #: Whether somebody else saved meanwhile, so that this was not.
     is_stale = False
 
     @property
     def sections(self) -> list[Section]:
-        found = [(legend, [self[name] for name in names if name in self.fields]) for legend, names in self.SECTIONS]
-        return [Section(f"step-{fields[0].name}", legend, fields) for legend, fields in found if fields]
+        return sections_of(self, self.SECTIONS)
 
     def is_saved(self, save: Callable[[], object]) -> bool:
         """Save what is valid; what the domain refuses is shown beside its field."""
@@ -81,7 +64,7 @@ class SavedForm(forms.Form):
         raise NotImplementedError
 
     @property
-    def seen(self) -> Seen:
+    def seen(self) -> SeenProgram:
         return read_seen(self.data.get("seen", ""))
 
     def merged_with(self, subject: HasTerms) -> Merge:
@@ -249,16 +232,16 @@ def missing_in(form: forms.Form, apart: Collection[str] = ()) -> list[str]:
     ]
 
 
-def seen_text(seen: Seen) -> str:
+def seen_text(seen: SeenProgram) -> str:
     """What a page shows, to be carried in it."""
     return json.dumps([seen.terms_id, seen.name, sorted(seen.attached)])
 
 
-def read_seen(text: str) -> Seen:
+def read_seen(text: str) -> SeenProgram:
     """What the page showed; nothing that ever was, where it cannot be read."""
     try:
         terms_id, name, attached = json.loads(text)
-        return Seen(int(terms_id), str(name), frozenset(int(pk) for pk in attached))
+        return SeenProgram(int(terms_id), str(name), frozenset(int(pk) for pk in attached))
     except (TypeError, ValueError, OverflowError):
         return NOTHING_SEEN
 

@@ -11,23 +11,23 @@ from typing import Any
 
 from django.apps import apps
 
-from chains.history import Change, Links
-from loyalty.programs.differences import Names, differences, label_of
+from chains.history import HistoryEntry, Links
+from loyalty.programs.differences import ProgramNames, differences, label_of
 from loyalty.programs.terms import ImmutableTerms
 
 
-def changes_of_terms(rows: Any, names: Names, in_words: Callable[[Any], list[str]]) -> Iterator[Change]:
+def changes_of_terms(rows: Any, names: ProgramNames, in_words: Callable[[Any], list[str]]) -> Iterator[HistoryEntry]:
     """The making of the first row of terms, in words, and what each later one changed."""
     terms: list[Any] = list(rows.order_by("pk"))
     for row in terms[:1]:
-        yield Change(row.set_at, row.set_by_id, made=in_words(row))
+        yield HistoryEntry(row.set_at, row.set_by_id, made=in_words(row))
     for before, after in pairwise(terms):
-        yield Change(after.set_at, after.set_by_id, differences(before, after, names))
+        yield HistoryEntry(after.set_at, after.set_by_id, differences(before, after, names))
 
 
 def changes_of_links(
     terms: type[ImmutableTerms], column: str, names: Mapping[int, str], **subject: int
-) -> Iterator[Change]:
+) -> Iterator[HistoryEntry]:
     """What was attached and detached; ``column`` says to what."""
     events = apps.get_model("loyalty", "AttachmentEvent")._default_manager.filter(**subject)
     return Links(label_of(terms, terms.LINKS), events, column, names).changes()

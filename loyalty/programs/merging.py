@@ -11,12 +11,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chains.refusals import stale_edit
-from loyalty.programs.differences import Names, differs, label_of, words_of
+from loyalty.programs.differences import ProgramNames, differs, label_of, words_of
 from loyalty.programs.terms import HasTerms, terms_of
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenProgram:
     """What of a program a page was made from, so that its save does not undo what others changed since."""
 
     terms_id: int
@@ -24,7 +24,7 @@ class Seen:
     attached: frozenset[int]
 
 
-NOTHING_SEEN = Seen(0, "", frozenset())
+NOTHING_SEEN = SeenProgram(0, "", frozenset())
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,16 @@ class Version:
         return found
 
     @property
-    def seen(self) -> Seen:
-        return Seen(self.terms.pk, self.name, self.attached)
+    def seen(self) -> SeenProgram:
+        return SeenProgram(self.terms.pk, self.name, self.attached)
 
 
-def seen_now(subject: HasTerms) -> Seen:
+def seen_now(subject: HasTerms) -> SeenProgram:
     """What a page shows that is made now; nothing while the program was never set up."""
     return version_now(subject).seen if subject.terms else NOTHING_SEEN
 
 
-def check_seen(subject: HasTerms, seen: Seen | None) -> None:
+def check_seen(subject: HasTerms, seen: SeenProgram | None) -> None:
     """Refuse ``stale_edit`` where it is no longer what a page shows; the caller holds its lock.
 
     What was never set up was overtaken by nobody, whatever the page says.
@@ -67,14 +67,14 @@ def version_now(subject: HasTerms) -> Version:
     return Version(terms, getattr(subject, "name", ""), frozenset(attached))
 
 
-def version_seen(subject: HasTerms, seen: Seen) -> Version:
+def version_seen(subject: HasTerms, seen: SeenProgram) -> Version:
     """What a page was made from; as it is now, where the page does not say so."""
     terms = subject.all_terms.filter(pk=seen.terms_id).first()
     return Version(terms, seen.name, seen.attached) if terms else version_now(subject)
 
 
 @dataclass(frozen=True)
-class Overtaken:
+class OvertakenField:
     """One field that somebody else changed meanwhile: as it was, as it is now, as it was typed, and what stays.
 
     ``yours`` is empty where the field was not touched; then theirs stays.
@@ -107,7 +107,7 @@ class Merge:
             (theirs.attached | (yours.attached - base.attached)) - (base.attached - yours.attached),
         )
 
-    def overtaken(self, names: Names) -> list[Overtaken]:
+    def overtaken(self, names: ProgramNames) -> list[OvertakenField]:
         """What others changed since, field by field."""
         base, theirs, yours, both = versions = (self.base, self.theirs, self.yours, self.both)
         found = []
@@ -126,9 +126,9 @@ class Merge:
         return found
 
 
-def _overtaken(label: str, words: list[str], *, is_touched: bool) -> Overtaken:
+def _overtaken(label: str, words: list[str], *, is_touched: bool) -> OvertakenField:
     before, theirs, yours, stays = words
-    return Overtaken(label, before, theirs, yours if is_touched else "", stays)
+    return OvertakenField(label, before, theirs, yours if is_touched else "", stays)
 
 
 Columns = Mapping[str, Any]

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from chains.history import Change
+from chains.history import HistoryEntry
 from chains.models import Chain
-from loyalty.programs.differences import Names
+from loyalty.programs.differences import ProgramNames
 from loyalty.programs.forms import SavedForm
 from loyalty.programs.merging import Merge
 
@@ -34,13 +34,13 @@ class Opened(Generic[FormT, DraftT]):
     def is_saved(self, save: Callable[[], object]) -> bool:
         return self.form.is_bound and self.form.is_saved(save)
 
-    def context(self, chain: Chain, history: Callable[[], list[Change]], history_url: str) -> dict[str, Any]:
+    def context(self, chain: Chain, history: Callable[[], list[HistoryEntry]], history_url: str) -> dict[str, Any]:
         """What ``loyalty/programs/form.html`` shows of it; the newest change is who saved first."""
         return {
             "form": self.form,
             "seen": self.seen,
             "is_stale": self.merge is not None,
-            "overtaken": self.merge.overtaken(Names(chain)) if self.merge else [],
+            "overtaken": self.merge.overtaken(ProgramNames(chain)) if self.merge else [],
             "history": history()[:1] if self.merge else [],
             "history_url": history_url,
         }

@@ -15,7 +15,7 @@ from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from loyalty.cards.models import CardType
 from loyalty.cards.services import attach_to_card_types, is_for_invited_clients, of_referral_program
-from loyalty.programs.merging import Seen, check_seen
+from loyalty.programs.merging import SeenProgram, check_seen
 from loyalty.programs.terms import one_order, save_name, write_terms
 from loyalty.promotions.fields import unused_by
 from loyalty.promotions.models import Promotion, PromotionTerms
@@ -55,7 +55,7 @@ def change_promotion(
     promotion: Promotion,
     name: str | None = None,
     card_types: Iterable[CardType] | None = None,
-    seen: Seen | None = None,
+    seen: SeenProgram | None = None,
     at: datetime,
     acting_user: User | None,
     **choices: Any,

@@ -25,15 +25,15 @@ from loyalty.cards.services import given_by_referral_program
 from loyalty.ledger.models import TransactionKind
 from loyalty.programs.terms import terms_of
 from loyalty.promotions.models import ACCRUALS, DAYS, Promotion
-from loyalty.promotions.words import Standing, standing_of, value_in_words
+from loyalty.promotions.words import PromotionStanding, standing_of, value_in_words
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 COLOURS = {
-    Standing.ACTIVE: "bg-green-lt",
-    Standing.ON_NO_CARD: "bg-yellow-lt",
-    Standing.PLANNED: "bg-blue-lt",
-    Standing.ENDED: "bg-secondary-lt",
-    Standing.ARCHIVED: "bg-secondary-lt",
+    PromotionStanding.ACTIVE: "bg-green-lt",
+    PromotionStanding.ON_NO_CARD: "bg-yellow-lt",
+    PromotionStanding.PLANNED: "bg-blue-lt",
+    PromotionStanding.ENDED: "bg-secondary-lt",
+    PromotionStanding.ARCHIVED: "bg-secondary-lt",
 }
 
 

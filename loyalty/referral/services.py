@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location, User
-from loyalty.programs.merging import Seen, check_seen
+from loyalty.programs.merging import SeenProgram, check_seen
 from loyalty.programs.terms import write_terms
 from loyalty.promotions.models import Promotion
 from loyalty.referral.models import ReferralProgram, ReferralTerms, State
@@ -27,7 +27,7 @@ def set_referral_program(
     *,
     chain: Chain,
     location: Location | None = None,
-    seen: Seen | None = None,
+    seen: SeenProgram | None = None,
     at: datetime,
     acting_user: User | None,
     **choices: Any,

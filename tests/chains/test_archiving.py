@@ -82,9 +82,7 @@ def test_it_asks_does_it_once_and_can_be_taken_back(
     ("make", "in_use"),
     [(a_location, "active"), (an_item, "for_sale"), (a_card_type, "active")],
 )
-def test_a_list_shows_what_is_in_use_or_what_is_archived(
-    make: Callable[[Cast], str], in_use: str, cast: Cast
-) -> None:
+def test_a_list_shows_what_is_in_use_or_what_is_archived(make: Callable[[Cast], str], in_use: str, cast: Cast) -> None:
     owner = Client()
     owner.force_login(cast.owner)
     page = make(cast)

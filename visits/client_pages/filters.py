@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from chains.models import Location
 from chains.spaces import ChainRequest
 from clients.models import Client
-from config.ui.days import DayField
-from config.ui.filters import BaseFilterSet
+from config.ui.filters import BaseFilterSet, DayFilter
 from loyalty.cards.models import Card, CardType
 from loyalty.labels import choices_of
 from loyalty.rules.plan import Status
@@ -26,10 +25,6 @@ def locations(request: ChainRequest) -> QuerySet[Location]:
 
 def card_types(request: ChainRequest) -> QuerySet[CardType]:
     return request.chain.card_types.order_by("name_folded", "pk")
-
-
-class DayFilter(django_filters.Filter):
-    field_class = DayField
 
 
 class ClientFilterSet(BaseFilterSet):
@@ -56,7 +51,7 @@ class ClientFilterSet(BaseFilterSet):
         return who_stayed_away(clients, starts_on__gte=since)
 
 
-class VisitFilterSet(BaseFilterSet):
+class ClientVisitFilterSet(BaseFilterSet):
     q = django_filters.CharFilter(method="with_item", label=_("Service or product"))
     status = django_filters.ChoiceFilter(choices=choices_of(Status), label=_("Status"), empty_label=_("any"))
     location = django_filters.ModelChoiceFilter(queryset=locations, label=_("Location"), empty_label=_("any"))

@@ -66,7 +66,7 @@ class ClientTable(BaseTable):
         return format_html('<span class="figure">{}</span>', formats.date_format(value, "SHORT_DATE_FORMAT"))
 
 
-class VisitTable(BaseTable):
+class ClientVisitTable(BaseTable):
     request: ChainRequest
     caption = gettext_lazy("Visits")
     minor = ("sold", "discount")

@@ -14,9 +14,9 @@ from chains.spaces import ChainRequest, SpaceKind, space_page
 from config.ui.pages import PageLink, list_page
 from config.ui.workbooks import write_list
 from visits.client_pages.columns import further
-from visits.client_pages.filters import ClientFilterSet, VisitFilterSet
+from visits.client_pages.filters import ClientFilterSet, ClientVisitFilterSet
 from visits.client_pages.reading import listed, visits_of
-from visits.client_pages.tables import ClientTable, VisitTable
+from visits.client_pages.tables import ClientTable, ClientVisitTable
 
 
 @space_page(Right.VIEW_CLIENTS)
@@ -48,8 +48,8 @@ def visits(request: ChainRequest, client_id: int) -> HttpResponse:
     client = get_object_or_404(request.chain.clients.select_related("registered_location"), pk=client_id)
     return list_page(
         request,
-        table=VisitTable,
-        filterset=VisitFilterSet,
+        table=ClientVisitTable,
+        filterset=ClientVisitFilterSet,
         queryset=visits_of(client),
         title=client.name,
         nothing_yet=_("This client has no visit yet."),

@@ -46,25 +46,25 @@ def rows(request: ChainRequest, client_id: int, last_visits: LastVisits) -> Http
 @space_page(Right.MANUAL_POINTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def accrue(request: ChainRequest, client_id: int, last_visits: LastVisits) -> HttpResponse:
-    words = Words(_("Accrue points"), _("Accrue"), _("The points were accrued."))
+    words = FormWords(_("Accrue points"), _("Accrue"), _("The points were accrued."))
     return _moving(request, client_id, AccrueForm, words, last_visits)
 
 
 @space_page(Right.MANUAL_POINTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def write_off(request: ChainRequest, client_id: int, last_visits: LastVisits) -> HttpResponse:
-    words = Words(_("Write off points"), _("Write off"), _("The points were written off."))
+    words = FormWords(_("Write off points"), _("Write off"), _("The points were written off."))
     return _moving(request, client_id, WriteOffForm, words, last_visits)
 
 
-class Words(NamedTuple):
+class FormWords(NamedTuple):
     title: str
     button: str
     saved: str
 
 
 def _moving(
-    request: ChainRequest, client_id: int, form_class: type[WriteOffForm], words: Words, last_visits: LastVisits
+    request: ChainRequest, client_id: int, form_class: type[WriteOffForm], words: FormWords, last_visits: LastVisits
 ) -> HttpResponse:
     """A form that moves points of one of the client's cards; ``?card=`` chooses it beforehand."""
     client = get_object_or_404(clients_of(request.chain), pk=client_id)
