@@ -44,7 +44,7 @@ class Difference:
 
 
 @dataclass
-class Change:
+class HistoryEntry:
     """What somebody changed at once; ``who`` is empty where nobody was signed in.
 
     The making of a thing is told in sentences. ``request`` is that of events of the database; other rows have none.
@@ -58,9 +58,9 @@ class Change:
     who: str = ""
 
 
-def as_history(changes: Iterable[Change]) -> list[Change]:
+def as_history(changes: Iterable[HistoryEntry]) -> list[HistoryEntry]:
     """The newest first; what one person saved at once is one change."""
-    saves: list[Change] = []
+    saves: list[HistoryEntry] = []
     for change in sorted(changes, key=lambda each: each.at):
         if saves and _is_of_one_save(saves[-1], change):
             saves[-1].differences = _joined(saves[-1].differences, change.differences)
@@ -73,7 +73,7 @@ def as_history(changes: Iterable[Change]) -> list[Change]:
     return saves[::-1]
 
 
-def _is_of_one_save(save: Change, change: Change) -> bool:
+def _is_of_one_save(save: HistoryEntry, change: HistoryEntry) -> bool:
     """Whether an event belongs to what was saved just before it: rows without a request are a save of their own."""
     if change.request is None or change.user_id != save.user_id or change.at - save.at >= _ONE_SAVE:
         return False
@@ -180,7 +180,7 @@ def is_version(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
 
 
-def changes_of(row: Model, fields: Fields) -> Iterator[Change]:
+def changes_of(row: Model, fields: Fields) -> Iterator[HistoryEntry]:
     """What was changed of the fields, event by event; of the newest events only."""
     newest = _told(events_of(row)).select_related(*fields.relations, "pgh_context").reverse()[: MOST + 1]
     for before, after in pairwise(reversed(newest)):
@@ -197,7 +197,7 @@ class Links:
     column: str
     names: Mapping[int, str]
 
-    def changes(self) -> Iterator[Change]:
+    def changes(self) -> Iterator[HistoryEntry]:
         """The events of one request are one change."""
         groups: dict[Any, list[Any]] = {}
         for event in _told(self.events):
@@ -230,7 +230,7 @@ def _told(events: Any) -> Any:
     return events.select_related("pgh_context").order_by("pgh_id")
 
 
-def _change(event: Any, differences: list[Difference]) -> Change:
+def _change(event: Any, differences: list[Difference]) -> HistoryEntry:
     context = event.pgh_context
     user_id = (context.metadata if context else {}).get("user")
-    return Change(event.pgh_created_at, user_id, differences, request=event.pgh_context_id)
+    return HistoryEntry(event.pgh_created_at, user_id, differences, request=event.pgh_context_id)

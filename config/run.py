@@ -32,7 +32,7 @@ from config.servers.commands import configured_servers
 from config.servers.errors import CannotStart
 from config.servers.logs import rotate
 from config.servers.supervisor import Servers
-from config.servers.watch import Part, watch
+from config.servers.watch import WatchedPart, watch
 
 WEB = "gunicorn -c python:config.gunicorn config.wsgi --workers 2 --threads 4 --log-level warning"
 WORKER = "celery --quiet -A config worker --concurrency 2 --loglevel warning"
@@ -147,28 +147,30 @@ def load_demo() -> None:
 
 
 @contextmanager
-def parts_running() -> Iterator[list[Part]]:
+def parts_running() -> Iterator[list[WatchedPart]]:
     commands = {
         "web server": f"{WEB} --bind {settings.HOST}:{settings.PORT}",
         "worker": WORKER,
         "scheduler": SCHEDULER,
     }
-    parts: list[Part] = []
+    parts: list[WatchedPart] = []
     try:
         for name, command in commands.items():
             launch = partial(
                 processes.spawn, [sys.executable, "-m", *command.split()], env=ENVIRONMENT, cwd=paths.PROJECT
             )
-            parts.append(Part(name, launch, processes.clear_away, launch(), since=time.monotonic()))
+            parts.append(WatchedPart(name, launch, processes.clear_away, launch(), since=time.monotonic()))
         yield parts
     finally:
         processes.end(*(part.process for part in parts))
 
 
-def server_parts(servers: Servers) -> list[Part]:
+def server_parts(servers: Servers) -> list[WatchedPart]:
     """The embedded servers, to be watched; they were started before and are stopped after the parts."""
     return [
-        Part(f"embedded {type(server).__name__}", server.launch, processes.clear_away, server.process, time.monotonic())
+        WatchedPart(
+            f"embedded {type(server).__name__}", server.launch, processes.clear_away, server.process, time.monotonic()
+        )
         for server in servers.running
         if server.process
     ]
@@ -179,7 +181,7 @@ def rotate_logs(servers: Servers) -> None:
         rotate(server.log)
 
 
-def wait_for_web(parts: list[Part]) -> None:
+def wait_for_web(parts: list[WatchedPart]) -> None:
     # A public site whose proxy is not believed leads everybody to its https:// address.
     good = {200, 301} if settings.HTTPS and not settings.SECURE_PROXY_SSL_HEADER else {200}
     deadline = time.monotonic() + START_SECONDS
@@ -205,7 +207,7 @@ def web_status() -> int | None:
         asked.close()
 
 
-def check_parts(parts: list[Part]) -> None:
+def check_parts(parts: list[WatchedPart]) -> None:
     """Until pages answer, a part that ends is one that cannot be started."""
     for part in parts:
         if part.process.poll() is not None:

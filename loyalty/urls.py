@@ -2,63 +2,33 @@
 
 from django.urls import path
 
+from config.ui.archiving import archive_paths
 from loyalty.cards.types.views import editing as card_type
 from loyalty.cards.types.views import lists as card_types
-from loyalty.meetings import views as meetings
+from loyalty.combinations import views as combinations
 from loyalty.promotions.views import editing as promotion
 from loyalty.promotions.views import lists as promotions
 from loyalty.referral.views import editing as referral
 
 app_name = "loyalty"
 
+PROMOTION = "chains/<slug:chain_slug>/promotions/<int:promotion_id>/"
+CARD_TYPE = "chains/<slug:chain_slug>/card-types/<int:card_type_id>/"
+
 urlpatterns = [
     path("chains/<slug:chain_slug>/promotions/", promotions.promotion_list, name="promotion_list"),
     path("chains/<slug:chain_slug>/promotions/new/", promotion.promotion_new, name="promotion_new"),
-    path("chains/<slug:chain_slug>/promotions/<int:promotion_id>/", promotion.promotion_edit, name="promotion_edit"),
-    path(
-        "chains/<slug:chain_slug>/promotions/<int:promotion_id>/archive/",
-        promotions.promotion_archive,
-        name="promotion_archive",
-    ),
-    path(
-        "chains/<slug:chain_slug>/promotions/<int:promotion_id>/restore/",
-        promotions.promotion_restore,
-        name="promotion_restore",
-    ),
-    path(
-        "chains/<slug:chain_slug>/promotions/<int:promotion_id>/history/",
-        promotions.promotion_history,
-        name="promotion_history",
-    ),
-    path(
-        "chains/<slug:chain_slug>/promotions/<int:promotion_id>/read/",
-        promotions.promotion_read,
-        name="promotion_read",
-    ),
-    path("chains/<slug:chain_slug>/promotions/meetings/", meetings.meetings, name="meetings"),
+    path(PROMOTION, promotion.promotion_edit, name="promotion_edit"),
+    *archive_paths(PROMOTION, promotions.promotion_archive, "promotion"),
+    path(f"{PROMOTION}history/", promotions.promotion_history, name="promotion_history"),
+    path(f"{PROMOTION}read/", promotions.promotion_read, name="promotion_read"),
+    path("chains/<slug:chain_slug>/promotions/combinations/", combinations.combinations, name="combinations"),
     path("chains/<slug:chain_slug>/card-types/", card_types.card_type_list, name="card_type_list"),
     path("chains/<slug:chain_slug>/card-types/new/", card_type.card_type_new, name="card_type_new"),
-    path("chains/<slug:chain_slug>/card-types/<int:card_type_id>/", card_type.card_type_edit, name="card_type_edit"),
-    path(
-        "chains/<slug:chain_slug>/card-types/<int:card_type_id>/archive/",
-        card_types.card_type_archive,
-        name="card_type_archive",
-    ),
-    path(
-        "chains/<slug:chain_slug>/card-types/<int:card_type_id>/restore/",
-        card_types.card_type_restore,
-        name="card_type_restore",
-    ),
-    path(
-        "chains/<slug:chain_slug>/card-types/<int:card_type_id>/history/",
-        card_types.card_type_history,
-        name="card_type_history",
-    ),
-    path(
-        "chains/<slug:chain_slug>/card-types/<int:card_type_id>/read/",
-        card_types.card_type_read,
-        name="card_type_read",
-    ),
+    path(CARD_TYPE, card_type.card_type_edit, name="card_type_edit"),
+    *archive_paths(CARD_TYPE, card_types.card_type_archive, "card_type"),
+    path(f"{CARD_TYPE}history/", card_types.card_type_history, name="card_type_history"),
+    path(f"{CARD_TYPE}read/", card_types.card_type_read, name="card_type_read"),
     path(
         "chains/<slug:chain_slug>/referral/locations/<int:location_id>/",
         referral.location_program,

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
@@ -15,8 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import Location
 from chains.spaces import ChainRequest
-from config.ui.days import DayField
-from config.ui.filters import BaseFilterSet
+from config.ui.filters import BaseFilterSet, DayFilter
 from reports.periods import presets
 
 #: Days before and after these are slips of the finger.
@@ -27,8 +25,8 @@ def locations(request: ChainRequest) -> QuerySet[Location]:
     return request.chain.locations.order_by("name_folded", "pk")
 
 
-class DayFilter(django_filters.Filter):
-    field_class = DayField
+class PeriodDayFilter(DayFilter):
+    """A day on which a period may begin or end."""
 
     def __init__(self, **kwargs: Any) -> None:
         usual = [
@@ -59,8 +57,8 @@ class Preset(NamedTuple):
 class PeriodFilterSet(BaseFilterSet):
     """Filters of a report over days, both of which belong to the period."""
 
-    since = DayFilter(label=_("Period from"))
-    until = DayFilter(label=_("Period to"))
+    since = PeriodDayFilter(label=_("Period from"))
+    until = PeriodDayFilter(label=_("Period to"))
 
     def chosen_period(self) -> tuple[date | None, date | None]:
         self.form.is_valid()

@@ -10,20 +10,20 @@ from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
-class Period:
+class ReportPeriod:
     name: str | Promise
     since: date
     until: date
 
 
-def presets(today: date) -> list[Period]:
+def presets(today: date) -> list[ReportPeriod]:
     month = today.replace(day=1)
     last_of_month_before = month - timedelta(days=1)
     return [
-        Period(_("Today"), today, today),
-        Period(_("Yesterday"), today - timedelta(days=1), today - timedelta(days=1)),
-        Period(_("Last 7 days"), today - timedelta(days=6), today),
-        Period(_("Last 30 days"), today - timedelta(days=29), today),
-        Period(_("This month"), month, today),
-        Period(_("Last month"), last_of_month_before.replace(day=1), last_of_month_before),
+        ReportPeriod(_("Today"), today, today),
+        ReportPeriod(_("Yesterday"), today - timedelta(days=1), today - timedelta(days=1)),
+        ReportPeriod(_("Last 7 days"), today - timedelta(days=6), today),
+        ReportPeriod(_("Last 30 days"), today - timedelta(days=29), today),
+        ReportPeriod(_("This month"), month, today),
+        ReportPeriod(_("Last month"), last_of_month_before.replace(day=1), last_of_month_before),
     ]

@@ -10,7 +10,8 @@ from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from chains.models import Location
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.rules.money import ZERO
-from visits.models import PaymentMethod, Status, Visit, VisitLine, VisitPayment
+from loyalty.rules.plan import PaymentMethod, Status
+from visits.models import Visit, VisitLine, VisitPayment
 
 #: The columns that the day adds up over visits that are arrived.
 _OF_ARRIVED = ("due", "discount", "manual_discount", "points_paid", "paid")

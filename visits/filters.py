@@ -8,12 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.search import find_clients
 from config.ui.filters import BaseFilterSet
-from visits.models import Status, Visit
+from loyalty.labels import choices_of
+from loyalty.rules.plan import Status
+from visits.models import Visit
 
 
 class DayFilterSet(BaseFilterSet):
     guest = django_filters.CharFilter(method="by_guest", label=_("Guest"))
-    status = django_filters.ChoiceFilter(choices=Status.choices, label=_("Status"), empty_label=_("any"))
+    status = django_filters.ChoiceFilter(choices=choices_of(Status), label=_("Status"), empty_label=_("any"))
 
     def by_guest(self, visits: QuerySet[Visit], _name: str, text: str) -> QuerySet[Visit]:
         return visits.filter(client__in=find_clients(self.request.chain, text).order_by().values("pk"))

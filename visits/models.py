@@ -15,26 +15,11 @@ from chains.catalog.models import ITEM_KINDS, Category, Item
 from chains.models import Chain, Location
 from clients.models import Client
 from loyalty.cards.models import Card, CardTypeTerms
+from loyalty.labels import choices_of
 from loyalty.ledger.models import APPEND_ONLY
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
-from loyalty.rules import plan
-
-
-class Status(models.TextChoices):
-    WAITING = plan.Status.WAITING.value, _("waiting")
-    CONFIRMED = plan.Status.CONFIRMED.value, _("confirmed")
-    ARRIVED = plan.Status.ARRIVED.value, _("arrived")
-    NO_SHOW = plan.Status.NO_SHOW.value, _("no-show")
-    CANCELLED = plan.Status.CANCELLED.value, _("cancelled")
-
-
-class PaymentMethod(models.TextChoices):
-    CASH = plan.PaymentMethod.CASH.value, _("Cash")
-    CARD = plan.PaymentMethod.CARD.value, _("Bank card")
-    TRANSFER = plan.PaymentMethod.TRANSFER.value, _("Bank transfer")
-    ONLINE = plan.PaymentMethod.ONLINE.value, _("Online")
-
+from loyalty.rules.plan import PaymentMethod, Status
 
 #: The part of a visit's discount that promotions gave, where figures of many visits are added up.
 PROMOTION_DISCOUNT = F("discount") - F("manual_discount")
@@ -97,7 +82,7 @@ class Visit(models.Model):
     client = models.ForeignKey(Client, models.PROTECT, related_name="visits", verbose_name=_("client"))
     starts_at = models.DateTimeField(_("start"))
     starts_on = models.DateField(_("date"))
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.WAITING)
+    status = models.CharField(_("status"), max_length=10, choices=choices_of(Status), default=Status.WAITING.value)
     version = models.PositiveIntegerField(default=1)
     sold = models.DecimalField(_("sold"), max_digits=19, decimal_places=4, default=0)
     discount = models.DecimalField(_("discount"), max_digits=19, decimal_places=4, default=0)
@@ -203,7 +188,7 @@ class VisitPayment(models.Model):
 
     visit = models.ForeignKey(Visit, models.CASCADE, related_name="payments")
     position = models.PositiveSmallIntegerField()
-    method = models.CharField(_("method"), max_length=10, choices=PaymentMethod.choices)
+    method = models.CharField(_("method"), max_length=10, choices=choices_of(PaymentMethod))
     amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4)
 
     class Meta:

@@ -8,7 +8,7 @@ from chains.models import Chain
 from chains.refusals import Code, Refusal
 from config.ui.amounts import figure_text
 from config.ui.figures import format_money
-from loyalty.reasons import in_words
+from loyalty.explanations.reasons import in_words
 from loyalty.rules.bill import MOST_UNITS, Problem
 
 #: Long enough to show that thousands are not set apart by a point or a comma.

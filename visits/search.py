@@ -16,7 +16,8 @@ from clients.models import Client
 from clients.search import find_clients
 from config.ui.digits import with_plain_digits
 from loyalty.cards.models import Card
-from visits.models import Status, Visit
+from loyalty.rules.plan import Status
+from visits.models import Visit
 
 _NUMBER = re.compile(r"(?:#|№|No\.?)?\s*([0-9]{1,12})", re.IGNORECASE)
 

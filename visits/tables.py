@@ -21,7 +21,8 @@ from chains.access import Right
 from chains.models import Chain
 from config.ui.figures import format_points
 from config.ui.tables import BaseTable
-from visits.models import Status, Visit
+from loyalty.rules.plan import Status
+from visits.models import Visit
 from visits.past import first_day
 
 

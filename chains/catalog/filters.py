@@ -10,9 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.catalog.models import ITEM_KINDS, Category, Item
 from chains.folding import finding
+from config.ui.archiving import ArchiveFilter
 from config.ui.filters import BaseFilterSet
-
-STATUSES = (("for_sale", _("For sale")), ("archived", _("Archived")))
 
 
 def _categories(request: Any) -> QuerySet[Category]:
@@ -24,13 +23,10 @@ class ItemFilterSet(BaseFilterSet):
     name = django_filters.CharFilter(method="by_name", label=_("Name"))
     kind = django_filters.ChoiceFilter(choices=ITEM_KINDS, label=_("Kind"), empty_label=_("any"))
     category = django_filters.ModelChoiceFilter(queryset=_categories, label=_("Category"), empty_label=_("any"))
-    status = django_filters.ChoiceFilter(method="by_status", choices=STATUSES, label=_("Status"), empty_label=_("any"))
+    status = ArchiveFilter(("for_sale", _("For sale")))
 
     def by_name(self, items: QuerySet[Item], _name: str, text: str) -> QuerySet[Item]:
         return items.filter(finding(text, "name_spellings"))
-
-    def by_status(self, items: QuerySet[Item], _name: str, status: str) -> QuerySet[Item]:
-        return items.filter(archived=status == "archived")
 
 
 class CategoryFilterSet(BaseFilterSet):

@@ -82,15 +82,6 @@ def change_item(
 
 
 @transaction.atomic
-def archive_item(*, item: Item, archived: bool, acting_user: User | None) -> None:
-    """Take a service or product off sale, or put it back; what was sold is never deleted."""
-    kept = _locked(item)
-    kept.archived = archived
-    with kept_as(acting_user):
-        kept.save(update_fields=["archived"])
-
-
-@transaction.atomic
 def add_category(
     *, chain: Chain, name: str, key: uuid.UUID | None = None, at: datetime, acting_user: User | None
 ) -> Category:

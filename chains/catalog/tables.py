@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from chains.access import Right
 from chains.catalog.models import Category, Item
+from config.ui.archiving import archive_badge
 from config.ui.figures import format_money
 from config.ui.tables import BaseTable
 
@@ -45,9 +46,7 @@ class ItemTable(BaseTable):
         return format_money(record.price, self.request.chain.currency)
 
     def render_archived(self, record: Item) -> SafeString:
-        if record.archived:
-            return format_html('<span class="badge bg-secondary-lt">{}</span>', _("Archived"))
-        return format_html('<span class="badge bg-green-lt">{}</span>', _("For sale"))
+        return archive_badge(archived=record.archived, in_use=_("For sale"))
 
 
 class CategoryTable(BaseTable):

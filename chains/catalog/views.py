@@ -17,16 +17,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
+from chains.archiving import set_archived
 from chains.catalog.filters import CategoryFilterSet, ItemFilterSet
 from chains.catalog.forms import CategoryForm, ItemForm
 from chains.catalog.models import Category, Item
 from chains.catalog.reading import CATEGORY_FIELDS, item_fields
-from chains.catalog.services import add_category, add_item, archive_item, change_item, rename_category
+from chains.catalog.services import add_category, add_item, change_item, rename_category
 from chains.catalog.tables import CategoryTable, ItemTable
 from chains.history import Difference, Fields, as_history, changes_of, shown_at, version_of
 from chains.settings.forms import SettingsForm
 from chains.spaces import LocationRequest, location_view
-from config.ui.pages import PageLink, confirm_page, list_page
+from config.ui.archiving import Archiving, archive_link, archive_page
+from config.ui.pages import PageLink, list_page
 
 
 def _list(request: LocationRequest) -> PageLink:
@@ -85,65 +87,38 @@ def item_edit(request: LocationRequest, item_id: int) -> HttpResponse:
     if form.is_bound and form.is_saved(save):
         messages.success(request, _("The changes were saved. Visits keep the prices they have."))
         return redirect(_list(request).url)
-    name, label = ("item_restore", _("Restore")) if item.archived else ("item_archive", _("Archive"))
     return _edit_page(
         request,
         form,
         item,
         item_fields(request.chain),
         breadcrumbs=[_list(request)],
-        links=[PageLink(label, reverse(f"catalog:{name}", args=[request.location.slug, item.pk]))],
+        links=[archive_link("catalog:item", [request.location.slug, item.pk], archived=item.archived)],
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.MANAGE_PROGRAMS)
-def item_archive(request: LocationRequest, item_id: int) -> HttpResponse:
-    """Take an item off sale; what was sold is never deleted."""
+def item_archive(request: LocationRequest, item_id: int, archiving: Archiving) -> HttpResponse:
+    """Take an item off sale, or put it back; what was sold is never deleted."""
     item = _item(request, item_id)
-    return _ask(
+    effects = [_("The desk finds it again and can put it on a bill at its price.")]
+    if archiving.archived:
+        effects = [_("The desk no longer finds it for new bills. Visits that have it keep it.")]
+    edit = PageLink(item.name, reverse("catalog:item_edit", args=[request.location.slug, item.pk]))
+    return archive_page(
         request,
-        item,
-        archived=True,
-        title=_("Archive %(name)s?") % {"name": item.name},
-        effects=[
-            _(
-                "The desk no longer finds it for new bills. "
-                "Visits that have it keep it, and you can restore it at any time."
-            )
-        ],
-        button=_("Archive"),
-        said=_("%(name)s was archived.") % {"name": item.name},
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@location_view(Right.MANAGE_PROGRAMS)
-def item_restore(request: LocationRequest, item_id: int) -> HttpResponse:
-    item = _item(request, item_id)
-    return _ask(
-        request,
-        item,
-        archived=False,
-        title=_("Restore %(name)s?") % {"name": item.name},
-        effects=[_("The desk finds it again and can put it on a bill at its price.")],
-        button=_("Restore"),
-        said=_("%(name)s is for sale again.") % {"name": item.name},
+        archiving,
+        subject=item,
+        act=lambda: set_archived(item, archived=archiving.archived, acting_user=request.user),
+        effects=effects,
+        restored=_("%(name)s is for sale again."),
+        crumbs=(_list(request), edit),
     )
 
 
 def _item(request: LocationRequest, item_id: int) -> Item:
     return get_object_or_404(request.chain.items.select_related("chain", "category"), pk=item_id)
-
-
-def _ask(request: LocationRequest, item: Item, *, archived: bool, said: str, **page: Any) -> HttpResponse:
-    """Ask, then do it; twice is once, so the form needs no key."""
-    if request.method == "POST":
-        archive_item(item=item, archived=archived, acting_user=request.user)
-        messages.success(request, said)
-        return redirect(_list(request).url)
-    edit = PageLink(item.name, reverse("catalog:item_edit", args=[request.location.slug, item.pk]))
-    return confirm_page(request, back=edit.url, breadcrumbs=[_list(request), edit], **page)
 
 
 def _edit_page(

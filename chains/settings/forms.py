@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from chains.refusals import Refusal, changed_meanwhile
-from config.ui.forms import add_mistakes, hold_both
-
-
-@dataclass(frozen=True)
-class Section:
-    """Fields of a form under one heading."""
-
-    legend: StrOrPromise
-    fields: list[BoundField]
-
-
-Sections = tuple[tuple[StrOrPromise, tuple[str, ...]], ...]
+from config.ui.forms import Section, Sections, add_mistakes, hold_both, sections_of
 
 
 class SettingsForm(forms.Form):
@@ -46,8 +33,7 @@ class SettingsForm(forms.Form):
 
     @property
     def sections(self) -> list[Section]:
-        found = [(legend, [self[name] for name in names if name in self.fields]) for legend, names in self.SECTIONS]
-        return [Section(legend, fields) for legend, fields in found if fields]
+        return sections_of(self, self.SECTIONS)
 
     def is_saved(self, save: Callable[[], object]) -> bool:
         """Save what is valid; what cannot be is shown beside its field."""

@@ -8,13 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.messages.models import Message, MessageKind, MessageState
 from clients.search import find_clients
-from config.ui.days import DayField
-from config.ui.filters import BaseFilterSet
+from config.ui.filters import BaseFilterSet, DayFilter
 from config.ui.forms import ManyChoices
-
-
-class DayFilter(django_filters.Filter):
-    field_class = DayField
 
 
 class MessageFilterSet(BaseFilterSet):

@@ -19,7 +19,7 @@ LOOK_SECONDS = 0.2
 
 
 @dataclass
-class Part:
+class WatchedPart:
     """A process that is to run always: how it is started, and which one runs now."""
 
     name: str
@@ -64,7 +64,7 @@ def how_it_ended(code: int) -> str:
         return f"was ended by signal {-code}"
 
 
-def watch(parts: Sequence[Part], beside: Callable[[], None]) -> None:
+def watch(parts: Sequence[WatchedPart], beside: Callable[[], None]) -> None:
     """Look after the parts until Ctrl-C, and after what else is to be done now and then."""
     while True:
         for part in parts:

@@ -55,7 +55,7 @@ class ListRequest(HttpRequest):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedWorkbook:
     """A list that somebody asked for as a workbook."""
 
     path: str
@@ -68,7 +68,7 @@ class Wanted:
         return signing.dumps([user_id, self.path, self.title, self.filename, self.rows], salt=_SALT, compress=True)
 
     @classmethod
-    def of_token(cls, token: str, user_id: int) -> Wanted | None:
+    def of_token(cls, token: str, user_id: int) -> WantedWorkbook | None:
         try:
             asked_by, *wanted = signing.loads(token, salt=_SALT)
         except signing.BadSignature:
@@ -88,7 +88,7 @@ def export(request: ListRequest, *, rows: QuerySet[Any], title: str, write: Writ
     if sink := getattr(request, "sink", None):
         sink.take(partial(_write_if_possible, rows, write))
         return HttpResponse(status=204)
-    wanted = Wanted(_page(request), title, _filename(request, title), rows.count())
+    wanted = WantedWorkbook(_page(request), title, _filename(request, title), rows.count())
     if wanted.rows > min(settings.EXPORT_ROWS, MOST_ROWS):
         return _ask(request, wanted)
     file = BytesIO()
@@ -120,7 +120,7 @@ def _filename(request: ListRequest, title: str) -> str:
     return f"{name}-{request.space.slug}-{timezone.localdate()}.xlsx"
 
 
-def _ask(request: ListRequest, wanted: Wanted) -> HttpResponse:
+def _ask(request: ListRequest, wanted: WantedWorkbook) -> HttpResponse:
     context = {
         "page_title": _("Export to Excel"),
         "wanted": wanted,

@@ -12,6 +12,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.formats import date_format
 
+from config.ui.days import DayField
+
 
 @dataclass(frozen=True)
 class Chip:
@@ -20,6 +22,12 @@ class Chip:
     label: str
     value: str
     query_without: str
+
+
+class DayFilter(django_filters.Filter):
+    """A day that is typed or chosen."""
+
+    field_class = DayField
 
 
 class BaseFilterSet(django_filters.FilterSet):

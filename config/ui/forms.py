@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django import forms
@@ -12,6 +13,7 @@ from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Widget
 from django.http import QueryDict
+from django_stubs_ext import StrOrPromise
 
 
 class StyledBoundField(BoundField):
@@ -57,6 +59,32 @@ class ManyChoices(forms.CheckboxSelectMultiple):
     """Choices of which any may be ticked; many of them scroll."""
 
     template_name = "ui/choices.html"
+
+
+#: Headings, and the names of the fields under each.
+Sections = tuple[tuple[StrOrPromise, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Fields of a form under one heading, which may be one step of it."""
+
+    legend: StrOrPromise
+    fields: list[BoundField]
+
+    @property
+    def name(self) -> str:
+        return f"step-{self.fields[0].name}"
+
+    @property
+    def has_mistakes(self) -> bool:
+        return any(field.errors for field in self.fields)
+
+
+def sections_of(form: forms.BaseForm, sections: Sections) -> list[Section]:
+    """The fields that the form has, heading by heading; a heading without any is left out."""
+    found = [(legend, [form[name] for name in names if name in form.fields]) for legend, names in sections]
+    return [Section(legend, fields) for legend, fields in found if fields]
 
 
 class Form(Protocol):

@@ -33,10 +33,11 @@ class SavableForm(Form, Protocol):
 
 @dataclass(frozen=True)
 class PageLink:
-    """A link of a page: a crumb, or the button that adds a row to a list."""
+    """A link of a page: a crumb, or a button on top of it, with an icon where it has one."""
 
     label: str | Promise
     url: str
+    icon: str = ""
 
 
 def list_page(

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from loyalty.promotions.checks import amount_mistake
+from loyalty.programs.checks import FROM_ONE_OR_NEVER, amount_mistake, check_columns, locations_mistake, period_mistake
 from loyalty.rules.bill import is_percent
-from loyalty.terms import FROM_ONE_OR_NEVER, check_columns, locations_mistake, period_mistake
 
 if TYPE_CHECKING:
     from loyalty.cards.models import CardTypeTerms

@@ -17,21 +17,12 @@ from chains.folding import FoldedField, SpellingsField, folded_number
 from chains.models import Chain
 from clients.models import Client
 from loyalty.cards.checks import TOO_SMALL, check_terms
+from loyalty.labels import choices_of
 from loyalty.ledger.models import Holder
-from loyalty.promotions.models import PeriodUnit, Promotion, ScopeMode
+from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, period_of, scope_of
+from loyalty.promotions.models import Promotion
 from loyalty.rules import terms as rules_terms
-from loyalty.terms import SCOPE_COLUMNS, ImmutableTerms, period_of, scope_of
-
-
-class AutomaticIssue(models.TextChoices):
-    ANY = rules_terms.AutomaticIssue.ANY.value, _("to new clients at any location")
-    OWN = rules_terms.AutomaticIssue.OWN.value, _("to new clients at the type's locations")
-    NEVER = rules_terms.AutomaticIssue.NEVER.value, _("never")
-
-
-class ActsFrom(models.TextChoices):
-    NEXT_VISIT = rules_terms.ActsFrom.NEXT_VISIT.value, _("the next visit")
-    AT_ONCE = rules_terms.ActsFrom.AT_ONCE.value, _("at once")
+from loyalty.rules.terms import ActsFrom, AutomaticIssue, PeriodUnit, ScopeMode
 
 
 class CardTypeQuerySet(models.QuerySet["CardType"]):
@@ -97,23 +88,25 @@ class CardTypeTerms(ImmutableTerms):
     card_type = models.ForeignKey(CardType, models.PROTECT, related_name="all_terms")
     locations = ArrayField(models.BigIntegerField(), null=True, blank=True, verbose_name=_("locations"))
     automatic_issue = models.CharField(
-        _("automatic issue"), max_length=10, choices=AutomaticIssue.choices, default=AutomaticIssue.NEVER
+        _("automatic issue"), max_length=10, choices=choices_of(AutomaticIssue), default=AutomaticIssue.NEVER.value
     )
-    acts_from = models.CharField(_("acts from"), max_length=12, choices=ActsFrom.choices, default=ActsFrom.NEXT_VISIT)
+    acts_from = models.CharField(
+        _("acts from"), max_length=12, choices=choices_of(ActsFrom), default=ActsFrom.NEXT_VISIT.value
+    )
     service_mode = models.CharField(
-        _("services paid with points"), max_length=10, choices=ScopeMode.choices, default=ScopeMode.ANY
+        _("services paid with points"), max_length=10, choices=choices_of(ScopeMode), default=ScopeMode.ANY.value
     )
     services = ArrayField(models.BigIntegerField(), default=list, blank=True)
     service_categories = ArrayField(models.BigIntegerField(), default=list, blank=True)
     product_mode = models.CharField(
-        _("products paid with points"), max_length=10, choices=ScopeMode.choices, default=ScopeMode.ANY
+        _("products paid with points"), max_length=10, choices=choices_of(ScopeMode), default=ScopeMode.ANY.value
     )
     products = ArrayField(models.BigIntegerField(), default=list, blank=True)
     product_categories = ArrayField(models.BigIntegerField(), default=list, blank=True)
     limit_amount = models.DecimalField(_("limit of points per visit"), max_digits=19, decimal_places=4, default=0)
     limit_percent = models.DecimalField(_("limit in percent of due"), max_digits=5, decimal_places=2, default=0)
     inactivity_count = models.PositiveSmallIntegerField(_("unused points expire"), null=True, blank=True)
-    inactivity_unit = models.CharField(max_length=10, choices=PeriodUnit.choices, blank=True)
+    inactivity_unit = models.CharField(max_length=10, choices=choices_of(PeriodUnit), blank=True)
     archived = models.BooleanField(_("archived"), default=False)
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -134,8 +127,8 @@ class CardTypeTerms(ImmutableTerms):
             id=self.card_type_id,
             terms_id=self.pk,
             locations=None if self.locations is None else frozenset(self.locations),
-            automatic_issue=rules_terms.AutomaticIssue(self.automatic_issue),
-            acts_from=rules_terms.ActsFrom(self.acts_from),
+            automatic_issue=AutomaticIssue(self.automatic_issue),
+            acts_from=ActsFrom(self.acts_from),
             pays=rules_terms.Scopes(
                 scope_of(self.service_mode, self.services, self.service_categories),
                 scope_of(self.product_mode, self.products, self.product_categories),

@@ -8,16 +8,16 @@ from django.utils.translation import gettext as _
 
 from chains.models import Chain
 from config.ui.figures import format_points
-from loyalty.cards.models import ActsFrom, AutomaticIssue, CardTypeTerms
-from loyalty.changes import Names
-from loyalty.promotions.models import ScopeMode
+from loyalty.cards.models import CardTypeTerms
+from loyalty.programs.differences import ProgramNames
+from loyalty.programs.periods import period_in_words
 from loyalty.promotions.words import number
-from loyalty.words import period_in_words
+from loyalty.rules.terms import ActsFrom, AutomaticIssue, ScopeMode
 
 
 def card_type_in_sentences(terms: CardTypeTerms, chain: Chain) -> list[str]:
     """Where its cards work, how guests get one, what their points pay and for how long."""
-    names = Names(chain)
+    names = ProgramNames(chain)
     where = _("Its cards work at all locations.")
     if terms.locations is not None:
         where = _("Its cards work at %(locations)s.") % {"locations": names.of("locations", terms.locations)}
@@ -41,7 +41,7 @@ def card_type_in_sentences(terms: CardTypeTerms, chain: Chain) -> list[str]:
     ]
 
 
-def _paying(terms: CardTypeTerms, chain: Chain, names: Names) -> Iterator[str]:
+def _paying(terms: CardTypeTerms, chain: Chain, names: ProgramNames) -> Iterator[str]:
     if terms.service_mode == terms.product_mode == ScopeMode.NONE:
         yield _("Nothing may be paid with its points.")
         return

@@ -18,10 +18,10 @@ from clients.models import Client
 from clients.services import add_client
 from loyalty.cards.models import Card, CardType, CardTypeTerms
 from loyalty.cards.questions import referral_gives
-from loyalty.editing import Seen, check_seen
 from loyalty.ledger.models import Holder, HolderKind
+from loyalty.programs.merging import SeenProgram, check_seen
+from loyalty.programs.terms import one_order, save_name, write_terms
 from loyalty.promotions.models import Promotion
-from loyalty.terms import one_order, save_name, write_terms
 
 _NOT_ATTACHED = _("%(promotion)s belongs to the referral program, whose promotions may not be attached to a card type.")
 
@@ -59,7 +59,7 @@ def change_card_type(
     card_type: CardType,
     name: str | None = None,
     promotions: Iterable[Promotion] | None = None,
-    seen: Seen | None = None,
+    seen: SeenProgram | None = None,
     at: datetime,
     acting_user: User | None,
     **choices: Any,

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from loyalty.programs.checks import FROM_ONE_OR_NEVER, amount_mistake, check_columns, locations_mistake, period_mistake
+from loyalty.programs.terms import period_of
 from loyalty.promotions.fields import counts_visits, has_rules, is_free_units
 from loyalty.rules.bill import MOST_UNITS, is_amount, is_percent
 from loyalty.rules.terms import Unit
-from loyalty.terms import FROM_ONE_OR_NEVER, check_columns, locations_mistake, period_mistake, period_of
 
 if TYPE_CHECKING:
     from loyalty.promotions.models import PromotionTerms
@@ -46,14 +47,6 @@ def figure_mistake(figure: Decimal, unit: str, places: int) -> str:
     if unit == Unit.PERCENT:
         return "" if is_percent(figure) else _("Type a percentage from 0 to 100 with at most two decimals.")
     return amount_mistake(figure, places)
-
-
-def amount_mistake(figure: Decimal, places: int) -> str:
-    if is_amount(figure, places):
-        return ""
-    if not places:
-        return _("Type an amount of 0 or more without decimals.")
-    return _("Type an amount of 0 or more with at most %(places)s decimals.") % {"places": places}
 
 
 def start_mistake(start: Decimal, kind: str, places: int) -> str:

@@ -10,7 +10,7 @@ from functools import cached_property
 from chains.models import Chain
 from loyalty.cards.models import CardType
 from loyalty.cards.services import is_of_referral_program
-from loyalty.changes import Names
+from loyalty.programs.differences import ProgramNames
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.sentences import in_sentences
 from loyalty.promotions.warnings import Around, warnings_of
@@ -38,7 +38,7 @@ class Draft:
     def sentences(self) -> list[str]:
         if self.terms is None:
             return []
-        return in_sentences(self.terms, self.chain, Names(self.chain), is_of_referral=self.is_of_referral)
+        return in_sentences(self.terms, self.chain, ProgramNames(self.chain), is_of_referral=self.is_of_referral)
 
     @cached_property
     def is_of_referral(self) -> bool:

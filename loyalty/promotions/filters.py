@@ -13,8 +13,10 @@ from chains.folding import finding
 from config.ui.filters import BaseFilterSet
 from loyalty.cards.models import CardType
 from loyalty.cards.services import given_by_referral_program
-from loyalty.promotions.models import Promotion, PromotionKind
-from loyalty.promotions.words import Standing
+from loyalty.labels import choices_of
+from loyalty.promotions.models import Promotion
+from loyalty.promotions.words import PromotionStanding
+from loyalty.rules.terms import PromotionKind
 
 
 def _card_types(request: Any) -> QuerySet[CardType]:
@@ -25,10 +27,10 @@ def _card_types(request: Any) -> QuerySet[CardType]:
 class PromotionFilterSet(BaseFilterSet):
     name = django_filters.CharFilter(method="by_name", label=_("Name"))
     kind = django_filters.ChoiceFilter(
-        field_name="terms__kind", choices=PromotionKind.choices, label=_("Kind"), empty_label=_("any")
+        field_name="terms__kind", choices=choices_of(PromotionKind), label=_("Kind"), empty_label=_("any")
     )
     status = django_filters.ChoiceFilter(
-        method="by_status", choices=Standing.choices, label=_("Status"), empty_label=_("any")
+        method="by_status", choices=PromotionStanding.choices, label=_("Status"), empty_label=_("any")
     )
     card_type = django_filters.ModelChoiceFilter(
         field_name="card_types", queryset=_card_types, label=_("Card type"), empty_label=_("any")
@@ -45,10 +47,10 @@ class PromotionFilterSet(BaseFilterSet):
         is_now = is_there & has_begun & (Q(terms__last_day=None) | Q(terms__last_day__gte=today))
         on_no_card = Q(card_types=None) & ~Q(pk__in=given_by_referral_program(self.request.chain))
         chosen = {
-            Standing.ARCHIVED: ~is_there,
-            Standing.PLANNED: is_there & ~has_begun,
-            Standing.ENDED: is_there & has_begun & has_ended,
-            Standing.ACTIVE: is_now & ~on_no_card,
-            Standing.ON_NO_CARD: is_now & on_no_card,
+            PromotionStanding.ARCHIVED: ~is_there,
+            PromotionStanding.PLANNED: is_there & ~has_begun,
+            PromotionStanding.ENDED: is_there & has_begun & has_ended,
+            PromotionStanding.ACTIVE: is_now & ~on_no_card,
+            PromotionStanding.ON_NO_CARD: is_now & on_no_card,
         }
-        return promotions.filter(chosen[Standing(status)]).distinct()
+        return promotions.filter(chosen[PromotionStanding(status)]).distinct()

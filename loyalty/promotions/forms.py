@@ -17,8 +17,9 @@ from config.ui.days import DayField
 from config.ui.fields import FigureField
 from config.ui.forms import ManyChoices, OneChoice
 from loyalty.cards.services import is_of_referral_program
-from loyalty.editing import Version
-from loyalty.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
+from loyalty.labels import choices_of
+from loyalty.programs.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
+from loyalty.programs.merging import Version
 from loyalty.promotions.checks import mistakes_in_rows
 from loyalty.promotions.fields import (
     UNUSED,
@@ -30,20 +31,10 @@ from loyalty.promotions.fields import (
     unused_by,
 )
 from loyalty.promotions.kinds import KindField
-from loyalty.promotions.models import (
-    PeriodUnit,
-    Promotion,
-    PromotionKind,
-    PromotionTerms,
-    ScopeMode,
-    Source,
-    Unit,
-    rules_of,
-)
+from loyalty.promotions.models import Promotion, PromotionTerms, rules_of
 from loyalty.promotions.rules_field import Row, RulesField, readable_rows
 from loyalty.promotions.services import as_kept
-from loyalty.rules.terms import KINDS, PickedBy
-from loyalty.rules.terms import PromotionKind as Kind
+from loyalty.rules.terms import KINDS, PeriodUnit, PickedBy, PromotionKind, ScopeMode, Source, Unit
 
 #: What stands in the fields of a new promotion.
 DEFAULTS: dict[str, Any] = {
@@ -99,7 +90,7 @@ class PromotionForm(ProgramForm):
     kind = KindField(
         label=_("Kind"), help_text=_("What the guest gets, and by what it grows; the next steps follow it.")
     )
-    unit = forms.ChoiceField(label=_("Unit"), widget=OneChoice, choices=Unit.choices)
+    unit = forms.ChoiceField(label=_("Unit"), widget=OneChoice, choices=choices_of(Unit))
     value = FigureField(label=_("Value"))
     rules = RulesField(
         label=_("Rules"),
@@ -108,7 +99,7 @@ class PromotionForm(ProgramForm):
     source = forms.ChoiceField(
         label=_("Source of parameters for rules"),
         widget=OneChoice,
-        choices=Source.choices,
+        choices=choices_of(Source),
         help_text=_("Visits of the whole chain count, or those at this promotion's locations, or at the card's."),
     )
     history_from = DayField(
@@ -127,7 +118,7 @@ class PromotionForm(ProgramForm):
     burn_unit = forms.ChoiceField(
         label=_("Days, weeks, months or years"),
         required=False,
-        choices=PeriodUnit.choices,
+        choices=choices_of(PeriodUnit),
         help_text=_("By calendar: a month from 31 January ends on the last day of February."),
     )
     notice = forms.IntegerField(
@@ -194,7 +185,7 @@ class PromotionForm(ProgramForm):
     def _chosen_kind(self) -> str:
         bound = self["kind"]
         kind = bound.initial if self.fields["kind"].disabled or not self.is_bound else bound.data
-        return str(kind) if kind in PromotionKind.values else ""
+        return str(kind) if kind in set(PromotionKind) else ""
 
     def _keep_fields(self) -> None:
         """Without a kind only what says which; with one, what it needs."""
@@ -221,7 +212,7 @@ class PromotionForm(ProgramForm):
         if has_rules(kind):
             rules = self.fields["rules"]
             assert isinstance(rules, RulesField)
-            start = STARTS[KINDS[Kind(kind)].picked_by]
+            start = STARTS[KINDS[PromotionKind(kind)].picked_by]
             rules.finest = amount_or_percent(self.chain.places)
             rules.widget.start_label = start if counts_visits(kind) else f"{start}, {currency}"
         else:
@@ -265,7 +256,7 @@ class PromotionForm(ProgramForm):
 
     def clean(self) -> dict[str, Any]:
         chosen = super().clean()
-        if is_free_units(self.chosen_kind or Kind.DISCOUNT_FIXED):
+        if is_free_units(self.chosen_kind or PromotionKind.DISCOUNT_FIXED):
             if chosen.get("service_mode") == ScopeMode.NONE:
                 self.add_error("service_mode", _("Without services it gives nothing."))
         elif chosen.get("service_mode") == chosen.get("product_mode") == ScopeMode.NONE:

@@ -8,11 +8,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from config.ui.forms import OneChoice
+from loyalty.labels import choices_of, label
 from loyalty.promotions.fields import gives_points
-from loyalty.promotions.models import PromotionKind
+from loyalty.rules.terms import PromotionKind
 
-DISCOUNTS = [choice for choice in PromotionKind.choices if not gives_points(choice[0])]
-CASHBACKS = [choice for choice in PromotionKind.choices if gives_points(choice[0])]
+DISCOUNTS = [choice for choice in choices_of(PromotionKind) if not gives_points(choice[0])]
+CASHBACKS = [choice for choice in choices_of(PromotionKind) if gives_points(choice[0])]
 CHOICES = [(_("A discount, at once"), DISCOUNTS), (_("Points for later visits: cashback"), CASHBACKS)]
 
 DESCRIPTIONS = {
@@ -63,4 +64,4 @@ class KindField(forms.ChoiceField):
 
     def keep(self, kind: str) -> None:
         self.disabled = True
-        self.choices = [(kind, PromotionKind(kind).label)]
+        self.choices = [(kind, label(PromotionKind(kind)))]

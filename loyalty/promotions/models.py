@@ -16,62 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.folding import FoldedField, SpellingsField
 from chains.models import Chain
+from loyalty.labels import choices_of
 from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, period_of, scope_of
 from loyalty.promotions.checks import TOO_SMALL, check_terms
 from loyalty.rules import terms as rules_terms
-from loyalty.terms import SCOPE_COLUMNS, ImmutableTerms, period_of, scope_of
-
-
-class PromotionKind(models.TextChoices):
-    """The kinds of promotion, in the words of the trade."""
-
-    DISCOUNT_FIXED = rules_terms.PromotionKind.DISCOUNT_FIXED.value, _("Fixed discount")
-    DISCOUNT_CUMULATIVE_SOLD = rules_terms.PromotionKind.DISCOUNT_CUMULATIVE_SOLD.value, _("Cumulative discount (sold)")
-    DISCOUNT_CUMULATIVE_PAID = rules_terms.PromotionKind.DISCOUNT_CUMULATIVE_PAID.value, _("Cumulative discount (paid)")
-    DISCOUNT_CUMULATIVE_VISITS = (
-        rules_terms.PromotionKind.DISCOUNT_CUMULATIVE_VISITS.value,
-        _("Cumulative discount (visits)"),
-    )
-    DISCOUNT_NTH_FREE = rules_terms.PromotionKind.DISCOUNT_NTH_FREE.value, _("Every n-th service free")
-    CASHBACK_FIXED_SOLD = rules_terms.PromotionKind.CASHBACK_FIXED_SOLD.value, _("Fixed cashback (sold)")
-    CASHBACK_FIXED_PAID = rules_terms.PromotionKind.CASHBACK_FIXED_PAID.value, _("Fixed cashback (paid)")
-    CASHBACK_CUMULATIVE_SOLD = rules_terms.PromotionKind.CASHBACK_CUMULATIVE_SOLD.value, _("Cumulative cashback (sold)")
-    CASHBACK_CUMULATIVE_PAID = rules_terms.PromotionKind.CASHBACK_CUMULATIVE_PAID.value, _("Cumulative cashback (paid)")
-    CASHBACK_VISITS_SOLD = (
-        rules_terms.PromotionKind.CASHBACK_VISITS_SOLD.value,
-        _("Cumulative cashback (sold) on visits"),
-    )
-    CASHBACK_VISITS_PAID = (
-        rules_terms.PromotionKind.CASHBACK_VISITS_PAID.value,
-        _("Cumulative cashback (paid) on visits"),
-    )
-    CASHBACK_VISIT_SOLD = rules_terms.PromotionKind.CASHBACK_VISIT_SOLD.value, _("Cashback (sold) during the visit")
-    CASHBACK_VISIT_PAID = rules_terms.PromotionKind.CASHBACK_VISIT_PAID.value, _("Cashback (paid) during the visit")
-
-
-class Unit(models.TextChoices):
-    PERCENT = rules_terms.Unit.PERCENT.value, _("percent")
-    AMOUNT = rules_terms.Unit.AMOUNT.value, _("amount")
-
-
-class Source(models.TextChoices):
-    CHAIN = rules_terms.Source.CHAIN.value, _("Entire chain")
-    ACTIVE = rules_terms.Source.ACTIVE.value, _("Active locations")
-    CARD = rules_terms.Source.CARD.value, _("Loyalty card")
-
-
-class PeriodUnit(models.TextChoices):
-    DAYS = rules_terms.PeriodUnit.DAYS.value, _("days")
-    WEEKS = rules_terms.PeriodUnit.WEEKS.value, _("weeks")
-    MONTHS = rules_terms.PeriodUnit.MONTHS.value, _("months")
-    YEARS = rules_terms.PeriodUnit.YEARS.value, _("years")
-
-
-class ScopeMode(models.TextChoices):
-    ANY = rules_terms.ScopeMode.ANY.value, _("any")
-    NONE = rules_terms.ScopeMode.NONE.value, _("none")
-    LISTED = rules_terms.ScopeMode.LISTED.value, _("listed")
-
+from loyalty.rules.terms import PeriodUnit, PromotionKind, ScopeMode, Source, Unit
 
 #: The days that the figures of the list look back over, today included.
 DAYS = 30
@@ -138,23 +88,27 @@ class PromotionTerms(ImmutableTerms):
     """
 
     promotion = models.ForeignKey(Promotion, models.PROTECT, related_name="all_terms")
-    kind = models.CharField(_("kind"), max_length=40, choices=PromotionKind.choices)
-    unit = models.CharField(_("unit"), max_length=10, choices=Unit.choices, default=Unit.PERCENT)
+    kind = models.CharField(_("kind"), max_length=40, choices=choices_of(PromotionKind))
+    unit = models.CharField(_("unit"), max_length=10, choices=choices_of(Unit), default=Unit.PERCENT.value)
     value = models.DecimalField(_("value"), max_digits=19, decimal_places=4, default=0)
     rules = models.JSONField(_("rules"), default=list, blank=True)
     source = models.CharField(
-        _("source of parameters for rules"), max_length=10, choices=Source.choices, default=Source.CHAIN
+        _("source of parameters for rules"), max_length=10, choices=choices_of(Source), default=Source.CHAIN.value
     )
     history_from = models.DateField(_("starting date of history"), null=True, blank=True)
     burn_count = models.PositiveSmallIntegerField(_("burning of unused points"), null=True, blank=True)
-    burn_unit = models.CharField(max_length=10, choices=PeriodUnit.choices, blank=True)
+    burn_unit = models.CharField(max_length=10, choices=choices_of(PeriodUnit), blank=True)
     notice = models.PositiveSmallIntegerField(_("notification before burning"), null=True, blank=True)
     every = models.PositiveSmallIntegerField(_("number of visits to apply"), default=1)
     limit = models.PositiveIntegerField(_("limit of uses"), default=0)
-    service_mode = models.CharField(_("services"), max_length=10, choices=ScopeMode.choices, default=ScopeMode.ANY)
+    service_mode = models.CharField(
+        _("services"), max_length=10, choices=choices_of(ScopeMode), default=ScopeMode.ANY.value
+    )
     services = ArrayField(models.BigIntegerField(), default=list, blank=True)
     service_categories = ArrayField(models.BigIntegerField(), default=list, blank=True)
-    product_mode = models.CharField(_("products"), max_length=10, choices=ScopeMode.choices, default=ScopeMode.ANY)
+    product_mode = models.CharField(
+        _("products"), max_length=10, choices=choices_of(ScopeMode), default=ScopeMode.ANY.value
+    )
     products = ArrayField(models.BigIntegerField(), default=list, blank=True)
     product_categories = ArrayField(models.BigIntegerField(), default=list, blank=True)
     locations = ArrayField(models.BigIntegerField(), null=True, blank=True, verbose_name=_("valid for the locations"))
@@ -179,11 +133,11 @@ class PromotionTerms(ImmutableTerms):
         return rules_terms.Promotion(
             id=self.promotion_id,
             terms_id=self.pk,
-            kind=rules_terms.PromotionKind(self.kind),
-            unit=rules_terms.Unit(self.unit),
+            kind=PromotionKind(self.kind),
+            unit=Unit(self.unit),
             value=self.value,
             rules=rules_of(self.rules),
-            source=rules_terms.Source(self.source),
+            source=Source(self.source),
             history_from=self.history_from,
             burn=period_of(self.burn_count, self.burn_unit),
             notice=self.notice,

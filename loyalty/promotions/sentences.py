@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from chains.models import Chain
 from config.ui.figures import format_money
-from loyalty.changes import Names
+from loyalty.programs.differences import ProgramNames
+from loyalty.programs.periods import period_in_words
 from loyalty.promotions.fields import counts_visits, gives_points, has_rules, is_free_units
-from loyalty.promotions.models import PromotionTerms, Source, rules_of
+from loyalty.promotions.models import PromotionTerms, rules_of
 from loyalty.promotions.words import figure_in_words, number
-from loyalty.rules.terms import KINDS, PickedBy, PromotionKind, ScopeMode, Unit
-from loyalty.words import period_in_words
+from loyalty.rules.terms import KINDS, PickedBy, PromotionKind, ScopeMode, Source, Unit
 
 EVERY = {
     1: gettext_lazy("every visit"),
@@ -44,13 +44,13 @@ GROWS_WITH = {
 
 
 def in_sentences(
-    terms: PromotionTerms, chain: Chain, names: Names | None = None, *, is_of_referral: bool = False
+    terms: PromotionTerms, chain: Chain, names: ProgramNames | None = None, *, is_of_referral: bool = False
 ) -> list[str]:
     """What a promotion does, to whom, how often, for how long, where and on what; terms that were never saved too.
 
     ``is_of_referral``: the referral program gives it, to the invited guest or to the inviter.
     """
-    names = names or Names(chain)
+    names = names or ProgramNames(chain)
     if is_of_referral:
         return [
             what_it_gives_for_an_invitation(terms, chain),
@@ -168,7 +168,7 @@ def _start(start: Decimal, terms: PromotionTerms, chain: Chain) -> str:
     return ngettext("%(visits)s visit", "%(visits)s visits", int(start)) % {"visits": int(start)}
 
 
-def _history(terms: PromotionTerms, names: Names) -> Iterator[str]:
+def _history(terms: PromotionTerms, names: ProgramNames) -> Iterator[str]:
     where = {
         Source.CHAIN: _("Visits of the whole chain count."),
         Source.ACTIVE: _("Visits count where the promotion is valid, and nowhere else."),
@@ -198,7 +198,7 @@ def burning_in_words(terms: PromotionTerms) -> Iterator[str]:
         ) % {"period": period, "days": terms.notice}
 
 
-def _where(terms: PromotionTerms, names: Names) -> Iterator[str]:
+def _where(terms: PromotionTerms, names: ProgramNames) -> Iterator[str]:
     if terms.locations is not None:
         yield _("It is valid at: %(locations)s.") % {"locations": names.of("locations", terms.locations)}
 
@@ -217,7 +217,7 @@ def _day(day: date | None) -> str:
     return date_format(day) if day else ""
 
 
-def _on_what(terms: PromotionTerms, names: Names) -> Iterator[str]:
+def _on_what(terms: PromotionTerms, names: ProgramNames) -> Iterator[str]:
     if is_free_units(terms.kind):
         if terms.service_mode != ScopeMode.ANY:
             yield _("It looks at %(services)s.") % {"services": names.of_services(terms)}

@@ -16,11 +16,11 @@ from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from loyalty.cards.models import CardType
 from loyalty.cards.services import attach_to_card_types, is_for_invited_clients, of_referral_program
-from loyalty.editing import Seen, check_seen
+from loyalty.programs.merging import SeenProgram, check_seen
+from loyalty.programs.terms import one_order, save_name, write_terms
 from loyalty.promotions.fields import unused_by
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.rules.terms import PromotionKind
-from loyalty.terms import one_order, save_name, write_terms
 
 #: Whether a promotion stands or stood on any visit.
 was_applied: Question[[Promotion], bool] = Question("was_applied")
@@ -59,7 +59,7 @@ def change_promotion(
     promotion: Promotion,
     name: str | None = None,
     card_types: Iterable[CardType] | None = None,
-    seen: Seen | None = None,
+    seen: SeenProgram | None = None,
     at: datetime,
     acting_user: User | None,
     **choices: Any,

@@ -8,6 +8,7 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 import django_tables2
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -17,20 +18,22 @@ from django.utils.translation import gettext_lazy
 
 from chains.access import Right
 from chains.folding import folded
+from config.ui.archiving import archive_link
 from config.ui.figures import format_money, format_points
 from config.ui.tables import BaseTable
 from loyalty.cards.services import given_by_referral_program
 from loyalty.ledger.models import TransactionKind
+from loyalty.programs.terms import terms_of
 from loyalty.promotions.models import ACCRUALS, DAYS, Promotion
-from loyalty.promotions.words import Standing, standing_of, value_in_words
+from loyalty.promotions.words import PromotionStanding, standing_of, value_in_words
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 COLOURS = {
-    Standing.ACTIVE: "bg-green-lt",
-    Standing.ON_NO_CARD: "bg-yellow-lt",
-    Standing.PLANNED: "bg-blue-lt",
-    Standing.ENDED: "bg-secondary-lt",
-    Standing.ARCHIVED: "bg-secondary-lt",
+    PromotionStanding.ACTIVE: "bg-green-lt",
+    PromotionStanding.ON_NO_CARD: "bg-yellow-lt",
+    PromotionStanding.PLANNED: "bg-blue-lt",
+    PromotionStanding.ENDED: "bg-secondary-lt",
+    PromotionStanding.ARCHIVED: "bg-secondary-lt",
 }
 
 
@@ -57,11 +60,8 @@ class PromotionTable(BaseTable):
     status = django_tables2.Column(
         gettext_lazy("Status"), accessor="terms", order_by=("terms__archived", "terms__last_day", "terms__first_day")
     )
-    actions = django_tables2.TemplateColumn(
-        template_name="loyalty/promotions/row_actions.html",
-        verbose_name=gettext_lazy("Actions"),
-        orderable=False,
-        exclude_from_export=True,
+    actions = django_tables2.Column(
+        gettext_lazy("Actions"), accessor="terms", orderable=False, exclude_from_export=True
     )
 
     class Meta(BaseTable.Meta):
@@ -118,6 +118,12 @@ class PromotionTable(BaseTable):
         is_carried = record.pk in self.given_by_referral or bool(record.card_types.all())
         standing = standing_of(record.terms, self.today, is_carried=is_carried)
         return format_html('<span class="badge {}">{}</span>', COLOURS[standing], standing.label)
+
+    def render_actions(self, record: Promotion) -> SafeString:
+        args = [self.request.chain.slug, record.pk]
+        archive = archive_link("loyalty:promotion", args, archived=terms_of(record).archived)
+        context = {"record": record, "archive": archive, "request": self.request}
+        return render_to_string("loyalty/promotions/row_actions.html", context)
 
     @cached_property
     def given_by_referral(self) -> set[int]:

@@ -14,8 +14,9 @@ from chains.models import Chain
 from config.ui.figures import format_money
 from loyalty.cards.models import CardType
 from loyalty.promotions.fields import counts_visits, gives_points, has_rules
-from loyalty.promotions.models import PromotionTerms, Source, rules_of
+from loyalty.promotions.models import PromotionTerms, rules_of
 from loyalty.promotions.words import figure_in_words
+from loyalty.rules.terms import Source
 
 
 @dataclass(frozen=True)

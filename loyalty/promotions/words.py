@@ -17,7 +17,7 @@ from loyalty.promotions.models import PromotionTerms, rules_of
 from loyalty.rules.terms import KINDS, PickedBy, PromotionKind, TakenOf, Unit
 
 
-class Standing(TextChoices):
+class PromotionStanding(TextChoices):
     """Whether a promotion acts on a day."""
 
     ACTIVE = "active", gettext_lazy("Active")
@@ -27,15 +27,15 @@ class Standing(TextChoices):
     ARCHIVED = "archived", gettext_lazy("Archived")
 
 
-def standing_of(terms: PromotionTerms, today: date, *, is_carried: bool = True) -> Standing:
+def standing_of(terms: PromotionTerms, today: date, *, is_carried: bool = True) -> PromotionStanding:
     """``is_carried``: a card type has it, or the referral program gives it."""
     if terms.archived:
-        return Standing.ARCHIVED
+        return PromotionStanding.ARCHIVED
     if terms.first_day and today < terms.first_day:
-        return Standing.PLANNED
+        return PromotionStanding.PLANNED
     if terms.last_day and terms.last_day < today:
-        return Standing.ENDED
-    return Standing.ACTIVE if is_carried else Standing.ON_NO_CARD
+        return PromotionStanding.ENDED
+    return PromotionStanding.ACTIVE if is_carried else PromotionStanding.ON_NO_CARD
 
 
 def value_in_words(terms: PromotionTerms, chain: Chain) -> str:

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location
 from config.ui.forms import OneChoice
-from loyalty.forms import SavedForm
-from loyalty.referral.models import Accrues, FirstIn, ReferralTerms, State
+from loyalty.labels import choices_of
+from loyalty.programs.forms import SavedForm
+from loyalty.referral.models import ReferralTerms, State
 from loyalty.referral.services import FITTING
+from loyalty.rules.terms import FirstIn, ReferralAccrues
 
 #: The fields that are chosen from a list, and all of them.
 LISTS = ReferralTerms.NEEDED
@@ -54,7 +56,7 @@ class ReferralForm(SavedForm):
     accrues = forms.ChoiceField(
         label=_("Accrue"),
         widget=OneChoice,
-        choices=Accrues.choices,
+        choices=choices_of(ReferralAccrues),
         help_text=_("Whether the inviter gets points once, or whenever the guest comes again."),
     )
     card_type: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
@@ -68,7 +70,7 @@ class ReferralForm(SavedForm):
     first_in = forms.ChoiceField(
         label=_("First visit in"),
         widget=OneChoice,
-        choices=FirstIn.choices,
+        choices=choices_of(FirstIn),
         help_text=_(
             "“The chain”: the guest was at none of its locations before. “The location”: the guest was not at that of "
             "the visit; who came to others only may be invited, unless somebody invited them before."
@@ -133,7 +135,7 @@ def texts_of(terms: ReferralTerms | None, location: Location | None) -> dict[str
     """The fields as the program is kept, or would be; as usual while it was never set up."""
     kept = ReferralTerms.choices_of(terms) or {
         "state": State.NONE if location else State.ON,
-        "accrues": Accrues.FIRST_VISIT,
+        "accrues": ReferralAccrues.FIRST_VISIT,
         "first_in": FirstIn.CHAIN,
         "counts_free_visits": True,
     }

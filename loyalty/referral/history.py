@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from chains.history import Change, as_history
-from loyalty.changes import Names
-from loyalty.history import changes_of_terms
+from chains.history import HistoryEntry, as_history
+from loyalty.programs.differences import ProgramNames
+from loyalty.programs.history import changes_of_terms
 from loyalty.referral.models import ReferralProgram
 from loyalty.referral.words import made_in_words
 
 
-def history_of_referral(program: ReferralProgram) -> list[Change]:
+def history_of_referral(program: ReferralProgram) -> list[HistoryEntry]:
     """All edits of the program of a place, the newest first; none while it was never set up."""
     if program.pk is None:
         return []
     chain = program.chain
     rows = program.all_terms.select_related("discount__terms", "cashback__terms", "card_type")
-    return as_history(changes_of_terms(rows, Names(chain), lambda first: made_in_words(first, chain)))
+    return as_history(changes_of_terms(rows, ProgramNames(chain), lambda first: made_in_words(first, chain)))

@@ -13,14 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from chains.models import Chain, Location
 from clients.models import Client
 from loyalty.cards.models import CardType
+from loyalty.labels import choices_of
+from loyalty.programs.terms import ImmutableTerms
 from loyalty.promotions.models import Promotion
 from loyalty.rules import terms as rules_terms
-from loyalty.terms import ImmutableTerms
-
-
-class Accrues(models.TextChoices):
-    FIRST_VISIT = rules_terms.ReferralAccrues.FIRST_VISIT.value, _("for the first visit only")
-    EVERY_VISIT = rules_terms.ReferralAccrues.EVERY_VISIT.value, _("for every visit")
+from loyalty.rules.terms import FirstIn, ReferralAccrues
 
 
 class State(models.TextChoices):
@@ -29,11 +26,6 @@ class State(models.TextChoices):
     ON = "on", _("on")
     OFF = "off", _("off")
     NONE = "none", _("none: that of the chain holds")
-
-
-class FirstIn(models.TextChoices):
-    CHAIN = rules_terms.FirstIn.CHAIN.value, _("the chain")
-    LOCATION = rules_terms.FirstIn.LOCATION.value, _("the location")
 
 
 class ReferralProgramQuerySet(models.QuerySet["ReferralProgram"]):
@@ -110,7 +102,9 @@ class ReferralTerms(ImmutableTerms):
         related_name="+",
         verbose_name=_("promotion for the inviting client"),
     )
-    accrues = models.CharField(_("accrue"), max_length=12, choices=Accrues.choices, default=Accrues.FIRST_VISIT)
+    accrues = models.CharField(
+        _("accrue"), max_length=12, choices=choices_of(ReferralAccrues), default=ReferralAccrues.FIRST_VISIT.value
+    )
     card_type = models.ForeignKey(
         CardType,
         models.PROTECT,
@@ -119,7 +113,9 @@ class ReferralTerms(ImmutableTerms):
         related_name="+",
         verbose_name=_("loyalty card for the bonuses"),
     )
-    first_in = models.CharField(_("first visit in"), max_length=8, choices=FirstIn.choices, default=FirstIn.CHAIN)
+    first_in = models.CharField(
+        _("first visit in"), max_length=8, choices=choices_of(FirstIn), default=FirstIn.CHAIN.value
+    )
     counts_free_visits = models.BooleanField(_("visits that cost nothing count"), default=True)
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -177,9 +173,9 @@ class ReferralTerms(ImmutableTerms):
             terms_id=self.pk,
             discount=discount,
             cashback=cashback,
-            accrues=rules_terms.ReferralAccrues(self.accrues),
+            accrues=ReferralAccrues(self.accrues),
             card_type=self.card_type.as_rules(),
-            first_in=rules_terms.FirstIn(self.first_in),
+            first_in=FirstIn(self.first_in),
             counts_free_visits=self.counts_free_visits,
         )
 

@@ -46,7 +46,7 @@ def places_around(location: Location, *program_ids: int | None) -> Places:
 
 
 @dataclass(frozen=True)
-class Place:
+class ReferralPlace:
     """A location, and the program that stands there: its own or, where it has none, the chain's."""
 
     location: Location
@@ -67,15 +67,15 @@ class AllPlaces:
         kept = self.programs.get(location.pk if location else None)
         return kept or ReferralProgram(chain=self.chain, location=location)
 
-    def at(self, location: Location) -> Place:
+    def at(self, location: Location) -> ReferralPlace:
         """What stands at the location."""
         own = self.programs.get(location.pk)
         if own and own.stands_here:
-            return Place(location, own, is_own=True)
-        return Place(location, self.programs.get(None), is_own=False)
+            return ReferralPlace(location, own, is_own=True)
+        return ReferralPlace(location, self.programs.get(None), is_own=False)
 
     @property
-    def all(self) -> list[Place]:
+    def all(self) -> list[ReferralPlace]:
         """Open locations by name; a closed one as long as it has a program of its own."""
         places = [self.at(location) for location in self.locations]
         return [each for each in places if each.is_own or not each.location.archived]

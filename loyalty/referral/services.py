@@ -9,11 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location, User
-from loyalty.editing import Seen, check_seen
+from loyalty.programs.merging import SeenProgram, check_seen
+from loyalty.programs.terms import write_terms
 from loyalty.promotions.models import Promotion
 from loyalty.referral.models import ReferralProgram, ReferralTerms, State
 from loyalty.rules.terms import PromotionKind
-from loyalty.terms import write_terms
 
 #: The kinds of promotion that each place of the program takes.
 FITTING = {
@@ -27,7 +27,7 @@ def set_referral_program(
     *,
     chain: Chain,
     location: Location | None = None,
-    seen: Seen | None = None,
+    seen: SeenProgram | None = None,
     at: datetime,
     acting_user: User | None,
     **choices: Any,

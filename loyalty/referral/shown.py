@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from chains.models import Location
-from loyalty.referral.places import AllPlaces, Place
+from loyalty.referral.places import AllPlaces, ReferralPlace
 from loyalty.referral.words import program_in_short, state_in_words, warnings_of_referral
 
 
@@ -28,7 +28,7 @@ def shown_places(places: AllPlaces) -> list[ShownPlace]:
     return [_shown(place, places) for place in places.all]
 
 
-def _shown(place: Place, places: AllPlaces) -> ShownPlace:
+def _shown(place: ReferralPlace, places: AllPlaces) -> ShownPlace:
     terms = place.program.terms if place.program else None
     if terms is None:
         return ShownPlace(place.location, place.is_own, is_on=False, state="", is_whole=False, says=_("No program."))

@@ -11,7 +11,8 @@ from chains.models import Chain
 from loyalty.promotions.models import Promotion
 from loyalty.promotions.sentences import burning_in_words, every_in_words
 from loyalty.promotions.words import value_in_words
-from loyalty.referral.models import Accrues, FirstIn, ReferralTerms, State
+from loyalty.referral.models import ReferralTerms, State
+from loyalty.rules.terms import FirstIn, ReferralAccrues
 
 
 def program_in_sentences(terms: ReferralTerms, chain: Chain) -> list[str]:
@@ -92,24 +93,24 @@ def _nowhere(terms: ReferralTerms, here: set[int]) -> list[str]:
 def program_in_words(terms: ReferralTerms, chain: Chain) -> str:
     """Who gets what for an invitation, as terms say that are whole."""
     sentence = {
-        (Accrues.FIRST_VISIT, FirstIn.CHAIN): _(
+        (ReferralAccrues.FIRST_VISIT, FirstIn.CHAIN): _(
             "Whoever comes for the first time on a client's invitation gets %(discount)s off; once that visit is paid, "
             "the inviting client gets %(cashback)s on a card of the type %(card_type)s."
         ),
-        (Accrues.EVERY_VISIT, FirstIn.CHAIN): _(
+        (ReferralAccrues.EVERY_VISIT, FirstIn.CHAIN): _(
             "Whoever comes for the first time on a client's invitation gets %(discount)s off; for that visit and every "
             "later one, once paid, the inviting client gets %(cashback)s on a card of the type %(card_type)s."
         ),
-        (Accrues.FIRST_VISIT, FirstIn.LOCATION): _(
+        (ReferralAccrues.FIRST_VISIT, FirstIn.LOCATION): _(
             "Whoever comes to the location for the first time on a client's invitation gets %(discount)s off; once "
             "that visit is paid, the inviting client gets %(cashback)s on a card of the type %(card_type)s."
         ),
-        (Accrues.EVERY_VISIT, FirstIn.LOCATION): _(
+        (ReferralAccrues.EVERY_VISIT, FirstIn.LOCATION): _(
             "Whoever comes to the location for the first time on a client's invitation gets %(discount)s off; for that "
             "visit and every later one, wherever it is, once paid, the inviting client gets %(cashback)s on a card of "
             "the type %(card_type)s."
         ),
-    }[Accrues(terms.accrues), FirstIn(terms.first_in)]
+    }[ReferralAccrues(terms.accrues), FirstIn(terms.first_in)]
     discount, cashback, card_type = terms.parts
     return sentence % {
         "discount": _value(discount, chain),
@@ -129,9 +130,9 @@ def program_in_short(terms: ReferralTerms, chain: Chain) -> str:
     """Both sides of a program that is on, in a few words: "10 % off; 5 % of paid for the inviter, first visit only"."""
     discount, cashback, _card_type = terms.parts
     sentence = {
-        Accrues.FIRST_VISIT: _("%(discount)s off; for the inviter %(cashback)s, once"),
-        Accrues.EVERY_VISIT: _("%(discount)s off; for the inviter %(cashback)s, on every visit"),
-    }[Accrues(terms.accrues)]
+        ReferralAccrues.FIRST_VISIT: _("%(discount)s off; for the inviter %(cashback)s, once"),
+        ReferralAccrues.EVERY_VISIT: _("%(discount)s off; for the inviter %(cashback)s, on every visit"),
+    }[ReferralAccrues(terms.accrues)]
     return sentence % {"discount": _value(discount, chain), "cashback": _value(cashback, chain)}
 
 

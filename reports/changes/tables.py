@@ -20,7 +20,7 @@ from chains.models import Chain
 from chains.spaces import ChainRequest
 from config.ui.figures import format_points
 from config.ui.tables import BaseTable, WideData
-from visits.changes.told import Words, words_for
+from visits.changes.wording import Words, words_for
 from visits.models import VisitChange
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}

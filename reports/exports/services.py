@@ -22,7 +22,7 @@ from django.db import Error, connection, transaction
 
 from chains.models import Chain, User
 from chains.submissions import claim, finish
-from config.ui.exports import NotThere, Wanted, Writer, open_list
+from config.ui.exports import NotThere, WantedWorkbook, Writer, open_list
 from config.ui.spreadsheets import TooManyRows
 from reports.exports.models import Export, ExportPart, ExportQuerySet, ExportState, Failure
 
@@ -41,7 +41,7 @@ Clock = Callable[[], datetime]
 
 @transaction.atomic
 def ask_export(
-    *, chain: Chain, wanted: Wanted, language: str, key: uuid.UUID, at: datetime, acting_user: User
+    *, chain: Chain, wanted: WantedWorkbook, language: str, key: uuid.UUID, at: datetime, acting_user: User
 ) -> Export:
     """Ask for a list as a workbook; the same form sent twice asks once."""
     submission = claim(chain=chain, key=key, action="export", user=acting_user, on=(chain, _digest(wanted.path)), at=at)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from chains.access import Right
 from chains.refusals import Refusal
 from chains.spaces import ChainRequest, space_page
-from config.ui.exports import NotThere, Wanted, Writer, attachment, open_list
+from config.ui.exports import NotThere, WantedWorkbook, Writer, attachment, open_list
 from config.ui.pages import PageLink, list_page
 from config.ui.spreadsheets import CONTENT_TYPE
 from reports.exports.filters import ExportFilterSet
@@ -52,7 +52,7 @@ def export_list(request: ChainRequest) -> HttpResponse:
 @require_POST
 def new(request: ChainRequest) -> HttpResponse:
     """Ask for a list as a workbook, by the form that its page showed."""
-    wanted = Wanted.of_token(request.POST.get("list", ""), request.user.pk)
+    wanted = WantedWorkbook.of_token(request.POST.get("list", ""), request.user.pk)
     key = _key(request)
     if wanted is None or key is None:
         messages.error(request, _("This form cannot be read. Open the list and export it again."))

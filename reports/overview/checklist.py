@@ -17,7 +17,7 @@ from visits.models import Visit
 
 
 @dataclass(frozen=True)
-class Step:
+class ChecklistStep:
     """Something to do; ``url`` is empty for who may not do it, and where a step before it is missing."""
 
     label: str
@@ -27,15 +27,19 @@ class Step:
     may_be_done: bool
 
 
-def first_steps(chain: Chain, access: Access) -> list[Step]:
+def first_steps(chain: Chain, access: Access) -> list[ChecklistStep]:
     """The steps of a chain without a visit; none once there is one."""
     if Visit.objects.filter(chain=chain).exists():
         return []
     location = access.reachable_locations().active().order_by("name_folded", "pk").first()
 
-    def step(label: str, help_text: str, is_done: bool, name: str, right: Right, slug: str = chain.slug) -> Step:
+    def step(
+        label: str, help_text: str, is_done: bool, name: str, right: Right, slug: str = chain.slug
+    ) -> ChecklistStep:
         may_be_done = access.has(right)
-        return Step(label, help_text, is_done, reverse(name, args=[slug]) if slug and may_be_done else "", may_be_done)
+        return ChecklistStep(
+            label, help_text, is_done, reverse(name, args=[slug]) if slug and may_be_done else "", may_be_done
+        )
 
     place = location.slug if location else ""
     return [

@@ -18,8 +18,8 @@ from chains.models import Chain
 from chains.spaces import ChainRequest
 from config.ui.figures import format_money, format_points
 from config.ui.tables import BaseTable, WideData
+from loyalty.explanations.transactions import reasons, undoing
 from loyalty.ledger.models import Transaction
-from loyalty.told import reasons, undoing
 from reports.transactions.selection import NEWEST_FIRST, ORDERS
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
@@ -111,7 +111,11 @@ class TransactionTable(BaseTable):
         return format_points(record.balance_after, self.chain.currency)
 
     def render_why(self, record: Transaction) -> SafeString | str:
-        return render_to_string("loyalty/row_why.html", {"row": record}) if reasons(record, self.chain) else "–"
+        return (
+            render_to_string("loyalty/explanations/row_why.html", {"row": record})
+            if reasons(record, self.chain)
+            else "–"
+        )
 
     def below(self, record: Transaction) -> SafeString | None:
         """Why; of a row that undoes another, with the visit that tells more."""
@@ -120,7 +124,7 @@ class TransactionTable(BaseTable):
             "sentences": sentences,
             "visit": visit if visit and visit.location_id in self._openable else None,
         }
-        return render_to_string("loyalty/row_reason.html", context) if sentences else None
+        return render_to_string("loyalty/explanations/row_reason.html", context) if sentences else None
 
     def _linked(self, text: str, url: str) -> SafeString | str:
         """A link for those who may open the page behind it."""

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy, pgettext
 from chains.clocks import of_rows, wall_clock_start
 from chains.models import Chain, Location, User
 from config.ui.spreadsheets import COUNT, INSTANT, Column, Sheet, Spreadsheet, Value, figures_of
+from loyalty.explanations.transactions import reasons, undoing
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.promotions.models import Promotion
-from loyalty.told import reasons, undoing
 from reports.transactions.selection import Selection
 from reports.transactions.totals import Totals
 

@@ -13,12 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from chains.spaces import SpaceKind
 from clients.search import find_clients
 from config.ui.forms import ManyChoices
+from loyalty.labels import choices_of
+from loyalty.rules.plan import Status
 from reports.filters import PeriodFilterSet, PeriodForm, Preset, locations
 from reports.visits.totals import VisitTotals
-from visits.models import Status, Visit
+from visits.models import Visit
 
 SETTLED, UNSETTLED = "settled", "unsettled"
-STATUSES = ((SETTLED, _("settled")), (UNSETTLED, _("arrived, not settled")), *Status.choices)
+STATUSES = ((SETTLED, _("settled")), (UNSETTLED, _("arrived, not settled")), *choices_of(Status))
 
 
 class VisitFilterSet(PeriodFilterSet):

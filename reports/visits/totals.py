@@ -8,7 +8,8 @@ from decimal import Decimal
 from django.db.models import Count, Q, QuerySet, Sum
 
 from loyalty.rules.money import ZERO
-from visits.models import Status, Visit
+from loyalty.rules.plan import Status
+from visits.models import Visit
 
 ARRIVED = Q(status=Status.ARRIVED)
 PLANNED = Q(status__in=(Status.WAITING, Status.CONFIRMED))

@@ -167,8 +167,8 @@ def test_of_another_chain_nothing_is_seen_or_changed(administrator: Client, cast
             assert stranger.post(address, {"name": "Stolen", "price": "1", "kind": "service"}).status_code == 404
     foreign = Category.objects.create(chain=cast.borealis, name="Nails")
     # Nor is a category of another chain one to choose.
-    page = administrator.post(own, fill(administrator.get(own), category=str(foreign.pk)))
-    assert set(mistakes(page)) == {"category"}
+    refused = administrator.post(own, fill(administrator.get(own), category=str(foreign.pk)))
+    assert set(mistakes(refused)) == {"category"}
     item.refresh_from_db()
     assert (item.name, item.price, item.archived, item.category) == ("Haircut", Decimal(65), False, hair)
 

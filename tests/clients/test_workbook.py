@@ -65,7 +65,7 @@ def test_each_type_of_card_has_columns_of_its_own(manager: Browser, programs: Pr
 def test_of_very_many_types_the_rarest_share_a_column(
     manager: Browser, programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("visits.clients.columns.MOST_TYPES", 2)
+    monkeypatch.setattr("visits.client_pages.columns.MOST_TYPES", 2)
     common, rare = (make_client(programs.location, name, "") for name in ("Common", "Rare"))
     for guest in (common, rare):
         club_card(programs, guest)

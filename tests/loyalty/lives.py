@@ -24,7 +24,7 @@ from clients.models import Client
 from config.ui.figures import format_points
 from loyalty.cards import manual
 from loyalty.cards.services import block_card, change_card_type, issue_card
-from loyalty.clients.reading import cards_of
+from loyalty.client_pages.reading import cards_of
 from loyalty.ledger.burning import burn_points, queue_notices
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.promotions.services import change_promotion

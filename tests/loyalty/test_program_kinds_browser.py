@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page, expect
 
+from loyalty.labels import label
 from loyalty.ledger.models import TransactionKind
 from loyalty.promotions.models import Promotion
-from loyalty.promotions.models import PromotionKind as Words
 from loyalty.promotions.services import change_promotion
 from loyalty.rules.terms import KINDS, PickedBy, PromotionKind
 from tests.cast import LONG_AGO, Cast
@@ -61,7 +61,7 @@ def test_all_kinds_in_one_sitting_and_a_guest_under_them(new_page: NewPage, cast
 def set_up(page: Page, kind: PromotionKind) -> None:
     """Step by step, with the fields of the kind and no other; what stands beside follows."""
     page.goto("/chains/aurora/promotions/new/")
-    page.get_by_role("radio", name=str(Words(kind).label), exact=True).check()
+    page.get_by_role("radio", name=label(kind), exact=True).check()
     # While the fields of the kind are still on their way: what is typed meanwhile stays.
     page.get_by_label("Name").fill(f"Try {kind}")
     page.get_by_role("button", name="Next").click()
@@ -153,7 +153,7 @@ def test_an_edit_that_was_overtaken_its_history_and_a_try(
     expect(page.get_by_role("main")).to_contain_text("Adam Administrator")
     looked_at()
     page.goto("/chains/aurora/promotions/")
-    page.get_by_role("link", name="What meets where").click()
+    page.get_by_role("link", name="What combines where").click()
     expect(page.get_by_role("main")).to_contain_text("Every visit gives 7 %")
     looked_at()
 

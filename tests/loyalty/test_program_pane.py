@@ -20,7 +20,7 @@ from tests.programs import make_visit as visit_of
 
 NEW = "/chains/aurora/promotions/new/"
 REFERRAL = "/chains/aurora/referral/"
-MEETINGS = "/chains/aurora/promotions/meetings/"
+COMBINATIONS = "/chains/aurora/promotions/combinations/"
 RULES = {"rules-0-start": "0", "rules-0-value": "5", "rules-1-start": "2", "rules-1-value": "10"}
 
 
@@ -275,7 +275,7 @@ def test_what_cannot_work_is_told_on_the_form(administrator: Client, cast: Cast)
 
 
 def test_what_meets_where_and_in_which_order(administrator: Client, cast: Cast) -> None:
-    assert "Make the first card type." in administrator.get(MEETINGS).content.decode()
+    assert "Make the first card type." in administrator.get(COMBINATIONS).content.decode()
     off = make_promotion(cast.aurora, "Ten off", PromotionKind.DISCOUNT_FIXED, "10", locations=[cast.center.pk])
     back = make_promotion(cast.aurora, "Back", PromotionKind.CASHBACK_FIXED_PAID, "5")
     more = make_promotion(cast.aurora, "More", PromotionKind.CASHBACK_FIXED_SOLD, "1")
@@ -283,9 +283,9 @@ def test_what_meets_where_and_in_which_order(administrator: Client, cast: Cast) 
     make_card_type(cast.aurora, "Club", [off, back, more, over])
     make_card_type(cast.aurora, "Far", [off], locations=[cast.harbour.pk])
     make_promotion(cast.aurora, "Loose", PromotionKind.DISCOUNT_FIXED, "1")
-    page = administrator.get(MEETINGS)
+    page = administrator.get(COMBINATIONS)
     club, far = page.context["card_types"]
-    center, harbour = club.meetings
+    center, harbour = club.combinations
     assert [str(each) for each in center.locations] == ["Center"]
     assert [each.promotion for each in (*center.discounts, *center.cashbacks)] == [off, back, more]
     assert center.order == [
@@ -294,8 +294,8 @@ def test_what_meets_where_and_in_which_order(administrator: Client, cast: Cast) 
     ]
     assert harbour.discounts == [] and [each.promotion for each in harbour.cashbacks] == [back, more]
     assert club.idle == [(over, "Ended")]
-    assert far.idle == [(off, "valid at none of them")] and far.meetings[0].cashbacks == []
-    odd = {each.name: each.sentences for each in page.context["oddities"]}
+    assert far.idle == [(off, "valid at none of them")] and far.combinations[0].cashbacks == []
+    odd = {each.name: each.sentences for each in page.context["warnings"]}
     assert odd["Loose"] == ["No card type carries it yet, so no guest gets it."]
     assert odd["Ten off"] == ["Cards of the type Far work only where it is not valid: the two never meet."]
     assert "Ended" in page.content.decode()

@@ -30,7 +30,7 @@ from tests.programs import (
     make_visit,
 )
 
-MEETINGS = f"{PROMOTIONS}meetings/"
+COMBINATIONS = f"{PROMOTIONS}combinations/"
 
 
 def page_of(location: object) -> str:
@@ -149,13 +149,13 @@ def test_the_program_of_a_location_is_not_overwritten(administrator: Client, cas
 def test_what_meets_where_names_the_programs_and_what_is_odd_of_them(administrator: Client, cast: Cast) -> None:
     bonus = make_card_type(cast.aurora, "Bonus")
     make_referral_program(cast.aurora, bonus)
-    assert "On a first visit by invitation, Welcome of the referral program" in text_of(administrator.get(MEETINGS))
+    assert "On a first visit by invitation, Welcome of the referral program" in text_of(administrator.get(COMBINATIONS))
     elsewhere = make_card_type(cast.aurora, "Elsewhere", locations=[cast.center.pk])
     make_own_program(cast.harbour, elsewhere)
-    page = administrator.get(MEETINGS)
+    page = administrator.get(COMBINATIONS)
     assert "“Welcome” of the referral program comes before all other discounts at Center." in text_of(page)
     assert "“Welcome to Harbour” of the referral program comes before all other discounts at Harbour." in text_of(page)
-    odd = {each.name: (each.url, each.sentences) for each in page.context["oddities"]}
+    odd = {each.name: (each.url, each.sentences) for each in page.context["warnings"]}
     assert odd["Referral program of Harbour"] == (
         page_of(cast.harbour),
         ["There is no location where all three work: invited guests may save, but inviters get nothing."],
@@ -194,7 +194,7 @@ def test_many_programs_take_no_more_queries(administrator: Client, cast: Cast) -
                 visit = make_visit(location, guest, [haircut], at=at, referral=referral)
             found.append(len(save_of_visit))
             assert bool(visit.inviter_id) == bool(referral)
-        for address in (REFERRAL, MEETINGS):
+        for address in (REFERRAL, COMBINATIONS):
             with CaptureQueriesContext(connection) as page:
                 administrator.get(address)
             found.append(len(page))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chains.refusals import Refusal
-from loyalty.explained import explained
+from loyalty.explanations.amounts import explained
 from loyalty.ledger.models import Transaction
 from loyalty.rules.terms import PromotionKind
 from loyalty.rules.why import Reason, Why

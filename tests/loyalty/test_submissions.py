@@ -11,7 +11,7 @@ from chains.models import Submission, User
 from chains.refusals import Code, Refusal
 from clients.models import Client
 from clients.services import change_client
-from config.ui.exports import Wanted
+from config.ui.exports import WantedWorkbook
 from loyalty.cards.models import Card
 from loyalty.cards.services import issue_card
 from loyalty.ledger.models import Transaction
@@ -180,7 +180,7 @@ def test_the_key_of_one_list_asks_for_no_other(shop: Shop) -> None:
     key, dora, mara = uuid.uuid4(), make_user("Dora Desk"), make_user("Mara Manager")
 
     def ask(path: str, user: User) -> Export:
-        wanted = Wanted(path, "List", "list.xlsx", 1)
+        wanted = WantedWorkbook(path, "List", "list.xlsx", 1)
         return ask_export(chain=shop.chain, wanted=wanted, language="en", key=key, at=NOW, acting_user=user)
 
     assert ask("/a/", dora) == ask("/a/", dora)

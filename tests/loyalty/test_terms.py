@@ -15,7 +15,7 @@ from chains.models import Chain
 from chains.refusals import Code, Refusal
 from loyalty.cards.models import CardType
 from loyalty.cards.services import change_card_type, create_card_type
-from loyalty.editing import Seen, seen_now
+from loyalty.programs.merging import SeenProgram, seen_now
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.services import change_promotion, create_promotion
 from loyalty.referral.models import ReferralProgram
@@ -191,7 +191,7 @@ def test_the_referral_program_takes_only_what_fits(chain: Chain) -> None:
         assert columns(error) == {place}
     set_referral_program(chain=chain, **chosen, **BY)
     with pytest.raises(Refusal) as refusal:
-        set_referral_program(chain=chain, state="off", seen=Seen(0, "", frozenset()), **BY)
+        set_referral_program(chain=chain, state="off", seen=SeenProgram(0, "", frozenset()), **BY)
     assert refusal.value.code is Code.STALE_EDIT
     assert ReferralProgram.objects.filter(terms__state="on").exists()
 

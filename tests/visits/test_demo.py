@@ -10,11 +10,12 @@ from chains.models import Chain, User
 from clients.messages.models import Message
 from loyalty.ledger.checks import differences
 from loyalty.ledger.models import Lot, Transaction
+from loyalty.rules.plan import Status
 from tests.programs import moment
 from visits.demo import demo_sign_ins
 from visits.demo.days import play_days
 from visits.demo.setting import make_setting, today_there
-from visits.models import Status, Visit
+from visits.models import Visit
 
 TODAY = datetime.date(2026, 3, 20)
 OPENED = datetime.datetime(2026, 1, 1, 9, tzinfo=datetime.UTC)

@@ -6,12 +6,13 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from loyalty.rules.plan import Status
 from loyalty.rules.terms import PromotionKind
 from tests.plugins.query_counts import CountQueries
 from tests.programs import make_card, make_card_type, make_item, make_promotion
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, new_window
-from visits.models import Status, Visit, VisitLine
+from visits.models import Visit, VisitLine
 
 pytestmark = pytest.mark.django_db
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from loyalty.ledger.models import Transaction, TransactionKind
 from loyalty.promotions.services import change_promotion
-from loyalty.rules.plan import Status
+from loyalty.rules.plan import PaymentMethod, Status
 from tests.programs import make_visit
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, new_window, window_of
-from visits.models import PaymentMethod, Visit
+from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from django.http import QueryDict
 
+from loyalty.rules.plan import Status
 from visits.forms.amounts import read_id, read_number
 from visits.forms.typed import MOST_ROWS, ROW_FIELDS, THE_MOST, Row, Typed
-from visits.models import Status
 
 Button = Callable[[Typed, str], Typed]
 

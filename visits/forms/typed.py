@@ -15,9 +15,9 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from chains.models import Location
-from loyalty.rules.plan import Plan, Status
+from loyalty.rules.plan import PaymentMethod, Plan, Status
 from visits.forms.amounts import amount_text, percent_text, read_number
-from visits.models import PaymentMethod, Visit
+from visits.models import Visit
 from visits.plans import plan_of
 
 Row = Mapping[str, str]
@@ -177,7 +177,7 @@ def with_all_rows(typed: Typed, card_ids: Iterable[int]) -> Typed:
     kept = {row["card"] for row in points}
     points += [{"card": str(pk), "amount": ""} for pk in card_ids if str(pk) not in kept]
     paid = _by(typed.payments, "method")
-    payments = [paid.get(method, {"method": method, "amount": ""}) for method in PaymentMethod.values]
+    payments = [paid.get(method, {"method": method, "amount": ""}) for method in map(str, PaymentMethod)]
     return replace(typed, points=tuple(points), payments=tuple(payments))
 
 

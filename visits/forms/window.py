@@ -13,9 +13,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from loyalty.labels import choices_of
+from loyalty.rules.plan import PaymentMethod, Status
 from visits.changes.services import LONGEST_REASON
 from visits.forms.typed import MOST_ROWS, Typed
-from visits.models import PaymentMethod, Status
 
 #: The longest text that the visit can keep as the inviter's phone.
 LONGEST_PHONE = 40
@@ -54,7 +55,7 @@ class VisitForm(forms.Form):
     opened_by = hidden_field()
     base = hidden_field()
     referral_step = hidden_field()
-    status = forms.ChoiceField(label=gettext_lazy("Status"), choices=Status.choices, required=False)
+    status = forms.ChoiceField(label=gettext_lazy("Status"), choices=choices_of(Status), required=False)
     date = text_field(gettext_lazy("Date"))
     time = text_field(gettext_lazy("Time"))
     referral = forms.CharField(

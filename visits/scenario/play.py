@@ -56,7 +56,7 @@ ACTIONS = (
 
 
 @dataclass(frozen=True)
-class State:
+class ChainState:
     """What the chain of a scenario holds between two steps; it grows with whatever a step writes."""
 
     row: int
@@ -66,7 +66,7 @@ class State:
     cards: int
 
 
-def state_of(chain: Chain) -> State:
+def state_of(chain: Chain) -> ChainState:
     """The newest ledger row and message, the version of each visit, and how many clients and cards there are."""
     figures = Chain.objects.filter(pk=chain.pk).values_list(
         Coalesce(_of_chain(Transaction, Max("pk")), 0),
@@ -76,7 +76,7 @@ def state_of(chain: Chain) -> State:
     )
     row, message, clients, cards = figures.get()
     versions = dict(Visit.objects.filter(chain=chain).values_list("pk", "version"))
-    return State(row=row, message=message, versions=versions, clients=clients, cards=cards)
+    return ChainState(row=row, message=message, versions=versions, clients=clients, cards=cards)
 
 
 def _of_chain(model: type[Model], figure: Aggregate) -> Subquery:

@@ -26,7 +26,7 @@ from visits.scenario.reader import read_text
 from visits.scenario.report import told
 from visits.scenario.writer import (
     Keys,
-    Known,
+    KnownNames,
     card_type_keys,
     figure,
     item_keys,
@@ -49,7 +49,7 @@ TEN, NINE = time(10), time(9)
 
 
 @dataclass
-class Draft:
+class StarterDraft:
     """A scenario on its way: what stands before the steps, where and what the guest buys, and the steps so far."""
 
     setting: Keys
@@ -122,12 +122,12 @@ def _draft(
     *,
     title: str,
     here: int | None = None,
-) -> Draft:
+) -> StarterDraft:
     wanted = [each.as_rules() for each in promotions]
     places = _locations(chain, [*wanted, *(each.as_rules() for each in carriers)], here)
     items = _items(chain, [*promotions, *carriers], wanted[0])
     categories = {item.category_id: item.category.name for item in items if item.category_id and item.category}
-    known = Known(
+    known = KnownNames(
         locations=places,
         items=short_names((item.pk, item.name) for item in items),
         categories=short_names((pk, name) for pk, name in categories.items() if pk),
@@ -143,7 +143,7 @@ def _draft(
     }
     setting = {name: value for name, value in setting.items() if value}
     begins = datetime.combine(_first_day(wanted, today), TEN)
-    return Draft(setting, chain, next(iter(places.values())), _bought(items, wanted[0], known), begins)
+    return StarterDraft(setting, chain, next(iter(places.values())), _bought(items, wanted[0], known), begins)
 
 
 def _first_day(promotions: Iterable[rules.Promotion], today: date) -> date:
@@ -181,7 +181,7 @@ def _covers(promotion: rules.Promotion, item: Item) -> bool:
     return promotion.counted_scopes.cover(ItemKind(item.kind), item.pk, item.category_id)
 
 
-def _bought(items: Iterable[Item], promotion: rules.Promotion, known: Known) -> list[str]:
+def _bought(items: Iterable[Item], promotion: rules.Promotion, known: KnownNames) -> list[str]:
     """Something that the promotion looks at, and one thing that it does not."""
     covered = [known.items[item.pk] for item in items if item.price and _covers(promotion, item)]
     others = [known.items[item.pk] for item in items if not _covers(promotion, item)]
@@ -192,7 +192,7 @@ def _bought(items: Iterable[Item], promotion: rules.Promotion, known: Known) -> 
 # ----------------------------------------------------------------------------
 
 
-def _begin(draft: Draft) -> Player:
+def _begin(draft: StarterDraft) -> Player:
     """A player of the setting; its first step only says when it is."""
     if not draft.lines:
         draft.setting |= {"services": {**draft.setting.get("services", {}), "visit": "60"}}
@@ -201,7 +201,7 @@ def _begin(draft: Draft) -> Player:
     return Player(read_text(opening, "starter.yaml"))
 
 
-def _visits(player: Player, draft: Draft, promotion: rules.Promotion, card: str, name: str) -> None:
+def _visits(player: Player, draft: StarterDraft, promotion: rules.Promotion, card: str, name: str) -> None:
     discounts = {"discounts": [f"{card}/{name}"]} if promotion.gives is Gives.DISCOUNT else {}
     if promotion.picked_by is PickedBy.UNITS_PAID and promotion.value > FEW_UNITS:
         draft.lines = [{"item": draft.lines[0], "quantity": figure(promotion.value)}]
@@ -224,7 +224,7 @@ def _visits_needed(promotion: rules.Promotion) -> int:
     return min(max(promotion.every, 2), MOST_VISITS)
 
 
-def _try(player: Player, draft: Draft, choices: Mapping[str, Any], *, pay: str) -> None:
+def _try(player: Player, draft: StarterDraft, choices: Mapping[str, Any], *, pay: str) -> None:
     """A visit with the choices; where they are refused, that is told too, and the visit goes on without them."""
     checkout = {"client": GUEST, "location": draft.location, "lines": draft.lines, **choices, "pay": pay}
     step = _play(player, draft, {"checkout": checkout})
@@ -234,7 +234,7 @@ def _try(player: Player, draft: Draft, choices: Mapping[str, Any], *, pay: str) 
     draft.at += GAP
 
 
-def _wait_for_burning(player: Player, draft: Draft, promotion: rules.Promotion) -> None:
+def _wait_for_burning(player: Player, draft: StarterDraft, promotion: rules.Promotion) -> None:
     """The notice on its day, and the burning on the day after the last one."""
     first = _lots(player).order_by("last_on").values_list("last_on", flat=True).first()
     if first is None or first - draft.at.date() > MOST_WAITING:
@@ -251,7 +251,7 @@ def _lots(player: Player) -> QuerySet[Lot]:
     return Lot.objects.filter(holder__chain=player.world.chain, remaining__gt=0, last_on__isnull=False)
 
 
-def _play(player: Player, draft: Draft, action: Keys) -> Step:
+def _play(player: Player, draft: StarterDraft, action: Keys) -> Step:
     keys: Keys = {"at": _at(draft.at), **action}
     (entry,) = read_text(write({"steps": [keys]}), "starter.yaml").table()["steps"].list()
     step = player.play(entry)
@@ -277,7 +277,7 @@ def _at(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
-def _file(draft: Draft) -> str:
+def _file(draft: StarterDraft) -> str:
     about = (
         "# A guest meets the program under its terms of today. Change what you like, and upload the file under\n"
         "# “Try a program”. It is played through the code of the desk and leaves nothing behind.\n"

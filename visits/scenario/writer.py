@@ -12,14 +12,15 @@ import yaml
 from chains.catalog.models import Item
 from loyalty.cards.models import CardTypeTerms
 from loyalty.promotions.fields import columns_of, has_rules
-from loyalty.promotions.models import PromotionTerms, ScopeMode
+from loyalty.promotions.models import PromotionTerms
 from loyalty.referral.models import ReferralTerms
+from loyalty.rules.terms import ScopeMode
 
 Keys = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownNames:
     """What the file calls the locations, items and categories of the chain, by id; the others it does not have."""
 
     locations: Mapping[int, str]
@@ -43,7 +44,7 @@ def _short(name: str) -> str:
     return "_".join(kept.split()).strip("-_") or "unnamed"
 
 
-def promotion_keys(terms: PromotionTerms, known: Known) -> Keys:
+def promotion_keys(terms: PromotionTerms, known: KnownNames) -> Keys:
     """What a scenario says of a promotion; what is as usual is left out, and so is that it is archived."""
     used = columns_of(terms.kind)
     keys: Keys = {"kind": terms.kind}
@@ -67,7 +68,7 @@ def promotion_keys(terms: PromotionTerms, known: Known) -> Keys:
     return keys | _places(terms.locations, known)
 
 
-def card_type_keys(terms: CardTypeTerms, promotions: Iterable[str], known: Known) -> Keys:
+def card_type_keys(terms: CardTypeTerms, promotions: Iterable[str], known: KnownNames) -> Keys:
     """What a scenario says of a card type that carries these promotions."""
     keys: Keys = {"promotions": list(promotions), **_places(terms.locations, known)}
     keys |= _scope("pay_services", terms.service_mode, terms.services, terms.service_categories, known)
@@ -89,22 +90,22 @@ def referral_keys(terms: ReferralTerms, discount: str, cashback: str, card_type:
     return keys if terms.counts_free_visits else {**keys, "free_visits_count": "no"}
 
 
-def item_keys(items: Iterable[Item], known: Known) -> Keys:
+def item_keys(items: Iterable[Item], known: KnownNames) -> Keys:
     """Services or products with their prices."""
     return {known.items[item.pk]: _item(item, known) for item in items}
 
 
-def _item(item: Item, known: Known) -> Any:
+def _item(item: Item, known: KnownNames) -> Any:
     if item.category_id is None:
         return figure(item.price)
     return {"price": figure(item.price), "category": known.categories[item.category_id]}
 
 
-def _places(ids: Iterable[int] | None, known: Known) -> Keys:
+def _places(ids: Iterable[int] | None, known: KnownNames) -> Keys:
     return {} if ids is None else {"locations": [known.locations[pk] for pk in ids if pk in known.locations]}
 
 
-def _scope(key: str, mode: str, ids: Iterable[int], categories: Iterable[int], known: Known) -> Keys:
+def _scope(key: str, mode: str, ids: Iterable[int], categories: Iterable[int], known: KnownNames) -> Keys:
     if mode == ScopeMode.ANY:
         return {}
     if mode == ScopeMode.NONE:

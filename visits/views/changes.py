@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chains.history import Difference
 from chains.models import Chain
-from visits.changes.told import words_for
+from visits.changes.wording import words_for
 from visits.models import Visit, VisitChange
 
 #: So many of the newest saves are shown; the list of changes has all of them.

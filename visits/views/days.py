@@ -18,12 +18,13 @@ from chains.refusals import Code, Refusal
 from chains.spaces import LocationRequest, location_view
 from config.ui.pages import list_page
 from loyalty.rules.money import ZERO
+from loyalty.rules.plan import PaymentMethod, Status
 from visits.checkout import mark_arrived
 from visits.days import DayFigures, figures_of, visits_of
 from visits.filters import DayFilterSet
 from visits.forms.arriving import ArriveForm
 from visits.forms.reading import YEARS
-from visits.models import PaymentMethod, Status, Visit
+from visits.models import Visit
 from visits.tables import DayTable
 
 

@@ -22,7 +22,7 @@ from config.ui.figures import format_points
 from loyalty.cards import manual
 from loyalty.cards.models import Card, CardType
 from loyalty.cards.services import issue_card
-from loyalty.clients.reading import issuable_types
+from loyalty.client_pages.reading import issuable_types
 from loyalty.ledger.journal import look
 from loyalty.ledger.models import Transaction
 from loyalty.rules.desk import DeskCard

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from loyalty.explanations.transactions import explanation_of, undoing
 from loyalty.ledger.models import Transaction
-from loyalty.told import told, undoing
 from visits.forms.reading import Subject
 
 MOST_HISTORY = 10
@@ -38,7 +38,7 @@ def _shown(row: Transaction, subject: Subject, may_move_points: bool) -> ShownRo
     comment = getattr(row, "comment", None)
     return ShownRow(
         row=row,
-        sentences=told(row, subject.location.chain),
+        sentences=explanation_of(row, subject.location.chain),
         undoing=undone,
         comment=comment.text if comment else "",
         may_undo=may_move_points and row.is_manual and not undone,

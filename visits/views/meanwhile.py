@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from chains.catalog.models import Item
 from chains.models import Location
+from loyalty.labels import choices_of, label
+from loyalty.rules.plan import PaymentMethod, Status
 from visits.forms.amounts import read_id
 from visits.forms.merging import Change, changes, merged, unpacked
 from visits.forms.reading import Known, local_instant
 from visits.forms.typed import Row, Typed, kept_in
-from visits.models import PaymentMethod, Status, Visit
+from visits.models import Visit
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class _Words:
             card = self.known.cards.get(read_id(change.key[0]))
             return str(card) if card else "–", _amount
         if change.kind == "payments":
-            return str(dict(PaymentMethod.choices).get(change.key[0], "–")), _amount
+            return str(dict(choices_of(PaymentMethod)).get(change.key[0], "–")), _amount
         return {
             "guest": (_("Guest"), self._guest),
             "status": (_("Status"), _status),
@@ -116,4 +118,4 @@ def _phone(row: Row | None) -> str:
 
 def _status(row: Row | None) -> str:
     text = row["status"] if row else ""
-    return str(Status(text).label) if text in set(Status.values) else "–"
+    return label(Status(text)) if text in set(Status) else "–"

@@ -18,11 +18,12 @@ from chains.spaces import LocationRequest
 from clients.models import Client
 from clients.services import find_by_phone
 from loyalty.cards.services import register_client
+from loyalty.rules.plan import Status
 from visits.forms.amounts import read_id
 from visits.forms.buttons import Pressed
 from visits.forms.reading import Subject
 from visits.forms.typed import Typed
-from visits.models import Status, Visit
+from visits.models import Visit
 from visits.search import look_for
 
 #: The longest texts that a client can have.

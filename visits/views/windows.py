@@ -26,6 +26,7 @@ from chains.spaces import LocationRequest, location_view
 from clients.models import Client
 from config.ui.figures import format_money
 from loyalty.rules.money import ZERO
+from loyalty.rules.plan import PaymentMethod, Status
 from loyalty.rules.settlement import settle
 from visits.checkout import Preview, preview, save_visit
 from visits.forms.amounts import read_number
@@ -45,7 +46,7 @@ from visits.forms.reading import (
 from visits.forms.typed import Typed, kept_in, typed_in, walk_in, with_all_rows
 from visits.forms.window import CheckoutForm
 from visits.history import visits_before
-from visits.models import Cancellation, PaymentMethod, Status, Visit, VisitPayment
+from visits.models import Cancellation, Visit, VisitPayment
 from visits.past import is_closed
 from visits.prices import hand_of, hand_refusals, usual_price
 from visits.refusals import refuse
@@ -277,7 +278,7 @@ def _answer(turn: Round, refused: Sequence[Refusal], *, beside: Sequence[Refusal
 def _with_money_moved(turn: Round, preview_now: Preview) -> tuple[Round, Preview]:
     """*The rest* where nothing is left: what one other method holds is paid by this one instead."""
     method, settlement = turn.pressed.value, preview_now.settlement
-    is_asked = turn.pressed.name == "pay_the_rest" and method in PaymentMethod.values
+    is_asked = turn.pressed.name == "pay_the_rest" and method in set(PaymentMethod)
     if not (is_asked and is_all_paid(settlement) and may_take_over(settlement, method)):
         return turn, preview_now
     typed = pay_all_by(turn.typed, method)

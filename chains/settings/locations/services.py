@@ -1,4 +1,4 @@
-"""The locations of a chain are added, changed, archived and restored here."""
+"""The locations of a chain are added and changed here."""
 
 from __future__ import annotations
 
@@ -64,25 +64,12 @@ def change_location(
     submission = claim(chain=location.chain, key=key, action="change_location", user=acting_user, on=(location,), at=at)
     if submission.result_id:
         return
-    kept = _locked(location)
+    kept = Location.objects.select_for_update(no_key=True).get(pk=location.pk)
     if seen != version_of(kept):
         raise stale_edit()
     kept.name, kept.time_zone = name, time_zone
     _save(kept, acting_user)
     finish(submission, kept.pk)
-
-
-@transaction.atomic
-def archive_location(*, location: Location, archived: bool, acting_user: User | None) -> None:
-    """Take a location out of every list and choice, or put it back; nothing of what happened there goes."""
-    kept = _locked(location)
-    kept.archived = archived
-    with kept_as(acting_user):
-        kept.save(update_fields=["archived"])
-
-
-def _locked(location: Location) -> Location:
-    return Location.objects.select_for_update(no_key=True).get(pk=location.pk)
 
 
 def _save(location: Location, acting_user: User | None) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from chains.access import Right
 from chains.models import Location
 from chains.spaces import ChainRequest
+from config.ui.archiving import archive_badge
 from config.ui.tables import BaseTable
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
@@ -59,9 +60,7 @@ class LocationTable(BaseTable):
         return value
 
     def render_archived(self, record: Location) -> SafeString:
-        if record.archived:
-            return format_html('<span class="badge bg-secondary-lt">{}</span>', _("Archived"))
-        return format_html('<span class="badge bg-green-lt">{}</span>', _("Active"))
+        return archive_badge(archived=record.archived, in_use=_("Active"))
 
     @cached_property
     def _reachable(self) -> set[int]:

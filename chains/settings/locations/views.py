@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
+from chains.archiving import set_archived
 from chains.history import as_history, changes_of, shown_at, version_of
 from chains.models import Location
 from chains.settings.locations.filters import LocationFilterSet
 from chains.settings.locations.forms import LocationForm
-from chains.settings.locations.services import FIELDS, add_location, archive_location, change_location
+from chains.settings.locations.services import FIELDS, add_location, change_location
 from chains.settings.locations.tables import LocationTable
 from chains.spaces import ChainRequest, chain_view
-from config.ui.pages import PageLink, confirm_page, list_page
+from config.ui.archiving import Archiving, archive_link, archive_page
+from config.ui.pages import PageLink, list_page
 
 
 def _list(request: ChainRequest) -> PageLink:
@@ -68,53 +70,38 @@ def location_edit(request: ChainRequest, location_id: int) -> HttpResponse:
         before = shown_at(location, form.cleaned_data["seen"])
         differences = FIELDS.differences(before, location) if before else []
         form.show_as_of(initial["seen"], FIELDS.held_by(before))
-    name = "location_restore" if location.archived else "location_archive"
-    label = _("Restore") if location.archived else _("Archive")
     context = {
         "page_title": location.name,
         "form": form,
         "differences": differences,
         "history": as_history(changes_of(location, FIELDS)),
         "breadcrumbs": [_list(request)],
-        "links": [PageLink(label, reverse(f"chains_settings:{name}", args=[request.chain.slug, location.pk]))],
+        "links": [
+            archive_link("chains_settings:location", [request.chain.slug, location.pk], archived=location.archived)
+        ],
     }
     return render(request, "chains/settings/form.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_SETTINGS)
-def location_archive(request: ChainRequest, location_id: int) -> HttpResponse:
-    return _archive(request, location_id, archived=True)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@chain_view(Right.MANAGE_SETTINGS)
-def location_restore(request: ChainRequest, location_id: int) -> HttpResponse:
-    return _archive(request, location_id, archived=False)
-
-
-def _archive(request: ChainRequest, location_id: int, *, archived: bool) -> HttpResponse:
+def location_archive(request: ChainRequest, location_id: int, archiving: Archiving) -> HttpResponse:
+    """Ask, then close a location or open it again."""
     location = _location(request, location_id)
-    if request.method == "POST":
-        archive_location(location=location, archived=archived, acting_user=request.user)
-        said = _("%(name)s was archived.") if archived else _("%(name)s is open again.")
-        messages.success(request, said % {"name": location})
-        return redirect(_list(request).url)
-    question = _("Archive %(name)s?") if archived else _("Restore %(name)s?")
     effects = [_("It is again among the spaces of its users, and offered where a location is chosen.")]
-    if archived:
+    if archiving.archived:
         effects = [
             _("It is no longer among the spaces of its users, and no longer offered where a location is chosen."),
             _("Its visits, and the cards and points of its guests, stay as they are and stay in every report."),
-            _("You can restore it at any time."),
         ]
-    return confirm_page(
+    return archive_page(
         request,
-        title=question % {"name": location},
+        archiving,
+        subject=location,
+        act=lambda: set_archived(location, archived=archiving.archived, acting_user=request.user),
         effects=effects,
-        button=_("Archive") if archived else _("Restore"),
-        back=_edit(location).url,
-        breadcrumbs=[_list(request), _edit(location)],
+        restored=_("%(name)s is open again."),
+        crumbs=(_list(request), _edit(location)),
     )
 
 

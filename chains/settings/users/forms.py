@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right, Role
 from chains.models import Access, Chain, Location
-from chains.settings.forms import Sections, SettingsForm
+from chains.settings.forms import SettingsForm
 from chains.settings.users.reading import shown_access
-from config.ui.forms import ManyChoices, OneChoice
+from config.ui.forms import ManyChoices, OneChoice, Sections
 
 ALL, LISTED = "all", "listed"
 WHERE = ((ALL, _("all, those that open later too")), (LISTED, _("listed")))

@@ -11,9 +11,9 @@ from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Tex
 from django.utils.translation import gettext_lazy as _
 
 from chains.history import (
-    Change,
     Difference,
     Fields,
+    HistoryEntry,
     Links,
     as_history,
     changes_of,
@@ -84,7 +84,7 @@ def shown_access(version: str, access: Access) -> tuple[Any, set[int]] | None:
     return before, _links(access).at(link)
 
 
-def history_of(access: Access) -> list[Change]:
+def history_of(access: Access) -> list[HistoryEntry]:
     """The newest first; role, rights and locations that were saved at once are one change."""
     return as_history([*_links(access).changes(), *changes_of(access, FIELDS)])
 

@@ -11,13 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right, Role
 from chains.adapter import handed_link, send_invitation, send_proof, send_welcome
 from chains.links import mail_goes_out
-from chains.models import Access
+from chains.models import Access, Chain
 from chains.refusals import Refusal
 from chains.settings.users.filters import UserFilterSet
 from chains.settings.users.forms import AccessForm, NewUserForm, ProofForm, kept_at
@@ -26,9 +27,18 @@ from chains.settings.users.reading import differences_since, history_of, users_o
 from chains.settings.users.services import add_user, change_access, confirm_user, suspend_access
 from chains.settings.users.tables import UserTable
 from chains.spaces import ChainRequest, chain_view
-from config.ui.pages import PageLink, confirm_page, list_page
+from config.ui.archiving import Archiving, archive_link, archive_page
+from config.ui.pages import PageLink, list_page
 
 TEMPLATE = "chains/settings/user.html"
+SUSPEND = Archiving(
+    archived=True,
+    verb="suspend",
+    button=gettext_lazy("Suspend"),
+    question=gettext_lazy("Suspend %(name)s?"),
+    done=gettext_lazy("%(name)s was suspended."),
+    last_effect=gettext_lazy("You can restore the access at any time."),
+)
 
 
 def _list(request: ChainRequest) -> PageLink:
@@ -78,7 +88,7 @@ def user_edit(request: ChainRequest, access_id: int) -> HttpResponse:
     form = AccessForm(request.POST or None, chain=request.chain, access=access, initial=initial)
     if form.is_bound and form.is_saved(lambda: _change(request, form, access)):
         messages.success(request, _("The access of %(name)s was saved.") % {"name": access.user})
-        return _back(request, access)
+        return redirect(_after(request, access))
     if form.is_stale:
         differences = differences_since(form.cleaned_data["seen"], access)
         form.show_as_of(initial["seen"], kept_at(form.cleaned_data["seen"], access))
@@ -105,9 +115,8 @@ def _links(access: Access) -> list[PageLink]:
     invitation = [PageLink(_("Invitation"), _page("user_invitation", access))] if needs_password(access.user) else []
     if _waits(access):
         invitation = [PageLink(_("Confirm who it is"), _page("user_proof", access))]
-    if access.suspended:
-        return [*invitation, PageLink(_("Restore"), _page("user_restore", access))]
-    return [*invitation, PageLink(_("Suspend"), _page("user_suspend", access))]
+    args = [access.chain.slug, access.pk]
+    return [*invitation, archive_link("chains_settings:user", args, archived=access.suspended, out=SUSPEND)]
 
 
 # Invitations
@@ -211,58 +220,39 @@ def _is_confirmed(request: ChainRequest, form: ProofForm, access: Access) -> boo
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_USERS)
-def user_suspend(request: ChainRequest, access_id: int) -> HttpResponse:
+def user_suspend(request: ChainRequest, access_id: int, archiving: Archiving) -> HttpResponse:
+    """Ask, then suspend an access or restore it; a refusal stands above the page of the access."""
     access = _access(request, access_id)
-    return _ask(
-        request,
-        access,
-        suspended=True,
-        title=_("Suspend %(name)s?") % {"name": access.user},
-        effects=[
-            _("They can no longer enter %(chain)s, from their next click on, also where they are signed in now.")
-            % {"chain": request.chain},
-            _("What they did stays under their name. Their role and locations are kept."),
-            _("You can restore the access at any time."),
-        ],
-        button=_("Suspend"),
-        said=_("%(name)s was suspended.") % {"name": access.user},
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@chain_view(Right.MANAGE_USERS)
-def user_restore(request: ChainRequest, access_id: int) -> HttpResponse:
-    access = _access(request, access_id)
-    return _ask(
-        request,
-        access,
-        suspended=False,
-        title=_("Restore %(name)s?") % {"name": access.user},
-        effects=[
-            _("They can enter %(chain)s again, with the role and the locations they had.") % {"chain": request.chain}
-        ],
-        button=_("Restore"),
-        said=_("%(name)s can enter the chain again.") % {"name": access.user},
-    )
-
-
-def _ask(request: ChainRequest, access: Access, *, suspended: bool, said: str, **page: Any) -> HttpResponse:
-    """Ask, then do it; a refusal stands above the question."""
-    if request.method == "POST":
-        try:
-            suspend_access(access=access, suspended=suspended, acting_user=request.user)
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-            return redirect(_page("user_edit", access))
-        messages.success(request, said)
-        return _back(request, access)
     edit = PageLink(str(access.user), _page("user_edit", access))
-    return confirm_page(request, back=edit.url, breadcrumbs=[_list(request), edit], **page)
+    try:
+        return archive_page(
+            request,
+            archiving,
+            subject=access.user,
+            act=lambda: suspend_access(access=access, suspended=archiving.archived, acting_user=request.user),
+            effects=_effects(request.chain, suspended=archiving.archived),
+            restored=_("%(name)s can enter the chain again."),
+            crumbs=(_list(request), edit),
+            leads_to=_after(request, access),
+        )
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect(edit.url)
 
 
-def _back(request: ChainRequest, access: Access) -> HttpResponse:
-    """To the list; who changed their own access may not be allowed there any more."""
-    return redirect("chains:home" if access.user_id == request.user.pk else _list(request).url)
+def _effects(chain: Chain, *, suspended: bool) -> list[str]:
+    if not suspended:
+        return [_("They can enter %(chain)s again, with the role and the locations they had.") % {"chain": chain}]
+    return [
+        _("They can no longer enter %(chain)s, from their next click on, also where they are signed in now.")
+        % {"chain": chain},
+        _("What they did stays under their name. Their role and locations are kept."),
+    ]
+
+
+def _after(request: ChainRequest, access: Access) -> str:
+    """The list; who changed their own access may not be allowed there any more."""
+    return "chains:home" if access.user_id == request.user.pk else _list(request).url
 
 
 def _access(request: ChainRequest, access_id: int) -> Access:

@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from chains.folding import finding
+from config.ui.archiving import ArchiveFilter
 from config.ui.filters import BaseFilterSet
-from loyalty.cards.models import AutomaticIssue, CardType
+from loyalty.cards.models import CardType
+from loyalty.labels import choices_of
 from loyalty.promotions.models import Promotion
-
-STATUSES = (("active", _("Active")), ("archived", _("Archived")))
+from loyalty.rules.terms import AutomaticIssue
 
 
 def _promotions(request: Any) -> QuerySet[Promotion]:
@@ -25,17 +26,14 @@ class CardTypeFilterSet(BaseFilterSet):
     name = django_filters.CharFilter(method="by_name", label=_("Name"))
     automatic_issue = django_filters.ChoiceFilter(
         field_name="terms__automatic_issue",
-        choices=AutomaticIssue.choices,
+        choices=choices_of(AutomaticIssue),
         label=_("Automatic issue"),
         empty_label=_("any"),
     )
     promotion = django_filters.ModelChoiceFilter(
         field_name="promotions", queryset=_promotions, label=_("Promotion"), empty_label=_("any")
     )
-    status = django_filters.ChoiceFilter(method="by_status", choices=STATUSES, label=_("Status"), empty_label=_("any"))
+    status = ArchiveFilter(("active", _("Active")), field_name="terms__archived")
 
     def by_name(self, card_types: QuerySet[CardType], _name: str, text: str) -> QuerySet[CardType]:
         return card_types.filter(finding(text, "name_spellings"))
-
-    def by_status(self, card_types: QuerySet[CardType], _name: str, status: str) -> QuerySet[CardType]:
-        return card_types.filter(terms__archived=status == "archived")

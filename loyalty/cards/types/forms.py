@@ -13,12 +13,13 @@ from chains.models import Chain
 from config.ui.amounts import figure_text
 from config.ui.fields import FigureField
 from config.ui.forms import ManyChoices, OneChoice
-from loyalty.cards.models import ActsFrom, AutomaticIssue, CardType, CardTypeTerms
+from loyalty.cards.models import CardType, CardTypeTerms
 from loyalty.cards.services import given_by_referral_program
-from loyalty.editing import Version
-from loyalty.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
-from loyalty.promotions.models import PeriodUnit
-from loyalty.terms import one_order
+from loyalty.labels import choices_of
+from loyalty.programs.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
+from loyalty.programs.merging import Version
+from loyalty.programs.terms import one_order
+from loyalty.rules.terms import ActsFrom, AutomaticIssue, PeriodUnit
 
 DEFAULTS: dict[str, Any] = {
     **SCOPE_DEFAULTS,
@@ -54,13 +55,13 @@ class CardTypeForm(ProgramForm):
     automatic_issue = forms.ChoiceField(
         label=_("Automatic issue"),
         widget=OneChoice,
-        choices=AutomaticIssue.choices,
+        choices=choices_of(AutomaticIssue),
         help_text=_("Whether a new client gets a card without anybody issuing it."),
     )
     acts_from = forms.ChoiceField(
         label=_("Acts from"),
         widget=OneChoice,
-        choices=ActsFrom.choices,
+        choices=choices_of(ActsFrom),
         help_text=_(
             "A card issued by hand during a visit acts on the next one, or already on this one; a new client's at once."
         ),
@@ -81,7 +82,7 @@ class CardTypeForm(ProgramForm):
     inactivity_unit = forms.ChoiceField(
         label=_("Days, weeks, months or years"),
         required=False,
-        choices=PeriodUnit.choices,
+        choices=choices_of(PeriodUnit),
         help_text=_("By calendar: a month from 31 January ends on the last day of February."),
     )
 

@@ -6,13 +6,13 @@ from decimal import Decimal
 from functools import cached_property
 
 import django_tables2
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chains.folding import folded
+from config.ui.archiving import archive_badge
 from config.ui.figures import format_points
 from config.ui.tables import BaseTable
 from loyalty.cards.models import CardType
@@ -64,9 +64,7 @@ class CardTypeTable(BaseTable):
 
     def render_status(self, record: CardType) -> SafeString:
         assert record.terms is not None
-        if record.terms.archived:
-            return format_html('<span class="badge bg-secondary-lt">{}</span>', _("Archived"))
-        return format_html('<span class="badge bg-green-lt">{}</span>', _("Active"))
+        return archive_badge(archived=record.terms.archived, in_use=_("Active"))
 
     @cached_property
     def location_names(self) -> dict[int, str]:

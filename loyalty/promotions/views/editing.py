@@ -17,18 +17,21 @@ from chains.access import Right
 from chains.models import Chain
 from chains.spaces import ChainRequest, chain_view
 from config.ui.amounts import amount_or_percent
-from loyalty.editing import Merge, Version, version_now
-from loyalty.forms import seen_text, typed_in, with_defaults
-from loyalty.history import history_of_promotion
+from config.ui.archiving import archive_link
+from config.ui.pages import PageLink
+from loyalty.programs.forms import seen_text, typed_in, with_defaults
+from loyalty.programs.merging import Merge, Version, version_now
+from loyalty.programs.terms import terms_of
+from loyalty.programs.views import Opened
 from loyalty.promotions.drafts import Draft
 from loyalty.promotions.forms import DEFAULTS, PromotionForm, texts_of
-from loyalty.promotions.models import Promotion, PromotionKind, PromotionTerms
+from loyalty.promotions.history import history_of_promotion
+from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.rules_field import in_order, with_one_more, with_rows, without
 from loyalty.promotions.services import change_promotion, create_promotion, is_used, uses_of
 from loyalty.promotions.views.lists import promotion_or_404, promotions_of
 from loyalty.promotions.views.pane import draft_in, pane
-from loyalty.terms import terms_of
-from loyalty.views import Opened
+from loyalty.rules.terms import PromotionKind
 
 #: Buttons that show the page again and save nothing.
 SHOW_AGAIN = ("look", "show_fields", "add_rule", "remove_rule", "sort_rules")
@@ -93,7 +96,7 @@ def _blank(request: ChainRequest) -> OpenedPromotion:
     if source.isascii() and source.isdigit() and len(source) < 18:
         return _copy(request, promotion_or_404(request, int(source)))
     kind = request.GET.get("kind", "")
-    texts = {**DEFAULTS, "kind": kind if kind in PromotionKind.values else ""}
+    texts = {**DEFAULTS, "kind": kind if kind in set(PromotionKind) else ""}
     form = PromotionForm(initial=texts, **_about(request, None))
     return Opened(form, Draft(request.chain))
 
@@ -165,6 +168,7 @@ def _page(request: ChainRequest, opened: OpenedPromotion, promotion: Promotion |
         "page_title": promotion.name if promotion else _("New promotion"),
         "breadcrumbs": [promotions_of(request)],
         "promotion": promotion,
+        "archive": _archive_link(request, promotion) if promotion else None,
         "has_steps": True,
         "is_new": promotion is None,
         "uses": uses_of(promotion) if promotion else 0,
@@ -172,3 +176,8 @@ def _page(request: ChainRequest, opened: OpenedPromotion, promotion: Promotion |
         **pane(request, replace(opened.draft, is_for_referral=_is_for_referral(request))),
     }
     return render(request, "loyalty/promotions/form.html", context)
+
+
+def _archive_link(request: ChainRequest, promotion: Promotion) -> PageLink:
+    args = [request.chain.slug, promotion.pk]
+    return archive_link("loyalty:promotion", args, archived=terms_of(promotion).archived)

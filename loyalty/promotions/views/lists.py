@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,15 +15,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from chains.access import Right
 from chains.models import Chain
 from chains.spaces import ChainRequest, chain_view
-from config.ui.pages import PageLink, confirm_page, list_page
+from config.ui.archiving import Archiving, archive_page
+from config.ui.pages import PageLink, list_page
 from loyalty.cards.services import is_of_referral_program
-from loyalty.history import history_of_promotion
+from loyalty.programs.terms import terms_of
 from loyalty.promotions.drafts import draft_of
 from loyalty.promotions.filters import PromotionFilterSet
+from loyalty.promotions.history import history_of_promotion
 from loyalty.promotions.models import DAYS, Promotion
 from loyalty.promotions.services import change_promotion
 from loyalty.promotions.tables import PromotionTable
-from loyalty.terms import terms_of
 
 
 def promotions_of(request: ChainRequest) -> PageLink:
@@ -54,7 +55,7 @@ def promotion_list(request: ChainRequest) -> HttpResponse:
     slug = request.chain.slug
     new = PageLink(_("New promotion"), reverse("loyalty:promotion_new", args=[slug]))
     first = PageLink(_("New card type"), reverse("loyalty:card_type_new", args=[slug]))
-    meetings = PageLink(_("What meets where"), reverse("loyalty:meetings", args=[slug]))
+    combinations = PageLink(_("What combines where"), reverse("loyalty:combinations", args=[slug]))
     has_types = request.chain.card_types.exists()
     nothing_yet = _("Promotions say which discounts and points guests get. Make the first one.")
     if not has_types:
@@ -68,7 +69,7 @@ def promotion_list(request: ChainRequest) -> HttpResponse:
         title=_("Promotions"),
         nothing_yet=nothing_yet,
         add=new if has_types else first,
-        links=[meetings] if has_types else [new],
+        links=[combinations] if has_types else [new],
     )
 
 
@@ -82,7 +83,7 @@ def promotion_history(request: ChainRequest, promotion_id: int) -> HttpResponse:
         "breadcrumbs": [promotions_of(request), page_of(request, promotion)],
         "history": history_of_promotion(promotion),
     }
-    return render(request, "loyalty/history.html", context)
+    return render(request, "loyalty/programs/history.html", context)
 
 
 @require_safe
@@ -106,48 +107,32 @@ def promotion_read(request: ChainRequest, promotion_id: int) -> HttpResponse:
         "history": history_of_promotion(promotion),
         "edit": page_of(request, promotion).url if request.access.has(Right.MANAGE_PROGRAMS) else "",
     }
-    return render(request, "loyalty/read.html", context)
+    return render(request, "loyalty/programs/read.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_PROGRAMS)
-def promotion_archive(request: ChainRequest, promotion_id: int) -> HttpResponse:
-    """Ask, then archive; a promotion that was used is never deleted."""
-    return _archive(request, promotion_id, archived=True)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@chain_view(Right.MANAGE_PROGRAMS)
-def promotion_restore(request: ChainRequest, promotion_id: int) -> HttpResponse:
-    return _archive(request, promotion_id, archived=False)
-
-
-def _archive(request: ChainRequest, promotion_id: int, *, archived: bool) -> HttpResponse:
+def promotion_archive(request: ChainRequest, promotion_id: int, archiving: Archiving) -> HttpResponse:
+    """Ask, then archive or restore; a promotion that was used is never deleted."""
     promotion = promotion_or_404(request, promotion_id)
-    if request.method == "POST":
-        change_promotion(promotion=promotion, archived=archived, at=timezone.now(), acting_user=request.user)
-        said = _("%(name)s was archived.") if archived else _("%(name)s acts again.")
-        messages.success(request, said % {"name": promotion})
-        return redirect(promotions_of(request).url)
-    question = _("Archive %(name)s?") if archived else _("Restore %(name)s?")
-    edit = page_of(request, promotion)
-    return confirm_page(
+    return archive_page(
         request,
-        title=question % {"name": promotion},
-        effects=_effects(promotion, archived=archived),
-        button=_("Archive") if archived else _("Restore"),
-        back=edit.url,
-        breadcrumbs=[promotions_of(request), edit],
+        archiving,
+        subject=promotion,
+        act=lambda: change_promotion(
+            promotion=promotion, archived=archiving.archived, at=timezone.now(), acting_user=request.user
+        ),
+        effects=_effects(promotion, archived=archiving.archived),
+        restored=_("%(name)s acts again."),
+        crumbs=(promotions_of(request), page_of(request, promotion)),
     )
 
 
-def _effects(promotion: Promotion, *, archived: bool) -> list[str]:
+def _effects(promotion: Promotion, *, archived: bool) -> Iterator[str]:
     if not archived:
-        return [_("It acts again on visits from now on, under the terms it had.")]
-    effects = [
-        _("Visits from now on get nothing of it. What it gave before stays: discounts, points and their last days."),
-        _("Discounts of it that stand on visits not yet checked out no longer apply there."),
-    ]
+        yield _("It acts again on visits from now on, under the terms it had.")
+        return
+    yield _("Visits from now on get nothing of it. What it gave before stays: discounts, points and their last days.")
+    yield _("Discounts of it that stand on visits not yet checked out no longer apply there.")
     if is_of_referral_program(promotion):
-        effects.append(_("The referral program gives it, so referrals give nothing until you choose another there."))
-    return [*effects, _("You can restore it at any time.")]
+        yield _("The referral program gives it, so referrals give nothing until you choose another there.")

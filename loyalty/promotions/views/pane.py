@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chains.spaces import ChainRequest
-from loyalty.examples.forms import ExampleForm, asked_by
-from loyalty.examples.shown import shown_bill
-from loyalty.examples.worked import worked_bill
-from loyalty.forms import missing_in
+from loyalty.example_bills.forms import ExampleForm, asked_by
+from loyalty.example_bills.shown import shown_bill
+from loyalty.example_bills.worked import worked_bill
+from loyalty.programs.forms import missing_in
 from loyalty.promotions.drafts import Draft
 from loyalty.promotions.forms import PromotionForm
 from loyalty.promotions.models import Promotion, PromotionTerms

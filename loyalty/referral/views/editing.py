@@ -17,9 +17,10 @@ from chains.access import Right
 from chains.models import Location
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink
-from loyalty.editing import Merge, seen_now
-from loyalty.forms import seen_text, typed_in
 from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.programs.forms import seen_text, typed_in
+from loyalty.programs.merging import Merge, seen_now
+from loyalty.programs.views import Opened
 from loyalty.referral.forms import ReferralForm, texts_of
 from loyalty.referral.history import history_of_referral
 from loyalty.referral.models import ReferralProgram, ReferralTerms, State
@@ -29,7 +30,6 @@ from loyalty.referral.shown import shown_places
 from loyalty.referral.views.pane import pane
 from loyalty.referral.words import state_in_words, warnings_of_referral
 from loyalty.rules.terms import PromotionKind
-from loyalty.views import Opened
 
 #: How many of the last accruals the page shows; the Transactions page has them all.
 LAST = 10
@@ -89,7 +89,7 @@ def _history(request: ChainRequest, location: Location | None, title: str) -> Ht
         "breadcrumbs": [program_page(request), *([place_page(request, location)] if location else [])],
         "history": history_of_referral(all_places(request.chain).of(location)),
     }
-    return render(request, "loyalty/history.html", context)
+    return render(request, "loyalty/programs/history.html", context)
 
 
 def _edit(request: ChainRequest, location: Location | None) -> HttpResponse:

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from chains.models import Location
 from chains.spaces import ChainRequest
-from loyalty.examples.forms import ExampleForm, asked_by_referral
-from loyalty.examples.shown import shown_referral
-from loyalty.examples.worked import worked_referral, worked_return
+from loyalty.example_bills.forms import ExampleForm, asked_by_referral
+from loyalty.example_bills.shown import shown_referral
+from loyalty.example_bills.worked import worked_referral, worked_return
 from loyalty.referral.models import ReferralTerms, State
 from loyalty.referral.places import AllPlaces
 from loyalty.referral.words import program_in_sentences, warnings_of_referral

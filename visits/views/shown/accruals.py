@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from loyalty.explained import explained, lacking, short_reason
-from loyalty.reasons import in_words
+from loyalty.explanations.amounts import explained, lacking, short_reason
+from loyalty.explanations.reasons import in_words
 from loyalty.rules.terms import Promotion
 from loyalty.rules.why import Why
 from visits.views.shown.figures import Figures

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from chains.models import Chain
 from config.ui.figures import format_points
 from loyalty.cards.models import Card
-from loyalty.explained import bound, limits
+from loyalty.explanations.amounts import bound, limits
+from loyalty.explanations.reasons import in_words
 from loyalty.ledger.holdings import Holding
-from loyalty.reasons import in_words
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan, PointsChoice
 from loyalty.rules.settlement import settle

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from loyalty.explained import explained, lacking
-from loyalty.reasons import in_words
+from loyalty.explanations.amounts import explained, lacking
+from loyalty.explanations.reasons import in_words
 from loyalty.rules.discounts import AppliedDiscount
 from loyalty.rules.money import ZERO
 from visits.forms.amounts import read_id

@@ -8,14 +8,14 @@ from functools import cached_property
 
 from chains.models import Chain
 from clients.models import Client
+from loyalty.labels import label
 from loyalty.ledger.holdings import Holding, holdings_of
 from loyalty.rules.desk import CameBefore
-from loyalty.rules.plan import Plan, Status
+from loyalty.rules.plan import PaymentMethod, Plan, Status
 from loyalty.rules.settlement import Settlement, settle
 from visits.checkout import Preview
 from visits.forms.reading import Known, Reading, Subject
 from visits.forms.window import CheckoutForm
-from visits.models import PaymentMethod
 from visits.refusals import refuse
 
 
@@ -81,4 +81,4 @@ def label_fields(form: CheckoutForm, plan: Plan, known: Known) -> None:
         if points:
             points.fields["amount"].label = f"{points.fields['amount'].label}, {card}"
     for method in PaymentMethod:
-        form.payment_of(method).fields["amount"].label = str(method.label)
+        form.payment_of(method).fields["amount"].label = label(method)

@@ -11,10 +11,11 @@ from django.forms.boundfield import BoundField
 from loyalty.rules.bill import Problem, is_amount
 from loyalty.rules.money import ZERO
 from loyalty.rules.payments import Change, change_for
+from loyalty.rules.plan import PaymentMethod
 from loyalty.rules.settlement import Settlement
 from visits.forms.amounts import read_amount
 from visits.forms.typed import Typed
-from visits.models import PaymentMethod, Visit
+from visits.models import Visit
 from visits.views.shown.figures import Figures
 
 

@@ -14,16 +14,19 @@ from django.views.decorators.http import require_http_methods
 
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
+from config.ui.archiving import archive_link
+from config.ui.pages import PageLink
+from loyalty.cards.history import history_of_card_type
 from loyalty.cards.models import CardType, CardTypeTerms
 from loyalty.cards.sentences import card_type_in_sentences
 from loyalty.cards.services import change_card_type, create_card_type
 from loyalty.cards.types.forms import DEFAULTS, CardTypeForm, texts_of
 from loyalty.cards.types.views.lists import card_type_or_404, card_types_of
 from loyalty.cards.warnings import warnings_of_card_type
-from loyalty.editing import Merge, version_now
-from loyalty.forms import missing_in, seen_text, typed_in
-from loyalty.history import history_of_card_type
-from loyalty.views import Opened
+from loyalty.programs.forms import missing_in, seen_text, typed_in
+from loyalty.programs.merging import Merge, version_now
+from loyalty.programs.terms import terms_of
+from loyalty.programs.views import Opened
 
 #: What a draft can do without.
 NOT_NEEDED = ("name", "promotions")
@@ -113,6 +116,7 @@ def _page(request: ChainRequest, opened: OpenedCardType, card_type: CardType | N
         "page_title": card_type.name if card_type else _("New card type"),
         "breadcrumbs": [card_types_of(request)],
         "card_type": card_type,
+        "archive": _archive_link(request, card_type) if card_type else None,
         **opened.context(request.chain, lambda: history_of_card_type(card_type) if card_type else [], history_url),
         "sentences": card_type_in_sentences(terms, request.chain) if terms else [],
         "missing": opened.missing,
@@ -121,3 +125,8 @@ def _page(request: ChainRequest, opened: OpenedCardType, card_type: CardType | N
         "figures": CardType.objects.with_figures().get(pk=card_type.pk) if card_type else None,
     }
     return render(request, "loyalty/card_types/form.html", context)
+
+
+def _archive_link(request: ChainRequest, card_type: CardType) -> PageLink:
+    args = [request.chain.slug, card_type.pk]
+    return archive_link("loyalty:card_type", args, archived=terms_of(card_type).archived)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,15 +15,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
+from config.ui.archiving import Archiving, archive_page
 from config.ui.figures import format_points
-from config.ui.pages import PageLink, confirm_page, list_page
+from config.ui.pages import PageLink, list_page
+from loyalty.cards.history import history_of_card_type
 from loyalty.cards.models import CardType
 from loyalty.cards.sentences import card_type_in_sentences
 from loyalty.cards.services import change_card_type, receives_of_referral_program
 from loyalty.cards.types.filters import CardTypeFilterSet
 from loyalty.cards.types.tables import CardTypeTable
-from loyalty.history import history_of_card_type
-from loyalty.terms import terms_of
+from loyalty.programs.terms import terms_of
 
 
 def card_types_of(request: ChainRequest) -> PageLink:
@@ -45,7 +46,7 @@ def card_type_list(request: ChainRequest) -> HttpResponse:
         queryset=types.select_related("chain", "terms").prefetch_related("promotions"),
         title=_("Card types"),
         nothing_yet=_("Guests hold cards of a type; promotions act through them. Make the first type."),
-        links=[PageLink(_("What meets where"), reverse("loyalty:meetings", args=[request.chain.slug]))],
+        links=[PageLink(_("What combines where"), reverse("loyalty:combinations", args=[request.chain.slug]))],
         add=PageLink(_("New card type"), reverse("loyalty:card_type_new", args=[request.chain.slug])),
     )
 
@@ -60,7 +61,7 @@ def card_type_history(request: ChainRequest, card_type_id: int) -> HttpResponse:
         "breadcrumbs": [card_types_of(request), page_of(request, card_type)],
         "history": history_of_card_type(card_type),
     }
-    return render(request, "loyalty/history.html", context)
+    return render(request, "loyalty/programs/history.html", context)
 
 
 @require_safe
@@ -78,58 +79,39 @@ def card_type_read(request: ChainRequest, card_type_id: int) -> HttpResponse:
         "history": history_of_card_type(card_type),
         "edit": page_of(request, card_type).url if request.access.has(Right.MANAGE_PROGRAMS) else "",
     }
-    return render(request, "loyalty/read.html", context)
+    return render(request, "loyalty/programs/read.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_PROGRAMS)
-def card_type_archive(request: ChainRequest, card_type_id: int) -> HttpResponse:
-    """Ask, then archive; a type that has cards is never deleted."""
-    return _archive(request, card_type_id, archived=True)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@chain_view(Right.MANAGE_PROGRAMS)
-def card_type_restore(request: ChainRequest, card_type_id: int) -> HttpResponse:
-    return _archive(request, card_type_id, archived=False)
-
-
-def _archive(request: ChainRequest, card_type_id: int, *, archived: bool) -> HttpResponse:
+def card_type_archive(request: ChainRequest, card_type_id: int, archiving: Archiving) -> HttpResponse:
+    """Ask, then archive or restore; a type that has cards is never deleted."""
     card_type = card_type_or_404(request, card_type_id)
-    if request.method == "POST":
-        change_card_type(card_type=card_type, archived=archived, at=timezone.now(), acting_user=request.user)
-        said = _("%(name)s was archived.") if archived else _("Cards of the type %(name)s are issued again.")
-        messages.success(request, said % {"name": card_type})
-        return redirect(card_types_of(request).url)
-    question = _("Archive %(name)s?") if archived else _("Restore %(name)s?")
-    edit = page_of(request, card_type)
-    return confirm_page(
+    return archive_page(
         request,
-        title=question % {"name": card_type},
-        effects=_effects(card_type, archived=archived),
-        button=_("Archive") if archived else _("Restore"),
-        back=edit.url,
-        breadcrumbs=[card_types_of(request), edit],
+        archiving,
+        subject=card_type,
+        act=lambda: change_card_type(
+            card_type=card_type, archived=archiving.archived, at=timezone.now(), acting_user=request.user
+        ),
+        effects=_effects(card_type, archived=archiving.archived),
+        restored=_("Cards of the type %(name)s are issued again."),
+        crumbs=(card_types_of(request), page_of(request, card_type)),
     )
 
 
-def _effects(card_type: CardType, *, archived: bool) -> list[str]:
+def _effects(card_type: CardType, *, archived: bool) -> Iterator[str]:
     if not archived:
-        return [_("Cards of this type can be issued again, by hand and automatically.")]
+        yield _("Cards of this type can be issued again, by hand and automatically.")
+        return
     found: Any = CardType.objects.with_figures().get(pk=card_type.pk)
     cards = ngettext("%(cards)s card", "%(cards)s cards", found.card_count) % {"cards": found.card_count}
     points = format_points(found.outstanding, card_type.chain.currency)
-    effects = [_("No more cards of this type are issued, neither by hand nor automatically.")]
+    yield _("No more cards of this type are issued, neither by hand nor automatically.")
     if receives_of_referral_program(card_type):
-        effects.append(
-            _("The referral program gives its points on it: inviters without such a card get nothing from now on.")
-        )
-    return [
-        *effects,
-        _("What exists goes on working: %(cards)s with %(points)s points outstanding.")
-        % {"cards": cards, "points": points},
-        _("You can restore it at any time."),
-    ]
+        yield _("The referral program gives its points on it: inviters without such a card get nothing from now on.")
+    working = _("What exists goes on working: %(cards)s with %(points)s points outstanding.")
+    yield working % {"cards": cards, "points": points}
 
 
 def card_type_or_404(request: ChainRequest, card_type_id: int) -> CardType:

@@ -1,0 +1,200 @@
+"""Tables of cards, and of the rows of a client or a card."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import django_tables2
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chains.access import Right
+from chains.models import Chain
+from chains.spaces import ChainRequest
+from config.ui.figures import format_money, format_points
+from config.ui.tables import BaseTable
+from loyalty.cards.models import Card
+from loyalty.explanations.transactions import reasons, undoing
+from loyalty.ledger.models import Transaction
+
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+
+
+class ChainTable(BaseTable):
+    """A table on a page of a space."""
+
+    request: ChainRequest
+
+    @property
+    def chain(self) -> Chain:
+        return self.request.chain
+
+
+class CardTable(ChainTable):
+    caption = gettext_lazy("Loyalty cards")
+
+    number = django_tables2.Column(gettext_lazy("Number"), order_by=("number_folded",))
+    card_type = django_tables2.Column(gettext_lazy("Type"), order_by=("card_type__name_folded",))
+    client = django_tables2.Column(gettext_lazy("Owner"), order_by=("client__name_folded",))
+    phone = django_tables2.Column(gettext_lazy("Phone"), accessor="client__phone")
+    balance = django_tables2.Column(gettext_lazy("Balance"), accessor="holder__balance", attrs=NUMBER)
+    issued_at = django_tables2.Column(gettext_lazy("Issued"))
+    blocked_at = django_tables2.Column(gettext_lazy("Status"), empty_values=())
+
+    class Meta(BaseTable.Meta):
+        model = Card
+        fields = ("number", "card_type", "client", "phone", "balance", "issued_at", "blocked_at")
+        order_by = ("-issued_at",)
+
+    def render_number(self, record: Card) -> SafeString:
+        url = self.request.space.page("loyalty_clients:card", record.pk)
+        return format_html('<a href="{}">{}</a>', url, record.number)
+
+    def render_client(self, record: Card) -> SafeString:
+        url = self.request.space.page("loyalty_clients:cards", record.client_id)
+        return format_html('<a href="{}">{}</a>', url, record.client.name)
+
+    def render_phone(self, record: Card) -> SafeString:
+        return format_html('<span class="figure">{}</span>', record.client.phone.as_international)
+
+    def render_balance(self, value: Any) -> SafeString:
+        return format_html("{}", format_points(value, self.chain.currency))
+
+    def render_issued_at(self, record: Card) -> SafeString:
+        local = timezone.localtime(record.issued_at)
+        shown = formats.date_format(local, "SHORT_DATE_FORMAT")
+        return format_html('<time class="figure" datetime="{}">{}</time>', local.isoformat(), shown)
+
+    def order_blocked_at(self, cards: Any, is_descending: bool) -> tuple[Any, bool]:
+        """Active cards are one kind and blocked ones the other: here no value means something."""
+        blocked: Any = F("blocked_at")
+        return cards.order_by(blocked.desc(nulls_last=True) if is_descending else blocked.asc(nulls_first=True)), True
+
+    def value_blocked_at(self, record: Card) -> str:
+        return _("blocked") if record.is_blocked else _("active")
+
+    def render_blocked_at(self, record: Card) -> SafeString:
+        if record.is_blocked:
+            return format_html('<span class="badge bg-red-lt">{}</span>', _("blocked"))
+        return format_html('<span class="badge bg-green-lt">{}</span>', _("active"))
+
+
+class RowTable(ChainTable):
+    """Rows of the ledger; what belongs together stands in one cell, so that a row fits the page."""
+
+    caption = gettext_lazy("Loyalty operations")
+    minor = ("location", "visit", "acting_user")
+    is_wide = True
+
+    at = django_tables2.Column(gettext_lazy("Date and time"))
+    location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name_folded",), empty_values=())
+    kind = django_tables2.Column(gettext_lazy("Type"))
+    card = django_tables2.Column(
+        gettext_lazy("Loyalty card"), order_by=("card__card_type__name_folded", "card__number_folded")
+    )
+    visit = django_tables2.Column(gettext_lazy("Visit"), order_by=("visit__starts_at",))
+    amount = django_tables2.Column(gettext_lazy("Amount"), attrs=NUMBER)
+    balance_after = django_tables2.Column(gettext_lazy("Balance after"), attrs=NUMBER)
+    acting_user = django_tables2.Column(
+        gettext_lazy("Who"), order_by=("acting_user__name_folded",), default=gettext_lazy("the program")
+    )
+    why = django_tables2.Column(gettext_lazy("Why"), orderable=False, empty_values=())
+
+    class Meta(BaseTable.Meta):
+        model = Transaction
+        fields = ("at", "location", "kind", "card", "visit", "amount", "balance_after", "acting_user", "why")
+        order_by = ("-at",)
+
+    def order_at(self, rows: Any, is_descending: bool) -> tuple[Any, bool]:
+        """Rows of one instant stand in the order in which they were written."""
+        return rows.order_by(*(("-at", "-pk") if is_descending else ("at", "pk"))), True
+
+    def render_at(self, record: Transaction) -> SafeString:
+        local = timezone.localtime(record.at)
+        return format_html(
+            '<time class="figure" datetime="{}">{}<small>{}</small></time>',
+            local.isoformat(),
+            formats.date_format(local, "SHORT_DATE_FORMAT"),
+            formats.time_format(local),
+        )
+
+    def render_location(self, record: Transaction) -> str:
+        return record.location.name if record.location else _("the chain")
+
+    def render_kind(self, record: Transaction) -> SafeString:
+        """What it is, and beneath it what for: the promotion, what it undoes, the comment."""
+        comment = getattr(record, "comment", None)
+        notes = {
+            "promotion": record.promotion.name if record.promotion else "",
+            "undoing": undoing(record),
+            "comment": comment.text if comment else "",
+            "is_undone": bool(getattr(record, "undone_by", None)),
+            "row": record,
+        }
+        return render_to_string("loyalty/client_pages/row_kind.html", notes)
+
+    def render_card(self, record: Transaction) -> SafeString:
+        card = record.card
+        assert card
+        url = self.request.space.page("loyalty_clients:card", card.pk)
+        return format_html('<a href="{}">{}<small>{}</small></a>', url, card.card_type.name, card.number)
+
+    def render_visit(self, record: Transaction) -> SafeString:
+        visit = record.visit
+        assert visit
+        shown = formats.date_format(visit.starts_on, "SHORT_DATE_FORMAT")
+        context = {"visit": visit, "shown": shown, "may_open": self.may_open(visit.location_id)}
+        return render_to_string("loyalty/client_pages/row_visit.html", context)
+
+    def value_visit(self, record: Transaction) -> date | None:
+        return record.visit.starts_on if record.visit else None
+
+    def render_amount(self, record: Transaction) -> str:
+        """Points of a card with their sign; a discount is money."""
+        if record.holder_id is None:
+            return format_money(record.amount, self.chain.currency)
+        sign = "+" if record.amount > 0 else ""
+        return f"{sign}{format_points(record.amount, self.chain.currency)}"
+
+    def render_balance_after(self, record: Transaction) -> str:
+        assert record.balance_after is not None
+        return format_points(record.balance_after, self.chain.currency)
+
+    def value_why(self, record: Transaction) -> str:
+        return " ".join(reasons(record, self.chain))
+
+    def render_why(self, record: Transaction) -> SafeString:
+        access, space = self.request.access, self.request.space
+        undo = ""
+        if record.is_manual and access.has(Right.MANUAL_POINTS) and not undoing(record):
+            undo = space.page("loyalty_clients:undo", record.pk)
+        context = {"row": record, "is_explained": bool(reasons(record, self.chain)), "undo": undo}
+        return render_to_string("loyalty/client_pages/row_why.html", context)
+
+    def below(self, record: Transaction) -> SafeString | None:
+        """Why; of a row that undoes another, with the visit that tells more."""
+        sentences, visit = reasons(record, self.chain), record.visit if record.undoes_id else None
+        context = {
+            "sentences": sentences,
+            "visit": visit if visit and self.may_open(visit.location_id) else None,
+        }
+        return render_to_string("loyalty/explanations/row_reason.html", context) if sentences else None
+
+    def may_open(self, location_id: int) -> bool:
+        """Whether the reader works at the location of a visit."""
+        if not hasattr(self, "_reachable"):
+            self._reachable = set(self.request.access.reachable_locations().values_list("pk", flat=True))
+        return location_id in self._reachable and self.request.access.has(Right.CHECKOUT_VISITS)
+
+
+class CardRowTable(RowTable):
+    """Rows of one card."""
+
+    class Meta(RowTable.Meta):
+        exclude = ("card",)

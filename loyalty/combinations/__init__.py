@@ -1,0 +1,1 @@
+"""Which promotions combine on which cards and where."""

@@ -1,0 +1,32 @@
+"""The page that says what combines where, and what of the programs cannot work."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from chains.access import Right
+from chains.spaces import ChainRequest, chain_view
+from config.ui.pages import PageLink
+from loyalty.combinations.combinations import combinations_of, invited_where
+from loyalty.combinations.warnings import warnings_of_chain
+from loyalty.referral.places import all_places
+
+
+@require_safe
+@chain_view(Right.MANAGE_PROGRAMS)
+def combinations(request: ChainRequest) -> HttpResponse:
+    today = request.chain.local_date(timezone.now())
+    places = all_places(request.chain)
+    context = {
+        "page_title": _("What combines where"),
+        "breadcrumbs": [PageLink(_("Promotions"), reverse("loyalty:promotion_list", args=[request.chain.slug]))],
+        "card_types": combinations_of(request.chain, today),
+        "warnings": warnings_of_chain(request.chain, today, places),
+        "invited": invited_where(places),
+    }
+    return render(request, "loyalty/combinations/page.html", context)

@@ -1,0 +1,1 @@
+"""Example bills of programs that are being set up: nothing of them is kept."""

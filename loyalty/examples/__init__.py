@@ -1,1 +1,0 @@
-"""Worked bills of programs that are being set up: nothing of them is kept."""

@@ -1,1 +1,0 @@
-"""Which promotions meet on which cards and where."""

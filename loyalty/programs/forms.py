@@ -1,0 +1,250 @@
+"""What the forms of promotions and card types share: a name, where it counts and on what, and what the page showed."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import Chain
+from chains.refusals import Refusal, changed_meanwhile
+from config.ui.forms import ManyChoices, OneChoice, Section, Sections, add_mistakes, sections_of
+from loyalty.labels import choices_of
+from loyalty.programs.merging import NOTHING_SEEN, Merge, SeenProgram, Version, version_now, version_seen
+from loyalty.programs.terms import HasTerms, ImmutableTerms
+from loyalty.rules.terms import ItemKind, ScopeMode
+
+ALL, LISTED = "all", "listed"
+WHERE = ((ALL, _("all")), (LISTED, _("listed")))
+
+#: Kind of item, and the columns of its scope: mode, items, categories.
+SCOPES = (
+    (ItemKind.SERVICE, "service_mode", "services", "service_categories"),
+    (ItemKind.PRODUCT, "product_mode", "products", "product_categories"),
+)
+
+
+class SavedForm(forms.Form):
+    """A form whose fields stand in sections, and which is saved by a service.
+
+    A page carries in ``seen`` what it was made from, so that its save is refused where somebody saved since.
+    """
+
+    SECTIONS: Sections = ()
+    #: Whether somebody else saved meanwhile, so that this was not.
+    is_stale = False
+
+    @property
+    def sections(self) -> list[Section]:
+        return sections_of(self, self.SECTIONS)
+
+    def is_saved(self, save: Callable[[], object]) -> bool:
+        """Save what is valid; what the domain refuses is shown beside its field."""
+        if not self.is_valid():
+            return False
+        try:
+            save()
+        except ValidationError as error:
+            add_mistakes(self, error)
+        except Refusal as refusal:
+            self.is_stale = changed_meanwhile(refusal)
+            self.add_error(refusal.field_of(self.fields), str(refusal))
+        return self.is_valid()
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns of terms, as they would be kept."""
+        raise NotImplementedError
+
+    @property
+    def seen(self) -> SeenProgram:
+        return read_seen(self.data.get("seen", ""))
+
+    def merged_with(self, subject: HasTerms) -> Merge:
+        """What was typed and what somebody saved meanwhile; columns without a field are as they were."""
+        base = version_seen(subject, self.seen)
+        terms = type(base.terms)
+        links = self.cleaned_data[terms.LINKS] if terms.LINKS else ()
+        typed = Version(
+            terms(**{**base.columns, **self.columns}),
+            self.cleaned_data.get("name", "").strip(),
+            frozenset(each.pk for each in links),
+        )
+        return Merge(base, version_now(subject), typed)
+
+    def has_choice(self, name: str) -> bool:
+        """Whether a list of choices offers anything."""
+        offered = self.choices_of(name).queryset
+        return offered is not None and offered.exists()
+
+    def choices_of(self, name: str) -> forms.ModelChoiceField[Any]:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        return field
+
+
+class ProgramForm(SavedForm):
+    """The base of both forms. Bound to what was posted; or unbound over ``initial``, as typed or as kept."""
+
+    #: The field for what it is attached to.
+    LINKS: ClassVar[str]
+
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    name = forms.CharField(
+        label=_("Name"), max_length=150, help_text=_("As the desk and the guest read it, unique in the chain.")
+    )
+    where = forms.ChoiceField(choices=WHERE, widget=OneChoice)
+    locations: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
+        queryset=None,
+        label=_("Listed locations"),
+        widget=ManyChoices,
+        required=False,
+        help_text=_("Tick those that count."),
+    )
+    service_mode = forms.ChoiceField(choices=choices_of(ScopeMode), widget=OneChoice)
+    services: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
+        queryset=None,
+        label=_("Listed services"),
+        widget=ManyChoices,
+        required=False,
+        help_text=_("Single services, whatever their category."),
+    )
+    service_categories: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
+        queryset=None,
+        label=_("All services of the categories"),
+        widget=ManyChoices,
+        required=False,
+        help_text=_("Also those that are added to the category later."),
+    )
+    product_mode = forms.ChoiceField(choices=choices_of(ScopeMode), widget=OneChoice)
+    products: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
+        queryset=None,
+        label=_("Listed products"),
+        widget=ManyChoices,
+        required=False,
+        help_text=_("Single products, whatever their category."),
+    )
+    product_categories: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
+        queryset=None,
+        label=_("All products of the categories"),
+        widget=ManyChoices,
+        required=False,
+        help_text=_("Also those that are added to the category later."),
+    )
+
+    def __init__(self, *args: Any, chain: Chain, terms: ImmutableTerms | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.chain = chain
+        self.initial.setdefault("key", uuid.uuid4())
+        kept = type(terms).choices_of(terms) if terms else {}
+        self._offer("locations", chain.locations.all(), kept)
+        for kind, _mode, items, categories in SCOPES:
+            self._offer(items, chain.items.filter(kind=kind), kept)
+            self.choices_of(categories).queryset = chain.categories.order_by("name_folded", "pk")
+
+    def _offer(self, name: str, choices: Any, kept: dict[str, Any]) -> None:
+        """What is not archived, and what was chosen before it was."""
+        offered = choices.filter(Q(archived=False) | Q(pk__in=kept.get(name) or ())).order_by("name_folded", "pk")
+        self.choices_of(name).queryset = offered
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """Name, links and columns, as the services take them."""
+        return {**{field: self.cleaned_data[field] for field in ("name", self.LINKS)}, **self.columns}
+
+    def clean(self) -> dict[str, Any]:
+        chosen = self.cleaned_data
+        if chosen.get("where") == LISTED and not chosen.get("locations"):
+            self.add_error("locations", _("Choose at least one location."))
+        for _kind, mode, items, categories in SCOPES:
+            if chosen.get(mode) == ScopeMode.LISTED and not (chosen.get(items) or chosen.get(categories)):
+                self.add_error(items, _("Choose at least one, or a category."))
+        return chosen
+
+    def scope_columns(self) -> dict[str, Any]:
+        """Where and on what, as terms keep it; lists that the choice has no use for are not kept."""
+        chosen = self.cleaned_data
+        columns: dict[str, Any] = {}
+        if "where" in chosen:
+            columns["locations"] = _ids(chosen.get("locations") or ()) if chosen["where"] == LISTED else None
+        for _kind, mode, *lists in SCOPES:
+            if mode in chosen:
+                is_listed = chosen[mode] == ScopeMode.LISTED
+                columns[mode] = chosen[mode]
+                columns |= {name: _ids(chosen.get(name) or ()) if is_listed else [] for name in lists}
+        return columns
+
+    def add_mistakes_of(self, terms: ImmutableTerms) -> None:
+        """What the domain would refuse, beside the mistakes of single fields, so that all is told at once."""
+        for name, found in terms.mistakes().items():
+            if name in self.fields and name not in self.errors:
+                self.add_error(name, [ValidationError(text) for text in found])
+
+
+def scope_texts(terms: Any) -> dict[str, Any]:
+    """The fields of the scopes as terms keep them."""
+    where = {"where": ALL if terms.locations is None else LISTED, "locations": terms.locations or []}
+    names = [name for _kind, *columns in SCOPES for name in columns]
+    return {**where, **{name: getattr(terms, name) for name in names}}
+
+
+SCOPE_DEFAULTS: dict[str, Any] = {"where": ALL, "service_mode": ScopeMode.ANY, "product_mode": ScopeMode.ANY}
+
+
+def typed_in(post: QueryDict, form: type[forms.Form], defaults: dict[str, Any]) -> dict[str, Any]:
+    """What stands in the fields of a posted page, to show it again as it was typed; new fields as usual."""
+    texts = dict(defaults)
+    for name, field in form.base_fields.items():
+        value = field.widget.value_from_datadict(post, {}, name)
+        if value not in (None, ""):
+            texts[name] = value
+        elif name in post:
+            texts[name] = ""
+    return texts
+
+
+def with_defaults(post: QueryDict, defaults: dict[str, Any]) -> QueryDict:
+    """What was posted, with the usual choice in fields that the page did not have yet."""
+    filled = post.copy()
+    for name, value in defaults.items():
+        if name not in post:
+            filled[name] = str(value)
+    return filled
+
+
+def missing_in(form: forms.Form, apart: Collection[str] = ()) -> list[str]:
+    """What keeps the program from standing in words, field by field; those named in ``apart`` do not.
+
+    Of a field that is blank so far the label says enough.
+    """
+    return [
+        str(form.fields[name].label) if error.code == "required" else f"{form.fields[name].label}: {error.messages[0]}"
+        for name, errors in form.errors.as_data().items()
+        if name in form.fields and name not in apart
+        for error in errors
+    ]
+
+
+def seen_text(seen: SeenProgram) -> str:
+    """What a page shows, to be carried in it."""
+    return json.dumps([seen.terms_id, seen.name, sorted(seen.attached)])
+
+
+def read_seen(text: str) -> SeenProgram:
+    """What the page showed; nothing that ever was, where it cannot be read."""
+    try:
+        terms_id, name, attached = json.loads(text)
+        return SeenProgram(int(terms_id), str(name), frozenset(int(pk) for pk in attached))
+    except (TypeError, ValueError, OverflowError):
+        return NOTHING_SEEN
+
+
+def _ids(chosen: Iterable[Any]) -> list[int]:
+    return sorted(each.pk for each in chosen)

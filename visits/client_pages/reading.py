@@ -1,0 +1,68 @@
+"""What the client database shows of a client besides name and phone."""
+
+from __future__ import annotations
+
+from django.db.models import Count, DecimalField, Exists, Max, OuterRef, Prefetch, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from chains.models import Chain
+from clients.models import Client
+from clients.search import find_clients
+from loyalty.cards.models import Card
+from loyalty.ledger.models import Holder, TransactionKind
+from loyalty.rules.plan import Status
+from visits.models import Visit
+
+#: Points that a visit gave, of all kinds.
+ACCRUALS = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL)
+AMOUNT = DecimalField(max_digits=19, decimal_places=4)
+NOTHING = Value(0, output_field=AMOUNT)
+
+
+def came() -> QuerySet[Visit]:
+    """Visits of the client of an outer query to which the guest came."""
+    return Visit.objects.filter(client=OuterRef("pk"), status=Status.ARRIVED).order_by()
+
+
+def listed(chain: Chain) -> QuerySet[Client]:
+    """The chain's clients with cards, points, and when and how often they came.
+
+    The figures are computed for the rows of a page only, unless they are sorted by.
+    """
+    cards = Card.objects.active().select_related("card_type", "holder").order_by("issued_at", "pk")
+    points = Holder.objects.filter(client=OuterRef("pk"), card__blocked_at=None).order_by().values("client")
+    visits = came().values("client")
+    return (
+        chain.clients.select_related("registered_location")
+        .prefetch_related(Prefetch("cards", cards))
+        .annotate(
+            points=Subquery(points.annotate(sum=Sum("balance")).values("sum")),
+            last_visit_on=Subquery(visits.annotate(last=Max("starts_on")).values("last")),
+            visits_made=Coalesce(Subquery(visits.annotate(count=Count("pk")).values("count")), 0),
+        )
+    )
+
+
+def found(clients: QuerySet[Client], chain: Chain, text: str) -> QuerySet[Client]:
+    """Of the clients those that are found by name, phone, e-mail, or the beginning of a card's number."""
+    named = find_clients(chain, text).order_by().values("pk")
+    carded = Card.objects.filter(chain=chain).numbered(text).values("client")
+    return clients.filter(pk__in=named.union(carded))
+
+
+def who_came(clients: QuerySet[Client], **when: object) -> QuerySet[Client]:
+    return clients.filter(Exists(came().filter(**when)))
+
+
+def who_stayed_away(clients: QuerySet[Client], **when: object) -> QuerySet[Client]:
+    """Who did not come then, and who never came."""
+    return clients.filter(~Exists(came().filter(**when)))
+
+
+def visits_of(client: Client) -> QuerySet[Visit]:
+    """The client's visits at every location, with the points that each gave and that still stand."""
+    rows = client.transactions.model.objects.filter(
+        visit=OuterRef("pk"), client=OuterRef("client"), kind__in=ACCRUALS, undone_by=None, undoes=None
+    )
+    given = rows.order_by().values("visit").annotate(sum=Sum("amount")).values("sum")
+    return client.visits.select_related("location").annotate(points_given=Coalesce(Subquery(given), NOTHING))
