@@ -18,7 +18,8 @@ FEWEST_DIGITS = 4
 #: After a word, such as "Tel.", only so many are taken for a phone and not for the number of something else.
 FEWEST_DIGITS_AFTER_A_WORD = 6
 
-_WORD_BEFORE = re.compile(r"[^\W\d_]+(?:[.:]\s*|\s+)(?=[+(0-9])")
+#: Words before a phone; what hangs at the last one, as in HB-2948, is the number of something else.
+_WORDS_BEFORE = re.compile(r"(?:[^\W\d_]++[.:/\s-]*+)++(?<=[.:\s])(?=[+(0-9])")
 #: A zero that is dialled within the country only, as in +49 (0)30.
 _NATIONAL_ZERO = re.compile(r"\(\s*0\s*\)")
 #: Digits behind the country that were dialled before mobile phones of Mexico lost them in 2019, and are written yet.
@@ -52,7 +53,7 @@ def read_phone(text: str, chain: Chain, *, field: str | None = "phone") -> Phone
 def parts_of_phone(text: str, chain: Chain) -> set[str]:
     """The digits of ``text`` as an international number may hold them; nothing where no phone can be meant."""
     plain = _plain(text).strip()
-    bare = _WORD_BEFORE.sub("", plain, count=1).removeprefix("tel:")
+    bare = _WORDS_BEFORE.sub("", plain, count=1)
     digits = digits_of(bare)
     fewest = FEWEST_DIGITS if bare == plain else FEWEST_DIGITS_AFTER_A_WORD
     if len(digits) < fewest or re.search(r"[^\W\d_]", bare):

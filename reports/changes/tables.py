@@ -32,7 +32,7 @@ class ChangeTable(BaseTable):
     caption = gettext_lazy("Changes to visits")
     request: ChainRequest
     data_class = WideData
-    minor = ("location", "due_before", "due")
+    minor = ("location", "due_before", "due", "why")
     is_wide = True
 
     at = django_tables2.Column(gettext_lazy("Date and time"), order_by=("at", "pk"))
@@ -48,7 +48,9 @@ class ChangeTable(BaseTable):
     due_before = django_tables2.Column(gettext_lazy("Due before"), attrs=NUMBER)
     due = django_tables2.Column(gettext_lazy("Due"), attrs=NUMBER)
     taken_off = django_tables2.Column(gettext_lazy("Money taken off"), attrs=NUMBER)
-    why = django_tables2.Column(gettext_lazy("Why"), orderable=False, empty_values=())
+    why = django_tables2.Column(
+        gettext_lazy("Why"), orderable=False, empty_values=(), attrs={"td": {"class": "change-why"}}
+    )
 
     class Meta(BaseTable.Meta):
         model = VisitChange
@@ -88,7 +90,8 @@ class ChangeTable(BaseTable):
         return str(value) if value > 0 else "–"
 
     def render_what(self, record: VisitChange) -> SafeString | str:
-        context = {"is_first": record.version == 1, "differences": self.words.told(record)}
+        differences = self.words.told(record)
+        context = {"is_first": record.version == 1, "differences": differences, "why": self.value_why(record)}
         return render_to_string("reports/change_what.html", context)
 
     def value_what(self, record: VisitChange) -> str:

@@ -71,7 +71,7 @@ def _of_the_chain(request: ChainRequest, daily: Daily, at: datetime) -> dict[str
     reachable = set(request.access.reachable_locations().values_list("pk", flat=True))
     return {
         "outstanding": Amount(now, format_points(now, currency), cards if may_see_cards else ""),
-        "outstanding_words": _("%(to_spend)s to spend, less %(debt)s of debt") % shown,
+        "outstanding_words": _("%(to_spend)s to spend, less %(debt)s of debt") % shown if found.debt else "",
         "outstanding_before": format_points(before, currency),
         "outstanding_change": change_in_words(now, before),
         "places": [_row(request, place, reachable, daily) for place in read_places(request.chain, at)],

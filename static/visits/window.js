@@ -29,6 +29,13 @@
     for (const each of form().querySelectorAll(".pay-foot > .alert")) each.hidden = each.id !== why;
   };
   const changed = () => [...typed()].filter(([name, text]) => name !== "q" && sent.has(name) && sent.get(name) !== text);
+  // The search needs no new bill, so it holds no answer up; what was typed into it since is what it goes on with.
+  const searched = () => {
+    const text = typed().get("q");
+    const before = sent.get("q") ?? "";
+    if (text === undefined || text === before) return null;
+    return text.startsWith(before) && pressed ? text.slice(before.length) : text;
+  };
 
   document.addEventListener(
     "submit",
@@ -84,15 +91,18 @@
   });
 
   let restored = [];
+  let searchText = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target !== form()) return;
     restored = [];
+    searchText = null;
     if (!pressed && (waiting.length || changed().length)) {
       event.detail.shouldSwap = false;
       again = true;
       return;
     }
     restored = changed();
+    searchText = searched();
     unfolded = [...form().querySelectorAll("details[open]")].map((each) => each.id);
   });
 
@@ -116,6 +126,12 @@
       }
     }
     restored = [];
+    if (searchText !== null) {
+      const field = form().elements.q;
+      field.value = searchText;
+      field.dispatchEvent(new Event("input"));
+    }
+    searchText = null;
   });
 
   // A payment with all that is said of it: the mistake, the change, and the button that helps.
@@ -131,6 +147,8 @@
     busy = false;
     hold(false);
     if (event.detail.successful) {
+      // A row's number may mean another row by now.
+      if (pressed) waiting = waiting.filter(({ name }) => !OF_A_ROW.includes(name));
       setTimeout(goOn);
     } else if (isSignedOut) {
       // What is pressed once more is pressed by itself.
@@ -141,7 +159,7 @@
       if (saving) form().querySelector("button[name=save]")?.focus();
     }
     unsaved = unsaved || pressed;
-    pressed = pressed && event.detail.successful;
+    pressed = false;
     saving = false;
   });
 
@@ -176,10 +194,10 @@
 
   // What was pressed meanwhile is pressed now, one after the other; else what was typed meanwhile is computed.
   const goOn = () => {
+    // A press came first; the answer to it goes on.
+    if (busy) return;
     const wanted = waiting.shift();
-    const wasPressed = pressed;
-    pressed = false;
-    const button = wanted && !(wasPressed && OF_A_ROW.includes(wanted.name)) && find(wanted);
+    const button = wanted && find(wanted);
     if (button) {
       if (wanted.name === "save") form().elements.shown_due.value = wanted.shownDue;
       button.click();

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -134,14 +133,23 @@ def test_what_is_often_sold_is_reached_by_keyboard_and_gives_way_to_what_is_foun
     expect(page.locator("#often")).to_be_hidden()
 
 
-def test_a_price_of_four_digits_is_whole_at_any_width(shop: Salon, new_page: NewPage) -> None:
-    shop.haircut.price = Decimal("1149.00")
-    shop.haircut.save(update_fields=["price"])
-    page = new_page(user=shop.desk)
-    open_with_haircut(page, shop)
+def test_long_figures_and_names_are_whole_at_any_width(shop: Salon, new_page: NewPage) -> None:
+    name = "Haircut, Donaudampfschifffahrtsgesellschaftskapitänsverlängerung"
+    make_item(shop.cast.aurora, name, "99999.99")
+    # The desk has no field for the price.
+    page = new_page(user=shop.manager)
+    page.goto(f"/locations/center/visits/new/{shop.nina.pk}/")
+    add(page, name)
+    page.get_by_label(f"Quantity, {name}").fill("2")
+    expect(page.locator(".total-due")).to_contain_text("€199,999.98")
+    page.get_by_role("button", name="Pay the rest: Cash").click()
+    expect(page.get_by_label("Cash", exact=True)).to_have_value("199999.98")
+    cut_off = "[...document.querySelectorAll('#window input.number')].filter(e => e.scrollWidth > e.clientWidth)"
     for width in (1920, 1366, 1280, 1024, 820, 390):
         page.set_viewport_size({"width": width, "height": 800})
-        cut_off = (
-            "[...document.querySelectorAll('.bill-lines input')].filter(each => each.scrollWidth > each.clientWidth)"
-        )
-        assert page.evaluate(f"{cut_off}.length") == 0, width
+        assert page.evaluate(f"{cut_off}.map(each => each.name)") == [], width
+        fits(page)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).click()
+    page.goto(f"{page.url.partition('?')[0]}receipt/")
+    fits(page)

@@ -243,13 +243,13 @@ def _mend_a_mistake(demo: Demo, at: datetime) -> None:
 
 
 def _give_money_back(demo: Demo, arrived: list[Visit], at: datetime) -> None:
-    """After a complaint a guest gets half the price of a service back; one whose bill holds nothing else."""
+    """After a complaint a guest gets a quarter of the price of a service back; one whose bill holds nothing else."""
     for visit in Visit.objects.settled().with_plan().filter(pk__in=[each.pk for each in arrived]).order_by("starts_at"):
         plan = plan_of(visit)
         if plan.lines and len(plan.payments) == 1 and not (plan.points or plan.discounts or plan.referral):
             lines = (replace(plan.lines[0], manual_discount=Decimal(25)), *plan.lines[1:])
             payments = (PaymentChoice(plan.payments[0].method, None),)
-            reason = "Complaint about the service: half of it was given back"
+            reason = "Complaint about the service: a quarter of it was given back"
             _edited(demo, visit, replace(plan, lines=lines, payments=payments), at, reason=reason)
             return
 
