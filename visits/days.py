@@ -8,7 +8,8 @@ from decimal import Decimal
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from chains.models import Location
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.rules.money import ZERO
 from visits.models import PaymentMethod, Status, Visit, VisitLine, VisitPayment
 

@@ -19,7 +19,8 @@ from clients.models import Client
 from clients.services import add_client
 from loyalty.cards.models import Card, CardType, CardTypeTerms
 from loyalty.editing import Seen, check_seen
-from loyalty.ledger.models import Holder, HolderKind
+from loyalty.ledger.kinds import HolderKind
+from loyalty.ledger.models import Holder
 from loyalty.promotions.models import Promotion
 from loyalty.terms import one_order, save_name, write_terms
 

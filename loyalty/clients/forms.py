@@ -18,7 +18,7 @@ from loyalty.cards.manual import accrue, undo, write_off
 from loyalty.cards.models import Card, CardType
 from loyalty.cards.services import issue_card, register_client
 from loyalty.clients.reading import issuable_types
-from loyalty.ledger.journal import LastVisits
+from loyalty.ledger.books import LastVisits
 from loyalty.ledger.models import Transaction
 
 

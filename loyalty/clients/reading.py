@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from chains.models import Chain
 from clients.models import Client
 from loyalty.cards.models import Card, CardType
+from loyalty.ledger.books import LastVisits
 from loyalty.ledger.holdings import Holding, holdings_of
-from loyalty.ledger.journal import LastVisits
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from django.db.models import Max, Q
 from chains.models import Chain
 from clients.messages.facts import Facts
 from clients.messages.models import Message, MessageKind, Trouble
-from loyalty.ledger.journal import LastVisits, open_journal
+from loyalty.ledger.books import LastVisits
+from loyalty.ledger.journal import open_journal
 from loyalty.ledger.models import Lot
 
 #: Holders locked together; small, so that a checkout never waits long for the job.
@@ -51,7 +52,7 @@ def burn_points(*, chain: Chain, at: datetime, last_visits: LastVisits) -> int:
                 acting_user=None,
                 last_visits=last_visits,
             )
-            written += len(journal.burn_past(journal.holders))
+            written += len(journal.burn_past(journal.books.holders))
     return written
 
 
@@ -111,11 +112,12 @@ def _may_end_soon(chain: Chain, today: date) -> Q:
 def _ending_lots(chain: Chain, chosen: Q, last_visits: LastVisits) -> Iterator[EndingLot]:
     lots = Lot.objects.filter(chosen, holder__chain=chain, remaining__gt=0)
     found = list(lots.select_related("holder", "transaction__promotion_terms"))
-    visited = last_visits({lot.holder.client_id for lot in found if lot.inactivity_count})
+    visited = last_visits({pk for lot in found if lot.inactivity_count and (pk := lot.holder.client_id)})
     for lot in found:
-        ends_on = lot.as_rules().ends_on(visited.get(lot.holder.client_id))
+        client_id = lot.holder.client_id or 0
+        ends_on = lot.as_rules().ends_on(visited.get(client_id))
         if ends_on is not None:
-            yield EndingLot(lot, lot.holder.client_id, ends_on)
+            yield EndingLot(lot, client_id, ends_on)
 
 
 def _is_due(ending: EndingLot, today: date) -> bool:

@@ -20,7 +20,7 @@ from chains.folding import folded
 from config.ui.figures import format_money, format_points
 from config.ui.tables import BaseTable
 from loyalty.cards.services import given_by_referral_program
-from loyalty.ledger.models import TransactionKind
+from loyalty.ledger.kinds import TransactionKind
 from loyalty.promotions.models import ACCRUALS, DAYS, Promotion
 from loyalty.promotions.words import Standing, standing_of, value_in_words
 

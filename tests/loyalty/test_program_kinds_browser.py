@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page, expect
 
-from loyalty.ledger.models import TransactionKind
+from loyalty.ledger.kinds import TransactionKind
 from loyalty.promotions.models import Promotion
 from loyalty.promotions.models import PromotionKind as Words
 from loyalty.promotions.services import change_promotion

@@ -18,8 +18,8 @@ from loyalty.clients.filters import CardFilterSet, CardRowFilterSet
 from loyalty.clients.forms import IssueForm
 from loyalty.clients.reading import cards_of, clients_of, issuable_types
 from loyalty.clients.tables import CardRowTable, CardTable
+from loyalty.ledger.books import LastVisits
 from loyalty.ledger.holdings import holdings_of
-from loyalty.ledger.journal import LastVisits
 from loyalty.ledger.models import Transaction
 
 CARDS = ("chain", "client", "card_type__terms", "holder")

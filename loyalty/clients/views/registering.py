@@ -13,7 +13,7 @@ from chains.refusals import Code
 from chains.spaces import ChainRequest, space_page
 from clients.services import find_by_phone
 from loyalty.clients.forms import NewClientForm
-from loyalty.ledger.journal import LastVisits
+from loyalty.ledger.books import LastVisits
 
 
 @space_page(Right.EDIT_CLIENTS)

@@ -20,7 +20,7 @@ from loyalty.clients.filters import RowFilterSet
 from loyalty.clients.forms import AccrueForm, UndoForm, WriteOffForm
 from loyalty.clients.reading import clients_of
 from loyalty.clients.tables import RowTable
-from loyalty.ledger.journal import LastVisits
+from loyalty.ledger.books import LastVisits
 from loyalty.ledger.models import Transaction
 from loyalty.told import undoing
 

@@ -19,7 +19,8 @@ from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink
 from loyalty.editing import Merge, seen_now
 from loyalty.forms import seen_text, typed_in
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.referral.forms import ReferralForm, texts_of
 from loyalty.referral.history import history_of_referral
 from loyalty.referral.models import ReferralProgram, ReferralTerms, State
