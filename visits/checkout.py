@@ -22,11 +22,12 @@ from chains.submissions import claim, finish
 from clients.models import Client
 from loyalty.cards.models import Card
 from loyalty.cards.services import add_card
-from loyalty.ledger.journal import Journal, look, open_journal
+from loyalty.ledger.books import look
+from loyalty.ledger.journal import Journal, open_journal
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.referral.models import ReferralLink
 from loyalty.referral.places import places_around
-from loyalty.rules.desk import Desk
+from loyalty.rules.desk import Desk, Receiver
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement, settle
 from visits.changes.differences import Kept
@@ -37,8 +38,9 @@ from visits.past import check_late_money, check_past
 from visits.plans import plan_of
 from visits.postings import post, wanted_rows
 from visits.prices import check_hand_work, usual_prices
-from visits.records import keep_plan, keep_promotions, kept_promotions, planned_promotions
+from visits.records import KeptLines, keep_plan, keep_promotions, kept_promotions, planned_promotions
 from visits.refusals import refuse
+from visits.value import check_granted, open_holders
 
 #: The first number of the advisory locks that guard the referral links of a chain.
 _REFERRAL_LOCK = 7201
@@ -59,13 +61,13 @@ def preview(*, location: Location, plan: Plan, visit: Visit | None, at: datetime
     visit = _moved(copy(visit), plan, location) if visit else new_visit(location, plan, at)
     inviter = find_inviter(plan, visit)
     undoable = Q(visit=visit.pk) if visit.pk else None
-    journal = look(
+    books = look(
         chain=visit.chain,
         holder_ids=_holders_of(plan, visit, inviter),
         at=at,
         undoable=undoable,
     )
-    desk = load_desk(plan, visit, inviter, journal)
+    desk = load_desk(plan, visit, inviter, books)
     return Preview(visit, settle(plan, desk), desk, inviter)
 
 
@@ -125,7 +127,8 @@ def save_visit(
     inviter = find_inviter(plan, visit)
     _lock_clients(plan, inviter)
     journal = _open(plan, visit, inviter, at=at, acting_user=acting_user)
-    desk = load_desk(plan, visit, inviter, journal)
+    desk = load_desk(plan, visit, inviter, journal.books)
+    check_granted(visit, plan, journal.books.standing())
     if _inviter_under_lock(plan, visit, desk) != inviter.client_id:
         raise Refusal(
             Code.STALE_EDIT, _("Who invited the guest changed meanwhile. Look at the new figures, then save.")
@@ -141,8 +144,8 @@ def save_visit(
     after = kept_after(plan, settlement, inviter.client_id)
     check_late_money(visit=visit, before=before, after=after, location=location, at=at, acting_user=acting_user)
     check_reason(before, after, reason, acting_user)
-    line_ids = _write(visit, plan, desk, settlement, inviter, usual, journal)
-    keep_change(visit, before, after, line_ids=line_ids, usual=usual, reason=reason, at=at)
+    kept = _write(visit, plan, desk, settlement, inviter, usual, journal)
+    keep_change(visit, before, after, kept=kept, usual=usual, reason=reason, at=at)
     finish(submission, visit.pk)
     return visit
 
@@ -207,8 +210,7 @@ def cancel_visit(
         journal.write()
         keep_promotions(visit, visit.promotions.all(), planned_promotions(visit))
         ReferralLink.objects.filter(visit=visit).delete()
-        line_ids = [line.line_id or 0 for line in plan.lines]
-        keep_change(visit, before, replace(before, plan=plan), line_ids=line_ids, usual={}, at=at)
+        keep_change(visit, before, replace(before, plan=plan), kept=KeptLines.of(plan), usual={}, at=at)
         if reason:
             Cancellation.objects.create(visit=visit, reason=reason, cancelled_at=at, cancelled_by=acting_user)
     finish(submission, visit.pk)
@@ -286,6 +288,8 @@ def _holders_of(plan: Plan, visit: Visit, inviter: Inviter) -> QuerySet[Holder, 
     """
     clients = [each for each in (plan.client_id, inviter.client_id) if each]
     parts: list[QuerySet[Any, Any]] = []
+    if plan.holder_ids:
+        parts.append(Holder.objects.filter(chain=visit.chain, pk__in=plan.holder_ids).values("pk"))
     if plan.card_ids:
         parts.append(Card.objects.filter(pk__in=plan.card_ids).values("holder"))
     if visit.pk:
@@ -312,25 +316,26 @@ def _write(
     inviter: Inviter,
     usual: Mapping[int, Decimal],
     journal: Journal,
-) -> list[int]:
-    """Keep the plan, post the difference to the ledger, make or undo the link; returns the ids of the lines."""
-    acts = plan.status is Status.ARRIVED
+) -> KeptLines:
+    """Keep the plan, post the difference to the ledger, make or undo the link; returns the lines as they are kept."""
+    acts, at = plan.status is Status.ARRIVED, journal.books.at
     if settlement.is_settled and not visit.settled_at:
         journal.end_lots(_holders_of_guest(plan, journal))
-    visit.settled_at = (visit.settled_at or journal.at) if settlement.is_settled else None
+    visit.settled_at = (visit.settled_at or at) if settlement.is_settled else None
     promotions = visit.promotions.all() if visit.pk else []
-    line_ids = keep_plan(visit, plan, settlement, inviter, desk, usual, at=journal.at, acting_user=journal.acting_user)
-    holders = dict(desk.holders)
-    receiver_id = _receiver(settlement, holders, journal)
-    post(journal, visit, wanted_rows(settlement, line_ids, holders, receiver_id) if acts else [])
+    kept = keep_plan(visit, plan, settlement, inviter, desk, usual, at=at, acting_user=journal.acting_user)
+    receiver = _receiver(settlement, journal)
+    if settlement.is_settled:
+        open_holders(journal, visit, kept.value_lines)
+    post(journal, visit, wanted_rows(settlement, kept.line_ids, receiver, kept.value_lines) if acts else [])
     journal.write()
-    keep_promotions(visit, promotions, kept_promotions(plan, desk, settlement, receiver_id))
-    _keep_link(visit, desk, settlement, inviter, journal.at, acts=acts)
-    return line_ids
+    keep_promotions(visit, promotions, kept_promotions(plan, desk, settlement, receiver))
+    _keep_link(visit, desk, settlement, inviter, at, acts=acts)
+    return kept
 
 
 def _holders_of_guest(plan: Plan, journal: Journal) -> list[int]:
-    return [holder.pk for holder in journal.holders.values() if holder.client_id == plan.client_id]
+    return [holder.pk for holder in journal.books.holders.values() if holder.client_id == plan.client_id]
 
 
 def _keep_link(visit: Visit, desk: Desk, settlement: Settlement, inviter: Inviter, at: datetime, *, acts: bool) -> None:
@@ -341,7 +346,7 @@ def _keep_link(visit: Visit, desk: Desk, settlement: Settlement, inviter: Invite
         link.delete()
         link = None
     invitation = desk.referral.invitation
-    if invited and not link and inviter.client_id and invitation and invitation.terms:
+    if invited and not link and visit.client_id and inviter.client_id and invitation and invitation.terms:
         ReferralLink.objects.create(
             chain=visit.chain,
             guest_id=visit.client_id,
@@ -352,19 +357,18 @@ def _keep_link(visit: Visit, desk: Desk, settlement: Settlement, inviter: Invite
         )
 
 
-def _receiver(settlement: Settlement, holders: dict[int, int], journal: Journal) -> int | None:
-    """The inviter's card that is credited or counted on; issued now, and added to ``holders``, if there is none."""
+def _receiver(settlement: Settlement, journal: Journal) -> Receiver | None:
+    """The inviter's card that is credited or counted on; issued now if there is none."""
     referral = settlement.referral
     if referral is None or not settlement.is_settled:
         return None
     if not referral.needs_card:
-        return referral.card_id
+        return Receiver(referral.card_id, referral.holder_id) if referral.card_id else None
     card = add_card(
-        client=Client(pk=referral.inviter_id, chain=journal.chain),
+        client=Client(pk=referral.inviter_id, chain=journal.books.chain),
         card_type_id=referral.card_type.id,
-        at=journal.at,
+        at=journal.books.at,
         acting_user=journal.acting_user,
     )
     journal.add_holder(card.holder)
-    holders[card.pk] = card.holder_id
-    return card.pk
+    return Receiver(card.pk, card.holder_id)

@@ -8,7 +8,8 @@ from decimal import Decimal
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from chains.models import Location
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import PaymentMethod, Status
 from visits.models import Visit, VisitLine, VisitPayment

@@ -12,28 +12,29 @@ from chains.models import Chain
 from chains.refusals import Refusal
 from clients.services import find_by_phone
 from loyalty.cards.models import Attachment, Card
-from loyalty.ledger.journal import Journal
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.books import Books
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
 from loyalty.referral.links import inviters_above
 from loyalty.referral.models import ReferralLink
 from loyalty.referral.places import Places, places_around
 from loyalty.rules import terms
+from loyalty.rules.cards import DeskCard
 from loyalty.rules.desk import (
     Desk,
-    DeskCard,
     Invitation,
     KeptTerms,
     Key,
     Receiver,
     ReferralDesk,
     Standing,
-    StandingPayment,
     StandingReferral,
 )
 from loyalty.rules.plan import Plan
 from loyalty.rules.promotions import Past
 from visits.history import counters, past_units, past_visits, visits_before
+from visits.means import Laid, means_on_desk, payments_of
 from visits.models import Visit, VisitPromotion
 
 
@@ -58,47 +59,52 @@ def find_inviter(plan: Plan, visit: Visit) -> Inviter:
         return Inviter(phone_problem=refusal)
 
 
-def load_desk(plan: Plan, visit: Visit, inviter: Inviter, journal: Journal) -> Desk:
-    """The desk of a visit as the journal's holders are now; ``visit`` is unsaved for a new one."""
-    rows = journal.standing()
-    cards = _cards(plan, inviter, rows, journal)
+def load_desk(plan: Plan, visit: Visit, inviter: Inviter, books: Books) -> Desk:
+    """The desk of a visit as the holders of the books are now; ``visit`` is unsaved for a new one."""
+    rows = books.standing()
+    cards = _cards(plan, inviter, rows, books)
     guests = [card for card in cards if _lies_on_desk(card, plan, rows)]
     links, promotions = _promotions(guests, plan, visit.chain)
     before = Visit.objects.settled().filter(client=plan.client_id).begun_before(visit)
     if visit.pk:
         before = before.exclude(pk=visit.pk)
+    desk_cards = tuple(_desk_card(card, links) for card in guests)
+    laid = Laid(plan, visit, books, desk_cards, {card.pk: card for card in guests}, payments_of(rows))
     counts_units = any(promotion.picked_by is terms.PickedBy.UNITS_PAID for promotion in promotions.values())
     return Desk(
         places=visit.chain.places,
-        today=journal.today,
+        today=books.today,
         settled_at=visit.settled_at,
-        cards=tuple(_desk_card(card, links, journal) for card in guests),
-        holders={card.pk: card.holder_id for card in cards},
+        cards=desk_cards,
+        means=means_on_desk(laid),
         promotions=promotions,
         pinned=_pinned(visit, cards),
         past=Past(past_visits(before), past_units(before) if counts_units else ()),
         counters=counters(visit, [card.pk for card in cards], with_units=counts_units),
-        standing=_standing(visit, rows, cards, journal),
-        referral=_referral_desk(plan, visit, inviter, cards, journal),
+        standing=_standing(visit, rows, cards, books),
+        referral=_referral_desk(plan, visit, inviter, cards, books),
     )
 
 
-def _cards(plan: Plan, inviter: Inviter, rows: Iterable[Transaction], journal: Journal) -> list[Card]:
+def _cards(plan: Plan, inviter: Inviter, rows: Iterable[Transaction], books: Books) -> list[Card]:
     """The cards of guest and inviter, and those that the plan or the visit's rows name.
 
-    Those of the journal's holders: a preview takes no locks, and a card may be issued while it looks.
+    Those of the holders in the books: a preview takes no locks, and a card may be issued while it looks.
     """
     named = plan.card_ids | {row.card_id for row in rows if row.card_id}
     clients = [client_id for client_id in (plan.client_id, inviter.client_id) if client_id]
     found = Card.objects.filter(
-        Q(client__in=clients) | Q(pk__in=named), chain=journal.chain, holder__in=journal.holders
+        Q(client__in=clients) | Q(pk__in=named) | Q(holder__in=plan.holder_ids),
+        chain=books.chain,
+        holder__in=books.holders,
     )
     return list(found.select_related("card_type__terms").order_by("issued_at", "pk"))
 
 
 def _lies_on_desk(card: Card, plan: Plan, rows: Iterable[Transaction]) -> bool:
     stands = {row.card_id for row in rows if row.kind != TransactionKind.REFERRAL_ACCRUAL}
-    return card.client_id == plan.client_id or card.pk in plan.card_ids or card.pk in stands
+    is_named = card.pk in plan.card_ids or card.holder_id in plan.holder_ids
+    return card.client_id == plan.client_id or is_named or card.pk in stands
 
 
 def _promotions(
@@ -117,16 +123,16 @@ def _promotions(
     return links, found
 
 
-def _desk_card(card: Card, links: Mapping[int, list[int]], journal: Journal) -> DeskCard:
+def _desk_card(card: Card, links: Mapping[int, list[int]]) -> DeskCard:
     return DeskCard(
         id=card.pk,
         client_id=card.client_id,
         card_type=card.card_type.as_rules(),
         issued_at=card.issued_at,
+        holder_id=card.holder_id,
         is_blocked=card.is_blocked,
         for_new_client=card.for_new_client,
         promotion_ids=tuple(links.get(card.card_type_id, ())),
-        pot=journal.pot_as_if_undone(card.holder_id),
     )
 
 
@@ -151,22 +157,19 @@ def _terms_of(kept: Iterable[VisitPromotion], cards: Iterable[Card]) -> dict[Key
     }
 
 
-def _standing(visit: Visit, rows: Iterable[Transaction], cards: Iterable[Card], journal: Journal) -> Standing:
-    discounts, payments, accruals = set(), {}, {}
+def _standing(visit: Visit, rows: Iterable[Transaction], cards: Iterable[Card], books: Books) -> Standing:
+    discounts, accruals = set(), {}
     referral = None
     for row in rows:
         if row.kind == TransactionKind.PROMOTION_DISCOUNT and row.promotion_id:
             discounts.add((row.card_id, row.promotion_id))
-        elif row.kind == TransactionKind.CARD_PAYMENT and row.card_id and row.card_type_terms:
-            payments[row.card_id] = StandingPayment(-row.amount, row.card_type_terms.as_rules())
         elif row.kind == TransactionKind.PROMOTION_ACCRUAL and row.promotion_id:
             accruals[(row.card_id, row.promotion_id)] = _accrual_terms(row)
-        elif row.kind == TransactionKind.REFERRAL_ACCRUAL and row.card_id:
-            referral = StandingReferral(row.client_id, row.card_id, _accrual_terms(row))
-    given = {(row.card_id, row.promotion_id) for row in journal.rows if row.kind == TransactionKind.PROMOTION_ACCRUAL}
+        elif row.kind == TransactionKind.REFERRAL_ACCRUAL and row.card_id and row.client_id and row.holder_id:
+            referral = StandingReferral(row.client_id, row.card_id, row.holder_id, _accrual_terms(row))
+    given = {(row.card_id, row.promotion_id) for row in books.rows if row.kind == TransactionKind.PROMOTION_ACCRUAL}
     return Standing(
         discounts=frozenset(discounts),
-        payments=payments,
         accruals=accruals,
         counted=_terms_of([each for each in _kept(visit) if each.eligible], cards),
         undone=frozenset((card_id, pk) for card_id, pk in given if pk and (card_id, pk) not in accruals),
@@ -185,15 +188,15 @@ def _linked_here(visit: Visit) -> int | None:
     return link.inviter_id if link else None
 
 
-def _referral_desk(plan: Plan, visit: Visit, inviter: Inviter, cards: Iterable[Card], journal: Journal) -> ReferralDesk:
+def _referral_desk(plan: Plan, visit: Visit, inviter: Inviter, cards: Iterable[Card], books: Books) -> ReferralDesk:
     link = ReferralLink.objects.filter(guest=plan.client_id).exclude(visit=visit.pk).select_related("visit").first()
     if not plan.referral and link is None:
         return ReferralDesk()
     pinned = pinned_referral(plan, visit, inviter)
     places = places_around(visit.location, pinned.id if pinned else None, link.program_id if link else None)
     program = places.program_here
-    undone = any(row.kind == TransactionKind.REFERRAL_ACCRUAL for row in journal.rows) and not any(
-        row.kind == TransactionKind.REFERRAL_ACCRUAL for row in journal.standing()
+    undone = any(row.kind == TransactionKind.REFERRAL_ACCRUAL for row in books.rows) and not any(
+        row.kind == TransactionKind.REFERRAL_ACCRUAL for row in books.standing()
     )
     return ReferralDesk(
         program=program,
@@ -251,5 +254,5 @@ def _receivers(cards: Iterable[Card], inviter: Inviter) -> dict[int, Receiver]:
     found: dict[int, Receiver] = {}
     for card in cards:
         if card.client_id == inviter.client_id and (not card.is_blocked or card.card_type_id not in found):
-            found[card.card_type_id] = Receiver(card.pk, card.is_blocked)
+            found[card.card_type_id] = Receiver(card.pk, card.holder_id, card.is_blocked)
     return found

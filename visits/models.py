@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Prefetch, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chains.catalog.models import ITEM_KINDS, Category, Item
@@ -16,7 +17,7 @@ from chains.models import Chain, Location
 from clients.models import Client
 from loyalty.cards.models import Card, CardTypeTerms
 from loyalty.labels import choices_of
-from loyalty.ledger.models import APPEND_ONLY
+from loyalty.ledger.models import APPEND_ONLY, Holder
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
 from loyalty.rules.plan import PaymentMethod, Status
@@ -35,8 +36,8 @@ def began_before(visit: Visit, prefix: str = "") -> Q:
 
 class VisitQuerySet(models.QuerySet["Visit"]):
     def settled(self) -> Self:
-        """Visits that are arrived and paid in full: those that count in histories."""
-        return self.filter(settled_at__isnull=False)
+        """Visits that are arrived and paid in full: those that count in histories, so no sales."""
+        return self.filter(settled_at__isnull=False, is_sale=False)
 
     def begun_before(self, visit: Visit) -> Self:
         """Visits that began before this one; of those that began together, the one saved first."""
@@ -44,7 +45,7 @@ class VisitQuerySet(models.QuerySet["Visit"]):
 
     def came_before(self, visit: Visit) -> Self:
         """Visits on which the guest of ``visit`` had arrived before it, wherever in the chain, paid or not."""
-        came = self.filter(client=visit.client_id, status=Status.ARRIVED).begun_before(visit)
+        came = self.filter(client=visit.client_id, status=Status.ARRIVED, is_sale=False).begun_before(visit)
         return came.exclude(pk=visit.pk) if visit.pk else came
 
     def with_plan(self) -> Self:
@@ -60,7 +61,7 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         ).prefetch_related(
             "lines",
             "payments",
-            "points",
+            Prefetch("means", VisitMeans.objects.select_related("holder__card")),
             Prefetch("promotions", VisitPromotion.objects.select_related("terms", "card_type_terms")),
         )
 
@@ -72,14 +73,16 @@ class VisitQuerySet(models.QuerySet["Visit"]):
 class Visit(models.Model):
     """A guest at a location: the plan of the visit, and the figures of its last save.
 
-    ``sold``, ``discount``, ``due``, ``points_paid`` and ``paid`` are 0 or more, in the chain's currency.
+    ``client`` None is a bill without a guest. ``sold``, ``discount``, ``due``, ``points_paid`` and ``paid`` are 0 or
+    more, in the chain's currency; ``value`` is the price of what is sold beside the lines, ``left`` still to pay of
+    both. ``sells_value``: there are value lines; ``is_sale``: there is nothing else, which counts as no visit anywhere.
     ``manual_discount`` is the part of ``discount`` that staff gave by hand; promotions gave the rest.
     ``settled_at`` is the save that settled it, None while it is not settled. ``version`` grows with each save.
     """
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="visits", verbose_name=_("chain"))
     location = models.ForeignKey(Location, models.PROTECT, related_name="visits", verbose_name=_("location"))
-    client = models.ForeignKey(Client, models.PROTECT, related_name="visits", verbose_name=_("client"))
+    client = models.ForeignKey(Client, models.PROTECT, null=True, related_name="visits", verbose_name=_("client"))
     starts_at = models.DateTimeField(_("start"))
     starts_on = models.DateField(_("date"))
     status = models.CharField(_("status"), max_length=10, choices=choices_of(Status), default=Status.WAITING.value)
@@ -89,6 +92,10 @@ class Visit(models.Model):
     due = models.DecimalField(_("due"), max_digits=19, decimal_places=4, default=0)
     points_paid = models.DecimalField(_("paid with points"), max_digits=19, decimal_places=4, default=0)
     paid = models.DecimalField(_("paid"), max_digits=19, decimal_places=4, default=0)
+    value = models.DecimalField(_("value"), max_digits=19, decimal_places=4, default=0)
+    left = models.DecimalField(_("left"), max_digits=19, decimal_places=4, default=0)
+    sells_value = models.BooleanField(default=False)
+    is_sale = models.BooleanField(default=False)
     manual_discount = models.DecimalField(_("discount by hand"), max_digits=19, decimal_places=4, default=0)
     settled_at = models.DateTimeField(_("settled"), null=True)
     saved_at = models.DateTimeField(_("saved"))
@@ -112,12 +119,12 @@ class Visit(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.client}, {self.starts_on}"
+        return f"{self.guest_name}, {self.starts_on}"
 
     @property
-    def left(self) -> Decimal:
-        """Still to pay."""
-        return self.due - self.points_paid - self.paid
+    def guest_name(self) -> str:
+        """Whose visit it is, as lists show it."""
+        return self.client.name if self.client else gettext("Without a guest")
 
     @property
     def promotion_discount(self) -> Decimal:
@@ -201,20 +208,44 @@ class VisitPayment(models.Model):
         return f"{self.get_method_display()} {self.amount}"
 
 
-class VisitPoints(models.Model):
-    """Points of a card that the visit is to be paid with, in the order given."""
+class VisitMeans(models.Model):
+    """What a holder is to pay of the visit, such as points of a card, in the order given."""
 
-    visit = models.ForeignKey(Visit, models.CASCADE, related_name="points")
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="means")
     position = models.PositiveSmallIntegerField()
-    card = models.ForeignKey(Card, models.PROTECT, related_name="+", verbose_name=_("loyalty card"))
-    amount = models.DecimalField(_("points"), max_digits=19, decimal_places=4)
+    holder = models.ForeignKey(Holder, models.PROTECT, related_name="+", verbose_name=_("holder"))
+    amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4)
 
     class Meta:
         ordering = ("position", "pk")
-        constraints = (models.UniqueConstraint("visit", "card", name="points_once_per_card"),)
+        constraints = (models.UniqueConstraint("visit", "holder", name="means_once_per_holder"),)
 
     def __str__(self) -> str:
-        return f"{self.card}: {self.amount}"
+        return f"{self.holder}: {self.amount}"
+
+
+class ValueLine(models.Model):
+    """What is sold beside the lines, one piece; kept when it is taken off, for the ledger rows that name it.
+
+    ``subject_id`` says of what it is (a type, an account), ``amount`` what it grants, ``holder`` what was granted to.
+    """
+
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="value_lines")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(_("kind"), max_length=20)
+    subject_id = models.BigIntegerField(null=True)
+    price = models.DecimalField(_("price"), max_digits=19, decimal_places=4)
+    amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4)
+    holder = models.ForeignKey(Holder, models.PROTECT, null=True, related_name="value_lines")
+    removed = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("value line")
+        verbose_name_plural = _("value lines")
+        ordering = ("position", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.price}"
 
 
 class VisitPromotion(models.Model):

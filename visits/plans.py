@@ -1,8 +1,17 @@
 """A saved visit as the plan that it keeps."""
 
-from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, PointsChoice, Status
+from loyalty.rules.plan import (
+    DiscountChoice,
+    MeansChoice,
+    PaymentChoice,
+    PaymentMethod,
+    Plan,
+    PlanLine,
+    PlanValue,
+    Status,
+)
 from loyalty.rules.terms import ItemKind
-from visits.models import Visit, VisitLine
+from visits.models import ValueLine, Visit, VisitLine
 
 
 def plan_of(visit: Visit) -> Plan:
@@ -20,9 +29,19 @@ def plan_of(visit: Visit) -> Plan:
         lines=tuple(plan_line_of(line) for line in visit.lines.all() if not line.removed),
         discounts=tuple(DiscountChoice(each.card_id or 0, each.promotion_id) for each in chosen),
         referral=visit.referral_phone,
-        points=tuple(PointsChoice(each.card_id, each.amount) for each in visit.points.all()),
+        means=tuple(MeansChoice(each.holder_id, each.amount) for each in visit.means.all()),
         payments=tuple(PaymentChoice(PaymentMethod(each.method), each.amount) for each in visit.payments.all()),
+        value=tuple(plan_value_of(line) for line in kept_value_lines(visit)),
     )
+
+
+def kept_value_lines(visit: Visit) -> list[ValueLine]:
+    """The value lines on the bill; most visits have none, and are asked for none."""
+    return [line for line in visit.value_lines.all() if not line.removed] if visit.sells_value else []
+
+
+def plan_value_of(line: ValueLine) -> PlanValue:
+    return PlanValue(line.kind, line.price, line.amount, line.subject_id, line.pk)
 
 
 def plan_line_of(line: VisitLine) -> PlanLine:

@@ -3,58 +3,66 @@
 What did not change writes nothing; what changed is undone and written anew (docs/rules.md, section 8).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from loyalty.ledger.books import Place, place_of
 from loyalty.ledger.journal import Given, Journal
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import ROWS, TransactionKind
+from loyalty.ledger.models import Transaction
+from loyalty.rules.desk import Receiver
 from loyalty.rules.settlement import Settlement
 from loyalty.rules.terms import CardType, Promotion
-from loyalty.rules.why import Why
-from visits.models import Visit
+from loyalty.rules.why import Reason, Why, why
+from visits.models import ValueLine, Visit
+from visits.value import VALUE_KINDS, check_unused
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A row that the settlement asks for; ``amount`` is above 0, its sign follows from the kind."""
+    """A row that the settlement asks for; ``amount`` is above 0, its sign follows from the kind.
 
-    kind: TransactionKind
+    ``card_id`` is the card that it came through. ``card_type`` and ``promotion`` are the terms of what is given.
+    """
+
+    kind: str
     amount: Decimal
     why: Why
-    card_id: int | None
+    card_id: int | None = None
     holder_id: int | None = None
     line_id: int | None = None
+    value_line_id: int | None = None
     promotion: Promotion | None = None
     card_type: CardType | None = None
+    card_type_terms_id: int | None = None
 
     @property
     def signed(self) -> Decimal:
-        return self.amount if self.kind.is_accrual else -self.amount
+        return self.amount * ROWS[self.kind].sign
 
     @property
-    def place(self) -> tuple[str, int | None, int | None, int | None]:
-        return (self.kind, self.line_id, self.card_id, self.promotion.id if self.promotion else None)
-
-
-def _place(row: Transaction) -> tuple[str, int | None, int | None, int | None]:
-    return (row.kind, row.line_id, row.card_id, row.promotion_id)
+    def place(self) -> Place:
+        promotion_id = self.promotion.id if self.promotion else None
+        return (self.kind, self.line_id, self.value_line_id, self.holder_id, self.card_id, promotion_id)
 
 
 def post(journal: Journal, visit: Visit, wanted: Iterable[Wanted]) -> None:
     """Undo what the visit no longer does and write what it newly does; ``wanted`` in the order of section 5.
 
-    What is past its last day burns first, on the cards that are written to.
+    What is past its last day burns first, on the holders that are written to. Refuses to take back what it sold, where
+    something of that was used.
     """
     wanted = list(wanted)
     amounts = {each.place: each.signed for each in wanted}
-    standing = [row for row in journal.standing() if row.visit_id == visit.pk and row.lot_id is None]
-    changed = [row for row in standing if amounts.get(_place(row)) != row.amount]
-    kept = {_place(row) for row in standing} - {_place(row) for row in changed}
-    replaced = {_place(row): row for row in changed}
+    standing = [row for row in journal.books.standing() if row.visit_id == visit.pk and row.lot_id is None]
+    changed = [row for row in standing if amounts.get(place_of(row)) != row.amount]
+    kept = {place_of(row) for row in standing} - {place_of(row) for row in changed}
+    replaced = {place_of(row): row for row in changed}
     new = [each for each in wanted if each.place not in kept]
     journal.burn_past({row.holder_id for row in changed} | {each.holder_id for each in new})
+    check_unused(journal, changed)
     journal.undo_all(changed)
     for each in new:
         _write(journal, visit, each, replaced.get(each.place))
@@ -65,21 +73,16 @@ def _write(journal: Journal, visit: Visit, wanted: Wanted, replaced: Transaction
         card_id=wanted.card_id,
         promotion_id=wanted.promotion.id if wanted.promotion else None,
         promotion_terms_id=wanted.promotion.terms_id if wanted.promotion else None,
-        card_type_terms_id=wanted.card_type.terms_id if wanted.card_type else None,
+        card_type_terms_id=wanted.card_type.terms_id if wanted.card_type else wanted.card_type_terms_id,
         visit_id=visit.pk,
         line_id=wanted.line_id,
-        turn=journal.next_turn(
-            wanted.kind,
-            line_id=wanted.line_id,
-            card_id=wanted.card_id,
-            promotion_id=wanted.promotion.id if wanted.promotion else None,
-        ),
+        value_line_id=wanted.value_line_id,
+        turn=journal.next_turn(wanted.place),
         why=wanted.why,
     )
-    if wanted.kind is TransactionKind.PROMOTION_DISCOUNT:
-        journal.discount(client_id=visit.client_id, amount=wanted.amount, given=given)
-    elif wanted.kind is TransactionKind.CARD_PAYMENT:
-        assert wanted.holder_id
+    if wanted.holder_id is None:
+        journal.note(kind=wanted.kind, client_id=visit.client_id, amount=wanted.amount, given=given)
+    elif ROWS[wanted.kind].sign < 0:
         journal.debit(
             holder_id=wanted.holder_id,
             kind=wanted.kind,
@@ -93,10 +96,10 @@ def _write(journal: Journal, visit: Visit, wanted: Wanted, replaced: Transaction
 
 def _grant(journal: Journal, visit: Visit, wanted: Wanted, given: Given, replaced: Transaction | None) -> None:
     """A lot of the date that settled the visit; one written anew keeps the date and place of the old one."""
-    assert wanted.holder_id and wanted.promotion and wanted.card_type and visit.settled_at
-    old = journal.lot_of(replaced) if replaced else None
+    assert wanted.holder_id and visit.settled_at
+    old = journal.books.lot_of(replaced) if replaced and ROWS[wanted.kind].has_lots else None
     granted_on: date = old.granted_on if old else visit.chain.local_date(visit.settled_at)
-    burn = wanted.promotion.burn
+    burn = wanted.promotion.burn if wanted.promotion else None
     journal.grant(
         holder_id=wanted.holder_id,
         kind=wanted.kind,
@@ -104,15 +107,18 @@ def _grant(journal: Journal, visit: Visit, wanted: Wanted, given: Given, replace
         given=given,
         granted_on=granted_on,
         last_on=burn.after(granted_on) if burn else None,
-        inactivity=wanted.card_type.inactivity,
+        inactivity=wanted.card_type.inactivity if wanted.card_type else None,
         replaces=old,
     )
 
 
 def wanted_rows(
-    settlement: Settlement, line_ids: list[int], holders: Mapping[int, int], receiver_id: int | None
+    settlement: Settlement,
+    line_ids: list[int],
+    receiver: Receiver | None = None,
+    value_lines: Iterable[ValueLine] = (),
 ) -> list[Wanted]:
-    """All rows that an arrived visit asks for. ``holders`` are by card, ``receiver_id`` is the inviter's card."""
+    """All rows that an arrived visit asks for. ``receiver`` is the inviter's card, ``value_lines`` what it sold."""
     rows = [
         Wanted(
             TransactionKind.PROMOTION_DISCOUNT,
@@ -128,14 +134,15 @@ def wanted_rows(
     ]
     rows += [
         Wanted(
-            TransactionKind.CARD_PAYMENT,
-            points.amount,
-            points.why,
-            points.card_id,
-            holders[points.card_id],
-            card_type=points.terms,
+            turn.means.pays.row,
+            turn.amount,
+            turn.explained or turn.why,
+            turn.means.card_id,
+            turn.holder_id,
+            card_type_terms_id=turn.means.card_type_terms_id,
         )
-        for points in settlement.points
+        for turn in settlement.means
+        if turn.amount
     ]
     if not settlement.is_settled:
         return rows
@@ -145,7 +152,7 @@ def wanted_rows(
             accrual.amount,
             accrual.firing.why,
             accrual.card_id,
-            holders[accrual.card_id],
+            accrual.holder_id,
             promotion=accrual.promotion,
             card_type=accrual.card_type,
         )
@@ -153,16 +160,27 @@ def wanted_rows(
         if accrual.amount
     ]
     referral = settlement.referral
-    if referral and referral.amount and receiver_id:
+    if referral and referral.amount and receiver:
         rows.append(
             Wanted(
                 TransactionKind.REFERRAL_ACCRUAL,
                 referral.amount,
                 referral.firing.why,
-                receiver_id,
-                holders[receiver_id],
+                receiver.card_id,
+                receiver.holder_id,
                 promotion=referral.promotion,
                 card_type=referral.card_type,
             )
         )
+    rows += [
+        Wanted(
+            VALUE_KINDS[line.kind].row,
+            line.amount,
+            why(Reason.GIVEN, price=line.price),
+            holder_id=line.holder_id,
+            value_line_id=line.pk,
+        )
+        for line in value_lines
+        if line.amount
+    ]
     return rows

@@ -11,7 +11,8 @@ from decimal import Decimal
 from chains.models import Chain
 from loyalty.cards.models import Card
 from loyalty.ledger.holdings import Holding, holdings_of
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
 from loyalty.rules.money import ZERO
 from visits.models import Visit, VisitLine, VisitPayment

@@ -1,5 +1,7 @@
 """Keeps the plan of a visit and what promotions were on it; nothing here touches points."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -9,12 +11,27 @@ from typing import Any, TypeVar
 from django.db.models import Model
 
 from chains.models import User
-from loyalty.rules.desk import Desk, KeptTerms, Key
+from loyalty.rules.desk import Desk, KeptTerms, Key, Receiver
 from loyalty.rules.money import ZERO
-from loyalty.rules.plan import DiscountChoice, PaymentChoice, Plan, PointsChoice, Status
+from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, Plan, Status
 from loyalty.rules.settlement import Settlement
 from visits.desk import Inviter, pinned_referral
-from visits.models import Visit, VisitLine, VisitPayment, VisitPoints, VisitPromotion
+from visits.models import ValueLine, Visit, VisitLine, VisitMeans, VisitPayment, VisitPromotion
+
+
+@dataclass(frozen=True)
+class KeptLines:
+    """The lines of a visit as they are kept, in order: the ids of its lines, and its value lines."""
+
+    line_ids: list[int]
+    value_lines: list[ValueLine]
+
+    @classmethod
+    def of(cls, plan: Plan) -> KeptLines:
+        """Those of a plan that is kept already."""
+        return cls(
+            [line.line_id or 0 for line in plan.lines], [ValueLine(pk=each.value_line_id) for each in plan.value]
+        )
 
 
 @dataclass(frozen=True)
@@ -39,8 +56,8 @@ def keep_plan(
     *,
     at: datetime,
     acting_user: User | None,
-) -> list[int]:
-    """Save the visit with its lines, points and payments; returns the ids of the lines in order.
+) -> KeptLines:
+    """Save the visit with its lines, value lines, means and payments; returns the lines as they are kept.
 
     ``usual`` are the catalogue prices of what is newly put on the bill, by item.
     """
@@ -50,26 +67,30 @@ def keep_plan(
     visit.starts_at, visit.starts_on, visit.status = plan.starts_at, plan.starts_on, plan.status
     visit.sold, visit.discount, visit.due = settlement.sold, settlement.discount, settlement.due
     visit.points_paid, visit.paid = settlement.points_paid, settlement.paid
+    visit.value, visit.left = settlement.value, settlement.left
+    sold_value, visit.sells_value = visit.sells_value, bool(plan.value)
+    visit.is_sale = visit.sells_value and not plan.lines
     by_promotions = sum((line.promotion_discount for line in settlement.lines), ZERO)
     visit.manual_discount = settlement.discount - by_promotions
     visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, acting_user
     visit.save()
     line_ids = _keep_lines(visit, plan, settlement, usual, is_new=is_new)
-    _keep_points(visit, plan, settlement, is_new=is_new)
+    value_lines = _keep_value_lines(visit, plan) if sold_value or plan.value else []
+    _keep_means(visit, plan, settlement, is_new=is_new)
     _keep_payments(visit, settlement, is_new=is_new)
-    return line_ids
+    return KeptLines(line_ids, value_lines)
 
 
 def in_figures(plan: Plan, settlement: Settlement) -> Plan:
     """The plan as the visit keeps it: "the most" and "the rest" as the figures that they were, and nothing of zero."""
-    computed = {points.card_id: points.amount for points in settlement.points}
+    computed = {turn.holder_id: turn.amount for turn in settlement.means}
     typed = {
-        choice.card_id: computed.get(choice.card_id) if choice.amount is None else choice.amount
-        for choice in plan.points
+        choice.holder_id: computed.get(choice.holder_id) if choice.amount is None else choice.amount
+        for choice in plan.means
     }
     return replace(
         plan,
-        points=tuple(PointsChoice(card_id, amount) for card_id, amount in typed.items() if amount),
+        means=tuple(MeansChoice(holder_id, amount) for holder_id, amount in typed.items() if amount),
         payments=tuple(PaymentChoice(method, amount) for method, amount in settlement.payments if amount),
     )
 
@@ -127,14 +148,29 @@ def _ids(visit: Visit, *, is_new: bool) -> set[int]:
     return set() if is_new else {line.pk for line in visit.lines.all()}
 
 
-def _keep_points(visit: Visit, plan: Plan, settlement: Settlement, *, is_new: bool) -> None:
+def _keep_value_lines(visit: Visit, plan: Plan) -> list[ValueLine]:
+    """Value lines that left the plan stay as removed, like lines; returns those on the bill, in order."""
+    existing = {line.pk: line for line in visit.value_lines.all()}
+    kept = []
+    for position, planned in enumerate(plan.value):
+        line = existing.pop(planned.value_line_id or 0, None) or ValueLine(visit=visit)
+        line.position, line.removed = position, False
+        line.kind, line.subject_id = planned.kind, planned.subject_id
+        line.price, line.amount = planned.price, planned.amount
+        line.save()
+        kept.append(line)
+    ValueLine.objects.filter(pk__in=existing).update(removed=True)
+    return kept
+
+
+def _keep_means(visit: Visit, plan: Plan, settlement: Settlement, *, is_new: bool) -> None:
     """What staff typed is kept; "the most" as the figure that it was."""
     rows = [
-        VisitPoints(visit=visit, position=position, card_id=each.card_id, amount=each.amount or ZERO)
-        for position, each in enumerate(in_figures(plan, settlement).points)
+        VisitMeans(visit=visit, position=position, holder_id=each.holder_id, amount=each.amount or ZERO)
+        for position, each in enumerate(in_figures(plan, settlement).means)
         if each.amount is not None
     ]
-    _keep(VisitPoints, [] if is_new else visit.points.all(), rows, ["card_id"], ["position", "amount"])
+    _keep(VisitMeans, [] if is_new else visit.means.all(), rows, ["holder_id"], ["position", "amount"])
 
 
 def _keep_payments(visit: Visit, settlement: Settlement, *, is_new: bool) -> None:
@@ -146,7 +182,7 @@ def _keep_payments(visit: Visit, settlement: Settlement, *, is_new: bool) -> Non
 
 
 def kept_promotions(
-    plan: Plan, desk: Desk, settlement: Settlement, receiver_id: int | None
+    plan: Plan, desk: Desk, settlement: Settlement, receiver: Receiver | None
 ) -> dict[Key, KeptPromotion]:
     """What promotions are on the visit: those applied by staff, those that it counts for, those that fired."""
     kept: dict[Key, KeptPromotion] = {}
@@ -161,8 +197,8 @@ def kept_promotions(
                 each.free_units,
             )
     referral = settlement.referral
-    if receiver_id and referral and referral.firing.eligible:
-        key, fires = (receiver_id, referral.promotion.id), referral.firing.fires
+    if receiver and referral and referral.firing.eligible:
+        key, fires = (receiver.card_id, referral.promotion.id), referral.firing.fires
         counted = KeptPromotion(
             referral.promotion.terms_id, referral.card_type.terms_id, None, eligible=True, fired=fires
         )

@@ -68,7 +68,7 @@ def known_guests(clients: Iterable[Client], *, location: Location, on: date) -> 
 def _guests(clients: list[Client], location: Location, on: date, *, with_cards: bool = True) -> list[FoundGuest]:
     visits: dict[int, list[Visit]] = defaultdict(list)
     for visit in _visits_of_day(location, on).filter(client__in=clients).order_by("starts_at", "pk"):
-        visits[visit.client_id].append(visit)
+        visits[visit.client_id or 0].append(visit)
     return [FoundGuest(each, list(each.cards.all()) if with_cards else [], visits[each.pk]) for each in clients]
 
 

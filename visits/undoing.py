@@ -9,27 +9,27 @@ from django.db.models import Max, Q
 
 from chains.models import Chain
 from clients.models import Client
-from loyalty.cards.models import Card
-from loyalty.ledger.journal import Journal, look
-from loyalty.ledger.models import Holder, Transaction, TransactionKind
+from loyalty.ledger.books import Books, look
+from loyalty.ledger.models import Holder, Transaction
 from loyalty.referral.models import ReferralLink
-from loyalty.rules.desk import Desk
+from loyalty.rules.desk import Receiver
 from loyalty.rules.money import ZERO
 from loyalty.rules.points import Pot
 from loyalty.rules.settlement import Settlement
 from visits.models import Visit
+from visits.plans import kept_value_lines
 from visits.postings import wanted_rows
 
 
 @dataclass(frozen=True)
-class CardChange:
-    """A card's points, all 0 or more but the balances before and after.
+class HolderChange:
+    """What a holder holds, in what its kind counts, all 0 or more but the balances before and after.
 
     ``back`` come back to it and ``taken`` are taken from it, ``paid`` and ``given`` are what it pays and gets more.
     Of the balance after, ``lost`` points are past their last day, ``lost_on``: they burn.
     """
 
-    card: Card
+    holder: Holder
     before: Decimal
     after: Decimal
     back: Decimal = ZERO
@@ -39,22 +39,29 @@ class CardChange:
     lost: Decimal = ZERO
     lost_on: date | None = None
 
+    @property
+    def name(self) -> str:
+        """Whose it is and what: a card by its type and number."""
+        holder, card = self.holder, getattr(self.holder, "card", None)
+        named = f"{card.card_type} {card.number}" if card else str(holder)
+        return f"{holder.client.name}, {named}" if holder.client else named
+
 
 @dataclass(frozen=True)
 class Undoing:
     """What would be undone; amounts of 0 or more. ``discounts`` is money taken off the bill."""
 
     discounts: Decimal
-    cards: tuple[CardChange, ...]
+    holders: tuple[HolderChange, ...]
     inviter: Client | None
 
     def __bool__(self) -> bool:
-        return bool(self.discounts or self.inviter or any(each.back or each.taken for each in self.cards))
+        return bool(self.discounts or self.inviter or any(each.back or each.taken for each in self.holders))
 
     @property
     def burns(self) -> bool:
         """Whether points come back that are past their last day."""
-        return any(each.lost for each in self.cards)
+        return any(each.lost for each in self.holders)
 
 
 def undoing_of(*, visit: Visit, chain: Chain, at: datetime) -> Undoing:
@@ -62,39 +69,38 @@ def undoing_of(*, visit: Visit, chain: Chain, at: datetime) -> Undoing:
     holders = list(
         Holder.objects.filter(transactions__visit=visit.pk).distinct().select_related("card__card_type", "client")
     )
-    journal = look(
+    books = look(
         chain=chain,
         holder_ids=[holder.pk for holder in holders],
         at=at,
         undoable=Q(visit=visit.pk),
     )
-    standing = journal.standing()
+    standing = books.standing()
     link = ReferralLink.objects.filter(visit=visit.pk).select_related("inviter").first()
     return Undoing(
-        discounts=-sum((row.amount for row in standing if row.kind == TransactionKind.PROMOTION_DISCOUNT), ZERO),
-        cards=tuple(_changes(visit, holders, standing, journal)),
+        discounts=-sum((row.amount for row in standing if row.holder_id is None), ZERO),
+        holders=tuple(_changes(visit, holders, standing, books)),
         inviter=link.inviter if link else None,
     )
 
 
 def _changes(
-    visit: Visit, holders: Iterable[Holder], standing: Iterable[Transaction], journal: Journal
-) -> Iterable[CardChange]:
+    visit: Visit, holders: Iterable[Holder], standing: Iterable[Transaction], books: Books
+) -> Iterable[HolderChange]:
     rows = [row for row in standing if row.lot_id is None]
     last_on = _last_visit_without(visit)
     for holder in holders:
         amounts = [row.amount for row in rows if row.holder_id == holder.pk]
         if amounts:
-            card = holder.card
-            card.client = holder.client
-            pot = journal.pot_as_if_undone(holder.pk)
+            pot = books.pot_as_if_undone(holder.pk)
             if holder.client_id == visit.client_id:
                 pot = replace(pot, last_visit_on=last_on)
-            lost, lost_on = _past(pot, journal.today)
-            yield CardChange(
-                card=card,
-                before=journal.pot_without_past(holder.pk).balance,
-                after=pot.balance,
+            lost, lost_on = _past(pot, books.today)
+            has_lots = holder.what.has_lots
+            yield HolderChange(
+                holder=holder,
+                before=books.pot_without_past(holder.pk).balance if has_lots else holder.balance,
+                after=pot.balance if has_lots else books.balance_as_if_undone(holder.pk),
                 back=-sum((amount for amount in amounts if amount < 0), ZERO),
                 taken=sum((amount for amount in amounts if amount > 0), ZERO),
                 lost=lost,
@@ -122,7 +128,7 @@ def _past(pot: Pot, today: date) -> tuple[Decimal, date | None]:
 
 @dataclass
 class _Moved:
-    """What a visit pays with a card and gives to it, before and after an edit; each 0 or more."""
+    """What a visit pays with a holder and gives to it, before and after an edit; each 0 or more."""
 
     paid: Decimal = ZERO
     given: Decimal = ZERO
@@ -130,44 +136,45 @@ class _Moved:
     will_give: Decimal = ZERO
 
 
-def undone_by_edit(*, visit: Visit, settlement: Settlement, desk: Desk) -> Undoing:
+def undone_by_edit(*, visit: Visit, settlement: Settlement) -> Undoing:
     """What of an arrived visit saving ``settlement`` would take back, with the balances that are left."""
     rows = Transaction.objects.of_visit(visit.pk).standing().filter(lot=None)
-    standing = list(rows.select_related("card__client", "card__card_type", "card__holder"))
-    receiver_id = settlement.referral.card_id if settlement.referral else None
-    wanted = wanted_rows(settlement, [0] * len(settlement.lines), desk.holders, receiver_id)
+    standing = list(rows.select_related("holder__card__card_type", "holder__client"))
+    referral = settlement.referral
+    receiver = Receiver(referral.card_id, referral.holder_id) if referral and referral.card_id else None
+    wanted = wanted_rows(settlement, [0] * len(settlement.lines), receiver, kept_value_lines(visit))
     discounts = ZERO
     moved: dict[int, _Moved] = {}
     for row in standing:
-        if row.kind == TransactionKind.PROMOTION_DISCOUNT:
+        if row.holder_id is None:
             discounts -= row.amount
-        elif row.kind == TransactionKind.CARD_PAYMENT:
-            moved.setdefault(row.card_id or 0, _Moved()).paid -= row.amount
+        elif row.amount < 0:
+            moved.setdefault(row.holder_id, _Moved()).paid -= row.amount
         else:
-            moved.setdefault(row.card_id or 0, _Moved()).given += row.amount
+            moved.setdefault(row.holder_id, _Moved()).given += row.amount
     for each in wanted:
-        if each.kind is TransactionKind.PROMOTION_DISCOUNT:
+        if each.holder_id is None:
             discounts -= each.amount
-        elif each.kind is TransactionKind.CARD_PAYMENT:
-            moved.setdefault(each.card_id or 0, _Moved()).will_pay += each.amount
+        elif each.signed < 0:
+            moved.setdefault(each.holder_id, _Moved()).will_pay += each.amount
         else:
-            moved.setdefault(each.card_id or 0, _Moved()).will_give += each.amount
-    cards = {row.card_id: row.card for row in standing if row.card}
+            moved.setdefault(each.holder_id, _Moved()).will_give += each.amount
+    holders = {row.holder_id: row.holder for row in standing if row.holder}
     return Undoing(
         discounts=max(ZERO, discounts),
-        cards=tuple(_edited(cards, moved)),
+        holders=tuple(_edited(holders, moved)),
         inviter=_unlinked(visit, settlement),
     )
 
 
-def _edited(cards: Mapping[int | None, Card | None], moved: Mapping[int, _Moved]) -> Iterable[CardChange]:
-    for card_id, each in moved.items():
-        card = cards.get(card_id)
+def _edited(holders: Mapping[int | None, Holder], moved: Mapping[int, _Moved]) -> Iterable[HolderChange]:
+    for holder_id, each in moved.items():
+        holder = holders.get(holder_id)
         back, given = each.paid - each.will_pay, each.will_give - each.given
-        if card is not None and (back or given):
-            before = card.holder.balance
-            yield CardChange(
-                card=card,
+        if holder is not None and (back or given):
+            before = holder.balance
+            yield HolderChange(
+                holder=holder,
                 before=before,
                 after=before + back + given,
                 back=max(ZERO, back),

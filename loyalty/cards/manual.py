@@ -17,7 +17,8 @@ from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from loyalty.cards.models import Card
 from loyalty.ledger.journal import Given, Journal, open_journal
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.rules.bill import is_amount
 
 
@@ -44,7 +45,7 @@ def accrue(
         return Transaction.objects.get(pk=submission.result_id)
     journal, card = _open(card, location, at=at, acting_user=acting_user)
     _check(card, amount)
-    if last_day is not None and last_day < journal.today:
+    if last_day is not None and last_day < journal.books.today:
         raise Refusal(Code.INVALID_DATE, _("The last day is past. Choose today or later, or none."), field="last_day")
     card_type = card.card_type.as_rules()
     row = journal.grant(
@@ -80,7 +81,7 @@ def write_off(
         return Transaction.objects.get(pk=submission.result_id)
     journal, card = _open(card, location, at=at, acting_user=acting_user)
     _check(card, amount)
-    available = journal.pots[card.holder_id].available(journal.today)
+    available = journal.books.pots[card.holder_id].available(journal.books.today)
     if amount > available:
         raise Refusal(
             Code.BALANCE_TOO_LOW,
@@ -127,8 +128,8 @@ def undo(
         acting_user=acting_user,
         undoable=Q(pk=row.pk) | Q(undoes=row.pk),
     )
-    journal.burn_past(journal.holders)
-    standing = [each for each in journal.standing() if each.pk == row.pk]
+    journal.burn_past(journal.books.holders)
+    standing = [each for each in journal.books.standing() if each.pk == row.pk]
     if not standing:
         raise Refusal(Code.ALREADY_UNDONE, _("This was undone already. Nothing more to do."))
     counter = journal.undo(standing[0])
@@ -146,7 +147,7 @@ def _open(card: Card, location: Location | None, *, at: datetime, acting_user: U
         acting_user=acting_user,
         location=location,
     )
-    journal.burn_past(journal.holders)
+    journal.burn_past(journal.books.holders)
     return journal, Card.objects.select_related("chain", "card_type__terms").get(pk=card.pk)
 
 

@@ -18,7 +18,8 @@ from clients.models import Client
 from clients.services import add_client
 from loyalty.cards.models import Card, CardType, CardTypeTerms
 from loyalty.cards.questions import referral_gives
-from loyalty.ledger.models import Holder, HolderKind
+from loyalty.ledger.kinds import HolderKind
+from loyalty.ledger.models import Holder
 from loyalty.programs.merging import SeenProgram, check_seen
 from loyalty.programs.terms import one_order, save_name, write_terms
 from loyalty.promotions.models import Promotion

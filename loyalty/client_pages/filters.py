@@ -15,7 +15,8 @@ from config.ui.filters import BaseFilterSet
 from loyalty.cards.models import Card, CardType
 from loyalty.client_pages.reading import find_cards
 from loyalty.ledger.holdings import Outstanding
-from loyalty.ledger.models import Holder, Transaction, TransactionKind
+from loyalty.ledger.kinds import row_choices
+from loyalty.ledger.models import Holder, Transaction
 
 STATUSES = (("active", _("active")), ("blocked", _("blocked")))
 BALANCES = (("some", _("with points")), ("none", _("without points")), ("debt", _("in debt")))
@@ -66,7 +67,7 @@ class RowFilterSet(BaseFilterSet):
     """Filters of the rows of one client."""
 
     q = django_filters.CharFilter(method="matching", label=_("Promotion or comment"))
-    kind = django_filters.ChoiceFilter(choices=TransactionKind.choices, label=_("Type"), empty_label=_("any"))
+    kind = django_filters.ChoiceFilter(choices=row_choices, label=_("Type"), empty_label=_("any"))
     card = django_filters.ModelChoiceFilter(
         queryset=cards_of_page,
         label=_("Loyalty card"),
@@ -81,6 +82,6 @@ class CardRowFilterSet(BaseFilterSet):
     """Filters of the rows of one card."""
 
     q = django_filters.CharFilter(method="matching", label=_("Promotion or comment"))
-    kind = django_filters.ChoiceFilter(choices=TransactionKind.choices, label=_("Type"), empty_label=_("any"))
+    kind = django_filters.ChoiceFilter(choices=row_choices, label=_("Type"), empty_label=_("any"))
 
     matching = RowFilterSet.matching

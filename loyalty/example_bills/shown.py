@@ -121,8 +121,8 @@ def _barred(settlement: Settlement) -> Iterator[str]:
 
 def _problems(settlement: Settlement, chain: Chain) -> list[str]:
     found = []
-    for paid in settlement.points:
-        if paid.problem and paid.problem.code == "points_over_limit":
-            words = {"most": format_points(paid.most, chain.currency), "bound": bound(paid.why, chain)}
+    for turn in settlement.means:
+        if turn.problem and turn.problem.code == "points_over_limit":
+            words = {"most": format_points(turn.most, chain.currency), "bound": bound(turn.why, chain)}
             found.append(_("So many points cannot be used: at most %(most)s, %(bound)s.") % words)
     return found

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from loyalty.rules.desk import Counter, Desk, DeskCard, Invitation, Receiver, ReferralDesk
+from loyalty.ledger.kinds import HolderKind
+from loyalty.rules.cards import DeskCard, card_barred
+from loyalty.rules.desk import Counter, Desk, Invitation, Receiver, ReferralDesk
 from loyalty.rules.history import GivenUnits, PastUnits, PastVisit
+from loyalty.rules.means import Means
 from loyalty.rules.money import ZERO
-from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, PointsChoice, Status
-from loyalty.rules.points import Lot, Pot
+from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, Status
 from loyalty.rules.promotions import Past
 from loyalty.rules.settlement import Settlement, settle
 from loyalty.rules.terms import CardType, Gives, ItemKind, Promotion, ReferralProgram, Scope, ScopeMode, Scopes
@@ -67,10 +69,12 @@ def worked_bill(promotion: Promotion, card_type: CardType, story: Story, *, plac
     plan = _plan(lines, on, location_id, points=story.points)
     if promotion.gives is Gives.DISCOUNT:
         plan = replace(plan, discounts=(DiscountChoice(CARD, promotion.id),))
+    card = _card(card_type, promotion, plan)
     desk = Desk(
         places=places,
         today=on,
-        cards=(_card(card_type, promotion, plan, story),),
+        cards=(card,),
+        means=(Means(HolderKind.CARD, CARD, GUEST, story.points, card_type.limits, card_barred(card, plan, None)),),
         promotions={promotion.id: promotion},
         past=_past(promotion, story, on, location_id),
         counters={(CARD, promotion.id): _counter(promotion, story, on, location_id)},
@@ -157,7 +161,7 @@ def _plan(lines: tuple[PlanLine, ...], on: date, location_id: int, *, points: De
         starts_on=on,
         status=Status.ARRIVED,
         lines=lines,
-        points=(PointsChoice(CARD, points),) if points else (),
+        means=(MeansChoice(CARD, points),) if points else (),
         payments=(PaymentChoice(PaymentMethod.CASH, None),),
     )
 
@@ -166,11 +170,9 @@ def _noon(day: date) -> datetime:
     return datetime.combine(day, time(12), UTC)
 
 
-def _card(card_type: CardType, promotion: Promotion, plan: Plan, story: Story) -> DeskCard:
-    """A card that was issued long ago and holds just the points that the story pays with."""
-    issued_at = plan.starts_at - timedelta(days=1)
-    lots = (Lot(1, story.points, plan.starts_on, issued_at, 1),) if story.points else ()
-    return DeskCard(CARD, GUEST, card_type, issued_at, promotion_ids=(promotion.id,), pot=Pot(lots))
+def _card(card_type: CardType, promotion: Promotion, plan: Plan) -> DeskCard:
+    """A card that was issued long ago; it holds just the points that the story pays with."""
+    return DeskCard(CARD, GUEST, card_type, plan.starts_at - timedelta(days=1), CARD, promotion_ids=(promotion.id,))
 
 
 def _past(promotion: Promotion, story: Story, on: date, location_id: int) -> Past:

@@ -16,7 +16,8 @@ from django.utils.translation import ngettext_lazy
 from chains.models import Chain
 from config.ui.figures import format_money, format_points
 from loyalty.explanations.amounts import bound, explained, number_in_words
-from loyalty.ledger.models import Lot, Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Lot, Transaction
 from loyalty.rules.money import percent_of
 from loyalty.rules.plan import Status
 from loyalty.rules.terms import PromotionKind, Unit

@@ -51,7 +51,7 @@ def burn_points(*, chain: Chain, at: datetime) -> int:
                 at=at,
                 acting_user=None,
             )
-            written += len(journal.burn_past(journal.holders))
+            written += len(journal.burn_past(journal.books.holders))
     return written
 
 
@@ -111,11 +111,12 @@ def _may_end_soon(chain: Chain, today: date) -> Q:
 def _ending_lots(chain: Chain, chosen: Q) -> Iterator[EndingLot]:
     lots = Lot.objects.filter(chosen, holder__chain=chain, remaining__gt=0)
     found = list(lots.select_related("holder", "transaction__promotion_terms"))
-    visited = last_visits({lot.holder.client_id for lot in found if lot.inactivity_count})
+    visited = last_visits({pk for lot in found if lot.inactivity_count and (pk := lot.holder.client_id)})
     for lot in found:
-        ends_on = lot.as_rules().ends_on(visited.get(lot.holder.client_id))
+        client_id = lot.holder.client_id or 0
+        ends_on = lot.as_rules().ends_on(visited.get(client_id))
         if ends_on is not None:
-            yield EndingLot(lot, lot.holder.client_id, ends_on)
+            yield EndingLot(lot, client_id, ends_on)
 
 
 def _is_due(ending: EndingLot, today: date) -> bool:

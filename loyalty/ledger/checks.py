@@ -8,6 +8,7 @@ from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce
 
 from chains.models import Chain
+from loyalty.ledger.kinds import HOLDERS, ROWS
 from loyalty.ledger.models import Holder, Lot, LotMovement, Transaction
 
 _ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=19, decimal_places=4))
@@ -36,9 +37,12 @@ def _holder_differences(holders: QuerySet[Holder]) -> Iterator[str]:
         owed=_sum_of(debts, "transaction__holder", "amount"),
         newest=Coalesce(Subquery(newest), _ZERO),
     )
-    wrong = checked.exclude(
-        balance=F("rows"), newest=F("rows"), lots_left=F("rows") + F("debt"), debt=_ZERO - F("owed")
-    ) | checked.filter(debt__gt=0, lots_left__gt=0)
+    of_lots = Q(kind__in=[kind for kind, holder in HOLDERS.items() if holder.has_lots])
+    adds_up = Q(balance=F("rows"), newest=F("rows"))
+    by_lots = Q(lots_left=F("rows") + F("debt"), debt=_ZERO - F("owed"))
+    without = Q(lots_left=_ZERO, debt=_ZERO, owed=_ZERO)
+    fine = adds_up & ((of_lots & by_lots) | (~of_lots & without))
+    wrong = checked.exclude(fine) | checked.filter(debt__gt=0, lots_left__gt=0)
     for holder in wrong.order_by("pk"):
         yield (
             f"holder {holder.pk}: balance {holder.balance}, rows {holder.rows}, newest row {holder.newest}, "
@@ -53,15 +57,29 @@ def _lot_differences(lots: QuerySet[Lot]) -> Iterator[str]:
 
 
 def _transaction_differences(transactions: QuerySet[Transaction]) -> Iterator[str]:
-    held = transactions.filter(holder__isnull=False).annotate(
+    with_lots = [kind for kind, holder in HOLDERS.items() if holder.has_lots]
+    held = transactions.filter(holder__kind__in=with_lots).annotate(
         moved=_sum_of(LotMovement.objects.all(), "transaction", "amount")
     )
     for row in held.exclude(amount=F("moved")).order_by("pk"):
         yield f"transaction {row.pk}: amount {row.amount}, movements {row.moved}"
+    yield from _kind_differences(transactions)
     counters = transactions.filter(undoes__isnull=False)
     wrong = counters.exclude(undoes__amount=_ZERO - F("amount"), undoes__undoes=None, undoes__kind=F("kind"))
     for counter in wrong.order_by("pk"):
         yield f"transaction {counter.pk}: not the opposite of transaction {counter.undoes_id}"
+
+
+def _kind_differences(transactions: QuerySet[Transaction]) -> Iterator[str]:
+    """Rows whose sign or holder is not that of their kind; a counter-row has the sign of what it undoes, turned."""
+    wrong = ~Q(kind__in=list(ROWS))
+    for kind, row in ROWS.items():
+        against = {+1: Q(amount__lte=0), -1: Q(amount__gte=0)}[row.sign]
+        turned = {+1: Q(amount__gte=0), -1: Q(amount__lte=0)}[row.sign]
+        other = Q(holder__isnull=False) if row.holder is None else ~Q(holder__kind=row.holder) | Q(holder=None)
+        wrong |= Q(kind=kind) & (Q(against, undoes=None) | Q(turned, undoes__isnull=False) | other)
+    for found in transactions.filter(wrong).order_by("pk"):
+        yield f"transaction {found.pk}: {found.kind} of {found.amount} on holder {found.holder_id} is no such row"
 
 
 def counted(chain: Chain | None = None) -> dict[str, int]:

@@ -52,11 +52,13 @@ def holdings_of(holders: Iterable[Holder], *, today: date) -> Mapping[int, Holdi
     """What these holders hold on ``today``, the chain's local date; in two queries."""
     found = {holder.pk: holder for holder in holders}
     lots = Lot.objects.filter(holder__in=found, remaining__gt=0).select_related("transaction__promotion")
-    visited = last_visits({holder.client_id for holder in found.values()}) if found else {}
+    visited = last_visits({holder.client_id for holder in found.values() if holder.client_id}) if found else {}
     by_holder: dict[int, list[Lot]] = defaultdict(list)
     for lot in lots:
         by_holder[lot.holder_id].append(lot)
-    return {pk: _holding(holder, by_holder[pk], today, visited.get(holder.client_id)) for pk, holder in found.items()}
+    return {
+        pk: _holding(holder, by_holder[pk], today, visited.get(holder.client_id or 0)) for pk, holder in found.items()
+    }
 
 
 def _holding(holder: Holder, lots: Iterable[Lot], today: date, last_visit_on: date | None) -> Holding:

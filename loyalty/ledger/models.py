@@ -16,30 +16,31 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location
 from clients.models import Client
+from loyalty.ledger.kinds import HOLDERS, ROWS, KindOfHolder, KindOfRow, LedgerUnit, holders_of
 from loyalty.rules import points, terms
 
 APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
-class HolderKind(models.TextChoices):
-    CARD = "card", _("Loyalty card")
-
-
 class HolderQuerySet(models.QuerySet["Holder"]):
+    def holding(self, unit: LedgerUnit) -> Self:
+        """Those that hold ``unit``; only their balances are ever added up."""
+        return self.filter(kind__in=holders_of(unit))
+
     def locked(self) -> Self:
         """These holders in primary-key order, held until the transaction ends."""
         return self.order_by("pk").select_for_update(no_key=True, of=("self",))
 
 
 class Holder(models.Model):
-    """What holds points for a client: the ledger's side of a loyalty card.
+    """What holds something for a client, or for whoever brings it (``client`` None): the ledger's side of a card.
 
     ``balance`` may be negative; ``debt`` is 0 or more and never stands beside remaining lots.
     """
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="holders", verbose_name=_("chain"))
-    client = models.ForeignKey(Client, models.PROTECT, related_name="holders", verbose_name=_("client"))
-    kind = models.CharField(_("kind"), max_length=20, choices=HolderKind.choices)
+    client = models.ForeignKey(Client, models.PROTECT, null=True, related_name="holders", verbose_name=_("client"))
+    kind = models.CharField(_("kind"), max_length=20)
     balance = models.DecimalField(_("balance"), max_digits=19, decimal_places=4, default=0)
     debt = models.DecimalField(_("debt"), max_digits=19, decimal_places=4, default=0)
 
@@ -51,37 +52,12 @@ class Holder(models.Model):
         constraints = (models.CheckConstraint(condition=Q(debt__gte=0), name="holder_debt_not_negative"),)
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.pk}"
-
-
-class TransactionKind(models.TextChoices):
-    """What a row of the ledger does; the words are those of the Transactions page."""
-
-    PROMOTION_DISCOUNT = "promotion_discount", _("Promotion discount")
-    PROMOTION_ACCRUAL = "promotion_accrual", _("Accrual by promotion")
-    REFERRAL_ACCRUAL = "referral_accrual", _("Referral program accrual")
-    CARD_PAYMENT = "card_payment", _("Paid with card")
-    MANUAL_ACCRUAL = "manual_accrual", _("Manual accrual")
-    MANUAL_DEBIT = "manual_debit", _("Manual write-off")
-    OPENING_BALANCE = "opening_balance", _("Opening balance")
-    BURNING = "burning", _("Burning of points")
+        return f"{self.what.label} {self.pk}"
 
     @property
-    def is_accrual(self) -> bool:
-        return self in _ACCRUALS
-
-
-_ACCRUALS = {
-    TransactionKind.PROMOTION_ACCRUAL,
-    TransactionKind.REFERRAL_ACCRUAL,
-    TransactionKind.MANUAL_ACCRUAL,
-    TransactionKind.OPENING_BALANCE,
-}
-
-
-#: What is counted as given; an opening balance was given before there was a ledger.
-GIVEN = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL, TransactionKind.MANUAL_ACCRUAL)
-MANUAL_KINDS = (TransactionKind.MANUAL_ACCRUAL, TransactionKind.MANUAL_DEBIT)
+    def what(self) -> KindOfHolder:
+        """What holders of its kind are."""
+        return HOLDERS[self.kind]
 
 
 class TransactionQuerySet(models.QuerySet["Transaction"]):
@@ -113,8 +89,9 @@ class Transaction(models.Model):
     """One loyalty operation; a mistake is undone by another row that names it.
 
     ``amount`` is signed (section 6): discounts and debits negative, accruals positive, a counter-row
-    the opposite of what it undoes. ``turn`` counts how often the same thing was written for its visit
-    (or, for a burning, its lot). ``why`` holds the figures it was computed from: ids and numbers only.
+    the opposite of what it undoes. ``client`` None is a bill without a guest. ``turn`` counts how often the same thing
+    was written for its visit (or, for a burning, its lot). ``why`` holds the figures it was computed from: ids and
+    numbers only.
     """
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="transactions", verbose_name=_("chain"))
@@ -122,8 +99,8 @@ class Transaction(models.Model):
     location = models.ForeignKey(
         Location, models.PROTECT, null=True, related_name="transactions", verbose_name=_("location")
     )
-    client = models.ForeignKey(Client, models.PROTECT, related_name="transactions", verbose_name=_("client"))
-    kind = models.CharField(_("type"), max_length=30, choices=TransactionKind.choices)
+    client = models.ForeignKey(Client, models.PROTECT, null=True, related_name="transactions", verbose_name=_("client"))
+    kind = models.CharField(_("type"), max_length=30)
     holder = models.ForeignKey(Holder, models.PROTECT, null=True, related_name="transactions", verbose_name=_("holder"))
     amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4)
     balance_after = models.DecimalField(_("balance after"), max_digits=19, decimal_places=4, null=True)
@@ -140,6 +117,9 @@ class Transaction(models.Model):
     )
     line = models.ForeignKey(
         "visits.VisitLine", models.PROTECT, null=True, related_name="transactions", verbose_name=_("line")
+    )
+    value_line = models.ForeignKey(
+        "visits.ValueLine", models.PROTECT, null=True, related_name="transactions", verbose_name=_("value line")
     )
     lot = models.ForeignKey(
         "loyalty.Lot", models.PROTECT, null=True, related_name="burnings", verbose_name=_("burned lot")
@@ -158,7 +138,7 @@ class Transaction(models.Model):
         verbose_name_plural = _("transactions")
         constraints = (
             models.UniqueConstraint(
-                fields=("visit", "kind", "line", "card", "promotion", "turn"),
+                fields=("visit", "kind", "line", "value_line", "holder", "card", "promotion", "turn"),
                 condition=Q(undoes=None, visit__isnull=False),
                 nulls_distinct=False,
                 name="transaction_once_per_visit_and_turn",
@@ -185,10 +165,19 @@ class Transaction(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"
 
+    def get_kind_display(self) -> str:
+        """What it does, in words."""
+        return str(self.what.label)
+
+    @property
+    def what(self) -> KindOfRow:
+        """What rows of its kind do."""
+        return ROWS[self.kind]
+
     @property
     def is_manual(self) -> bool:
         """Typed by staff; such a row is undone by hand too."""
-        return self.kind in MANUAL_KINDS
+        return self.what.by_hand
 
 
 class TransactionComment(models.Model):

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from chains.folding import FoldedField, SpellingsField
 from chains.models import Chain
 from loyalty.labels import choices_of
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, period_of, scope_of
 from loyalty.promotions.checks import TOO_SMALL, check_terms
 from loyalty.rules import terms as rules_terms

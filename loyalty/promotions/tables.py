@@ -22,7 +22,7 @@ from config.ui.archiving import archive_link
 from config.ui.figures import format_money, format_points
 from config.ui.tables import BaseTable
 from loyalty.cards.services import given_by_referral_program
-from loyalty.ledger.models import TransactionKind
+from loyalty.ledger.kinds import TransactionKind
 from loyalty.programs.terms import terms_of
 from loyalty.promotions.models import ACCRUALS, DAYS, Promotion
 from loyalty.promotions.words import PromotionStanding, standing_of, value_in_words

@@ -18,7 +18,7 @@ class Problem:
     """Something that staff must mend before the visit can be saved.
 
     ``code`` is one of docs/rules.md, section 9; ``place`` the dotted field it stands beside, such as
-    ``lines.0.quantity`` or ``points.12``; ``why`` and ``most`` go into its sentence.
+    ``lines.0.quantity`` or ``means.12``, by holder; ``why`` and ``most`` go into its sentence.
     """
 
     code: str
@@ -76,9 +76,15 @@ def invalid_amounts(plan: Plan, places: int) -> list[Problem]:
             "manual_discount": is_percent(line.manual_discount),
         }
         problems += [Problem("invalid_amount", f"lines.{index}.{name}") for name, fine in checks.items() if not fine]
-    for points in plan.points:
-        if points.amount is not None and not is_amount(points.amount, places):
-            problems.append(Problem("invalid_amount", f"points.{points.card_id}"))
+    problems += [
+        Problem("invalid_amount", f"value.{index}.{name}")
+        for index, value in enumerate(plan.value)
+        for name, amount in (("price", value.price), ("amount", value.amount))
+        if not is_amount(amount, places)
+    ]
+    for means in plan.means:
+        if means.amount is not None and not is_amount(means.amount, places):
+            problems.append(Problem("invalid_amount", f"means.{means.holder_id}"))
     for payment in plan.payments:
         if payment.amount is not None and not is_amount(payment.amount, places):
             problems.append(Problem("invalid_amount", f"payments.{payment.method}"))

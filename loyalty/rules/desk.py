@@ -5,39 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from loyalty.rules.cards import DeskCard
 from loyalty.rules.history import GivenUnits
-from loyalty.rules.points import Pot
+from loyalty.rules.means import Means
 from loyalty.rules.promotions import Past
 from loyalty.rules.terms import CardType, Promotion, ReferralProgram
 
 #: A card and a promotion of it; card None for the referral discount, which has no card.
 Key = tuple[int | None, int]
-
-
-@dataclass(frozen=True)
-class DeskCard:
-    """A card as it lies on the desk, under its type's terms in force.
-
-    ``promotion_ids`` are those attached to its type, the older first. ``pot`` is what it would hold
-    if this visit had never acted: so points of the visit are never spendable in it.
-    ``for_new_client``: it was issued automatically, and so also acts on visits begun before it.
-    """
-
-    id: int
-    client_id: int
-    card_type: CardType
-    issued_at: datetime
-    is_blocked: bool = False
-    for_new_client: bool = False
-    promotion_ids: tuple[int, ...] = ()
-    pot: Pot = field(default_factory=Pot)
-
-    def acts_on(self, starts_at: datetime, settled_at: datetime | None) -> bool:
-        """Whether the card is old enough for a visit (docs/rules.md, section 4)."""
-        if settled_at is not None and self.issued_at > settled_at:
-            return False  # a later edit adds no card
-        acts_at_once = self.for_new_client or self.card_type.acts_from == "at_once"
-        return acts_at_once or self.issued_at <= starts_at
 
 
 @dataclass(frozen=True)
@@ -54,14 +29,6 @@ class Counter:
 
 
 @dataclass(frozen=True)
-class StandingPayment:
-    """Points that this visit has already paid with a card, and the limits they were paid under."""
-
-    amount: Decimal
-    card_type: CardType
-
-
-@dataclass(frozen=True)
 class KeptTerms:
     """The terms under which a promotion was put on this visit, counted it or gave: its own and its card type's."""
 
@@ -71,10 +38,11 @@ class KeptTerms:
 
 @dataclass(frozen=True)
 class StandingReferral:
-    """Points that this visit has already given to an inviter."""
+    """Points that this visit has already given to an inviter, on which card and its holder."""
 
     inviter_id: int
     card_id: int
+    holder_id: int
     terms: KeptTerms
 
 
@@ -87,7 +55,6 @@ class Standing:
     """
 
     discounts: frozenset[Key] = frozenset()
-    payments: Mapping[int, StandingPayment] = field(default_factory=dict)
     accruals: Mapping[Key, KeptTerms] = field(default_factory=dict)
     counted: Mapping[Key, KeptTerms] = field(default_factory=dict)
     undone: frozenset[Key] = frozenset()
@@ -97,9 +64,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class Receiver:
-    """The inviter's card of the program's type; ``card_id`` None where one would be issued."""
+    """The inviter's card of the program's type, and its holder; both None where one would be issued."""
 
     card_id: int | None
+    holder_id: int | None = None
     is_blocked: bool = False
 
 
@@ -153,15 +121,16 @@ class Desk:
     ``today`` is the chain's local date, by which points are good; ``settled_at`` the save that settled
     the visit (None: not settled). ``promotions`` are the terms in force by promotion, ``pinned`` those
     of discounts already put on the visit. ``cards`` are the guest's, and any other named by the plan
-    or standing on the visit, in order of issue. ``holders`` say what holds the points of each card that the
-    visit may write to, the inviter's included.
+    or standing on the visit, in order of issue; ``means`` what may pay, the guest's own and any other that the plan
+    names, those of one kind in that order too. ``recorded`` is the money that an earlier save recorded, by method.
     """
 
     places: int
     today: date
     settled_at: datetime | None = None
     cards: tuple[DeskCard, ...] = ()
-    holders: Mapping[int, int] = field(default_factory=dict)
+    means: tuple[Means, ...] = ()
+    recorded: Mapping[str, Decimal] = field(default_factory=dict)
     promotions: Mapping[int, Promotion] = field(default_factory=dict)
     pinned: Mapping[Key, KeptTerms] = field(default_factory=dict)
     past: Past = field(default_factory=Past)
@@ -171,6 +140,9 @@ class Desk:
 
     def card(self, card_id: int | None) -> DeskCard | None:
         return next((card for card in self.cards if card.id == card_id), None)
+
+    def means_of(self, holder_id: int) -> Means | None:
+        return next((means for means in self.means if means.holder_id == holder_id), None)
 
     def counter(self, key: Key) -> Counter:
         return self.counters.get(key, Counter())

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from loyalty.rules.bill import OpenBill, Problem
-from loyalty.rules.desk import Desk, DeskCard, KeptTerms, Key
+from loyalty.rules.cards import CARD_CODES, DeskCard, card_barred
+from loyalty.rules.desk import Desk, KeptTerms, Key
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import DiscountChoice, Plan
 from loyalty.rules.promotions import Holder, Occasion, Offer, discount_offer
@@ -12,14 +13,6 @@ from loyalty.rules.referral import referral_problem
 from loyalty.rules.sequence import Firing, counted
 from loyalty.rules.terms import CardType, Gives, Promotion
 from loyalty.rules.why import Reason, Why, why
-
-#: A card that may not act on the visit: the code beside the field, by the reason.
-CARD_CODES = {
-    Reason.CARD_NOT_OWNED: "card_not_owned",
-    Reason.CARD_BLOCKED: "card_blocked",
-    Reason.CARD_NOT_VALID_HERE: "card_not_valid_here",
-    Reason.CARD_TOO_NEW: "card_too_new",
-}
 
 
 @dataclass(frozen=True)
@@ -150,19 +143,8 @@ def discount_under(key: Key, terms: KeptTerms, desk: Desk, bill: OpenBill, occas
     return discount_offer(terms.promotion, bill, occasion, holder)
 
 
-def card_barred(card: DeskCard, plan: Plan, desk: Desk) -> Why | None:
-    """Why the card may not act on this visit: owner, blocked, location, too new."""
-    checks = (
-        (Reason.CARD_NOT_OWNED, card.client_id != plan.client_id),
-        (Reason.CARD_BLOCKED, card.is_blocked),
-        (Reason.CARD_NOT_VALID_HERE, not card.card_type.works_at(plan.location_id)),
-        (Reason.CARD_TOO_NEW, not card.acts_on(plan.starts_at, desk.settled_at)),
-    )
-    return next((why(reason) for reason, holds in checks if holds), None)
-
-
 def _barred(card: DeskCard, promotion_id: int, plan: Plan, desk: Desk) -> Why | None:
-    barred = card_barred(card, plan, desk)
+    barred = card_barred(card, plan, desk.settled_at)
     if barred is None and promotion_id not in card.promotion_ids:
         barred = why(Reason.NOT_ON_CARD)
     return barred
@@ -177,7 +159,7 @@ def available_discounts(
     for card in desk.cards:
         if card.client_id != plan.client_id:
             continue
-        barred = card_barred(card, plan, desk)
+        barred = card_barred(card, plan, desk.settled_at)
         for promotion_id in card.promotion_ids:
             # What staff apply now comes under the terms of today, whatever the visit was counted under.
             terms = desk.terms_in_force(card, promotion_id)

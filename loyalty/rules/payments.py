@@ -1,43 +1,16 @@
-"""Paying a visit: points card after card, then money (docs/rules.md, sections 2 and 4)."""
+"""Paying a visit: means kind after kind, each holder at its turn, then money (docs/rules.md, sections 2 and 4)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from loyalty.rules.bill import OpenBill, Problem
-from loyalty.rules.desk import Desk, DeskCard
-from loyalty.rules.discounts import CARD_CODES, card_barred
+from loyalty.rules.desk import Desk
+from loyalty.rules.means import MEANS, Means, MeansTurn
 from loyalty.rules.money import ZERO, cap_of
-from loyalty.rules.plan import PaymentMethod, Plan, PointsChoice
-from loyalty.rules.terms import CardType
+from loyalty.rules.plan import MeansChoice, PaymentMethod, Plan
+from loyalty.rules.terms import Limits
 from loyalty.rules.why import Figure, Reason, Why, why
-
-
-@dataclass(frozen=True)
-class MostPoints:
-    """The most that one card may pay in the visit, before any points were used in it.
-
-    ``why`` names what bounds it (``bound``), or the reason why the card may not pay at all.
-    """
-
-    card_id: int
-    amount: Decimal
-    why: Why
-
-
-@dataclass(frozen=True)
-class PaidPoints:
-    """What one card pays: ``amount`` in points, spread over the lines as ``parts``.
-
-    ``most`` is the most it may pay at its turn; ``terms`` are those whose limits it was held to.
-    """
-
-    card_id: int
-    amount: Decimal
-    most: Decimal
-    parts: tuple[Decimal, ...]
-    terms: CardType
-    why: Why
-    problem: Problem | None = None
 
 
 @dataclass(frozen=True)
@@ -48,83 +21,133 @@ class Change:
     missing: Decimal
 
 
-def _limits(card_type: CardType, bill: OpenBill, due: Decimal) -> dict[str, Decimal]:
-    """The bounds that lines and card type set; ``bill.left`` is what is unpaid of each line."""
-    scoped = bill.in_scope(card_type.pays)
-    bounds = {
-        "payable": sum((left for left, inside in zip(bill.left, scoped, strict=True) if inside), ZERO),
-    }
-    if card_type.limit_amount:
-        bounds["limit_amount"] = card_type.limit_amount
-    if card_type.limit_percent:
-        bounds["limit_percent"] = cap_of(due, card_type.limit_percent, bill.places)
-    return bounds
+@dataclass(frozen=True)
+class Unpaid:
+    """What the means so far have left to pay: of each line of the bill, and of what is sold beside them."""
+
+    bill: OpenBill
+    value: Decimal = ZERO
+
+    @property
+    def due(self) -> Decimal:
+        return sum(self.bill.left, ZERO)
+
+    @property
+    def total(self) -> Decimal:
+        return self.due + self.value
+
+    def payable(self, means: Means) -> Decimal:
+        """What of it the means may pay: money all of it, another only the lines in its scope."""
+        if means.pays.is_money:
+            return self.total
+        scoped = self.bill.in_scope(means.limits.pays)
+        return sum((left for left, inside in zip(self.bill.left, scoped, strict=True) if inside), ZERO)
+
+    def taken(self, means: Means, amount: Decimal) -> tuple[tuple[Decimal, ...], Decimal]:
+        """``amount``, at most what is payable, spread over the lines that it pays; money pays what is due first."""
+        scoped = [True] * len(self.bill.lines) if means.pays.is_money else self.bill.in_scope(means.limits.pays)
+        parts = tuple(self.bill.parts_of(amount, scoped))
+        return parts, amount - sum(parts, ZERO)
+
+    def less(self, turn: MeansTurn) -> "Unpaid":
+        return Unpaid(self.bill.less(turn.parts) if turn.parts else self.bill, self.value - turn.value)
 
 
-def _most(bounds: dict[str, Decimal], card_type: CardType) -> tuple[Decimal, Why]:
+@dataclass(frozen=True)
+class _Till:
+    """What every turn of a visit is bounded by: what is due before any means, and money that is recorded already."""
+
+    plan: Plan
+    due: Decimal
+    recorded: Decimal
+
+    def most(self, means: Means, unpaid: Unpaid) -> tuple[Decimal, Why]:
+        """The most that could be typed for the means now."""
+        if means.barred:
+            return ZERO, means.barred
+        bounds = {"available": means.available, **self._bounds(means, means.limits, unpaid)}
+        if self.recorded:
+            bounds["recorded"] = unpaid.total - self.recorded
+        return _least(bounds, means.limits)
+
+    def most_as_it_stood(self, means: Means, limits: Limits, unpaid: Unpaid) -> tuple[Decimal, Why]:
+        """What bounds an amount that is left as it was paid before: no balance, and the limits it was paid under."""
+        return _least(self._bounds(replace(means, limits=limits), limits, unpaid), limits)
+
+    def _bounds(self, means: Means, limits: Limits, unpaid: Unpaid) -> dict[str, Decimal]:
+        bounds = {"payable": unpaid.payable(means)}
+        if limits.amount:
+            bounds["limit_amount"] = limits.amount
+        if limits.percent:
+            bounds["limit_percent"] = cap_of(self.due, limits.percent, unpaid.bill.places)
+        return bounds
+
+
+def _least(bounds: Mapping[str, Decimal], limits: Limits) -> tuple[Decimal, Why]:
     bound = min(bounds, key=lambda name: bounds[name])
     figures: dict[str, Figure | Decimal] = {"bound": bound, **bounds}
-    if card_type.limit_percent:
-        figures["percent"] = card_type.limit_percent
+    if limits.percent:
+        figures["percent"] = limits.percent
     return max(ZERO, bounds[bound]), why(Reason.GIVEN, **figures)
 
 
-def most_alone(plan: Plan, desk: Desk, bill: OpenBill) -> tuple[MostPoints, ...]:
-    """What each of the guest's cards may pay at the most, before any points were used in the visit."""
-    due = sum(bill.left, ZERO)
-    found = []
-    for card in desk.cards:
-        if card.client_id != plan.client_id:
-            continue
-        barred = card_barred(card, plan, desk)
-        if barred:
-            found.append(MostPoints(card.id, ZERO, barred))
-            continue
-        amount, explained = _most(_bounds(card, desk, bill, due), card.card_type)
-        found.append(MostPoints(card.id, amount, explained))
-    return tuple(found)
+def pay_with_means(plan: Plan, desk: Desk, unpaid: Unpaid) -> tuple[tuple[MeansTurn, ...], Unpaid]:
+    """The turn of each holder: kind after kind, those of the plan in the order given, then the guest's others.
+
+    The others pay nothing; their turns say what they could pay of what those before them left.
+    """
+    till = _Till(plan, unpaid.due, _recorded(plan, desk))
+    chosen = [(_on_desk(choice, desk), choice) for choice in plan.means if choice.amount != 0]
+    taken = {means.holder_id for means, _choice in chosen}
+    others = [each for each in desk.means if each.holder_id not in taken and each.owner_id in (None, plan.client_id)]
+    turns: list[MeansTurn] = []
+    for kind in MEANS:
+        before = unpaid
+        for means, choice in chosen:
+            if means.kind == kind:
+                turn = _turn(means, choice, till, before, unpaid)
+                turns.append(turn)
+                unpaid = unpaid.less(turn)
+        for means in others:
+            if means.kind == kind:
+                most, explained = till.most(means, unpaid)
+                turns.append(MeansTurn(means, most, explained, till.most(means, before)[0]))
+    return tuple(turns), unpaid
 
 
-def _bounds(card: DeskCard, desk: Desk, bill: OpenBill, due: Decimal) -> dict[str, Decimal]:
-    return {"available": card.pot.available(desk.today), **_limits(card.card_type, bill, due)}
+def _on_desk(choice: MeansChoice, desk: Desk) -> Means:
+    means = desk.means_of(choice.holder_id)
+    if means is None:
+        raise ValueError("the desk lacks a holder that the plan pays with")
+    return means
 
 
-def pay_with_points(plan: Plan, desk: Desk, bill: OpenBill) -> tuple[PaidPoints, ...]:
-    """Points of the plan, card after card in the order given; ``bill.left`` is the due of each line."""
-    due = sum(bill.left, ZERO)
-    paid: list[PaidPoints] = []
-    for choice in plan.points:
-        if choice.amount == 0:
-            continue
-        payment = _pay(choice, plan, desk, bill, due)
-        if payment.amount or payment.problem:
-            paid.append(payment)
-        bill = bill.less(payment.parts) if payment.parts else bill
-    return tuple(paid)
+def _recorded(plan: Plan, desk: Desk) -> Decimal:
+    """Money that an earlier save of the visit recorded and this one keeps."""
+    typed = ((choice.method, choice.amount) for choice in plan.payments if choice.amount is not None)
+    return sum((min(amount, desk.recorded.get(method, ZERO)) for method, amount in typed), ZERO)
 
 
-def _pay(choice: PointsChoice, plan: Plan, desk: Desk, bill: OpenBill, due: Decimal) -> PaidPoints:
-    card = desk.card(choice.card_id)
-    if card is None:
-        raise ValueError("the desk lacks a card of the plan")
-    standing = desk.standing.payments.get(card.id)
+def _turn(means: Means, choice: MeansChoice, till: _Till, before: Unpaid, unpaid: Unpaid) -> MeansTurn:
+    most, explained = till.most(means, unpaid)
+    turn = MeansTurn(means, most, explained, till.most(means, before)[0])
+    place = f"means.{means.holder_id}"
+    standing = means.standing
     if standing and standing.amount == choice.amount:
-        terms, barred = standing.card_type, None
-        most, explained = _most(_limits(terms, bill, due), terms)
+        limit, held_to = till.most_as_it_stood(means, standing.limits, unpaid)
+        means = replace(means, limits=standing.limits)
+    elif means.barred:
+        barred = Problem(means.pays.codes[means.barred.reason], place, means.barred)
+        return replace(turn, explained=means.barred, problem=barred)
     else:
-        terms, barred = card.card_type, card_barred(card, plan, desk)
-        most, explained = _most(_bounds(card, desk, bill, due), terms)
-    place = f"points.{card.id}"
-    if barred:
-        return PaidPoints(card.id, ZERO, ZERO, (), terms, barred, Problem(CARD_CODES[barred.reason], place, barred))
-    amount = most if choice.amount is None else choice.amount
-    if amount > most:
-        problem = Problem("points_over_limit", place, explained, most)
-        amount = most  # shown as the most it could be, so that the rest of the bill still adds up
-    else:
-        problem = None
-    parts = bill.parts_of(amount, bill.in_scope(terms.pays))
-    return PaidPoints(card.id, amount, most, tuple(parts), terms, explained, problem)
+        limit, held_to = most, explained
+    amount = limit if choice.amount is None else choice.amount
+    problem: Problem | None = None
+    if amount > limit:
+        problem = Problem(means.pays.over_limit, place, held_to, limit)
+        amount = limit  # shown as the most it could be, so that the rest of the bill still adds up
+    parts, value = unpaid.taken(means, amount)
+    return replace(turn, amount=amount, parts=parts, value=value, explained=held_to, problem=problem)
 
 
 def pay_with_money(plan: Plan, left: Decimal) -> tuple[tuple[tuple[PaymentMethod, Decimal], ...], tuple[Problem, ...]]:

@@ -49,16 +49,32 @@ class PlanLine:
 
 
 @dataclass(frozen=True)
+class PlanValue:
+    """A value line: one piece that is sold beside the lines, such as a gift card (docs/rules.md, section 11).
+
+    ``kind`` is one of the table of value kinds, ``subject_id`` says of what: a type, an account. ``price`` is what is
+    paid for it, ``amount`` what it grants; the one does not follow the other. ``value_line_id`` is the visit's value
+    line where it is already saved.
+    """
+
+    kind: str
+    price: Decimal
+    amount: Decimal
+    subject_id: int | None = None
+    value_line_id: int | None = None
+
+
+@dataclass(frozen=True)
 class DiscountChoice:
     card_id: int
     promotion_id: int
 
 
 @dataclass(frozen=True)
-class PointsChoice:
-    """Points of a card to pay with; ``amount`` None takes the most."""
+class MeansChoice:
+    """What a holder is to pay, such as points of a card; ``amount`` None takes the most."""
 
-    card_id: int
+    holder_id: int
     amount: Decimal | None
 
 
@@ -74,10 +90,11 @@ class PaymentChoice:
 class Plan:
     """A visit as staff want it. ``referral`` is the inviter's phone as typed, empty for none.
 
-    Points and payments of zero are the same as none.
+    ``client_id`` None is a bill without a guest. Means and payments of zero are the same as none; means of one kind
+    pay in the order given. ``value`` are the value lines.
     """
 
-    client_id: int
+    client_id: int | None
     location_id: int
     starts_at: datetime
     starts_on: date
@@ -85,11 +102,16 @@ class Plan:
     lines: tuple[PlanLine, ...] = ()
     discounts: tuple[DiscountChoice, ...] = ()
     referral: str = ""
-    points: tuple[PointsChoice, ...] = ()
+    means: tuple[MeansChoice, ...] = ()
     payments: tuple[PaymentChoice, ...] = ()
+    value: tuple[PlanValue, ...] = ()
 
     @property
     def card_ids(self) -> frozenset[int]:
         """The cards that the plan names."""
-        discounts = {choice.card_id for choice in self.discounts}
-        return frozenset(discounts | {choice.card_id for choice in self.points})
+        return frozenset(choice.card_id for choice in self.discounts)
+
+    @property
+    def holder_ids(self) -> frozenset[int]:
+        """The holders that the plan pays with."""
+        return frozenset(choice.holder_id for choice in self.means)

@@ -17,12 +17,13 @@ from loyalty.rules.why import Reason, Why, why
 class ReferralAccrual:
     """Points for the inviter once the visit is settled.
 
-    ``card_id`` is the receiving card, None where one is issued for it. ``amount`` is 0 where nothing
-    accrues; ``firing`` says why and whether the visit counts for the promotion.
+    ``card_id`` is the receiving card and ``holder_id`` its holder, None where one is issued for it. ``amount`` is 0
+    where nothing accrues; ``firing`` says why and whether the visit counts for the promotion.
     """
 
     inviter_id: int
     card_id: int | None
+    holder_id: int | None
     card_type: CardType
     promotion: Promotion
     firing: Firing
@@ -104,15 +105,15 @@ def referral_accrual(
     given = _accrual_in_force(desk, is_accepted=is_accepted)
     if given is None:
         return None
-    inviter_id, terms, standing_card_id = given
-    receiver = desk.referral.receivers.get(terms.card_type.id, Receiver(None))
-    card_id = receiver.card_id if standing_card_id is None else standing_card_id
+    inviter_id, terms, standing = given
+    receiver = standing or desk.referral.receivers.get(terms.card_type.id, Receiver(None))
+    card_id = receiver.card_id
     key: Key = (card_id, terms.promotion.id)
-    if standing_card_id is None and _counts_on_another_card(desk, card_id):
+    if standing is None and _counts_on_another_card(desk, card_id):
         return None
-    if standing_card_id is None and receiver.is_blocked:
+    if standing is None and receiver.is_blocked:
         firing = Firing(Offer(why(Reason.CARD_BLOCKED)))
-    elif standing_card_id is None and not terms.card_type.works_at(occasion.location_id):
+    elif standing is None and not terms.card_type.works_at(occasion.location_id):
         firing = Firing(Offer(why(Reason.CARD_NOT_VALID_HERE)))
     elif card_id is None and terms.card_type.archived:
         firing = Firing(Offer(why(Reason.NO_CARD)))
@@ -120,18 +121,19 @@ def referral_accrual(
         counter = desk.counter(key)
         offer = cashback_offer(terms.promotion, bill, totals, occasion, Holder(terms.card_type.locations))
         firing = counted(terms.promotion, offer, counter)
-    return ReferralAccrual(inviter_id, card_id, terms.card_type, terms.promotion, firing)
+    return ReferralAccrual(inviter_id, card_id, receiver.holder_id, terms.card_type, terms.promotion, firing)
 
 
-def _accrual_in_force(desk: Desk, *, is_accepted: bool) -> tuple[int, KeptTerms, int | None] | None:
-    """Inviter, terms and (where points stand already) the card of the accrual of this visit."""
+def _accrual_in_force(desk: Desk, *, is_accepted: bool) -> tuple[int, KeptTerms, Receiver | None] | None:
+    """Inviter, terms and (where points stand already) the receiving card of the accrual of this visit."""
     referral, standing = desk.referral, desk.standing
     invitation, program = referral.invitation, referral.links_program
     if invitation is None and inviter_changed(desk):
         return None  # taken back
     if standing.referral and (_stands_as_it_was(desk) if invitation else True):
         kept = standing.referral
-        return (kept.inviter_id, kept.terms, kept.card_id) if invitation is None or is_accepted else None
+        receiver = Receiver(kept.card_id, kept.holder_id)
+        return (kept.inviter_id, kept.terms, receiver) if invitation is None or is_accepted else None
     if invitation:
         terms = program if program and referral.accrual_was_undone else invitation.terms
         if not is_accepted or terms is None or invitation.inviter_id is None:

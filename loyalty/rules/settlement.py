@@ -8,17 +8,18 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from loyalty.rules.bill import OpenBill, Problem, invalid_amounts, open_bill
-from loyalty.rules.desk import Desk, DeskCard, KeptTerms, Key
+from loyalty.rules.cards import DeskCard, card_barred
+from loyalty.rules.desk import Desk, KeptTerms, Key
 from loyalty.rules.discounts import (
     AppliedDiscount,
     DiscountSteps,
     apply_discounts,
     available_discounts,
-    card_barred,
     discount_under,
 )
+from loyalty.rules.means import MeansTurn
 from loyalty.rules.money import ZERO
-from loyalty.rules.payments import MostPoints, PaidPoints, most_alone, pay_with_money, pay_with_points
+from loyalty.rules.payments import Unpaid, pay_with_means, pay_with_money
 from loyalty.rules.plan import PaymentMethod, Plan, Status
 from loyalty.rules.promotions import BillTotals, Holder, Occasion, Offer, cashback_offer
 from loyalty.rules.referral import ReferralAccrual, decided_for_inviter, referral_accrual
@@ -39,9 +40,10 @@ class SettledLine:
 
 @dataclass(frozen=True)
 class Accrual:
-    """What a cashback of one of the guest's cards gives once the visit is settled."""
+    """What a cashback gives, through which card and to which holder, once the visit is settled."""
 
     card_id: int
+    holder_id: int
     card_type: CardType
     promotion: Promotion
     firing: Firing
@@ -75,55 +77,67 @@ class Participation:
 class Settlement:
     """A visit computed from its plan and its desk. Amounts are in the chain's currency, 0 or more.
 
-    ``accruals`` and ``referral`` are what the visit gives once all is paid; they are written only when it
-    ``is_settled``. ``is_whole``: no payment was left out because its amount is impossible. ``problems``
-    stand in the order in which they are checked; any of them keeps the visit from being saved.
+    ``means_paid`` is what all means paid that are not money, ``points_paid`` the part of cards; ``paid`` is the
+    money that pays what is due, ``value`` the price of what is sold beside the lines, ``left`` still to pay of both.
+    ``means`` are the turns of all holders that pay or could. ``accruals`` and ``referral`` are what the visit gives
+    once all is paid, its value lines too; they are written only when it ``is_settled``. ``is_whole``: no payment was
+    left out because its amount is impossible. ``problems`` stand in the order in which they are checked; any of them
+    keeps the visit from being saved. ``if_arrived`` are those that a visit which is not arrived would have if it were.
     """
 
     lines: tuple[SettledLine, ...]
     sold: Decimal
     discount: Decimal
     due: Decimal
+    means_paid: Decimal
     points_paid: Decimal
     paid: Decimal
+    value: Decimal
+    left: Decimal
     is_settled: bool
     is_whole: bool
     discounts: tuple[AppliedDiscount, ...]
     available: tuple[AppliedDiscount, ...]
-    points: tuple[PaidPoints, ...]
-    most_points: tuple[MostPoints, ...]
+    means: tuple[MeansTurn, ...]
     payments: tuple[tuple[PaymentMethod, Decimal], ...]
     accruals: tuple[Accrual, ...]
     referral: ReferralAccrual | None
     referral_discount: AppliedDiscount | None
     participations: tuple[Participation, ...]
     problems: tuple[Problem, ...]
+    if_arrived: tuple[Problem, ...] = ()
 
-    @property
-    def left(self) -> Decimal:
-        """Still to pay."""
-        return self.due - self.points_paid - self.paid
+    def turn_of(self, holder_id: int) -> MeansTurn | None:
+        """The turn of a holder; None where it neither pays nor could."""
+        return next((turn for turn in self.means if turn.holder_id == holder_id), None)
 
 
 def settle(plan: Plan, desk: Desk) -> Settlement:
     """Compute the visit. Where a line is impossible, nothing can be; an impossible payment is left out and told."""
     impossible = tuple(invalid_amounts(plan, desk.places))
-    if any(problem.place.startswith("lines.") for problem in impossible):
+    if any(problem.place.startswith(("lines.", "value.")) for problem in impossible):
         return _unsettled(impossible)
     plan = _without_impossible(plan, impossible)
     occasion = Occasion(plan.starts_on, plan.location_id, desk.past)
     bill, manual = open_bill(plan.lines, desk.places)
     steps = apply_discounts(plan, desk, bill, occasion)
+    value = sum((each.price for each in plan.value), ZERO)
     due = sum(steps.bill.left, ZERO)
-    points = pay_with_points(plan, desk, steps.bill)
-    points_paid = sum((each.amount for each in points), ZERO)
-    payments, payment_problems = pay_with_money(plan, due - points_paid)
-    paid = sum((amount for _, amount in payments), ZERO)
-    # Once nothing is left, what was paid is what the points left; until then it is the forecast.
-    totals = BillTotals(sold=sum(bill.sold, ZERO), due=due, paid=due - points_paid)
-    problems = (*impossible, *_blocking(plan, steps, points), *payment_problems)
-    is_paid = not impossible and due == points_paid + paid
-    is_settled = plan.status is Status.ARRIVED and bool(plan.lines) and is_paid
+    means, unpaid = pay_with_means(plan, desk, Unpaid(steps.bill, value))
+    means_paid = sum((turn.amount for turn in means if not turn.means.pays.is_money), ZERO)
+    payments, payment_problems = pay_with_money(plan, unpaid.total)
+    money = sum((amount for _, amount in payments), ZERO) + sum(
+        (turn.amount for turn in means if turn.means.pays.is_money), ZERO
+    )
+    left = due - means_paid + value - money
+    # Money pays what is due first, then what is sold beside the lines.
+    paid = money - min(value, max(ZERO, money - (due - means_paid)))
+    # Once nothing is left, what was paid is what the other means left; until then it is the forecast.
+    totals = BillTotals(sold=sum(bill.sold, ZERO), due=due, paid=due - means_paid)
+    loyalty_problems = (*steps.problems, *(turn.problem for turn in means if turn.problem))
+    acts = plan.status is Status.ARRIVED
+    problems = (*impossible, *(loyalty_problems if acts else ()), *payment_problems)
+    is_settled = acts and bool(plan.lines or plan.value) and not impossible and not left
     available = available_discounts(plan, desk, steps, occasion)
     accruals = _accruals(plan, desk, steps.bill, totals, occasion)
     referral = referral_accrual(desk, steps.bill, totals, occasion, is_accepted=steps.referral_is_accepted)
@@ -133,46 +147,42 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
         sold=totals.sold,
         discount=totals.sold - due,
         due=due,
-        points_paid=points_paid,
+        means_paid=means_paid,
+        points_paid=sum((turn.amount for turn in means if turn.means.kind == "card"), ZERO),
         paid=paid,
+        value=value,
+        left=left,
         is_settled=is_settled,
         is_whole=not impossible,
         discounts=steps.applied,
         available=available,
-        points=points,
-        most_points=most_alone(plan, desk, steps.bill),
+        means=means,
         payments=payments,
         accruals=accruals,
         referral=referral,
         referral_discount=steps.referral,
         participations=_participations(desk, steps.applied, available, accruals, still, is_settled=is_settled),
         problems=problems,
+        if_arrived=(*impossible, *loyalty_problems, *payment_problems),
     )
 
 
 def _without_impossible(plan: Plan, impossible: tuple[Problem, ...]) -> Plan:
-    """The plan without the payments, by money or points, of which no amount can be told."""
+    """The plan without the payments, by money or other means, of which no amount can be told."""
     places = {problem.place for problem in impossible}
     return replace(
         plan,
-        points=tuple(each for each in plan.points if f"points.{each.card_id}" not in places),
+        means=tuple(each for each in plan.means if f"means.{each.holder_id}" not in places),
         payments=tuple(each for each in plan.payments if f"payments.{each.method}" not in places),
     )
 
 
 def _unsettled(problems: tuple[Problem, ...]) -> Settlement:
     return Settlement(
-        lines=(), sold=ZERO, discount=ZERO, due=ZERO, points_paid=ZERO, paid=ZERO, is_settled=False, is_whole=False,
-        discounts=(), available=(), points=(), most_points=(), payments=(), accruals=(),
-        referral=None, referral_discount=None, participations=(), problems=problems,
+        lines=(), sold=ZERO, discount=ZERO, due=ZERO, means_paid=ZERO, points_paid=ZERO, paid=ZERO, value=ZERO,
+        left=ZERO, is_settled=False, is_whole=False, discounts=(), available=(), means=(), payments=(), accruals=(),
+        referral=None, referral_discount=None, participations=(), problems=problems, if_arrived=problems,
     )  # fmt: skip
-
-
-def _blocking(plan: Plan, steps: DiscountSteps, points: tuple[PaidPoints, ...]) -> list[Problem]:
-    """Problems of the loyalty choices: only a visit that is arrived acts on them."""
-    if plan.status is not Status.ARRIVED:
-        return []
-    return [*steps.problems, *(each.problem for each in points if each.problem)]
 
 
 def _settled_lines(bill: OpenBill, manual: tuple[Decimal, ...], steps: DiscountSteps) -> tuple[SettledLine, ...]:
@@ -185,18 +195,19 @@ def _settled_lines(bill: OpenBill, manual: tuple[Decimal, ...], steps: DiscountS
 def _accruals(plan: Plan, desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion) -> tuple[Accrual, ...]:
     """Cashbacks of the guest's cards, card by card in order of issue, the older promotion first."""
     return tuple(
-        _accrual(card.id, terms, desk, bill, totals, occasion)
+        _accrual(card, terms, desk, bill, totals, occasion)
         for card in desk.cards
         for terms in _cashbacks_of(card, plan, desk)
     )
 
 
 def _accrual(
-    card_id: int, terms: KeptTerms, desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion
+    card: DeskCard, terms: KeptTerms, desk: Desk, bill: OpenBill, totals: BillTotals, occasion: Occasion
 ) -> Accrual:
     promotion, card_type = terms.promotion, terms.card_type
-    offer = _offer((card_id, promotion.id), terms, desk, bill, totals, occasion)
-    return Accrual(card_id, card_type, promotion, counted(promotion, offer, desk.counter((card_id, promotion.id))))
+    offer = _offer((card.id, promotion.id), terms, desk, bill, totals, occasion)
+    firing = counted(promotion, offer, desk.counter((card.id, promotion.id)))
+    return Accrual(card.id, card.holder_id, card_type, promotion, firing)
 
 
 def _cashbacks_of(card: DeskCard, plan: Plan, desk: Desk) -> list[KeptTerms]:
@@ -206,7 +217,7 @@ def _cashbacks_of(card: DeskCard, plan: Plan, desk: Desk) -> list[KeptTerms]:
         for (card_id, promotion_id), standing in desk.standing.accruals.items()
         if card_id == card.id
     }
-    for promotion_id in () if card_barred(card, plan, desk) else card.promotion_ids:
+    for promotion_id in () if card_barred(card, plan, desk.settled_at) else card.promotion_ids:
         # A visit keeps the terms it was counted under; what it gave and took back comes back under those of today.
         key, terms = (card.id, promotion_id), desk.terms_in_force(card, promotion_id)
         if key not in desk.standing.undone:

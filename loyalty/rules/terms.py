@@ -147,8 +147,20 @@ class Scopes:
     products: Scope = field(default_factory=Scope)
 
     def cover(self, kind: ItemKind, item_id: int, category_id: int | None) -> bool:
-        scope = self.services if kind is ItemKind.SERVICE else self.products
-        return scope.covers(item_id, category_id)
+        scopes = {ItemKind.SERVICE: self.services, ItemKind.PRODUCT: self.products}
+        return scopes[kind].covers(item_id, category_id)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What bounds a payment with a means: the lines it may pay, and the most per visit, 0 for no limit.
+
+    ``percent`` is of due, whatever other means paid of it.
+    """
+
+    pays: Scopes = field(default_factory=Scopes)
+    amount: Decimal = ZERO
+    percent: Decimal = ZERO
 
 
 @dataclass(frozen=True)
@@ -225,6 +237,11 @@ class CardType:
     limit_percent: Decimal = ZERO
     inactivity: Period | None = None
     archived: bool = False
+
+    @property
+    def limits(self) -> Limits:
+        """What bounds a payment with points of a card of the type."""
+        return Limits(self.pays, self.limit_amount, self.limit_percent)
 
     def works_at(self, location_id: int) -> bool:
         return self.locations is None or location_id in self.locations

@@ -84,7 +84,7 @@ class ChangeTable(BaseTable):
         if visit.location_id in self._openable:
             url = f"{reverse('visits:visit', args=[visit.location.slug, visit.pk])}#changes"
             when = format_html('<a href="{}">{}</a>', url, when)
-        return format_html("{} <small>{}</small>", when, visit.client.name)
+        return format_html("{} <small>{}</small>", when, visit.guest_name)
 
     def render_days_after(self, value: int) -> str:
         return str(value) if value > 0 else "–"

@@ -21,7 +21,8 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location
 from loyalty.ledger.holdings import Outstanding
-from loyalty.ledger.models import GIVEN, Holder, Transaction, TransactionKind
+from loyalty.ledger.kinds import LedgerUnit, TransactionKind, points_given, rows_in
+from loyalty.ledger.models import Holder, Transaction
 from loyalty.rules.money import ZERO
 from visits.models import PROMOTION_DISCOUNT, Visit
 
@@ -38,7 +39,7 @@ class Figure:
     name: str
     label: str | Promise
     help_text: str | Promise
-    kinds: tuple[TransactionKind, ...] = ()
+    kinds: tuple[str, ...] = ()
     sign: int = 1
     #: Whether its rows belong to no location, so that none has this figure.
     is_of_chain: bool = False
@@ -56,7 +57,12 @@ FIGURES = (
     Figure("manual_discount", _("Discount by hand"), _("given by staff, line by line")),
     Figure("promotion_discount", _("Discount by promotions"), _("the referral program's with them")),
     Figure("paid", _("Paid"), _("money, without points")),
-    Figure("given", _("Points given"), _("less what was undone"), GIVEN),
+    Figure(
+        "given",
+        _("Points given"),
+        _("less what was undone"),
+        points_given(),
+    ),
     Figure("points_paid", _("Paid with points"), _("less what was undone"), (TransactionKind.CARD_PAYMENT,), -1),
     Figure(
         "burned", _("Points burned"), _("unused past their last day"), (TransactionKind.BURNING,), -1, is_of_chain=True
@@ -156,7 +162,7 @@ def read_places(chain: Chain, at: datetime) -> list[Place]:
 
 def outstanding(chain: Chain) -> Outstanding:
     """What is on all cards at this moment."""
-    return Outstanding.of(Holder.objects.filter(chain=chain))
+    return Outstanding.of(Holder.objects.filter(chain=chain).holding(LedgerUnit.POINTS))
 
 
 def _visits(chain: Chain, location: Location | None, spans: Spans) -> QuerySet[Visit]:
@@ -177,7 +183,7 @@ def _rows(chain: Chain, location: Location | None, spans: Spans) -> QuerySet[Tra
 
 def _since(rows: QuerySet[Transaction], day: date, chain: Chain) -> QuerySet[Transaction]:
     """Rows that moved points since the beginning of a day of the chain."""
-    return rows.filter(holder__isnull=False, at__gte=datetime.combine(day, time.min, chain.zone))
+    return rows.filter(kind__in=rows_in(LedgerUnit.POINTS), at__gte=datetime.combine(day, time.min, chain.zone))
 
 
 def _row_sums(rows: QuerySet[Transaction], by: str) -> Iterable[tuple[Any, str, Decimal]]:

@@ -64,7 +64,7 @@ class Rows:
             return self._visits([*days, ("status", "settled")])
         if not self._may_enter_chain:
             return ""
-        chosen = [*days, *(("kind", kind.value) for kind in figure.kinds), *self._source()]
+        chosen = [*days, *(("kind", str(kind)) for kind in figure.kinds), *self._source()]
         return f"{reverse('reports:transactions', args=[self.chain.slug])}?{urlencode(chosen)}"
 
     def _visits(self, chosen: Query) -> str:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.spaces import ChainRequest
 from config.ui.forms import ManyChoices
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import row_choices
+from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
 from reports.filters import PeriodFilterSet, PeriodForm, Preset, locations
 from reports.transactions.selection import CHAIN_ITSELF, NEWEST_FIRST, ORDERS, Selection
@@ -24,7 +25,7 @@ def promotions(request: ChainRequest) -> QuerySet[Promotion]:
 
 
 class TransactionFilterSet(PeriodFilterSet):
-    kind = django_filters.MultipleChoiceFilter(choices=TransactionKind.choices, label=_("Type"), widget=ManyChoices)
+    kind = django_filters.MultipleChoiceFilter(choices=row_choices, label=_("Type"), widget=ManyChoices)
     promotion = django_filters.ModelMultipleChoiceFilter(queryset=promotions, label=_("Promotion"), widget=ManyChoices)
     source = django_filters.ModelMultipleChoiceFilter(
         queryset=locations,

@@ -16,10 +16,11 @@ from django.utils.translation import gettext_lazy
 from chains.access import Right
 from chains.models import Chain
 from chains.spaces import ChainRequest
-from config.ui.figures import format_money, format_points
+from config.ui.figures import format_points
 from config.ui.tables import BaseTable, WideData
 from loyalty.explanations.transactions import reasons, undoing
 from loyalty.ledger.models import Transaction
+from loyalty.ledger.shown import amount_in
 from reports.transactions.selection import NEWEST_FIRST, ORDERS
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
@@ -76,6 +77,8 @@ class TransactionTable(BaseTable):
         return render_to_string("reports/row_kind.html", context)
 
     def render_client(self, record: Transaction) -> SafeString | str:
+        if record.client is None:
+            return _("Without a guest")
         name = record.client.name
         return self._linked(name, self.request.space.page("loyalty_clients:rows", record.client_id))
 
@@ -100,8 +103,8 @@ class TransactionTable(BaseTable):
         return format_html('<a class="figure" href="{}">{}</a>', url, shown)
 
     def render_amount(self, record: Transaction) -> SafeString:
-        """Points of a card, or a discount, which is money; with its sign, so that the colour is never the only one."""
-        written = (format_points if record.holder_id else format_money)(record.amount, self.chain.currency)
+        """In what its kind counts; with its sign, so that the colour is never the only one."""
+        written = amount_in(record.what.unit, record.amount, self.chain.currency)
         if record.amount > 0:
             return format_html('<span class="is-plus">+{}</span>', written)
         return format_html('<span class="{}">{}</span>', "is-minus" if record.amount < 0 else "", written)

@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django_stubs_ext import StrOrPromise
 
-from loyalty.ledger.models import GIVEN, Transaction, TransactionKind
+from loyalty.ledger.kinds import ROWS, LedgerUnit, TransactionKind, points_given
+from loyalty.ledger.models import Transaction
 from loyalty.rules.money import ZERO
 
 
@@ -17,7 +19,7 @@ from loyalty.rules.money import ZERO
 class KindTotal:
     """Rows of one type: how many, what they gave, what they took (0 or less)."""
 
-    kind: TransactionKind
+    kind: str
     rows: int = 0
     plus: Decimal = ZERO
     minus: Decimal = ZERO
@@ -27,9 +29,12 @@ class KindTotal:
         return self.plus + self.minus
 
     @property
+    def label(self) -> StrOrPromise:
+        return ROWS[self.kind].label
+
+    @property
     def is_money(self) -> bool:
-        """Discounts are money; all else is points."""
-        return self.kind == TransactionKind.PROMOTION_DISCOUNT
+        return ROWS[self.kind].unit is LedgerUnit.MONEY
 
     def add(self, amount: Decimal) -> None:
         self.rows += 1
@@ -43,7 +48,7 @@ class KindTotal:
 class Totals:
     """Type by type; what was undone is in ``plus`` and in ``minus``, and so no longer in the sums."""
 
-    kinds: dict[TransactionKind, KindTotal] = field(default_factory=dict)
+    kinds: dict[str, KindTotal] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: QuerySet[Transaction]) -> Totals:
@@ -57,19 +62,18 @@ class Totals:
                 minus=Sum("amount", filter=Q(amount__lte=0), default=ZERO),
             )
         )
-        kinds = {TransactionKind(found.pop("kind")): found for found in counted}
+        kinds = {found.pop("kind"): found for found in counted}
         return cls({kind: KindTotal(kind, **found) for kind, found in kinds.items()})
 
     def add(self, row: Transaction) -> None:
-        kind = TransactionKind(row.kind)
-        self.kinds.setdefault(kind, KindTotal(kind)).add(row.amount)
+        self.kinds.setdefault(row.kind, KindTotal(row.kind)).add(row.amount)
 
     @property
     def rows(self) -> int:
         return sum(each.rows for each in self)
 
     def __iter__(self) -> Iterator[KindTotal]:
-        return (self.kinds[kind] for kind in TransactionKind if kind in self.kinds)
+        return (self.kinds[kind] for kind in ROWS if kind in self.kinds)
 
     @property
     def discounts(self) -> Decimal:
@@ -77,7 +81,7 @@ class Totals:
 
     @property
     def given(self) -> Decimal:
-        return self._sum(GIVEN)
+        return self._sum(points_given())
 
     @property
     def opened(self) -> Decimal:
@@ -96,5 +100,5 @@ class Totals:
     def burned(self) -> Decimal:
         return self._sum([TransactionKind.BURNING])
 
-    def _sum(self, kinds: Iterable[TransactionKind]) -> Decimal:
+    def _sum(self, kinds: Iterable[str]) -> Decimal:
         return sum((self.kinds[kind].sum for kind in kinds if kind in self.kinds), ZERO)

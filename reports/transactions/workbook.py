@@ -14,7 +14,9 @@ from chains.clocks import of_rows, wall_clock_start
 from chains.models import Chain, Location, User
 from config.ui.spreadsheets import COUNT, INSTANT, Column, Sheet, Spreadsheet, Value, figures_of
 from loyalty.explanations.transactions import reasons, undoing
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import ROWS
+from loyalty.ledger.models import Transaction
+from loyalty.ledger.shown import unit_in_words
 from loyalty.promotions.models import Promotion
 from reports.transactions.selection import Selection
 from reports.transactions.totals import Totals
@@ -83,13 +85,13 @@ def _values(row: Transaction, chain: Chain, places: Mapping[int, Location]) -> l
         _local(row.at, chain),
         row.location.name if row.location else _("the chain"),
         row.get_kind_display(),
-        row.client.name,
+        row.client.name if row.client else None,
         row.card.card_type.name if row.card else None,
         row.card.number if row.card else None,
         row.promotion.name if row.promotion else None,
         wall_clock_start(row.visit.starts_at, places[row.visit.location_id]) if row.visit else None,
         row.amount,
-        _("points") if row.holder_id else chain.currency,
+        unit_in_words(row.what.unit, chain.currency),
         row.balance_after,
         row.acting_user.name if row.acting_user else _("the program"),
         comment.text if comment else None,
@@ -125,8 +127,8 @@ def _summarise(sheet: Sheet, chain: Chain, notes: Sequence[tuple[str, Value]], t
     sheet.add([])
     sheet.add_heading()
     for each in totals:
-        unit = chain.currency if each.is_money else _("points")
-        sheet.add([each.kind.label, unit, each.rows, each.plus, each.minus, each.sum])
+        unit = unit_in_words(ROWS[each.kind].unit, chain.currency)
+        sheet.add([str(each.label), unit, each.rows, each.plus, each.minus, each.sum])
     sheet.add([_("All rows"), None, totals.rows], is_bold=True)
 
 
@@ -146,7 +148,7 @@ def _chosen(selection: Selection, chain: Chain) -> list[tuple[str, Value]]:
     chosen = {
         _("Period from"): date_format(selection.since) if selection.since else "",
         _("Period to"): date_format(selection.until) if selection.until else "",
-        _("Type"): ", ".join(str(TransactionKind(kind).label) for kind in selection.kinds),
+        _("Type"): ", ".join(str(ROWS[kind].label) for kind in selection.kinds),
         _("Promotion"): ", ".join(promotion.name for promotion in promotions) if selection.promotions else "",
         _("Sources"): ", ".join(sources),
         _("Client or card"): selection.whose,

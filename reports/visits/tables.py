@@ -72,8 +72,8 @@ class VisitTable(BaseTable):
         return clocks.of_starts(self.chain, [location] if location else self._places.values())
 
     def render_client(self, record: Visit) -> SafeString | str:
-        name = record.client.name
-        if not self.request.access.has(Right.VIEW_CLIENTS):
+        name = record.guest_name
+        if record.client is None or not self.request.access.has(Right.VIEW_CLIENTS):
             return name
         return format_html(
             '<a href="{}">{}</a>', self.request.space.page("visits_clients:visits", record.client_id), name

@@ -14,7 +14,7 @@ from clients.models import Client
 from loyalty.cards.models import Card
 from loyalty.cards.services import block_card
 from loyalty.ledger.models import Transaction
-from loyalty.rules.plan import PointsChoice
+from loyalty.rules.plan import MeansChoice
 from tests.cast import Cast
 from tests.clients.guests import MONDAY, Programs, bonus_card, club_card, make_guest
 from tests.pages import fill, mistakes, rows_of, sorts_by_every_column
@@ -92,7 +92,7 @@ def test_every_row_is_told_with_its_reason(manager: Browser, guest: Client, prog
         guest,
         [programs.haircut],
         at=moment("2026-03-10 09:00"),
-        points=(PointsChoice(card.pk, Decimal("5.00")),),
+        means=(MeansChoice(card.holder_id, Decimal("5.00")),),
     )
     cancel_visit(
         visit_id=visit.pk,

@@ -21,7 +21,8 @@ from clients.models import Client
 from loyalty.cards import manual
 from loyalty.cards.models import Card
 from loyalty.ledger.burning import burn_points
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
 from tests.clients.messages import queue

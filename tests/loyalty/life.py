@@ -20,7 +20,8 @@ from clients.models import Client
 from loyalty.cards.models import Card
 from loyalty.cards.services import create_card_type, issue_card
 from loyalty.ledger.checks import differences
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.promotions.services import create_promotion
 from loyalty.referral.models import ReferralLink
 from loyalty.referral.services import set_referral_program
@@ -264,8 +265,8 @@ def _expected_rows(shown: Settlement, line_ids: list[int]) -> Rows:
     for discount in shown.discounts:
         for line_id, part in zip(line_ids, discount.parts, strict=False):
             rows[(TransactionKind.PROMOTION_DISCOUNT, line_id, discount.card_id, discount.promotion.id)] = -part
-    for points in shown.points:
-        rows[(PAYMENT, None, points.card_id, None)] = -points.amount
+    for turn in shown.means:
+        rows[(PAYMENT, None, turn.means.card_id, None)] = -turn.amount
     for accrual in shown.accruals if shown.is_settled else ():
         rows[(TransactionKind.PROMOTION_ACCRUAL, None, accrual.card_id, accrual.promotion.id)] = accrual.amount
     if shown.is_settled and shown.referral:

@@ -26,11 +26,12 @@ from loyalty.cards import manual
 from loyalty.cards.services import block_card, change_card_type, issue_card
 from loyalty.client_pages.reading import cards_of
 from loyalty.ledger.burning import burn_points, queue_notices
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.promotions.services import change_promotion
 from loyalty.referral.services import set_referral_program
 from loyalty.rules.money import ZERO, minor_unit, rounded
-from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, PointsChoice, Status
+from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, Status
 from loyalty.rules.terms import ItemKind
 from tests.loyalty.life import Life as Life
 from tests.loyalty.life import Program as Program
@@ -57,16 +58,16 @@ class Wish:
 
     def granted(self, life: Life, plan: Plan, visit: Visit | None) -> Plan:
         phone = "" if self.referral is None else str(life.guests[self.referral].phone)
-        plan = replace(plan, discounts=(), points=(), payments=(), referral=phone)
+        plan = replace(plan, discounts=(), means=(), payments=(), referral=phone)
         for _ in range(self.discounts):
             offered = [each for each in life.look(plan, visit).available if each.problem is None]
             if offered:
                 choice = DiscountChoice(offered[0].card_id or 0, offered[0].promotion.id)
                 plan = replace(plan, discounts=(*plan.discounts, choice))
         if self.points:
-            most = life.look(plan, visit).most_points
-            chosen = [PointsChoice(each.card_id, self._of(each.amount, life.places)) for each in most if each.amount]
-            plan = replace(plan, points=tuple(chosen[:2]))
+            most = life.look(plan, visit).means
+            chosen = [MeansChoice(each.holder_id, self._of(each.alone, life.places)) for each in most if each.alone]
+            plan = replace(plan, means=tuple(chosen[:2]))
         left = life.look(plan, visit).left
         cash = rounded(max(left, ZERO) * self.pays, life.places)
         return replace(plan, payments=(PaymentChoice(PaymentMethod.CASH, None if self.pays == 1 else cash),))

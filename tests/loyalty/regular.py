@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from clients.models import Client
 from loyalty.cards.models import Card
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
-from loyalty.rules.plan import DiscountChoice, Plan, PointsChoice, Status
+from loyalty.rules.plan import DiscountChoice, MeansChoice, Plan, Status
 from loyalty.rules.terms import PromotionKind
 from tests.loyalty.shop import NOW, Shop, days_later, make_card, make_client, make_plan, make_referral, make_shop, save
 from tests.programs import make_card_type, make_promotion, plan_line
@@ -38,7 +39,7 @@ class Regular:
             discounts=tuple(
                 DiscountChoice(card.pk, discount.pk) for card, discount in zip(self.cards, self.discounts, strict=True)
             ),
-            points=tuple(PointsChoice(card.pk, Decimal(points)) for card in self.cards),
+            means=tuple(MeansChoice(card.holder_id, Decimal(points)) for card in self.cards),
         )
 
 

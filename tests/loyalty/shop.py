@@ -18,7 +18,7 @@ from loyalty.ledger.checks import differences
 from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
 from loyalty.referral.services import set_referral_program
-from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, PointsChoice, Status
+from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, Status
 from loyalty.rules.terms import PromotionKind
 from tests.cast import LONG_AGO, make_chain, make_location
 from tests.programs import make_card as issue
@@ -113,8 +113,8 @@ def burn(shop: Shop, *, at: datetime) -> int:
     return burn_points(chain=shop.chain, at=at)
 
 
-def points(card: Card, amount: Decimal | int | None) -> tuple[PointsChoice, ...]:
-    return (PointsChoice(card.pk, None if amount is None else Decimal(amount)),)
+def points(card: Card, amount: Decimal | int | None) -> tuple[MeansChoice, ...]:
+    return (MeansChoice(card.holder_id, None if amount is None else Decimal(amount)),)
 
 
 def discounts(card: Card, *promotions: Promotion) -> tuple[DiscountChoice, ...]:

@@ -84,10 +84,10 @@ def test_a_preview_knows_what_the_save_will_burn_first(shop: Shop) -> None:
     back = make_promotion(shop.chain, "back", PromotionKind.CASHBACK_FIXED_SOLD, "10")
     card = make_card(anna, make_card_type(shop.chain, "club", [back]))
     visit = save(shop, make_plan(shop, anna))
-    save(shop, make_plan(shop, anna, starts_at=NOW + timedelta(hours=1), points=points(card, 10)))
+    save(shop, make_plan(shop, anna, starts_at=NOW + timedelta(hours=1), means=points(card, 10)))
     give(card, 10, at=NOW, last_day=NOW.date())
     visit.refresh_from_db()
-    plan = replace(plan_of(visit), points=points(card, None), payments=REST)
+    plan = replace(plan_of(visit), means=points(card, None), payments=REST)
     at = days_later(1)
     shown = preview(location=shop.location, plan=plan, visit=visit, at=at).settlement
     saved = save(shop, plan, visit_id=visit.pk, at=at)

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from clients.messages.models import Message
 from loyalty.cards.models import Card
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.rules.terms import PromotionKind
 from tests.loyalty.shop import (
     NOW,
@@ -114,7 +115,7 @@ def spent(db: None) -> Card:
     shop = make_shop()
     guest = make_client(shop.chain, "Anna")
     card = make_card(guest, make_card_type(shop.chain, "bonus"), points=20)
-    save(shop, make_plan(shop, guest, points=points(card, 15)))
+    save(shop, make_plan(shop, guest, means=points(card, 15)))
     return card
 
 

@@ -14,7 +14,8 @@ from chains.refusals import Code, Refusal
 from clients.models import Client
 from loyalty.cards.models import Card
 from loyalty.cards.services import block_card, issue_card
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.referral.models import ReferralLink
 from loyalty.rules.plan import Status
 from loyalty.rules.terms import PromotionKind
@@ -75,7 +76,7 @@ def code_of(outcome: object) -> Code:
 def test_points_written_off_meanwhile_are_not_paid_with(shop: Shop, anna: Client) -> None:
     card = make_card(anna, make_card_type(shop.chain, "bonus"), points=20)
     outcome = overtaken(
-        saving(shop, anna, points=points(card, 20)),
+        saving(shop, anna, means=points(card, 20)),
         by=lambda: take(card, balance_of(card)),
     )
     assert code_of(outcome) == Code.POINTS_OVER_LIMIT
@@ -87,7 +88,7 @@ def test_points_paid_meanwhile_are_not_written_off(shop: Shop, anna: Client) -> 
     card = make_card(anna, make_card_type(shop.chain, "bonus"), points=20)
     outcome = overtaken(
         lambda: take(card, balance_of(card)),
-        by=saving(shop, anna, points=points(card, 15)),
+        by=saving(shop, anna, means=points(card, 15)),
     )
     assert code_of(outcome) == Code.BALANCE_TOO_LOW
     assert balance_of(card) == 5
@@ -96,7 +97,7 @@ def test_points_paid_meanwhile_are_not_written_off(shop: Shop, anna: Client) -> 
 def test_a_card_blocked_meanwhile_neither_pays_nor_accrues(shop: Shop, anna: Client) -> None:
     cashback = make_promotion(shop.chain, "back", PromotionKind.CASHBACK_FIXED_PAID, "5")
     card = make_card(anna, make_card_type(shop.chain, "bonus", [cashback]), points=20)
-    outcome = overtaken(saving(shop, anna, points=points(card, 20)), by=lambda: block_card(card=card, at=NOW))
+    outcome = overtaken(saving(shop, anna, means=points(card, 20)), by=lambda: block_card(card=card, at=NOW))
     assert code_of(outcome) == Code.CARD_BLOCKED
     unblocked = make_card(anna, card.card_type, points=20)
     assert isinstance(overtaken(saving(shop, anna), by=lambda: block_card(card=unblocked, at=NOW)), Visit)
@@ -216,7 +217,7 @@ def test_a_cancellation_undoes_what_was_saved_meanwhile(shop: Shop, anna: Client
     make_referral(shop.chain)
     card = make_card(anna, make_card_type(shop.chain, "bonus"), points=20)
     visit = save(shop, make_plan(shop, anna, status=Status.WAITING))
-    arriving = editing(shop, visit, anna, referral=str(boris.phone), points=points(card, 20))
+    arriving = editing(shop, visit, anna, referral=str(boris.phone), means=points(card, 20))
     assert isinstance(overtaken(cancelling(shop, visit), by=arriving), Visit)
     assert not Transaction.objects.standing().of_visit(visit.pk).exists()
     assert not ReferralLink.objects.exists()
@@ -227,7 +228,7 @@ def test_points_spent_meanwhile_do_not_burn(shop: Shop, anna: Client) -> None:
     card = make_card(anna, make_card_type(shop.chain, "bonus"))
     give(card, 20, at=NOW, last_day=NOW.date())
     burning = lambda: burn(shop, at=days_later(1))  # noqa: E731
-    assert overtaken(burning, by=saving(shop, anna, points=points(card, 15))) == 1
+    assert overtaken(burning, by=saving(shop, anna, means=points(card, 15))) == 1
     assert [row.amount for row in card.transactions.order_by("pk")] == [20, -15, -5]
 
 
@@ -235,7 +236,7 @@ def test_points_burnt_meanwhile_are_not_spent(shop: Shop, anna: Client) -> None:
     card = make_card(anna, make_card_type(shop.chain, "bonus"))
     give(card, 20, at=NOW, last_day=NOW.date())
     outcome = overtaken(
-        saving(shop, anna, points=points(card, 20)),
+        saving(shop, anna, means=points(card, 20)),
         by=lambda: burn(shop, at=days_later(1)),
     )
     assert code_of(outcome) == Code.POINTS_OVER_LIMIT

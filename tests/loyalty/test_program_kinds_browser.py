@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from loyalty.labels import label
-from loyalty.ledger.models import TransactionKind
+from loyalty.ledger.kinds import TransactionKind
 from loyalty.promotions.models import Promotion
 from loyalty.promotions.services import change_promotion
 from loyalty.rules.terms import KINDS, PickedBy, PromotionKind

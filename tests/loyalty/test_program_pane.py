@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from loyalty.ledger.models import TransactionKind
+from loyalty.ledger.kinds import TransactionKind
 from loyalty.promotions.models import Promotion
 from loyalty.rules.plan import DiscountChoice
 from loyalty.rules.terms import KINDS, PickedBy, PromotionKind, TakenOf

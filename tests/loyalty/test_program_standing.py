@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 
 from loyalty.ledger.burning import burn_points
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast

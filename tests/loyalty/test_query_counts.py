@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from loyalty.ledger.models import TransactionKind
+from loyalty.ledger.kinds import TransactionKind
 from loyalty.rules.plan import PaymentChoice, PaymentMethod, Plan
 from tests.loyalty.regular import Regular, make_regular
 from tests.loyalty.shop import assert_ledger_adds_up, burn, cancel, days_later, give, make_client, make_plan, save

@@ -16,7 +16,8 @@ from chains.refusals import Code, Refusal
 from clients.models import Client, ClientQuerySet
 from loyalty.cards.models import Card
 from loyalty.cards.services import change_card_type, issue_card
-from loyalty.ledger.models import HolderQuerySet, Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import HolderQuerySet, Transaction
 from loyalty.referral.models import ReferralLink, ReferralProgram
 from loyalty.referral.services import set_referral_program
 from loyalty.rules.desk import Desk
@@ -100,7 +101,7 @@ def rows(kind: TransactionKind) -> int:
 def test_one_card_is_never_overspent(shop: Shop) -> None:
     anna = make_client(shop.chain, "Anna")
     card = make_card(anna, make_card_type(shop.chain, "bonus"), points=100)
-    plan = make_plan(shop, anna, points=points(card, 30))
+    plan = make_plan(shop, anna, means=points(card, 30))
     assert eight(lambda: save(shop, plan)) == {"done": 3, Code.POINTS_OVER_LIMIT: 5}
     assert balance_of(card) == 10
 
@@ -108,7 +109,7 @@ def test_one_card_is_never_overspent(shop: Shop) -> None:
 def test_points_are_spent_either_at_the_desk_or_by_hand(shop: Shop) -> None:
     anna = make_client(shop.chain, "Anna")
     card = make_card(anna, make_card_type(shop.chain, "bonus"), points=100)
-    plan = make_plan(shop, anna, points=points(card, 30))
+    plan = make_plan(shop, anna, means=points(card, 30))
     found = eight(lambda: save(shop, plan), lambda: take(card, 30, at=NOW))
     assert found["done"] == 3 and found[Code.POINTS_OVER_LIMIT] + found[Code.BALANCE_TOO_LOW] == 5
     assert balance_of(card) == 10
@@ -117,7 +118,7 @@ def test_points_are_spent_either_at_the_desk_or_by_hand(shop: Shop) -> None:
 def test_the_most_is_taken_once(shop: Shop) -> None:
     anna = make_client(shop.chain, "Anna")
     card = make_card(anna, make_card_type(shop.chain, "bonus"), points=150)
-    plan = make_plan(shop, anna, points=points(card, None))
+    plan = make_plan(shop, anna, means=points(card, None))
     assert eight(lambda: save(shop, plan)) == {"done": 8}
     assert sorted(Visit.objects.values_list("points_paid", flat=True), reverse=True)[:3] == [100, 50, 0]
 
@@ -186,7 +187,7 @@ def test_invitations_around_a_table_never_close_a_circle(shop: Shop) -> None:
 def test_the_same_visit_sent_eight_times_is_saved_once(shop: Shop) -> None:
     anna = make_client(shop.chain, "Anna")
     card = make_card(anna, make_card_type(shop.chain, "bonus"), points=100)
-    plan, key = make_plan(shop, anna, points=points(card, 10)), uuid.uuid4()
+    plan, key = make_plan(shop, anna, means=points(card, 10)), uuid.uuid4()
     assert eight(lambda: save(shop, plan, key=key)) == {"done": 8}
     assert Visit.objects.get().version == 1
     assert balance_of(card) == 90
@@ -195,7 +196,7 @@ def test_the_same_visit_sent_eight_times_is_saved_once(shop: Shop) -> None:
 def test_the_same_cancellation_sent_eight_times_counts_once(shop: Shop) -> None:
     anna = make_client(shop.chain, "Anna")
     card = make_card(anna, make_card_type(shop.chain, "bonus"), points=100)
-    visit, key = save(shop, make_plan(shop, anna, points=points(card, 10))), uuid.uuid4()
+    visit, key = save(shop, make_plan(shop, anna, means=points(card, 10))), uuid.uuid4()
     assert eight(lambda: cancel(shop, visit, version=1, key=key)) == {"done": 8}
     assert Visit.objects.get().version == 2
     assert balance_of(card) == 100
@@ -231,8 +232,9 @@ def test_a_client_is_registered_once(shop: Shop) -> None:
 
 
 def test_of_eight_edits_of_one_page_one_is_saved(shop: Shop) -> None:
-    visit = save(shop, make_plan(shop, make_client(shop.chain, "Anna")))
-    plan = replace(make_plan(shop, visit.client), lines=(plan_line(shop.haircut, 2),))
+    anna = make_client(shop.chain, "Anna")
+    visit = save(shop, make_plan(shop, anna))
+    plan = replace(make_plan(shop, anna), lines=(plan_line(shop.haircut, 2),))
     found = eight(
         lambda: save(shop, plan, visit_id=visit.pk, version=1),
         lambda: cancel(shop, visit, version=1),
@@ -253,8 +255,8 @@ def test_guest_and_inviter_may_be_saved_in_any_order(shop: Shop) -> None:
     )
     assert found == {"done": 4, Code.REFERRAL_CIRCLE: 4}
     found = eight(
-        lambda: save(shop, make_plan(shop, clients[0], starts_at=days_later(1), points=points(cards[0], 10))),
-        lambda: save(shop, make_plan(shop, clients[1], starts_at=days_later(1), points=points(cards[1], 10))),
+        lambda: save(shop, make_plan(shop, clients[0], starts_at=days_later(1), means=points(cards[0], 10))),
+        lambda: save(shop, make_plan(shop, clients[1], starts_at=days_later(1), means=points(cards[1], 10))),
         lambda: save(shop, make_plan(shop, clients[1], starts_at=days_later(-1), referral=str(clients[0].phone))),
         lambda: save(shop, make_plan(shop, clients[0], starts_at=days_later(2), referral=str(clients[1].phone))),
     )
@@ -275,7 +277,7 @@ def test_burning_and_savers_wait_for_each_other_but_not_forever(shop: Shop) -> N
     found = eight(
         lambda: burn(shop, at=days_later(1)),
         *(
-            lambda card=card: save(shop, make_plan(shop, card.client, starts_at=days_later(1), points=points(card, 40)))
+            lambda card=card: save(shop, make_plan(shop, card.client, starts_at=days_later(1), means=points(card, 40)))
             for card in cards
         ),
         lambda: cancel(shop, first, at=days_later(1)),

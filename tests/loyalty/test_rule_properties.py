@@ -10,10 +10,12 @@ from hypothesis.strategies import DrawFn
 
 from loyalty.cards.models import CardTypeTerms
 from loyalty.promotions.models import PromotionTerms
-from loyalty.rules.desk import Counter, Desk, DeskCard, Invitation, ReferralDesk
+from loyalty.rules.cards import DeskCard, card_barred
+from loyalty.rules.desk import Counter, Desk, Invitation, ReferralDesk
 from loyalty.rules.history import GivenUnits, PastUnits, PastVisit, totals_of, window_of
+from loyalty.rules.means import Means
 from loyalty.rules.money import ZERO, is_exact, minor_unit, spread
-from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, PointsChoice, Status
+from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, Status
 from loyalty.rules.points import Lot, Movement, Pot, burn, give_back, spend, take_back
 from loyalty.rules.promotions import Past, tier
 from loyalty.rules.settlement import Settlement, settle
@@ -134,7 +136,7 @@ def tables(draw: DrawFn) -> tuple[Plan, Desk]:
             issued_at=STARTS_AT + timedelta(hours=draw(usually(-1, st.just(1)))),
             is_blocked=draw(usually(False, st.booleans())),
             promotion_ids=tuple(sorted(draw(st.sets(st.sampled_from([each.id for each in found]), min_size=1)))),
-            pot=draw(pots(places)),
+            holder_id=100 + number,
         )
         for number in range(1, 1 + draw(st.integers(1, 3)))
     )
@@ -155,6 +157,7 @@ def tables(draw: DrawFn) -> tuple[Plan, Desk]:
             card_type=draw(card_types(9, places)),
         )
         invitation = Invitation(inviter_id=OTHER, terms=program)
+    location_id = draw(st.sampled_from(LOCATIONS))
     desk = Desk(
         places=places,
         today=VISIT_ON,
@@ -166,21 +169,36 @@ def tables(draw: DrawFn) -> tuple[Plan, Desk]:
     )
     plan = Plan(
         client_id=GUEST,
-        location_id=draw(st.sampled_from(LOCATIONS)),
+        location_id=location_id,
         starts_at=STARTS_AT,
         starts_on=VISIT_ON,
         status=draw(usually(Status.ARRIVED, st.sampled_from(sorted(Status)))),
         lines=tuple(draw(st.lists(plan_lines(places), min_size=1, max_size=5))),
         discounts=tuple(DiscountChoice(*key) for key in draw(st.permutations(discounts))[: draw(st.integers(0, 3))]),
         referral="+491511234" if invitation else "",
-        points=tuple(
-            PointsChoice(card.id, draw(st.one_of(st.none(), amounts(places, most=60))))
+        means=tuple(
+            MeansChoice(card.holder_id, draw(st.one_of(st.none(), amounts(places, most=60))))
             for card in cards
             if draw(st.booleans())
         ),
         payments=draw(payments(places)),
     )
-    return plan, desk
+    return plan, replace(desk, means=tuple(paying(card, draw(pots(places)), plan) for card in cards))
+
+
+def paying(card: DeskCard, pot: Pot, plan: Plan) -> Means:
+    """The card as it lies on the desk to pay with what the pot holds."""
+    available = pot.available(VISIT_ON)
+    return Means(
+        "card",
+        card.holder_id,
+        card.client_id,
+        available,
+        card.card_type.limits,
+        card_barred(card, plan, None),
+        None,
+        card.id,
+    )
 
 
 @settings(max_examples=200)
@@ -218,21 +236,21 @@ def figures_of(settlement: Settlement) -> list[Decimal]:
         settlement.due,
         settlement.points_paid,
         *(part for discount in settlement.discounts for part in discount.parts),
-        *(part for points in settlement.points for part in points.parts),
+        *(part for turn in settlement.means for part in turn.parts),
         *(accrual.amount for accrual in settlement.accruals),
         *([settlement.referral.amount] if settlement.referral else []),
     ]
 
 
 def cards_pay_what_is_theirs(plan: Plan, desk: Desk, settlement: Settlement) -> None:
-    assert settlement.points_paid == sum(points.amount for points in settlement.points) <= settlement.due
-    for points in settlement.points:
-        card = desk.card(points.card_id)
+    assert settlement.points_paid == sum(turn.amount for turn in settlement.means) <= settlement.due
+    for turn in settlement.means:
+        card = desk.card(turn.means.card_id)
         assert card is not None
-        assert points.amount == sum(points.parts) <= points.most
-        if points.amount:
+        assert turn.amount == sum(turn.parts) <= turn.most <= turn.alone
+        if turn.amount:
             assert card.client_id == GUEST and not card.is_blocked
-            assert points.amount <= card.pot.available(desk.today)
+            assert turn.amount <= turn.means.available
     codes = {problem.code for problem in settlement.problems}
     if "payment_over_due" not in codes:
         assert settlement.left >= 0
@@ -243,16 +261,17 @@ def cards_pay_what_is_theirs(plan: Plan, desk: Desk, settlement: Settlement) -> 
 
 def the_most_is_accepted_and_a_unit_more_is_not(plan: Plan, desk: Desk) -> None:
     plan = replace(plan, status=Status.ARRIVED, payments=())
-    for most in settle(plan, desk).most_points:
+    for turn in settle(replace(plan, means=()), desk).means:
+        assert turn.most == turn.alone
         barred = {"card_blocked", "card_not_valid_here", "card_too_new"}
-        more = {"points_over_limit"} if most.why.is_given else barred
-        assert point_problems(plan, desk, most.card_id, most.amount) == set()
-        assert point_problems(plan, desk, most.card_id, most.amount + minor_unit(desk.places)) & more
+        more = {"points_over_limit"} if turn.why.is_given else barred
+        assert means_problems(plan, desk, turn.holder_id, turn.most) == set()
+        assert means_problems(plan, desk, turn.holder_id, turn.most + minor_unit(desk.places)) & more
 
 
-def point_problems(plan: Plan, desk: Desk, card_id: int, amount: Decimal) -> set[str]:
-    problems = settle(replace(plan, points=(PointsChoice(card_id, amount),)), desk).problems
-    return {problem.code for problem in problems if problem.place.startswith("points")}
+def means_problems(plan: Plan, desk: Desk, holder_id: int, amount: Decimal) -> set[str]:
+    problems = settle(replace(plan, means=(MeansChoice(holder_id, amount),)), desk).problems
+    return {problem.code for problem in problems if problem.place.startswith("means")}
 
 
 def what_is_offered_applies_as_it_was_offered(plan: Plan, desk: Desk, before: Settlement) -> None:

@@ -140,6 +140,7 @@ def test_every_page_of_a_visit_says_when_it_began_there(
 
 def test_what_was_written_at_a_location_is_on_the_chains_clock(coast: Coast, manager: Browser) -> None:
     """Its card, issued when it is Monday in Berlin, and the cancellation."""
+    assert coast.visit.client
     card = coast.visit.client.cards.get()
     for place in ("chains/aurora", "locations/west"):
         type(card).objects.update(issued_at=STARTS)

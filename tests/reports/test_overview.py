@@ -23,7 +23,7 @@ from loyalty.cards.models import Card
 from loyalty.ledger.burning import burn_points
 from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
-from loyalty.rules.plan import DiscountChoice, PaymentMethod, PointsChoice, Status
+from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentMethod, Status
 from loyalty.rules.terms import PromotionKind
 from reports.overview.chart import BOTTOM, HEIGHT, TOP, chart_of
 from reports.overview.tiles import change_in_words
@@ -129,7 +129,7 @@ def come(
     pays = chance.choice([PaymentMethod.CASH, PaymentMethod.CARD, PaymentMethod.CASH, None])
     card = guest.cards.get()
     choices = {
-        "points": (PointsChoice(card.pk, None),) if chance.random() < 0.4 else (),
+        "means": (MeansChoice(card.holder_id, None),) if chance.random() < 0.4 else (),
         "discounts": (DiscountChoice(card.pk, discount.pk),) if discount else (),
     }
     by_hand = "10" if at.day % 3 == 0 else "0"
@@ -379,9 +379,9 @@ def test_only_what_arrived_is_in_the_totals_of_visits(books: Books, manager: Bro
     planned: dict[str, Any] = {"at": NOW + timedelta(days=1), "status": Status.CONFIRMED}
     make_visit(books.cast.center, books.anna, [haircut], **planned, pays=None)
     make_visit(books.cast.center, books.anna, [haircut, haircut], **planned)
-    points = (PointsChoice(books.anna_card.pk, Decimal(8)),)
+    points = (MeansChoice(books.anna_card.pk, Decimal(8)),)
     for status in (Status.NO_SHOW, Status.CANCELLED):
-        make_visit(books.cast.harbour, books.anna, [haircut], at=NOW, status=status, points=points)
+        make_visit(books.cast.harbour, books.anna, [haircut], at=NOW, status=status, means=points)
     page = manager.get(VISITS)
     totals = page.context["filters"].totals
     assert (totals.visits, totals.arrived, totals.settled, totals.planned, totals.called_off) == (6, 2, 2, 2, 2)

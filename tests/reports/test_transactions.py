@@ -12,7 +12,8 @@ from django.test import Client as Browser
 from openpyxl import load_workbook
 
 from chains.access import Right, Role
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast, make_access, make_user
 from tests.pages import rows_of, sorts_by_every_column, text_of

@@ -6,18 +6,19 @@ from decimal import Decimal
 import pytest
 
 from loyalty.rules.bill import OpenBill, invalid_amounts, open_bill
-from loyalty.rules.desk import Desk, DeskCard
-from loyalty.rules.payments import Change, change_for, most_alone, pay_with_money, pay_with_points
-from loyalty.rules.plan import PaymentChoice, PaymentMethod, Plan, PlanLine, PointsChoice, Status
-from loyalty.rules.points import Lot, Pot
+from loyalty.rules.cards import DeskCard, card_barred
+from loyalty.rules.desk import Desk
+from loyalty.rules.means import Means
+from loyalty.rules.payments import Change, Unpaid, change_for, pay_with_means, pay_with_money
+from loyalty.rules.plan import MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, Status
 from loyalty.rules.terms import CardType, ItemKind, Scope, ScopeMode, Scopes
 
 AT = datetime(2026, 1, 1, 10, tzinfo=UTC)
 CUT, COLOUR = 1, 2
 
 
-def plan(*points: PointsChoice, payments: tuple[PaymentChoice, ...] = (), lines: tuple[PlanLine, ...] = ()) -> Plan:
-    return Plan(1, 1, AT, date(2026, 1, 1), Status.ARRIVED, lines=lines, points=points, payments=payments)
+def plan(*means: MeansChoice, payments: tuple[PaymentChoice, ...] = (), lines: tuple[PlanLine, ...] = ()) -> Plan:
+    return Plan(1, 1, AT, date(2026, 1, 1), Status.ARRIVED, lines=lines, means=means, payments=payments)
 
 
 def bill() -> OpenBill:
@@ -31,9 +32,12 @@ def bill() -> OpenBill:
 
 def desk(*card_types: CardType, points: str = "100") -> Desk:
     """Cards 1, 2 … of one guest, with as many points each."""
-    pot = Pot((Lot(1, Decimal(points), date(2026, 1, 1), AT, 1),))
-    cards = tuple(DeskCard(number, 1, card_type, AT, pot=pot) for number, card_type in enumerate(card_types, start=1))
-    return Desk(places=2, today=date(2026, 1, 1), cards=cards)
+    cards = [DeskCard(number, 1, card_type, AT, number) for number, card_type in enumerate(card_types, start=1)]
+    means = [
+        Means("card", card.id, 1, Decimal(points), card.card_type.limits, card_barred(card, plan(), None))
+        for card in cards
+    ]
+    return Desk(places=2, today=date(2026, 1, 1), cards=tuple(cards), means=tuple(means))
 
 
 ANY = CardType(1, 1)
@@ -53,12 +57,13 @@ ONLY_COLOUR = CardType(2, 2, pays=Scopes(Scope(ScopeMode.LISTED, frozenset({COLO
     ],
 )
 def test_the_most(card_type: CardType, points: str, most: str) -> None:
-    assert [each.amount for each in most_alone(plan(), desk(card_type, points=points), bill())] == [Decimal(most)]
+    turns, _unpaid = pay_with_means(plan(), desk(card_type, points=points), Unpaid(bill()))
+    assert [(turn.most, turn.alone) for turn in turns] == [(Decimal(most), Decimal(most))]
 
 
 def test_a_card_is_spread_over_what_it_may_pay_of_what_is_unpaid() -> None:
-    choices = (PointsChoice(1, Decimal(10)), PointsChoice(2, None))
-    paid = pay_with_points(plan(*choices), desk(ANY, ONLY_COLOUR), bill())
+    choices = (MeansChoice(1, Decimal(10)), MeansChoice(2, None))
+    paid, _unpaid = pay_with_means(plan(*choices), desk(ANY, ONLY_COLOUR), Unpaid(bill()))
     assert [(each.amount, each.parts) for each in paid] == [
         (Decimal(10), (Decimal(6), Decimal(4))),
         (Decimal(36), (Decimal(0), Decimal(36))),
@@ -66,9 +71,8 @@ def test_a_card_is_spread_over_what_it_may_pay_of_what_is_unpaid() -> None:
 
 
 def test_a_card_that_finds_nothing_unpaid() -> None:
-    paid = pay_with_points(
-        plan(PointsChoice(1, None), PointsChoice(2, Decimal("0.01"))), desk(ANY, ONLY_COLOUR), bill()
-    )
+    choices = plan(MeansChoice(1, None), MeansChoice(2, Decimal("0.01")))
+    paid, _unpaid = pay_with_means(choices, desk(ANY, ONLY_COLOUR), Unpaid(bill()))
     assert [(each.amount, each.problem and each.problem.code) for each in paid] == [
         (Decimal(100), None),
         (Decimal(0), "points_over_limit"),

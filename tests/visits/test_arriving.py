@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from chains.access import ROLE_RIGHTS, Right, Role
 from loyalty.ledger.models import Transaction
-from loyalty.rules.plan import DiscountChoice, PointsChoice, Status
+from loyalty.rules.plan import DiscountChoice, MeansChoice, Status
 from tests.programs import make_visit
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, window_of
@@ -69,7 +69,7 @@ def test_it_writes_what_the_save_of_the_window_writes(salon: Salon) -> None:
     salon.give(salon.boris, "50")
     card = salon.bonus_card(salon.boris)
     discounts = (DiscountChoice(salon.club_card.pk, salon.discount.pk),)
-    visit = expected_visit(salon, discounts=discounts, points=(PointsChoice(card.pk, Decimal(10)),))
+    visit = expected_visit(salon, discounts=discounts, means=(MeansChoice(card.holder_id, Decimal(10)),))
     press(salon, visit)
     written = Transaction.objects.filter(visit=visit).order_by("pk").values_list("kind", "amount")
     assert list(written) == [("promotion_discount", Decimal(-6)), ("card_payment", Decimal(-10))]
@@ -109,7 +109,7 @@ def test_an_old_row_does_not_say_that_a_guest_arrived_who_was_moved_back(salon: 
 def test_what_is_refused_is_shown_in_the_window_with_its_reason(salon: Salon) -> None:
     salon.give(salon.boris, "10")
     card = salon.bonus_card(salon.boris)
-    visit = expected_visit(salon, points=(PointsChoice(card.pk, Decimal(10)),))
+    visit = expected_visit(salon, means=(MeansChoice(card.holder_id, Decimal(10)),))
     other = Window(salon.desk, f"{DAY}new/{salon.boris.pk}/").post(add_item=str(salon.haircut.pk))
     other.fill(points__0__amount="8").save()
     response = press(salon, visit)

@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from chains.access import Right, Role
 from chains.models import Chain, User
 from chains.refusals import Code, Refusal
-from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, PointsChoice, Status
+from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, PaymentMethod, Status
 from tests.cast import make_access, make_cast, make_user
 from tests.chains.addresses import guarded
 from tests.plugins.query_counts import CountQueries
@@ -248,7 +248,7 @@ def test_every_part_of_a_visit_is_told_from_and_to(salon: Salon) -> None:
         user=salon.manager,
         lines=(replace(kept.lines[0], quantity=2, manual_discount=Decimal("12.5")), plan_line(salon.shampoo)),
         discounts=(DiscountChoice(salon.club_card.pk, salon.discount.pk),),
-        points=(PointsChoice(salon.bonus_card(salon.boris).pk, Decimal("7.00")),),
+        means=(MeansChoice(salon.bonus_card(salon.boris).holder_id, Decimal("7.00")),),
         payments=(PaymentChoice(PaymentMethod.CASH, Decimal(60)), PaymentChoice(PaymentMethod.CARD, Decimal(10))),
     )
     number = salon.bonus_card(salon.boris)
@@ -265,7 +265,7 @@ def test_every_part_of_a_visit_is_told_from_and_to(salon: Salon) -> None:
     assert {each["line"] for each in newest(visit).differences if each["what"] == "line"} == {line.pk for line in lines}
     edit(salon, visit, status=Status.WAITING)
     assert newest(visit).kinds == ["status", "called_off"]
-    edit(salon, visit, client_id=salon.anna.pk, discounts=(), points=())
+    edit(salon, visit, client_id=salon.anna.pk, discounts=(), means=())
     assert told(browser(salon.manager).get(CHANGES))[0].startswith(
         "Guest: Boris Ivanov → Anna Schmidt; Club discount: applied"
     )

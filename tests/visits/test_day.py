@@ -14,7 +14,7 @@ from chains.models import User
 from clients.models import Client
 from loyalty.ledger.burning import burn_points
 from loyalty.ledger.models import Transaction
-from loyalty.rules.plan import PaymentMethod, PointsChoice, Status
+from loyalty.rules.plan import MeansChoice, PaymentMethod, Status
 from tests.cast import Cast
 from tests.programs import give_points, make_client, make_visit
 from tests.visits.conftest import Salon
@@ -308,8 +308,8 @@ def test_points_that_come_back_too_late_are_told_before(salon: Salon) -> None:
     card, long_ago = salon.bonus_card(salon.boris), timezone.now() - timedelta(days=40)
     last_day = (long_ago + timedelta(days=10)).date()
     give_points(card, "20", at=long_ago, last_day=last_day)
-    points = (PointsChoice(card.pk, Decimal(10)),)
-    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=long_ago, points=points)
+    points = (MeansChoice(card.holder_id, Decimal(10)),)
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=long_ago, means=points)
     burn_points(chain=salon.cast.aurora, at=timezone.now())
     page = texts(browser(salon.manager).get(f"/locations/center/visits/{visit.pk}/cancel/"))
     assert "10.00 points come back." in page

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from loyalty.rules.plan import PointsChoice, Status
+from loyalty.rules.plan import MeansChoice, Status
 from tests.cast import make_cast
 from tests.plugins.browser import NewPage, Problems
 from tests.programs import make_visit
@@ -50,9 +50,9 @@ def test_a_guest_is_marked_as_arrived_in_the_row(javascript: bool, shop: Salon, 
 def test_who_cannot_be_marked_is_shown_in_the_window(shop: Salon, new_page: NewPage) -> None:
     shop.give(shop.boris, "10")
     at, card = timezone.now(), shop.bonus_card(shop.boris)
-    points = (PointsChoice(card.pk, shop.haircut.price / 6),)
+    points = (MeansChoice(card.holder_id, shop.haircut.price / 6),)
     for status in (Status.WAITING, Status.ARRIVED):
-        make_visit(shop.location, shop.boris, [shop.haircut], at=at, status=status, pays=None, points=points)
+        make_visit(shop.location, shop.boris, [shop.haircut], at=at, status=status, pays=None, means=points)
     page = new_page(user=shop.desk)
     page.goto(DAY)
     page.get_by_role("button", name="Arrived: Boris Ivanov").click()

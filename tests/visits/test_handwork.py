@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from chains.access import ROLE_RIGHTS, Right, Role
 from loyalty.cards.models import Card
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from tests.programs import make_card_type, make_visit
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, new_window, window_of

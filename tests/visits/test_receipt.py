@@ -7,7 +7,7 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
-from loyalty.rules.plan import PointsChoice, Status
+from loyalty.rules.plan import MeansChoice, Status
 from loyalty.rules.terms import PromotionKind
 from tests.programs import give_points, make_card, make_card_type, make_promotion, make_visit
 from tests.visits.conftest import Salon
@@ -73,8 +73,8 @@ def test_each_card_tells_its_own(salon: Salon) -> None:
     second = make_promotion(salon.cast.aurora, "1 % back", PromotionKind.CASHBACK_FIXED_SOLD, "1")
     card = make_card(salon.boris, make_card_type(salon.cast.aurora, "Gold card", [second]), "G-1")
     give_points(card, "4")
-    points = (PointsChoice(card.pk, Decimal(4)),)
-    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now(), points=points)
+    points = (MeansChoice(card.holder_id, Decimal(4)),)
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now(), means=points)
     page = receipt_of(salon, visit)
     assert "Gold card G-1 Earned with this visit +0.60 Points to spend 0.60" in page
     assert "Earned with this visit +2.80 Points to spend 2.80" in page

@@ -16,7 +16,7 @@ from tests.cast import LONG_AGO, make_access, make_user
 from tests.programs import make_card, make_card_type, make_client, make_item, make_promotion, make_visit
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, new_window, window_of
-from visits.models import Visit, VisitPayment, VisitPoints, VisitPromotion
+from visits.models import Visit, VisitMeans, VisitPayment, VisitPromotion
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ Story = Callable[[Salon], tuple[Window, dict[str, str]]]
 
 
 def rows() -> list[int]:
-    models = (Visit, VisitPayment, VisitPoints, VisitPromotion, Transaction)
+    models = (Visit, VisitPayment, VisitMeans, VisitPromotion, Transaction)
     return [model.objects.count() for model in models]
 
 

@@ -26,7 +26,8 @@ _KINDS = {
     "line": ChangeKind.LINES,
     "promotion": ChangeKind.PROMOTIONS,
     "referral": ChangeKind.PROMOTIONS,
-    "points": ChangeKind.POINTS,
+    "means": ChangeKind.POINTS,
+    "value": ChangeKind.LINES,
     "payment": ChangeKind.PAYMENTS,
 }
 
@@ -105,8 +106,10 @@ def _units(kept: Kept | None, places: int) -> Iterator[Unit]:
         yield "promotion", {"card": choice.card_id, "promotion": choice.promotion_id}, True
     # The phone is a person's; whom it led to is an id, 0 for nobody.
     yield "referral", {}, (kept.inviter_id or 0) if plan.referral else None
-    for points in plan.points:
-        yield "points", {"card": points.card_id}, amount(points.amount or ZERO)
+    for value in plan.value:
+        yield "value", {"value_line": value.value_line_id, "kind": value.kind}, amount(value.price)
+    for means in plan.means:
+        yield "means", {"holder": means.holder_id}, amount(means.amount or ZERO)
     for method, money in kept.money.items():
         yield "payment", {"method": method}, amount(money)
 

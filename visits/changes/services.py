@@ -16,7 +16,7 @@ from loyalty.rules.settlement import Settlement
 from visits.changes.differences import Kept, asks_why, differences, kinds, taken_off
 from visits.models import ChangeReason, Visit, VisitChange
 from visits.plans import plan_of
-from visits.records import in_figures
+from visits.records import KeptLines, in_figures
 
 #: The longest reason that is kept.
 LONGEST_REASON = 500
@@ -59,18 +59,21 @@ def keep_change(
     before: Kept | None,
     after: Kept,
     *,
-    line_ids: list[int],
+    kept: KeptLines,
     usual: Mapping[int, Decimal],
     reason: str = "",
     at: datetime,
 ) -> None:
-    """Add the row of the version that ``visit`` has by now; ``line_ids`` are those of the lines of ``after``.
+    """Add the row of the version that ``visit`` has by now; ``kept`` are the lines of ``after``.
 
     ``usual`` are the usual prices of what is newly on the bill. ``reason`` is kept, apart from the row, where it was
     asked for.
     """
-    lines = tuple(replace(line, line_id=pk) for line, pk in zip(after.plan.lines, line_ids, strict=True))
-    after = replace(after, plan=replace(after.plan, lines=lines))
+    lines = tuple(replace(line, line_id=pk) for line, pk in zip(after.plan.lines, kept.line_ids, strict=True))
+    value = tuple(
+        replace(each, value_line_id=line.pk) for each, line in zip(after.plan.value, kept.value_lines, strict=True)
+    )
+    after = replace(after, plan=replace(after.plan, lines=lines, value=value))
     found = differences(before, after, visit.chain.places)
     off = taken_off(before, after)
     change = VisitChange.objects.create(

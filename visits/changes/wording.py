@@ -29,16 +29,17 @@ _NOTHING = "–"
 class Names:
     """The names of things by id: many are loaded at once, a further one when it is asked for."""
 
-    def __init__(self, rows: Any, ids: Iterable[int] = ()) -> None:
-        self._rows = rows
+    def __init__(self, rows: Any, ids: Iterable[int] = (), by: str = "id") -> None:
+        self._rows, self._by = rows, by
         wanted = set(ids)
-        self._names: dict[int, str] = {pk: str(row) for pk, row in rows.in_bulk(wanted).items()} if wanted else {}
+        found = rows.in_bulk(wanted, field_name=by) if wanted else {}
+        self._names: dict[int, str] = {pk: str(row) for pk, row in found.items()}
 
     def of(self, pk: int | None) -> str:
         if pk is None:
             return _NOTHING
         if pk not in self._names:
-            self._names[pk] = str(self._rows.filter(pk=pk).first() or "")
+            self._names[pk] = str(self._rows.filter(**{self._by: pk}).first() or "")
         return self._names[pk] or _NOTHING
 
 
@@ -50,7 +51,7 @@ class Words:
     locations: Mapping[int, Location]
     items: Names
     promotions: Names
-    cards: Names
+    holders: Names
     clients: Names
 
     def told(self, change: VisitChange) -> list[ToldDifference]:
@@ -70,8 +71,10 @@ class Words:
             return self.items.of(difference["item"]), self._line
         if what == "promotion":
             return self.promotions.of(difference["promotion"]), _applied
-        if what == "points":
-            return _("Points of %(card)s") % {"card": self.cards.of(difference["card"])}, self._points
+        if what == "means":
+            return _("Points of %(card)s") % {"card": self.holders.of(difference["holder"])}, self._points
+        if what == "value":
+            return str(difference["kind"]), self._money
         if what == "payment":
             return str(dict(choices_of(PaymentMethod)).get(difference["method"], _NOTHING)), self._money
         told: dict[str, tuple[str, Callable[[Any], str]]] = {
@@ -120,7 +123,7 @@ def words_for(changes: Iterable[VisitChange], chain: Chain) -> Words:
         locations={place.pk: place for place in chain.locations.select_related("chain")},
         items=Names(Item.objects.filter(chain=chain), _ids(found, "item")),
         promotions=Names(Promotion.objects.filter(chain=chain), _ids(found, "promotion")),
-        cards=Names(Card.objects.filter(chain=chain).select_related("card_type"), _ids(found, "card")),
+        holders=Names(Card.objects.filter(chain=chain).select_related("card_type"), _ids(found, "holder"), "holder_id"),
         clients=Names(Client.objects.filter(chain=chain), clients),
     )
 

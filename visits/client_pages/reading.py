@@ -9,7 +9,8 @@ from chains.models import Chain
 from clients.models import Client
 from clients.search import find_clients
 from loyalty.cards.models import Card
-from loyalty.ledger.models import Holder, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Holder
 from loyalty.rules.plan import Status
 from visits.models import Visit
 

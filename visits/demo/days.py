@@ -17,11 +17,11 @@ from loyalty.ledger.burning import burn_points, queue_notices
 from loyalty.promotions.services import change_promotion
 from loyalty.rules.plan import (
     DiscountChoice,
+    MeansChoice,
     PaymentChoice,
     PaymentMethod,
     Plan,
     PlanLine,
-    PointsChoice,
     Status,
 )
 from loyalty.rules.terms import ItemKind
@@ -102,7 +102,7 @@ def _one_visit(demo: Demo, location: Location, at: datetime, *, of: int) -> None
     plan = replace(
         plan,
         referral=referral,
-        points=_points(demo, cards),
+        means=_points(demo, cards),
         payments=_payments(demo),
         discounts=_discounts(demo, cards),
     )
@@ -196,10 +196,10 @@ def _plan(demo: Demo, location: Location, client: Client, at: datetime, status: 
     )
 
 
-def _points(demo: Demo, cards: list[Card]) -> tuple[PointsChoice, ...]:
+def _points(demo: Demo, cards: list[Card]) -> tuple[MeansChoice, ...]:
     """Now and then a guest pays with the most that a card may pay."""
     rich = [card for card in cards if card.holder.balance >= 3 and demo.dice.random() < 0.45]
-    return tuple(PointsChoice(card.pk, None) for card in rich[:1])
+    return tuple(MeansChoice(card.holder_id, None) for card in rich[:1])
 
 
 def _payments(demo: Demo) -> tuple[PaymentChoice, ...]:
@@ -233,6 +233,7 @@ def _mend_a_mistake(demo: Demo, at: datetime) -> None:
     demo.recent.remove(wrong)
     saved = Visit.objects.with_plan().get(pk=short.pk)
     plan = plan_of(saved)
+    assert saved.client
     added = _plan(demo, saved.location, saved.client, saved.starts_at, Status.ARRIVED).lines[:1]
     paid = tuple(each for each in plan.payments if each.method is not PaymentMethod.CARD)
     payments = (*paid, PaymentChoice(PaymentMethod.CARD, None))
@@ -246,7 +247,7 @@ def _give_money_back(demo: Demo, arrived: list[Visit], at: datetime) -> None:
     """After a complaint a guest gets a quarter of the price of a service back; one whose bill holds nothing else."""
     for visit in Visit.objects.settled().with_plan().filter(pk__in=[each.pk for each in arrived]).order_by("starts_at"):
         plan = plan_of(visit)
-        if plan.lines and len(plan.payments) == 1 and not (plan.points or plan.discounts or plan.referral):
+        if plan.lines and len(plan.payments) == 1 and not (plan.means or plan.discounts or plan.referral):
             lines = (replace(plan.lines[0], manual_discount=Decimal(25)), *plan.lines[1:])
             payments = (PaymentChoice(plan.payments[0].method, None),)
             reason = "Complaint about the service: a quarter of it was given back"

@@ -20,7 +20,7 @@ from loyalty.referral.models import ReferralProgram
 from loyalty.referral.places import places_around
 from loyalty.rules.bill import Problem
 from loyalty.rules.money import ZERO
-from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, PointsChoice, Status
+from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, Status
 from loyalty.rules.settlement import Settlement
 from loyalty.rules.terms import ItemKind
 from loyalty.rules.why import Reason, why
@@ -66,18 +66,26 @@ class Known:
 
 @dataclass(frozen=True)
 class Reading:
-    """The plan, and what could not go into it. ``discount_rows`` are the rows of the plan's discounts."""
+    """The plan, and what could not go into it.
+
+    ``discount_rows`` are the rows of the plan's discounts, ``cards`` the cards that may be paid with, by holder.
+    """
 
     plan: Plan
     refusals: tuple[Refusal, ...]
     discount_rows: tuple[int, ...]
+    cards: Mapping[int, int]
 
     def placed(self, refusal: Refusal) -> Refusal:
         """A refusal of the plan, at its place in the form."""
-        if not (refusal.field or "").startswith("discounts."):
+        what, _dot, number = (refusal.field or "").partition(".")
+        if what == "discounts":
+            field = f"discounts.{self.discount_rows[int(number)]}"
+        elif what == "means":
+            field = f"points.{self.cards[int(number)]}"
+        else:
             return refusal
-        row = self.discount_rows[int(str(refusal.field).partition(".")[2])]
-        return Refusal(refusal.code, refusal.message, field=f"discounts.{row}", params=refusal.params)
+        return Refusal(refusal.code, refusal.message, field=field, params=refusal.params)
 
 
 def look_up(typed: Typed, subject: Subject, at_hand: Iterable[Item] = ()) -> Known:
@@ -108,7 +116,7 @@ def read(typed: Typed, subject: Subject, known: Known, at: datetime) -> Reading:
     points, unknown_cards = _points(typed, subject, known)
     referral, no_phone = _referral(typed)
     plan = Plan(
-        client_id=subject.client.pk,
+        client_id=subject.client.pk or None,
         location_id=subject.location.pk,
         starts_at=starts_at,
         starts_on=subject.location.local_date(starts_at),
@@ -116,11 +124,11 @@ def read(typed: Typed, subject: Subject, known: Known, at: datetime) -> Reading:
         lines=lines,
         discounts=discounts,
         referral=referral,
-        points=points,
+        means=points,
         payments=_payments(typed, subject),
     )
     refusals = (*impossible, *unknown_items, *no_phone, *unknown_discounts, *unknown_cards)
-    return Reading(plan, refusals, rows)
+    return Reading(plan, refusals, rows, {card.holder_id: card.pk for card in known.cards.values()})
 
 
 def filled(
@@ -128,7 +136,7 @@ def filled(
 ) -> Typed:
     """The texts with the figures in them that the visit came to: prices, "the most", the due and day that are shown."""
     places = location.chain.places
-    points = {str(each.card_id): each.amount for each in settlement.points}
+    points = {str(turn.means.card_id): turn.amount for turn in settlement.means}
     payments = {str(method): amount for method, amount in settlement.payments}
     lines = tuple(
         {
@@ -289,14 +297,14 @@ def _discounts(
     return tuple(choices), tuple(rows), refusals
 
 
-def _points(typed: Typed, subject: Subject, known: Known) -> tuple[tuple[PointsChoice, ...], list[Refusal]]:
+def _points(typed: Typed, subject: Subject, known: Known) -> tuple[tuple[MeansChoice, ...], list[Refusal]]:
     choices, refusals = [], []
     for row in typed.points:
         card_id, text = read_id(row["card"]), row["amount"]
         if not text:
             continue
         if card_id in known.cards:
-            choices.append(PointsChoice(card_id, _amount(text, subject)))
+            choices.append(MeansChoice(known.cards[card_id].holder_id, _amount(text, subject)))
         else:
             problem = Problem("card_not_owned", f"points.{row['card']}")
             refusals.append(refuse(problem, None, subject.location.chain))

@@ -15,6 +15,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from chains.models import Location
+from loyalty.ledger.kinds import HolderKind
 from loyalty.rules.plan import PaymentMethod, Plan, Status
 from visits.forms.amounts import amount_text, percent_text, read_number
 from visits.models import Visit
@@ -132,10 +133,12 @@ def kept_in(visit: Visit, location: Location) -> Typed:
         "referral_step": "confirmed" if visit.referral_phone else "",
         **start_texts(location, visit.starts_at),
     }
-    return replace(_of_plan(plan_of(visit), location.chain.places), visit=texts)
+    cards = {each.holder_id: each.holder.card.pk for each in visit.means.all() if each.holder.kind == HolderKind.CARD}
+    return replace(_of_plan(plan_of(visit), cards, location.chain.places), visit=texts)
 
 
-def _of_plan(plan: Plan, places: int) -> Typed:
+def _of_plan(plan: Plan, cards: Mapping[int, int], places: int) -> Typed:
+    """The plan as it is typed; ``cards`` are those it pays with, by holder."""
     return Typed(
         lines=tuple(
             {
@@ -151,9 +154,9 @@ def _of_plan(plan: Plan, places: int) -> Typed:
         ),
         discounts=tuple({"card": str(each.card_id), "promotion": str(each.promotion_id)} for each in plan.discounts),
         points=tuple(
-            {"card": str(each.card_id), "amount": amount_text(each.amount, places)}
-            for each in plan.points
-            if each.amount
+            {"card": str(cards[each.holder_id]), "amount": amount_text(each.amount, places)}
+            for each in plan.means
+            if each.amount and each.holder_id in cards
         ),
         payments=tuple(
             {"method": each.method, "amount": amount_text(each.amount, places)} for each in plan.payments if each.amount

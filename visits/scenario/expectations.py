@@ -11,7 +11,8 @@ from django.db.models import Count, Sum
 from chains.refusals import Code
 from clients.messages.models import Message, MessageKind
 from loyalty.cards.models import Card
-from loyalty.ledger.models import Lot, Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Lot, Transaction
 from loyalty.promotions.models import Promotion
 from loyalty.rules import promotions as rules
 from loyalty.rules.terms import PickedBy
@@ -81,9 +82,9 @@ def _settled(player: Player, step: Step, name: str, entry: Entry) -> Iterator[st
 def _most_points(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
     visit = Visit.objects.with_plan().get(pk=_visit(step, entry).pk)
     seen = preview(location=visit.location, plan=plan_of(visit), visit=visit, at=step.at)
-    most = {each.card_id: each.amount for each in seen.settlement.most_points}
+    most = {turn.holder_id: turn.alone for turn in seen.settlement.means}
     for card, expected in entry.table().items():
-        actual = most.get(player.world.card(Entry(card, expected.place)).pk, Decimal(0))
+        actual = most.get(player.world.card(Entry(card, expected.place)).holder_id, Decimal(0))
         yield from _told(expected, f"{name} of {card}", expected.decimal(), actual)
 
 
@@ -142,9 +143,10 @@ def written_sums(step: Step) -> dict[tuple[str, str, str], Decimal]:
 
 
 def _holder(row: Transaction) -> str:
+    whose = row.client.name if row.client else "none"
     if row.holder_id is None or row.card is None:
-        return row.client.name
-    return f"{row.client.name}.{row.card.card_type.name}"
+        return whose
+    return f"{whose}.{row.card.card_type.name}"
 
 
 def _rows(sums: dict[tuple[str, str, str], Decimal]) -> str:

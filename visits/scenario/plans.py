@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from chains.models import Location
-from loyalty.rules.plan import DiscountChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, PointsChoice, Status
+from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, Status
 from loyalty.rules.terms import ItemKind
 from visits.models import Visit
 from visits.plans import plan_of
@@ -57,8 +57,10 @@ def _changes(world: World, keys: Mapping[str, Entry], before: tuple[PlanLine, ..
     if "referral" in keys:
         changes["referral"] = "" if keys["referral"].text() == "none" else world.phone(keys["referral"])
     if "points" in keys:
-        changes["points"] = tuple(
-            PointsChoice(world.card(Entry(name, amount.place)).pk, None if amount.text() == "max" else amount.decimal())
+        changes["means"] = tuple(
+            MeansChoice(
+                world.card(Entry(name, amount.place)).holder_id, None if amount.text() == "max" else amount.decimal()
+            )
             for name, amount in keys["points"].table().items()
         )
     if "pay" in keys:

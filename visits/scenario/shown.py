@@ -9,8 +9,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from config.ui.figures import format_money, format_points
-from loyalty.ledger.models import Transaction, TransactionKind
+from config.ui.figures import format_money
+from loyalty.ledger.models import Transaction
+from loyalty.ledger.shown import amount_in
 from visits.scenario.play import Player, Step
 from visits.scenario.report import balances
 
@@ -71,7 +72,7 @@ def _action(step: Step) -> str:
 def _visit(step: Step) -> str:
     if step.visit is None:
         return ""
-    return _("%(client)s at %(location)s") % {"client": step.visit.client.name, "location": step.visit.location.name}
+    return _("%(client)s at %(location)s") % {"client": step.visit.guest_name, "location": step.visit.location.name}
 
 
 def _figures(step: Step) -> list[tuple[str, str]]:
@@ -85,11 +86,10 @@ def _figures(step: Step) -> list[tuple[str, str]]:
 
 def _row(row: Transaction) -> str:
     currency = row.chain.currency
-    is_money = row.kind == TransactionKind.PROMOTION_DISCOUNT
-    amount = format_money(row.amount, currency) if is_money else format_points(row.amount, currency)
-    words = {"kind": row.get_kind_display(), "client": row.client.name, "amount": amount}
+    whose = row.client.name if row.client else _("no guest")
+    words = {"kind": row.get_kind_display(), "client": whose, "amount": amount_in(row.what.unit, row.amount, currency)}
     if row.card is not None:
-        words["client"] = _("%(client)s, %(card)s") % {"client": row.client.name, "card": row.card.card_type.name}
+        words["client"] = _("%(client)s, %(card)s") % {"client": whose, "card": row.card.card_type.name}
     sentence = _("%(kind)s, %(client)s: %(amount)s")
     return (_("Taken back: %(row)s") % {"row": sentence % words}) if row.undoes_id else sentence % words
 

@@ -23,9 +23,9 @@ from loyalty.cards import manual
 from loyalty.cards.models import Card, CardType
 from loyalty.cards.services import issue_card
 from loyalty.client_pages.reading import issuable_types
-from loyalty.ledger.journal import look
+from loyalty.ledger.books import look
 from loyalty.ledger.models import Transaction
-from loyalty.rules.desk import DeskCard
+from loyalty.rules.cards import DeskCard
 from visits.forms.amounts import read_amount, read_id
 from visits.forms.buttons import Pressed
 from visits.forms.reading import Subject
@@ -171,13 +171,13 @@ def _ask_undo(hands: Hands) -> Done:
     row = _row(hands)
     if row.holder_id is None or not row.is_manual or row.undoes_id:
         raise _not_by_hand()
-    journal = look(
+    books = look(
         chain=hands.request.chain,
         holder_ids=[row.holder_id],
         at=hands.at,
         undoable=Q(pk=row.pk) | Q(undoes=row.pk),
     )
-    before, after = journal.pot_without_past(row.holder_id), journal.pot_as_if_undone(row.holder_id)
+    before, after = books.pot_without_past(row.holder_id), books.pot_as_if_undone(row.holder_id)
     return Done(hands.typed, asked=Asked(row, before.balance, after.balance))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loyalty.explanations.transactions import explanation_of, undoing
+from loyalty.ledger.kinds import LedgerUnit, rows_in
 from loyalty.ledger.models import Transaction
 from visits.forms.reading import Subject
 
@@ -27,7 +28,9 @@ class ShownRow:
 
 def shown_history(subject: Subject, may_move_points: bool) -> list[ShownRow]:
     """First which rows they are, then all that is shown of them: planning both at once takes several times as long."""
-    rows = Transaction.objects.filter(card__client=subject.client, holder__isnull=False).order_by("-at", "-pk")
+    rows = Transaction.objects.filter(holder__client=subject.client, kind__in=rows_in(LedgerUnit.POINTS)).order_by(
+        "-at", "-pk"
+    )
     newest = list(rows.values_list("pk", flat=True)[:MOST_HISTORY])
     found = Transaction.objects.select_related(*SHOWN).in_bulk(newest)
     return [_shown(found[pk], subject, may_move_points) for pk in newest]

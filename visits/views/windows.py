@@ -103,7 +103,7 @@ def visit(request: LocationRequest, visit_id: int) -> HttpResponse:
     """The window of a saved visit."""
     found = get_object_or_404(request.location.visits.with_plan(), pk=visit_id)
     found.chain, found.location = request.chain, request.location
-    return _window(request, _subject(request, found.client, found))
+    return _window(request, _subject(request, found.client or nobody(request.location), found))
 
 
 @require_safe
@@ -385,7 +385,7 @@ def _undoing(turn: Round, figures: Figures) -> Undoing | None:
         return undoing_of(visit=visit, chain=turn.subject.location.chain, at=turn.at)
     if not figures.is_computed or not settlement.is_whole:
         return None
-    return undone_by_edit(visit=visit, settlement=settlement, desk=figures.preview.desk)
+    return undone_by_edit(visit=visit, settlement=settlement)
 
 
 def _handed_back(turn: Round) -> list[VisitPayment]:

@@ -17,7 +17,8 @@ from chains.access import Right
 from chains.models import Location
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink
-from loyalty.ledger.models import Transaction, TransactionKind
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
 from loyalty.programs.forms import seen_text, typed_in
 from loyalty.programs.merging import Merge, seen_now
 from loyalty.programs.views import Opened

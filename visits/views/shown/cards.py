@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django import forms
@@ -16,8 +16,6 @@ from loyalty.explanations.amounts import bound, limits
 from loyalty.explanations.reasons import in_words
 from loyalty.ledger.holdings import Holding
 from loyalty.rules.money import ZERO
-from loyalty.rules.plan import Plan, PointsChoice
-from loyalty.rules.settlement import settle
 from loyalty.rules.why import Why
 from visits.views.shown.discounts import ShownDiscount, discounts_by_card
 from visits.views.shown.figures import Figures
@@ -72,11 +70,10 @@ def _other_card(fields: forms.Form | None, note: str, discounts: list[ShownDisco
 
 
 def _shown_card(card: Card, figures: Figures, notes: Mapping[str, str], discounts: list[ShownDiscount]) -> ShownCard:
-    desk = figures.preview.desk
-    on_desk = desk.card(card.pk)
-    most, why = _most(card.pk, figures)
+    turn, means = figures.settlement.turn_of(card.holder_id), figures.preview.desk.means_of(card.holder_id)
+    most, why = (turn.most, turn.why) if turn else (ZERO, None)
     holding = figures.holdings.get(card.holder_id)
-    without_visit = on_desk.pot.available(desk.today) if on_desk else ZERO
+    without_visit = means.available if means else ZERO
     has_acted = figures.subject.is_fixed and holding is not None and holding.available != without_visit
     return ShownCard(
         card=card,
@@ -108,27 +105,3 @@ def _limits(why: Why, chain: Chain, *, has_acted: bool) -> list[str]:
     others = Why(why.reason, {name: figure for name, figure in why.figures.items() if name != "available"})
     points = format_points(Decimal(str(available)), chain.currency)
     return [_("%(points)s points were on the card before this visit.") % {"points": points}, *limits(others, chain)]
-
-
-def _most(card_id: int, figures: Figures) -> tuple[Decimal, Why | None]:
-    """The most that could be typed for a card at its turn: after the cards whose points were given before it."""
-    settlement, plan = figures.settlement, figures.plan
-    alone = {each.card_id: each for each in settlement.most_points}.get(card_id)
-    paid = [each for each in settlement.points if each.card_id == card_id]
-    stands = card_id in figures.preview.desk.standing.payments
-    if alone and alone.amount and (stands or (settlement.points and not paid)):
-        after = settle(_with_the_most(plan, card_id), figures.preview.desk)
-        paid = [each for each in after.points if each.card_id == card_id]
-        if not paid:
-            return ZERO, None
-    if paid:
-        return paid[0].most, paid[0].why
-    return (alone.amount, alone.why) if alone else (ZERO, None)
-
-
-def _with_the_most(plan: Plan, card_id: int) -> Plan:
-    """The plan with the most of one card, at its turn; what it paid before, left as it was, asks for no balance."""
-    most = PointsChoice(card_id, None)
-    if card_id not in {each.card_id for each in plan.points}:
-        return replace(plan, points=(*plan.points, most))
-    return replace(plan, points=tuple(most if each.card_id == card_id else each for each in plan.points))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from chains.models import Chain
@@ -12,7 +12,7 @@ from loyalty.labels import label
 from loyalty.ledger.holdings import Holding, holdings_of
 from loyalty.rules.desk import CameBefore
 from loyalty.rules.plan import PaymentMethod, Plan, Status
-from loyalty.rules.settlement import Settlement, settle
+from loyalty.rules.settlement import Settlement
 from visits.checkout import Preview
 from visits.forms.reading import Known, Reading, Subject
 from visits.forms.window import CheckoutForm
@@ -52,7 +52,7 @@ class Figures:
     def is_forecast_known(self) -> bool:
         """Whether what the visit gives can be told: it goes by what the points leave to pay."""
         unknown = (problem.place for problem in self.settlement.problems if problem.code == "invalid_amount")
-        return self.is_computed and not any(place.startswith("points.") for place in unknown)
+        return self.is_computed and not any(place.startswith("means.") for place in unknown)
 
     @cached_property
     def holdings(self) -> Mapping[int, Holding]:
@@ -65,7 +65,7 @@ class Figures:
         """What would keep a visit that is not arrived from being so, by place; nothing of it is refused now."""
         if self.plan.status is Status.ARRIVED:
             return {}
-        problems = settle(replace(self.plan, status=Status.ARRIVED), self.preview.desk).problems
+        problems = self.settlement.if_arrived
         refusals = [refuse(problem, self.preview.inviter.phone_problem, self.chain) for problem in problems]
         return {str(self.reading.placed(each).field): str(each) for each in refusals}
 

@@ -53,9 +53,9 @@ class ShownPayment:
 def shown_points(figures: Figures) -> list[ShownPoints]:
     cards = figures.known.cards
     return [
-        ShownPoints(str(cards[each.card_id].card_type), each.amount)
-        for each in figures.settlement.points
-        if each.amount and each.card_id in cards
+        ShownPoints(str(cards[card_id].card_type), turn.amount)
+        for turn in figures.settlement.means
+        if turn.amount and (card_id := turn.means.card_id) in cards and card_id
     ]
 
 

@@ -1,0 +1,33 @@
+"""Amounts of the ledger as they are read: each in what its kind counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from config.ui.figures import format_money, format_points
+from loyalty.ledger.kinds import LedgerUnit
+
+
+def _visits(amount: Decimal, _currency: str) -> str:
+    return f"{amount.normalize():f}"
+
+
+_FORMATS: dict[LedgerUnit, Callable[[Decimal, str], str]] = {
+    LedgerUnit.POINTS: format_points,
+    LedgerUnit.MONEY: format_money,
+    LedgerUnit.VISITS: _visits,
+}
+
+
+def amount_in(unit: LedgerUnit, amount: Decimal, currency: str) -> str:
+    """The amount with its sign, money with its currency; whoever shows it says what the others count."""
+    return _FORMATS[unit](amount, currency)
+
+
+def unit_in_words(unit: LedgerUnit, currency: str) -> str:
+    """What stands beside a figure in a workbook: the currency's code for money."""
+    words = {LedgerUnit.POINTS: _("points"), LedgerUnit.MONEY: currency, LedgerUnit.VISITS: _("visits")}
+    return words[unit]
