@@ -3,9 +3,12 @@
 from chains.catalog.services import was_sold
 from chains.settings.general.services import currency_lock
 from clients.messages.facts import points_burning
+from loyalty.cards.models import names_of_card_types
 from loyalty.cards.questions import referral_gives
 from loyalty.ledger.burning import facts_of_notice
 from loyalty.ledger.questions import last_visits
+from loyalty.programs.differences import card_type_names, promotion_names
+from loyalty.promotions.models import names_of_promotions
 from loyalty.promotions.services import was_applied
 from loyalty.referral.places import given_while_on
 from visits.currency import why_currency_stays
@@ -18,4 +21,6 @@ def answer_questions() -> None:
     points_burning.answered_by(facts_of_notice)
     referral_gives.answered_by(given_while_on)
     was_applied.answered_by(was_put_on_a_visit)
+    promotion_names.answered_by(names_of_promotions)
+    card_type_names.answered_by(names_of_card_types)
     last_visits.answered_by(last_settled_visits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import ClassVar, Self
 
@@ -197,3 +198,8 @@ class Card(models.Model):
     @property
     def is_blocked(self) -> bool:
         return self.blocked_at is not None
+
+
+def names_of_card_types(chain: Chain) -> Mapping[int, str]:
+    """The names of all card types of the chain, by id."""
+    return dict(CardType.objects.filter(chain=chain).values_list("pk", "name"))

@@ -12,9 +12,14 @@ from django.utils.translation import gettext_lazy
 
 from chains.history import Difference, in_words, listed
 from chains.models import Chain
+from chains.questions import Question
 from loyalty.programs.periods import period_in_words
 from loyalty.programs.terms import ImmutableTerms
 from loyalty.rules.terms import ScopeMode
+
+#: The names of a chain's promotions and of its card types, by id, archived ones too.
+promotion_names: Question[[Chain], Mapping[int, str]] = Question("promotion_names")
+card_type_names: Question[[Chain], Mapping[int, str]] = Question("card_type_names")
 
 
 class ProgramNames:
@@ -37,11 +42,11 @@ class ProgramNames:
 
     @cached_property
     def promotions(self) -> Mapping[int, str]:
-        return dict(self.chain.promotions.values_list("pk", "name"))
+        return promotion_names(self.chain)
 
     @cached_property
     def card_types(self) -> Mapping[int, str]:
-        return dict(self.chain.card_types.values_list("pk", "name"))
+        return card_type_names(self.chain)
 
     def of(self, column: str, ids: Iterable[int]) -> str:
         """The names of the things that a column lists, "none" where it lists nothing."""

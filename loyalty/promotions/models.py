@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Self
@@ -158,3 +159,8 @@ class PromotionTerms(ImmutableTerms):
 def rules_of(rows: list[list[Any]]) -> tuple[tuple[Decimal, Decimal], ...]:
     """The rules table from its column: (from, value) rows, ascending."""
     return tuple(sorted((Decimal(start), Decimal(value)) for start, value in rows))
+
+
+def names_of_promotions(chain: Chain) -> Mapping[int, str]:
+    """The names of all promotions of the chain, by id."""
+    return dict(Promotion.objects.filter(chain=chain).values_list("pk", "name"))
