@@ -29,6 +29,7 @@ class Code(TextChoices):
     CARD_NUMBER_TAKEN = "card_number_taken", _("Number of another card")
     CARD_TYPE_HELD = "card_type_held", _("Card of this type already held")
     POINTS_OVER_LIMIT = "points_over_limit", _("More points than allowed")
+    MEANS_OVER_LIMIT = "means_over_limit", _("More than can be paid with it")
     PROMOTION_NOT_APPLICABLE = "promotion_not_applicable", _("Promotion does not apply")
     PAYMENT_OVER_DUE = "payment_over_due", _("More than is left to pay")
     BALANCE_TOO_LOW = "balance_too_low", _("Balance too low")

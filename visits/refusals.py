@@ -32,6 +32,7 @@ SENTENCES = {
     "card_not_valid_here": _("The card does not work at this location. Take it off this visit."),
     "card_too_new": _("The card was issued after this visit began; it acts from the next visit on."),
     "points_over_limit": _("The card may pay at most %(most)s here. Type that or less."),
+    "means_over_limit": _("At most %(most)s can be paid with it here. Type that or less."),
     "promotion_not_applicable": _("The promotion does not apply: %(why)s. Take it off to save."),
     "payment_over_due": _("Only %(most)s is left to pay. Type that or less."),
 }

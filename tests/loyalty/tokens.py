@@ -1,0 +1,63 @@
+"""Tokens: a kind of holder that pays and is sold, declared in the tables alone; no file of the checkout knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+
+from chains.models import Chain
+from chains.refusals import Code
+from clients.models import Client
+from loyalty.ledger.books import look
+from loyalty.ledger.journal import Given, Journal, open_journal
+from loyalty.ledger.kinds import HOLDERS, ROWS, KindOfHolder, KindOfRow, LedgerUnit
+from loyalty.ledger.models import Holder
+from loyalty.rules.means import MEANS, Means, MeansKind, StandingPayment
+from loyalty.rules.terms import Limits
+from tests.cast import LONG_AGO
+from visits.means import LOADERS, Laid
+from visits.models import ValueLine, Visit
+from visits.value import VALUE_KINDS, ValueKind
+
+TOKENS, ISSUE, PAYMENT = "tokens", "token_issue", "token_payment"
+
+
+@pytest.fixture
+def tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kind is declared, for one test."""
+    monkeypatch.setitem(HOLDERS, TOKENS, KindOfHolder(LedgerUnit.MONEY, "Tokens"))
+    for row, sign in ((ISSUE, +1), (PAYMENT, -1)):
+        monkeypatch.setitem(ROWS, row, KindOfRow(sign, LedgerUnit.MONEY, "Tokens", row, TOKENS))
+    monkeypatch.setitem(MEANS, TOKENS, MeansKind(PAYMENT))
+    monkeypatch.setitem(LOADERS, TOKENS, _lay)
+    monkeypatch.setitem(VALUE_KINDS, TOKENS, ValueKind(ISSUE, _open, used=Code.BALANCE_TOO_LOW))
+
+
+def _lay(laid: Laid) -> Iterable[Means]:
+    for holder in laid.books.holders.values():
+        if holder.kind == TOKENS and holder.client_id in (None, laid.plan.client_id):
+            paid = laid.paid.get(holder.pk)
+            standing = StandingPayment(-paid.amount, Limits()) if paid else None
+            available = laid.books.balance_as_if_undone(holder.pk)
+            yield Means(TOKENS, holder.pk, holder.client_id, available, standing=standing)
+
+
+def _open(journal: Journal, visit: Visit, line: ValueLine) -> Holder:
+    return Holder.objects.create(chain=visit.chain, client_id=visit.client_id, kind=TOKENS)
+
+
+@transaction.atomic
+def make_tokens(chain: Chain, client: Client | None, amount: int | Decimal) -> Holder:
+    """A holder with so many tokens, a client's or a bearer's."""
+    holder = Holder.objects.create(chain=chain, client=client, kind=TOKENS)
+    journal = open_journal(chain=chain, holder_ids=[holder.pk], at=LONG_AGO, acting_user=None)
+    journal.grant(holder_id=holder.pk, kind=ISSUE, amount=Decimal(amount), given=Given())
+    journal.write()
+    return holder
+
+
+def held(holder: Holder) -> Decimal:
+    return look(chain=holder.chain, holder_ids=[holder.pk], at=LONG_AGO, undoable=None).holders[holder.pk].balance
