@@ -21,8 +21,7 @@ from chains.models import Access, User
 from chains.settings.users.reading import version_of_access
 from chains.settings.users.services import change_access, suspend_access
 from tests.cast import LONG_AGO, PASSWORD, Cast, make_access, make_cast, make_location, make_user
-from tests.chains.test_settings import differences, history
-from tests.pages import fill, mistakes, rows_of, sorts_by_every_column, text_of
+from tests.pages import differences, fill, history, mistakes, rows_of, sorts_by_every_column, text_of
 from tests.plugins.races import race
 
 USERS = "/chains/aurora/settings/users/"
