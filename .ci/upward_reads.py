@@ -1,9 +1,10 @@
-"""Reads of a higher room through the names of relations, which no import shows.
+"""Reads of a higher room through the names of relations and of modules, which no import shows.
 
 A foreign key of ``visits`` to a chain gives the chain ``chain.visits`` and queries ``visits__…``, so that a room below
 could read visits without importing them. This looks for such names in the rooms below the one whose model they come
 from, by the layers that pyproject.toml declares. A name that something of the room itself or of one below has as well
-is let pass: from the text alone it cannot be told which of the two is meant.
+is let pass: from the text alone it cannot be told which of the two is meant. A text that names a module or model of a
+higher room is found too; only a foreign key may point there.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ QUERIES = {
     *("values", "values_list", "select_related", "prefetch_related", "select_for_update", "dates", "datetimes"),
     *("Q", "F", "OuterRef", "Prefetch", "Count", "Sum", "Max", "Min", "Avg", "ArrayAgg", "getattr", "attrgetter"),
 }
+
+#: What points to a model by its name.
+POINTERS = {"ForeignKey", "OneToOneField", "ManyToManyField"}
+
+_DOTTED = re.compile(r"[a-z_]+(\.[A-Za-z_]+)+")
 
 #: Attributes of Django's own objects that are called like a relation: those of a ``ValidationError``.
 OF_DJANGO = {"messages"}
@@ -104,12 +110,19 @@ def upward_reads(sources: Mapping[str, str], relations: Iterable[Relation], laye
         is_above = all(any(layer.is_above(each, module) for layer in layers) for each in found)
         return found if is_above else set()
 
-    return [
+    by_relation = [
         f"{module}:{use.line}: {use.name} is read of {', '.join(sorted(found))}"
         for module, tree in sorted(trees.items())
         for use in sorted(set(_used(tree)))
         if any(use.name == each.name for each in relations) and (found := givers(module, use))
     ]
+    by_text = [
+        f"{module}:{use.line}: {use.name} is named"
+        for module, tree in sorted(trees.items())
+        for use in _named(tree)
+        if any(layer.is_above(use.name, module) for layer in layers)
+    ]
+    return by_relation + by_text
 
 
 def _defined(tree: ast.AST) -> Iterator[str]:
@@ -138,6 +151,21 @@ def _used(tree: ast.AST) -> Iterator[Use]:
             names = [each.arg for each in node.keywords if each.arg]
             for text in [*texts, *names]:
                 yield from (Use(node.lineno, part) for part in text.removeprefix("-").split("__"))
+
+
+def _named(tree: ast.AST) -> Iterator[Use]:
+    """Texts that look like the name of a module or a model, save where a foreign key points."""
+    pointed = {
+        id(each)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _name_of(node.func) in POINTERS
+        for each in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in pointed:
+            continue
+        if _DOTTED.fullmatch(node.value):
+            yield Use(node.lineno, node.value)
 
 
 def _name_of(node: ast.expr) -> str:

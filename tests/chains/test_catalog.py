@@ -160,9 +160,9 @@ def test_of_another_chain_nothing_is_seen_or_changed(administrator: Client, cast
     administrator.post(own, fill(administrator.get(own), price="65"))
     stranger = Client()
     stranger.force_login(cast.stranger)
-    for page in (f"{item.pk}/", f"{item.pk}/archive/", f"categories/{hair.pk}/"):
+    for tail in (f"{item.pk}/", f"{item.pk}/archive/", f"categories/{hair.pk}/"):
         for place in ("center", "north"):
-            address = f"/locations/{place}/items/{page}"
+            address = f"/locations/{place}/items/{tail}"
             assert stranger.get(address).status_code == 404
             assert stranger.post(address, {"name": "Stolen", "price": "1", "kind": "service"}).status_code == 404
     foreign = Category.objects.create(chain=cast.borealis, name="Nails")

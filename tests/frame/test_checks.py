@@ -103,3 +103,18 @@ RELATIONS = [
 def test_a_read_of_a_higher_room_by_the_name_of_a_relation(module: str, text: str, found: str | None) -> None:
     said = upward_reads({module: text}, RELATIONS, ROOMS)
     assert [line.split(": ")[1].split(" ")[0] for line in said] == ([found] if found else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("read = import_string('visits.history.last_visits')", ["visits.history.last_visits is named"]),
+        ("model = apps.get_model('visits.Visit')", ["visits.Visit is named"]),
+        ("visit = models.ForeignKey('visits.Visit', models.PROTECT)", []),
+        ("name = 'chains.models'", []),
+        ('"""Of visits, which this says nothing of."""', []),
+    ],
+)
+def test_a_read_of_a_higher_room_by_its_name_in_a_text(text: str, found: list[str]) -> None:
+    said = upward_reads({"loyalty.cards.services": text}, RELATIONS, ROOMS)
+    assert [line.split(": ")[1] for line in said] == found
