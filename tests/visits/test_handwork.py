@@ -14,7 +14,7 @@ from loyalty.cards.models import Card
 from loyalty.ledger.models import Transaction, TransactionKind
 from tests.programs import make_card_type, make_visit
 from tests.visits.conftest import Salon
-from tests.visits.window import Window, new_window, window_of
+from tests.visits.window import Window, new_window, two_ways, window_of
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
@@ -152,7 +152,8 @@ NO_AMOUNT = "Type an amount above zero with at most 2 decimals."
         ("write_off_points", {"hand_amount": "7"}, "hand_amount", "The card has only 6.00 points."),
         ("write_off_points", {"hand_amount": "0"}, "hand_amount", NO_AMOUNT),
         ("accrue_points", {"hand_amount": "-5"}, "hand_amount", NO_AMOUNT),
-        ("accrue_points", {"hand_amount": "1.005"}, "hand_amount", NO_AMOUNT),
+        ("accrue_points", {"hand_amount": "1.0005"}, "hand_amount", NO_AMOUNT),
+        ("write_off_points", {"hand_amount": "12,500"}, "hand_amount", two_ways("12,500")),
         ("accrue_points", {"hand_last_day": "two days ago"}, "hand_last_day", "The last day is past."),
         ("accrue_points", {"hand_last_day": "2026-02-30"}, "hand_last_day", "There is no such day."),
         ("accrue_points", {"hand_comment": ""}, "hand_comment", "Say why"),

@@ -13,7 +13,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chains.refusals import Code, Refusal
+from config.ui.amounts import USUAL_PLACES
 from visits.changes.services import LONGEST_REASON
+from visits.forms.amounts import two_readings
 from visits.forms.typed import MOST_ROWS, Typed
 from visits.models import PaymentMethod, Status
 
@@ -42,8 +45,17 @@ def hidden_field() -> forms.CharField:
     return forms.CharField(required=False, widget=forms.HiddenInput)
 
 
-def amount_field(label: Any) -> forms.CharField:
-    return text_field(label, "live number", inputmode="decimal")
+class AmountText(forms.CharField):
+    """An amount as it was typed; ``places`` are its decimals, None for those of the currency."""
+
+    def __init__(self, *, places: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.places = places
+
+
+def amount_field(label: Any, style: str = "live number", places: int | None = None) -> AmountText:
+    widget = PlainInput(attrs={"autocomplete": "off", "class": style, "inputmode": "decimal"})
+    return AmountText(label=label, required=False, widget=widget, places=places)
 
 
 class VisitForm(forms.Form):
@@ -78,7 +90,7 @@ class VisitForm(forms.Form):
         gettext_lazy("Number"), "", maxlength="40", placeholder=gettext_lazy("blank for a new number")
     )
     hand_card = forms.CharField(label=gettext_lazy("Loyalty card"), required=False, widget=forms.Select)
-    hand_amount = text_field(gettext_lazy("Points"), "number", inputmode="decimal")
+    hand_amount = amount_field(gettext_lazy("Points"), "number")
     hand_last_day = text_field(gettext_lazy("Last day, if any"), "")
     hand_comment = text_field(gettext_lazy("Comment: why"), "", maxlength="500")
 
@@ -98,7 +110,7 @@ class LineForm(forms.Form):
     usual_price = hidden_field()
     quantity = text_field(gettext_lazy("Quantity"), "live number", inputmode="numeric")
     unit_price = amount_field(gettext_lazy("Price"))
-    manual_discount = amount_field(gettext_lazy("Discount, %"))
+    manual_discount = amount_field(gettext_lazy("Discount, %"), places=USUAL_PLACES)
 
 
 class DiscountForm(forms.Form):
@@ -164,9 +176,9 @@ class CheckoutForm:
     Sentences come to it by the dotted place that a refusal names, and stand beside that field.
     """
 
-    def __init__(self, typed: Typed) -> None:
+    def __init__(self, typed: Typed, places: int) -> None:
         data = typed.as_data()
-        self.typed = typed
+        self.typed, self.places = typed, places
         self.visit = VisitForm(data)
         self.lines = FORMSETS["lines"](data, prefix="lines")
         self.discounts = FORMSETS["discounts"](data, prefix="discounts")
@@ -208,9 +220,12 @@ class CheckoutForm:
         name = PLACES.get(first, first)
         return self.visit[name] if name in self.visit.fields else None
 
-    def refuse(self, place: str | None, sentence: str) -> None:
-        """Put a sentence beside its field, and into the summary."""
-        field = self.field_at(place or "")
+    def refuse(self, refusal: Refusal) -> None:
+        """Put its sentence beside its field, and into the summary."""
+        place, field = refusal.field, self.field_at(refusal.field or "")
+        sentence = str(refusal)
+        if refusal.code == Code.INVALID_AMOUNT and field is not None:
+            sentence = self._doubt(field) or sentence
         if field is not None:
             field.form.add_error(field.name, sentence)
             self.mistakes.append(Mistake(sentence, str(field.label), field.id_for_label or field.auto_id))
@@ -220,6 +235,13 @@ class CheckoutForm:
             self.mistakes.append(Mistake(sentence, _("Discount"), f"discount-{number}"))
         else:
             self.mistakes.append(Mistake(sentence))
+
+    def _doubt(self, field: BoundField) -> str:
+        """What is said where an amount can be read in two ways, the same as on any other page."""
+        if not isinstance(field.field, AmountText):
+            return ""
+        places = self.places if field.field.places is None else field.field.places
+        return two_readings(str(field.value() or ""), places)
 
     def focus(self, place: str) -> None:
         """Let the page begin at a field, if the place is one."""

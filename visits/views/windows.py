@@ -259,12 +259,12 @@ def _answer(turn: Round, refused: Sequence[Refusal], *, beside: Sequence[Refusal
     plan = turn.reading.plan
     today = subject.location.local_date(turn.at)
     typed = filled(turn.typed, plan, preview_now.settlement, subject.location, turn.known, today)
-    form = CheckoutForm(typed)
+    form = CheckoutForm(typed, turn.request.chain.places)
     label_fields(form, plan, turn.known)
     is_old = is_stale(subject.visit, typed)
     told = [each for each in refused if not (is_old and each.code == Code.STALE_EDIT)]
     for refusal in in_order([*told, *beside, *turn.reading.refusals, *_problems(turn, preview_now)]):
-        form.refuse(refusal.field, str(refusal))
+        form.refuse(refusal)
     form.focus("" if refused else turn.pressed.focus)
     inviter_id = preview_now.inviter.client_id
     inviter = turn.request.chain.clients.filter(pk=inviter_id).first() if inviter_id else None
