@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -40,7 +40,7 @@ def answered(request: LocationRequest, subject: Subject, panes: tuple[Pane, ...]
     """The answer to a request of the window: the whole window, or where to go on once it is saved."""
     is_sent = request.method == "POST"
     turn = Turn(request, panes, subject, Pressed(Typed()), timezone.now())
-    turn = Turn(request, panes, subject, pressed(request.POST, panes) if is_sent else _opened(turn), turn.at)
+    turn = replace(turn, pressed=pressed(request.POST, panes) if is_sent else _opened(turn))
     for pane in panes:
         turn = pane.act(turn) if pane.act else turn
     entry = Entry(turn, _known(turn))
