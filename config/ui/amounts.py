@@ -37,8 +37,12 @@ class Unreadable(ValueError):
     """A text that is no figure, or could be two; says so in words."""
 
 
+class TwoReadings(Unreadable):
+    """A text that could be two figures, such as ``12,500``."""
+
+
 def read_figure(text: str, places: int = USUAL_PLACES) -> Decimal:
-    """The figure in ``text``; raises ``Unreadable`` for what is none, and for what can be read in two ways.
+    """The figure in ``text``; raises ``Unreadable`` for what is none, and ``TwoReadings`` for what is two.
 
     ``places`` are the decimals of the currency. They tell whether three digits behind a single point or comma are
     decimals or thousands: decimals in a currency of three, written as the language writes them; thousands in one
@@ -96,7 +100,7 @@ def _decimal_mark(body: str, places: int, text: str) -> str:
         return mark
     if places == 0 and mark == group:
         return ""
-    raise Unreadable(_two_ways(text, before + behind, places))
+    raise TwoReadings(_two_ways(text, before + behind, places))
 
 
 def _marks() -> tuple[str, str]:

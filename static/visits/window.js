@@ -3,9 +3,6 @@
 // meanwhile is lost, what was unfolded stays so, and a page with something unsaved asks before it goes.
 // A save is sent the same way, so that a lost connection leaves the page as it is; window_keys.js has the keys.
 (() => {
-  // Buttons that name a row: once another answer came, the same number may mean another row.
-  const OF_A_ROW = ["remove_line", "take_back"];
-
   let busy = false; // a request is under way,
   let pressed = false; // and a button asked for it,
   let saving = false; // that which saves,
@@ -46,7 +43,8 @@
         event.preventDefault();
         event.stopImmediatePropagation();
         // A save says which due was on the screen when it was pressed; nothing comes after it.
-        if (!saving) waiting.push({ name, value, shownDue: form().elements.shown_due.value });
+        const isOfRow = event.submitter?.dataset.ofRow !== undefined;
+        if (!saving) waiting.push({ name, value, isOfRow, shownDue: form().elements.shown_due.value });
       } else {
         saving = name === "save";
         pressed = Boolean(name) && name !== "recalculate";
@@ -148,7 +146,7 @@
     hold(false);
     if (event.detail.successful) {
       // A row's number may mean another row by now.
-      if (pressed) waiting = waiting.filter(({ name }) => !OF_A_ROW.includes(name));
+      if (pressed) waiting = waiting.filter(({ isOfRow }) => !isOfRow);
       setTimeout(goOn);
     } else if (isSignedOut) {
       // What is pressed once more is pressed by itself.

@@ -15,7 +15,7 @@ from loyalty.rules.terms import PromotionKind
 from tests.cast import LONG_AGO, make_access, make_user
 from tests.programs import make_card, make_card_type, make_client, make_item, make_promotion, make_visit
 from tests.visits.conftest import Salon
-from tests.visits.window import Window, new_window, window_of
+from tests.visits.window import Window, new_window, two_ways, window_of
 from visits.models import Visit, VisitMeans, VisitPayment, VisitPromotion
 
 pytestmark = pytest.mark.django_db
@@ -150,11 +150,25 @@ def discount_above_all(salon: Salon) -> tuple[Window, dict[str, str]]:
 
 
 def fine_payment(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return with_haircut(salon), {"payments-0-amount": "1.005"}
+    return with_haircut(salon), {"payments-0-amount": "1.0005"}
 
 
 def thousands(salon: Salon) -> tuple[Window, dict[str, str]]:
     return with_haircut(salon), {"payments-0-amount": "1,000"}
+
+
+def percent_in_two_ways(salon: Salon) -> tuple[Window, dict[str, str]]:
+    return with_haircut(salon), {"lines-0-manual_discount": "1,000"}
+
+
+def price_in_two_ways(salon: Salon) -> tuple[Window, dict[str, str]]:
+    window = new_window(salon.manager, salon.location, salon.nina).post(add_item=str(salon.haircut.pk))
+    return window, {"lines-0-unit_price": "12,500"}
+
+
+def points_in_two_ways(salon: Salon) -> tuple[Window, dict[str, str]]:
+    salon.give(salon.boris, "50")
+    return with_haircut(salon, "boris"), {"points-0-amount": "12.500"}
 
 
 def negative_points(salon: Salon) -> tuple[Window, dict[str, str]]:
@@ -227,7 +241,10 @@ REFUSED: list[tuple[Story, str, str]] = [
     (half_a_quantity, "lines-0-quantity", "Type a whole number from 1 to 9999."),
     (discount_above_all, "lines-0-manual_discount", "Type a discount from 0 to 100 percent"),
     (fine_payment, "payments-0-amount", NO_AMOUNT),
-    (thousands, "payments-0-amount", NO_AMOUNT),
+    (thousands, "payments-0-amount", two_ways("1,000")),
+    (percent_in_two_ways, "lines-0-manual_discount", two_ways("1,000")),
+    (price_in_two_ways, "lines-0-unit_price", two_ways("12,500")),
+    (points_in_two_ways, "points-0-amount", two_ways("12.500")),
     (negative_points, "points-0-amount", NO_AMOUNT),
     (made_up_item, "lines-0-quantity", NOT_SOLD),
     (foreign_item, "lines-0-quantity", NOT_SOLD),

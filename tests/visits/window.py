@@ -150,3 +150,9 @@ def new_window(user: User, location: Location, guest: Client) -> Window:
 
 def window_of(user: User, visit: Visit) -> Window:
     return Window(user, reverse("visits:visit", args=[visit.location.slug, visit.pk]))
+
+
+def two_ways(typed: str) -> str:
+    """What any page says of a figure that is typed in euros and could be two."""
+    whole = typed.replace(",", "").replace(".", "")
+    return f"“{typed}” can be read in two ways. Type {whole} without anything between thousands, or a figure such as"

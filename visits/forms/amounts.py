@@ -6,7 +6,7 @@ What cannot be read becomes a figure that no bill can have, so that the rules re
 import re
 from decimal import Decimal
 
-from config.ui.amounts import Unreadable, figure_text, read_figure
+from config.ui.amounts import USUAL_PLACES, TwoReadings, Unreadable, figure_text, read_figure
 from config.ui.digits import with_plain_digits
 
 UNREADABLE = Decimal("NaN")
@@ -30,7 +30,22 @@ def read_amount(text: str, places: int) -> Decimal:
 
 def read_percent(text: str) -> Decimal:
     """The percentage in ``text``, with its sign or without; blank is 0."""
-    return read_amount(text.strip().rstrip("%\N{ARABIC PERCENT SIGN}\N{FULLWIDTH PERCENT SIGN}"), 2)
+    return read_amount(_without_sign(text), USUAL_PLACES)
+
+
+def two_readings(text: str, places: int) -> str:
+    """What is said of an amount or a percentage that can be read in two ways; empty for any other text."""
+    try:
+        read_figure(_without_sign(text), places)
+    except TwoReadings as doubt:
+        return str(doubt)
+    except Unreadable:
+        return ""
+    return ""
+
+
+def _without_sign(text: str) -> str:
+    return text.strip().rstrip("%\N{ARABIC PERCENT SIGN}\N{FULLWIDTH PERCENT SIGN}")
 
 
 def read_number(text: str) -> int:

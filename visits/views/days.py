@@ -23,9 +23,9 @@ from visits.checkout import mark_arrived
 from visits.days import DayFigures, figures_of, visits_of
 from visits.filters import DayFilterSet
 from visits.forms.arriving import ArriveForm
-from visits.forms.reading import YEARS
 from visits.models import Visit
 from visits.tables import DayTable
+from visits.window.panes.start import YEARS
 
 
 @require_safe

@@ -1,0 +1,1 @@
+"""The visit window: one form that the server answers with the whole window, until it is saved."""

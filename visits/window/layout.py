@@ -1,0 +1,46 @@
+"""The visit window is these panes, in the order in which they are read, merged and drawn."""
+
+from visits.window.pane import Pane
+from visits.window.panes import (
+    announced,
+    arriving,
+    by_hand,
+    cards,
+    changes,
+    discounts,
+    gives,
+    guest,
+    history,
+    lines,
+    notices,
+    payments,
+    points,
+    reason,
+    referral,
+    saved_since,
+    saving,
+    start,
+    totals,
+)
+
+PANES: tuple[Pane, ...] = (
+    announced.PANE,
+    saving.PANE,
+    saved_since.PANE,
+    guest.PANE,
+    start.PANE,
+    notices.PANE,
+    cards.PANE,
+    referral.PANE,
+    lines.PANE,
+    discounts.PANE,
+    points.PANE,
+    gives.PANE,
+    by_hand.PANE,
+    history.PANE,
+    totals.PANE,
+    payments.PANE,
+    reason.PANE,
+    arriving.PANE,
+    changes.PANE,
+)

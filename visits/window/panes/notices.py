@@ -1,0 +1,52 @@
+"""What is to know of the visit before anything is typed: that it is closed or cancelled, what saving takes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loyalty.rules.plan import Status
+from visits.models import Cancellation, VisitPayment
+from visits.undoing import Undoing, undoing_of, undone_by_edit
+from visits.window.page import Page
+from visits.window.pane import Area, Pane
+
+
+@dataclass(frozen=True)
+class Notices:
+    """``cancellation`` says why a visit was cancelled, while it is; ``handed_back`` is money on one that is over."""
+
+    cancellation: Cancellation | None
+    undoing: Undoing | None
+    handed_back: list[VisitPayment]
+
+
+def _show(page: Page) -> Notices:
+    return Notices(_cancellation(page), _undoing(page), _handed_back(page))
+
+
+def _cancellation(page: Page) -> Cancellation | None:
+    if page.visit is None or page.visit.status != Status.CANCELLED:
+        return None
+    return page.visit.cancellations.select_related("cancelled_by").order_by("pk").last()
+
+
+def _undoing(page: Page) -> Undoing | None:
+    """What saving would take back of a visit that has acted."""
+    if page.visit is None or not page.is_fixed:
+        return None
+    if str(page.status) != Status.ARRIVED:
+        return undoing_of(visit=page.visit, chain=page.chain, at=page.turn.at)
+    if not page.is_computed or not page.settlement.is_whole:
+        return None
+    return undone_by_edit(visit=page.visit, settlement=page.settlement)
+
+
+def _handed_back(page: Page) -> list[VisitPayment]:
+    """The money on a visit that is taken back from *arrived*, or that will not take place."""
+    visit, status = page.visit, str(page.status)
+    is_taken_back = page.is_fixed and status != Status.ARRIVED
+    is_over = status == Status.NO_SHOW and visit is not None and visit.status != Status.NO_SHOW
+    return list(visit.payments.all()) if visit and (is_taken_back or is_over) else []
+
+
+PANE = Pane(name="notices", area=Area.NOTES, template="visits/window/notices.html", show=_show)
