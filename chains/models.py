@@ -188,6 +188,7 @@ class Location(models.Model):
         validators=[validate_time_zone],
         help_text=_("Leave blank for the time zone of the chain."),
     )
+    bills_without_guest = models.BooleanField(_("bills without a guest"), default=True)
     archived = models.BooleanField(_("archived"), default=False)
 
     objects = LocationQuerySet.as_manager()

@@ -240,9 +240,18 @@ def _stale() -> Refusal:
 
 
 def _check_place_and_time(visit: Visit, plan: Plan, location: Location, at: datetime) -> None:
-    """An arrived visit keeps its client, location and start (``locked``); none is arrived before its day."""
+    """An arrived visit keeps its client, location and start (``locked``); none is arrived before its day.
+
+    A bill without a guest gets one once; it may have none where its location allows that (``unknown_client``).
+    """
+    if plan.client_id is None and not location.bills_without_guest and (visit.client_id or not visit.pk):
+        raise Refusal(
+            Code.UNKNOWN_CLIENT,
+            _("This location makes no bills without a guest. Type the guest's phone."),
+            field="guest_phone",
+        )
     if visit.pk and visit.status == Status.ARRIVED:
-        kept = (visit.client_id, visit.location_id, visit.starts_at)
+        kept = (visit.client_id or plan.client_id, visit.location_id, visit.starts_at)
         if kept != (plan.client_id, plan.location_id, plan.starts_at):
             raise Refusal(
                 Code.LOCKED,
@@ -335,7 +344,8 @@ def _write(
 
 
 def _holders_of_guest(plan: Plan, journal: Journal) -> list[int]:
-    return [holder.pk for holder in journal.books.holders.values() if holder.client_id == plan.client_id]
+    own = journal.books.holders.values() if plan.client_id else ()
+    return [holder.pk for holder in own if holder.client_id == plan.client_id]
 
 
 def _keep_link(visit: Visit, desk: Desk, settlement: Settlement, inviter: Inviter, at: datetime, *, acts: bool) -> None:

@@ -48,6 +48,8 @@ class Inviter:
 
 def find_inviter(plan: Plan, visit: Visit) -> Inviter:
     """The inviter of the plan; one already on the visit stays, whatever became of the phone since."""
+    if plan.client_id is None:
+        return Inviter()
     if not plan.referral:
         link = ReferralLink.objects.filter(guest=plan.client_id).exclude(visit=visit.pk).first()
         return Inviter(link.inviter_id if link else None)
@@ -65,7 +67,7 @@ def load_desk(plan: Plan, visit: Visit, inviter: Inviter, books: Books) -> Desk:
     cards = _cards(plan, inviter, rows, books)
     guests = [card for card in cards if _lies_on_desk(card, plan, rows)]
     links, promotions = _promotions(guests, plan, visit.chain)
-    before = Visit.objects.settled().filter(client=plan.client_id).begun_before(visit)
+    before = Visit.objects.settled().of_client(plan.client_id).begun_before(visit)
     if visit.pk:
         before = before.exclude(pk=visit.pk)
     desk_cards = tuple(_desk_card(card, links) for card in guests)
@@ -189,7 +191,8 @@ def _linked_here(visit: Visit) -> int | None:
 
 
 def _referral_desk(plan: Plan, visit: Visit, inviter: Inviter, cards: Iterable[Card], books: Books) -> ReferralDesk:
-    link = ReferralLink.objects.filter(guest=plan.client_id).exclude(visit=visit.pk).select_related("visit").first()
+    links = ReferralLink.objects.filter(guest=plan.client_id).exclude(visit=visit.pk).select_related("visit")
+    link = links.first() if plan.client_id else None
     if not plan.referral and link is None:
         return ReferralDesk()
     pinned = pinned_referral(plan, visit, inviter)

@@ -39,13 +39,17 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         """Visits that are arrived and paid in full: those that count in histories, so no sales."""
         return self.filter(settled_at__isnull=False, is_sale=False)
 
+    def of_client(self, client_id: int | None) -> Self:
+        """Visits of a client; a bill without a guest is nobody's, so that nobody has any."""
+        return self.filter(client=client_id) if client_id else self.none()
+
     def begun_before(self, visit: Visit) -> Self:
         """Visits that began before this one; of those that began together, the one saved first."""
         return self.filter(began_before(visit))
 
     def came_before(self, visit: Visit) -> Self:
         """Visits on which the guest of ``visit`` had arrived before it, wherever in the chain, paid or not."""
-        came = self.filter(client=visit.client_id, status=Status.ARRIVED, is_sale=False).begun_before(visit)
+        came = self.of_client(visit.client_id).filter(status=Status.ARRIVED, is_sale=False).begun_before(visit)
         return came.exclude(pk=visit.pk) if visit.pk else came
 
     def with_plan(self) -> Self:

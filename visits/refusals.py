@@ -15,6 +15,7 @@ from loyalty.rules.bill import MOST_UNITS, Problem
 EXAMPLE = Decimal("1234.5")
 
 AMOUNT_SENTENCES = {
+    "unknown_client": _("Without a guest nobody can be invited. Put a guest on the bill, or take the referral back."),
     "quantity": _("Type a whole number from 1 to %(most_units)s."),
     "unit_price": _("Type a price of 0 or more with at most %(places)s decimals, like %(example)s."),
     "manual_discount": _("Type a discount from 0 to 100 percent with at most 2 decimals."),
@@ -22,6 +23,7 @@ AMOUNT_SENTENCES = {
 }
 
 SENTENCES = {
+    "unknown_client": _("Without a guest nobody can be invited. Put a guest on the bill, or take the referral back."),
     "referral_off": _("The referral program is off at this location. Take the referral back."),
     "referral_self": _("This is the guest's own phone. Type the phone of the client who invited the guest."),
     "referral_not_first_visit": _("A referral counts on the first visit only, and %(why)s. Take it back."),

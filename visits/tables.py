@@ -44,6 +44,7 @@ class DayTable(BaseTable):
     status = django_tables2.Column(gettext_lazy("Status"), attrs=column_class("day-status"))
     client = django_tables2.Column(
         gettext_lazy("Guest"),
+        accessor="guest_name",
         order_by=("client__name_folded",),
         linkify=lambda record, table: table.page_of(record),
         attrs={**column_class("day-guest"), "a": {"autofocus": lambda record, table: table.is_marked(record) or None}},

@@ -93,7 +93,7 @@ def _changes(
         amounts = [row.amount for row in rows if row.holder_id == holder.pk]
         if amounts:
             pot = books.pot_as_if_undone(holder.pk)
-            if holder.client_id == visit.client_id:
+            if holder.client_id and holder.client_id == visit.client_id:
                 pot = replace(pot, last_visit_on=last_on)
             lost, lost_on = _past(pot, books.today)
             has_lots = holder.what.has_lots
@@ -110,7 +110,7 @@ def _changes(
 
 def _last_visit_without(visit: Visit) -> date | None:
     """When the guest came last, but for this visit: the card types' own clocks run from there once it is undone."""
-    others = Visit.objects.settled().filter(client=visit.client_id).exclude(pk=visit.pk)
+    others = Visit.objects.settled().of_client(visit.client_id).exclude(pk=visit.pk)
     last: date | None = others.aggregate(last=Max("starts_on"))["last"]
     return last
 

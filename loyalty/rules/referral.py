@@ -73,6 +73,7 @@ def referral_problem(plan: Plan, desk: Desk) -> Problem | None:
     # What a first visit is, is said by the terms that the invitation was put on the visit under.
     came = why_not_first(invitation.terms, referral.came_before, plan.location_id) if invitation.terms else None
     checks = (
+        ("unknown_client", plan.client_id is None),
         ("referral_off", referral.program is None),
         (invitation.phone_problem or "unknown_client", invitation.inviter_id is None),
         ("referral_self", invitation.inviter_id == plan.client_id),

@@ -38,7 +38,9 @@ class TransactionTable(BaseTable):
     at = django_tables2.Column(gettext_lazy("Date and time"), order_by=ORDERS["at"])
     location = django_tables2.Column(gettext_lazy("Location"), order_by=ORDERS["location"], empty_values=())
     kind = django_tables2.Column(gettext_lazy("Type"), order_by=ORDERS["kind"], attrs={"td": {"class": "kind"}})
-    client = django_tables2.Column(gettext_lazy("Client"), order_by=ORDERS["client"])
+    client = django_tables2.Column(
+        gettext_lazy("Client"), order_by=ORDERS["client"], default=gettext_lazy("Without a guest")
+    )
     card = django_tables2.Column(gettext_lazy("Card"), order_by=ORDERS["card"])
     promotion = django_tables2.Column(gettext_lazy("Promotion"), order_by=ORDERS["promotion"])
     visit = django_tables2.Column(gettext_lazy("Visit"), order_by=ORDERS["visit"])

@@ -36,7 +36,7 @@ class VisitTable(BaseTable):
 
     starts_at = django_tables2.Column(gettext_lazy("Date"), order_by=("starts_at", "pk"))
     location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name_folded",))
-    client = django_tables2.Column(gettext_lazy("Guest"), order_by=("client__name_folded",))
+    client = django_tables2.Column(gettext_lazy("Guest"), accessor="guest_name", order_by=("client__name_folded",))
     status = django_tables2.Column(gettext_lazy("Status"))
     sold = django_tables2.Column(gettext_lazy("Sold"), attrs=NUMBER)
     discount = django_tables2.Column(gettext_lazy("Discount"), attrs=NUMBER)

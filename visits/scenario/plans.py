@@ -26,7 +26,7 @@ def checkout_plan(world: World, entry: Entry, keys: Mapping[str, Entry], at: dat
             raise entry.error(f"{needed!r} is missing")
     location = world.location(keys["location"])
     plan = Plan(
-        client_id=world.client(keys["client"]).pk,
+        client_id=_client(world, keys["client"]),
         location_id=location.pk,
         starts_at=at,
         starts_on=location.local_date(at),
@@ -41,9 +41,14 @@ def changed_plan(world: World, visit: Visit, keys: Mapping[str, Entry]) -> tuple
     location = world.location(keys["location"]) if "location" in keys else visit.location
     changes = _changes(world, keys, plan.lines)
     if "client" in keys:
-        changes["client_id"] = world.client(keys["client"]).pk
+        changes["client_id"] = _client(world, keys["client"])
     changes |= {"location_id": location.pk, "starts_on": location.local_date(plan.starts_at)}
     return replace(plan, **changes), location
+
+
+def _client(world: World, entry: Entry) -> int | None:
+    """The client, or ``none``: a bill without a guest."""
+    return None if entry.text() == "none" else world.client(entry).pk
 
 
 def _changes(world: World, keys: Mapping[str, Entry], before: tuple[PlanLine, ...]) -> dict[str, Any]:

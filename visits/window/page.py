@@ -226,7 +226,9 @@ class Page(Computed):
 
     @property
     def title(self) -> str:
-        return _("Visit of %(guest)s") % {"guest": self.guest} if self.guest.pk else _("New visit")
+        if self.guest.pk:
+            return _("Visit of %(guest)s") % {"guest": self.guest}
+        return _("Bill without a guest") if self.visit else _("New visit")
 
     @property
     def focus(self) -> str:

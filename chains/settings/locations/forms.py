@@ -27,9 +27,15 @@ class LocationForm(SettingsForm):
         help_text=_("It says on which date a visit is. Visits keep the dates they have."),
     )
 
+    bills_without_guest = forms.BooleanField(
+        label=_("Bills without a guest"),
+        required=False,
+        help_text=_("The desk may sell to somebody who gives no phone. Nothing of loyalty acts on such a bill."),
+    )
+
     def __init__(self, *args: Any, chain: Chain, location: Location | None, **kwargs: Any) -> None:
         kept = location or Location(chain=chain)
-        initial = {name: getattr(kept, name) for name in ("name", "slug", "time_zone")}
+        initial = {name: getattr(kept, name) for name in ("name", "slug", "time_zone", "bills_without_guest")}
         super().__init__(*args, initial={**initial, **kwargs.pop("initial", {})}, **kwargs)
         time_zone = self.fields["time_zone"]
         assert isinstance(time_zone, forms.ChoiceField)
@@ -38,4 +44,4 @@ class LocationForm(SettingsForm):
         if location:
             stay(self.fields["slug"], _("Links and bookmarks lead here, so it stays as it is."))
 
-    SECTIONS = ((_("The location"), ("name", "slug", "time_zone")),)
+    SECTIONS = ((_("The location"), ("name", "slug", "time_zone")), (_("At the desk"), ("bills_without_guest",)))

@@ -18,7 +18,9 @@ from chains.models import Chain, Location, User
 from chains.refusals import stale_edit
 from chains.submissions import claim, finish
 
-FIELDS = Fields(Location, ("name", "time_zone", "archived"), blanks={"time_zone": _("as the chain")})
+FIELDS = Fields(
+    Location, ("name", "time_zone", "bills_without_guest", "archived"), blanks={"time_zone": _("as the chain")}
+)
 
 
 @transaction.atomic
@@ -28,6 +30,7 @@ def add_location(
     name: str,
     slug: str = "",
     time_zone: str = "",
+    bills_without_guest: bool = True,
     key: uuid.UUID | None = None,
     at: datetime,
     acting_user: User | None,
@@ -40,7 +43,13 @@ def add_location(
     submission = claim(chain=chain, key=key, action="add_location", user=acting_user, on=(chain,), at=at)
     if submission.result_id:
         return Location.objects.get(pk=submission.result_id)
-    location = Location(chain=chain, name=name, time_zone=time_zone, slug=slug.lower() or _free_slug(chain, name))
+    location = Location(
+        chain=chain,
+        name=name,
+        time_zone=time_zone,
+        bills_without_guest=bills_without_guest,
+        slug=slug.lower() or _free_slug(chain, name),
+    )
     _save(location, acting_user)
     finish(submission, location.pk)
     return location
@@ -52,12 +61,13 @@ def change_location(
     location: Location,
     name: str,
     time_zone: str,
+    bills_without_guest: bool,
     seen: str,
     key: uuid.UUID | None = None,
     at: datetime,
     acting_user: User | None,
 ) -> None:
-    """Rename a location or give it another clock; its visits keep their dates.
+    """Rename a location, give it another clock or other bills; its visits keep their dates.
 
     Refuses ``stale_edit`` where ``seen`` is not the newest version. Raises ``ValidationError`` by column.
     """
@@ -67,7 +77,7 @@ def change_location(
     kept = Location.objects.select_for_update(no_key=True).get(pk=location.pk)
     if seen != version_of(kept):
         raise stale_edit()
-    kept.name, kept.time_zone = name, time_zone
+    kept.name, kept.time_zone, kept.bills_without_guest = name, time_zone, bills_without_guest
     _save(kept, acting_user)
     finish(submission, kept.pk)
 

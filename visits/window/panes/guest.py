@@ -25,7 +25,7 @@ from visits.models import Visit
 from visits.search import look_for
 from visits.window.fields import hidden_field, text_field
 from visits.window.merging import Change, Key, ShownChange, latest_texts, told_change
-from visits.window.page import Entry, Opening, Page, Turn, moved
+from visits.window.page import Entry, Opening, Page, Subject, Turn, moved
 from visits.window.pane import Area, Button, Merging, Pane
 from visits.window.typed import Part, Row, Typed
 
@@ -40,7 +40,7 @@ PLACES = {"phone": "guest_phone", "name": "guest_name"}
 
 
 class GuestForm(forms.Form):
-    """``guest_step`` is empty, "phone" (the guest is looked for) or "name" (the guest is new)."""
+    """``guest_step`` is empty, "phone" (the guest is looked for), "name" (the guest is new) or "none" (without one)."""
 
     guest = hidden_field()
     guest_step = hidden_field()
@@ -54,12 +54,15 @@ class ShownGuest:
     """``step`` is how far the guest is looked for, ``choices`` whom it may be.
 
     ``number`` is which visit of the guest it is, ``other_visits`` are those that a new one would come beside.
+    ``may_be_nobody``: the bill may be made without a guest; ``may_change``: the guest is not fixed yet.
     """
 
     step: str
     choices: tuple[Client, ...]
     number: int
     other_visits: list[Visit]
+    may_be_nobody: bool
+    may_change: bool
 
 
 def nobody(location: Location) -> Client:
@@ -70,8 +73,20 @@ def nobody(location: Location) -> Client:
 def _open(opening: Opening) -> Part:
     """A walk-in begins with the guest's phone."""
     guest = opening.subject.client.pk
-    step = {} if opening.plan else {"guest_step": "" if guest else "phone"}
-    return Part({"guest": str(guest), **step})
+    asked = "none" if opening.plan else "phone"
+    return Part({"guest": str(guest), "guest_step": "" if guest else asked})
+
+
+def has_its_guest(subject: Subject) -> bool:
+    """Whether the guest stays who it is: somebody who has arrived."""
+    return subject.is_fixed and subject.visit is not None and subject.visit.client_id is not None
+
+
+def _may_be_nobody(subject: Subject) -> bool:
+    """Whether the bill may have no guest: where the location allows it, and where it never had one."""
+    if subject.visit is None:
+        return subject.location.bills_without_guest
+    return subject.visit.client_id is None
 
 
 # Who it is
@@ -82,14 +97,21 @@ def _change(typed: Typed, _value: str) -> Typed:
     return typed.with_texts(guest_step="phone", guest_phone="", guest_name="")
 
 
+def _nobody(typed: Typed, _value: str) -> Typed:
+    """A bill without a guest, or the guest is looked for no longer on one that had none."""
+    return typed.with_texts(guest="0", guest_step="none", guest_phone="", guest_name="")
+
+
 def _keep(typed: Typed, _value: str) -> Typed:
     return typed.with_texts(guest_step="", guest_phone="", guest_name="")
 
 
 def _act(turn: Turn) -> Turn:
     """The guest that the window names by now, and what its buttons find."""
-    if turn.subject.is_fixed:
+    if has_its_guest(turn.subject):
         return turn
+    if turn.typed.text("guest_step") == "none" and not _may_be_nobody(turn.subject):
+        turn = turn.with_typed(turn.typed.with_texts(guest_step="phone"))
     if turn.pressed.name == "choose_guest":
         turn = _chosen(turn)
     turn = replace(turn, subject=replace(turn.subject, client=_named(turn, read_id(turn.typed.text("guest")))))
@@ -215,8 +237,8 @@ def _with(turn: Turn, client: Client) -> Turn:
 
 
 def _check(entry: Entry) -> None:
-    """Refuse ``unknown_client`` for the visit of nobody."""
-    if not entry.subject.client.pk:
+    """Refuse ``unknown_client`` where nobody said whose visit it is; that it is nobody's, is said too."""
+    if not entry.subject.client.pk and entry.typed.text("guest_step") != "none":
         sentence = _("Whose visit is it? Type the guest's phone.")
         raise Refusal(Code.UNKNOWN_CLIENT, sentence, field="guest_phone")
 
@@ -239,7 +261,15 @@ def _told(changes: list[Change], entry: Entry) -> list[ShownChange]:
 
 def _show(page: Page) -> ShownGuest:
     number = sum(page.came_before.values()) + 1
-    return ShownGuest(page.typed.text("guest_step"), page.turn.said.get("guest", ()), number, _other_visits(page))
+    step = page.typed.text("guest_step")
+    return ShownGuest(
+        step=step,
+        choices=page.turn.said.get("guest", ()),
+        number=number,
+        other_visits=_other_visits(page),
+        may_be_nobody=step != "none" and _may_be_nobody(page.subject),
+        may_change=not has_its_guest(page.subject),
+    )
 
 
 def _other_visits(page: Page) -> list[Visit]:
@@ -259,6 +289,7 @@ PANE = Pane(
     buttons={
         "change_guest": Button(_change, focus="guest_phone"),
         "keep_guest": Button(_keep, focus="q"),
+        "without_guest": Button(_nobody, focus="q"),
         "choose_guest": Button(focus="q"),
         "find_guest": Button(focus="guest_phone"),
         "add_guest": Button(focus="guest_name"),

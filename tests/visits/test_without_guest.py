@@ -1,0 +1,127 @@
+"""A bill without a guest: made at the desk, seen in the day and the reports, given a guest once."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from chains.models import Location
+from chains.refusals import Refusal
+from tests.pages import fill, text_of
+from tests.visits.conftest import Salon
+from tests.visits.window import Window, window_of
+from visits.checkout import save_visit
+from visits.models import Visit
+from visits.plans import plan_of
+
+pytestmark = pytest.mark.django_db
+
+
+def walk_in(salon: Salon) -> Window:
+    return Window(salon.desk, reverse("visits:walk_in", args=[salon.location.slug]))
+
+
+def sold_to_nobody(salon: Salon) -> Window:
+    """A haircut, paid in cash and saved, without a guest."""
+    window = walk_in(salon).press("without_guest").post(add_item=str(salon.haircut.pk))
+    return window.press("pay_the_rest", "cash").save().follow()
+
+
+def test_the_desk_sells_to_nobody_with_one_press(salon: Salon) -> None:
+    window = walk_in(salon)
+    assert "Whose visit is it?" in window.post(add_item=str(salon.haircut.pk)).save().content
+    window.press("without_guest")
+    assert window.page.focus["id"] == "id_q" and "Without a guest" in window.text("guest-title")
+    assert "Loyalty" not in window.content
+    window.press("pay_the_rest", "cash").save().follow()
+    visit = Visit.objects.get()
+    assert (visit.client, visit.status, visit.due, visit.paid) == (None, "arrived", Decimal(60), Decimal(60))
+    assert visit.settled_at and not visit.promotions.exists()
+    assert "Bill without a guest" in window.content
+
+
+def test_whoever_is_found_after_all_takes_its_place(salon: Salon) -> None:
+    window = walk_in(salon).press("without_guest").press("change_guest")
+    assert window.page.focus["id"] == "id_guest_phone"
+    window.fill(guest_phone="Boris").press("find_guest").post(add_item=str(salon.haircut.pk)).save().follow()
+    assert Visit.objects.get().client == salon.boris
+
+
+def test_a_guest_is_put_on_it_once(salon: Salon) -> None:
+    window = sold_to_nobody(salon)
+    window.press("change_guest").fill(guest_phone="Boris").press("find_guest")
+    assert "Boris" in window.text("guest-title") and "3.00" in window.content
+    window.save().follow()
+    visit = Visit.objects.get()
+    assert visit.client == salon.boris and visit.settled_at
+    salon.bonus_card(salon.boris).holder.refresh_from_db()
+    assert salon.bonus_card(salon.boris).holder.balance == 3
+    # Now the guest stays, whatever is posted.
+    assert not window.has_button("change_guest")
+    window.post(guest=str(salon.anna.pk), save="1")
+    visit.refresh_from_db()
+    assert visit.client == salon.boris
+
+
+def test_another_day_takes_the_right_to_it(salon: Salon) -> None:
+    """It is an edit of that day like any other."""
+    sold_to_nobody(salon)
+    Visit.objects.update(starts_on=timezone.localdate() - timedelta(days=3))
+    visit = Visit.objects.get()
+    assert not window_of(salon.desk, visit).has_button("save")
+
+
+def test_a_location_that_never_wants_it_says_so(salon: Salon, client: Browser) -> None:
+    kept = sold_to_nobody(salon)
+    client.force_login(salon.cast.owner)
+    address = reverse("chains_settings:location_edit", args=[salon.cast.aurora.slug, salon.location.pk])
+    page = client.get(address)
+    assert "Bills without a guest" in text_of(page)
+    sent = {name: text for name, text in fill(page).items() if name != "bills_without_guest"}
+    assert client.post(address, sent).status_code == 302
+    walk = Location.objects.select_related("chain").get(pk=salon.location.pk)
+    assert not walk.bills_without_guest
+    assert "Bills without a guest: yes → no" in text_of(client.get(address))
+    window = walk_in(salon)
+    assert not window.has_button("without_guest")
+    window.post(add_item=str(salon.haircut.pk)).post(guest_step="none", save="1")
+    assert "Whose visit is it?" in window.error("guest_phone")
+    plan = replace(plan_of(Visit.objects.with_plan().get()), starts_at=timezone.now())
+    with pytest.raises(Refusal, match="makes no bills without a guest"):
+        save_visit(location=walk, plan=plan, key=uuid.uuid4(), at=timezone.now(), acting_user=salon.desk)
+    assert Visit.objects.count() == 1
+    # What was made before may still be edited.
+    kept.read(kept.browser.get(kept.address))
+    kept.post(add_item=str(salon.shampoo.pk)).press("pay_the_rest", "cash").save()
+    assert kept.response.status_code == 302
+
+
+def test_it_stands_in_the_day_the_takings_and_the_reports(salon: Salon) -> None:
+    window = sold_to_nobody(salon)
+    visit = Visit.objects.get()
+    browser = Browser()
+    browser.force_login(salon.manager)
+    day = text_of(browser.get(reverse("visits:day", args=[salon.location.slug])))
+    assert "Without a guest" in day and "Cash €60.00" in day
+    report = text_of(browser.get(reverse("reports:location_visits", args=[salon.location.slug])))
+    assert "Without a guest" in report and "€60.00" in report
+    assert "Without a guest" in text_of(browser.get(reverse("visits:receipt", args=[salon.location.slug, visit.pk])))
+    changes = reverse("reports:location_visit_changes", args=[salon.location.slug])
+    window.press("change_guest").fill(guest_phone="Boris").press("find_guest").save()
+    assert "Guest: – → Boris" in text_of(browser.get(changes))
+
+
+def test_nobody_has_no_history(salon: Salon) -> None:
+    """Bills without a guest are nobody's past: not each other's either."""
+    sold_to_nobody(salon)
+    window = sold_to_nobody(salon)
+    assert Visit.objects.filter(client=None).count() == 2
+    window.press("change_guest").fill(guest_phone="Nina").press("find_guest")
+    assert "1st visit" in window.content
