@@ -12,7 +12,7 @@ from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from chains.folding import folded
-from chains.models import MOST_LATE_DAYS, Chain
+from chains.models import MOST_LATE_DAYS, MOST_USUAL_UNITS, Chain
 from chains.settings.forms import SettingsForm, stay, time_zone_choices
 from chains.settings.general.services import FIELDS, LIMITS
 
@@ -63,7 +63,7 @@ class ChainForm(SettingsForm):
     most_units = forms.IntegerField(
         label=_("Usual quantity at most"),
         min_value=1,
-        max_value=9999,
+        max_value=MOST_USUAL_UNITS,
         help_text=_("More of one service or product than this is asked again before it is saved."),
     )
 
