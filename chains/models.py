@@ -38,6 +38,8 @@ __all__ = [
 
 #: Who enters a visit later than so many days after it needs a right for it.
 MOST_LATE_DAYS = 31
+#: No bill has more units of a line.
+MOST_USUAL_UNITS = 9999
 
 
 def _percent_field(name: StrOrPromise, percent: int) -> models.DecimalField[str | float | Decimal, Decimal]:
@@ -130,7 +132,7 @@ class Chain(models.Model):
     manager_discount = _percent_field(_("managers, %"), 30)
     administrator_discount = _percent_field(_("administrators, %"), 100)
     most_units = models.PositiveSmallIntegerField(
-        _("usual quantity at most"), default=100, validators=[MinValueValidator(1), MaxValueValidator(9999)]
+        _("usual quantity at most"), default=100, validators=[MinValueValidator(1), MaxValueValidator(MOST_USUAL_UNITS)]
     )
     created_at = models.DateTimeField(_("created"))
 
@@ -141,6 +143,13 @@ class Chain(models.Model):
             models.CheckConstraint(condition=Q(notice_hour__lte=23), name="chain_notice_hour_is_one"),
             models.CheckConstraint(
                 condition=Q(late_entry_days__lte=MOST_LATE_DAYS), name="chain_late_entry_days_are_few"
+            ),
+            *(
+                models.CheckConstraint(condition=Q(**{f"{name}__range": (0, 100)}), name=f"chain_{name}_is_percent")
+                for name in ("front_desk_discount", "manager_discount", "administrator_discount")
+            ),
+            models.CheckConstraint(
+                condition=Q(most_units__range=(1, MOST_USUAL_UNITS)), name="chain_most_units_are_some"
             ),
         )
 

@@ -130,7 +130,8 @@ def _remember_theme(response: HttpResponse, request: UserRequest) -> HttpRespons
 
 def _page_before(request: UserRequest) -> str:
     page = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())
+    is_page = page.startswith("/")  # anything else would be looked up among the names of pages
+    safe = is_page and url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure())
     return page if safe else resolve_url("chains:home")
 
 

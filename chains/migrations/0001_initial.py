@@ -703,6 +703,32 @@ class Migration(migrations.Migration):
                 condition=models.Q(("late_entry_days__lte", 31)), name="chain_late_entry_days_are_few"
             ),
         ),
+        migrations.AddConstraint(
+            model_name="chain",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("front_desk_discount__range", (0, 100))),
+                name="chain_front_desk_discount_is_percent",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="chain",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("manager_discount__range", (0, 100))), name="chain_manager_discount_is_percent"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="chain",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("administrator_discount__range", (0, 100))),
+                name="chain_administrator_discount_is_percent",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="chain",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("most_units__range", (1, 9999))), name="chain_most_units_are_some"
+            ),
+        ),
         migrations.AddField(
             model_name="categoryevent",
             name="chain",

@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.formats import date_format
 
-from clients.messages.models import Message
+from clients.messages.models import Message, MessageState
 from config.ui.figures import format_points
 
 #: What a subject may be long; mail programs show less.
@@ -79,6 +79,13 @@ def _one_line(text: str) -> str:
 
 
 def _message_id(message: Message, address: str) -> str:
-    """Made of what a message is unique by, so that one that is queued again after a restore is still the same."""
+    """Made of what a message is unique by, so that one that is queued again after a restore is still the same.
+
+    One that follows a dropped one about the same day is another letter: a try of the dropped one that was taken for
+    failed may have arrived all the same, and receivers would drop the letter that is true.
+    """
     domain = address.rpartition("@")[2] or "localhost"
-    return f"<{message.kind}.{message.chain_id}.{message.client_id}.{message.subject_on}@{domain}>"
+    about = Message.objects.filter(client=message.client_id, kind=message.kind, subject_on=message.subject_on)
+    dropped = about.filter(state=MessageState.DROPPED, pk__lt=message.pk).count()
+    guest = f"{message.client_id}.{dropped}" if dropped else message.client_id
+    return f"<{message.kind}.{message.chain_id}.{guest}.{message.subject_on}@{domain}>"

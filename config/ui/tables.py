@@ -69,6 +69,9 @@ class BaseTable(django_tables2.Table):
         """What a row tells at length, over the whole width below it, once its `<details class="row-opens">` is open."""
         return None
 
+    def expect(self, records: list[Any]) -> None:
+        """Be told of rows of a workbook that come next, to load at once what they speak of."""
+
     def time_zones(self) -> list[tuple[str, str]]:
         """Which time zones the instants of the list are in: what is told, and the zone."""
         return [(_("Time zone"), timezone.get_current_timezone_name())]

@@ -69,10 +69,13 @@ def write_list(
 
 
 def _rows(table: BaseTable, columns: list[BoundColumn], further: Sequence[Further]) -> Iterator[list[Value]]:
-    """Row by row, without ever holding all of them."""
-    for record in table.data.in_order().iterator(chunk_size=PART):
-        row = BoundRow(record, table=table)
-        yield [*(_value(row, column, table) for column in columns), *(each.value(record) for each in further)]
+    """Row by row, without ever holding more than a part of them."""
+    records = table.data.in_order().iterator(chunk_size=PART)
+    while part := list(islice(records, PART)):
+        table.expect(part)
+        for record in part:
+            row = BoundRow(record, table=table)
+            yield [*(_value(row, column, table) for column in columns), *(each.value(record) for each in further)]
 
 
 def _column(heading: str | Promise, values: list[Value]) -> Column:

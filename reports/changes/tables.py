@@ -119,9 +119,11 @@ class ChangeTable(BaseTable):
 
     @cached_property
     def words(self) -> Words:
-        """The names that the page speaks of; those of a workbook are found row by row."""
-        shown = [row.record for row in self.paginated_rows] if hasattr(self, "page") else []
-        return words_for(shown, self.chain)
+        """The names that the page speaks of."""
+        return words_for([row.record for row in self.paginated_rows], self.chain)
+
+    def expect(self, records: list[VisitChange]) -> None:
+        self.words = words_for(records, self.chain)
 
     @cached_property
     def _openable(self) -> set[int]:

@@ -90,6 +90,7 @@
 
   let restored = [];
   let searchText = null;
+  let selected = null;
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target !== form()) return;
     restored = [];
@@ -101,6 +102,8 @@
     }
     restored = changed();
     searchText = searched();
+    const { id, selectionStart, selectionEnd } = document.activeElement;
+    selected = selectionEnd > selectionStart ? { id, selectionStart, selectionEnd } : null;
     unfolded = [...form().querySelectorAll("details[open]")].map((each) => each.id);
   });
 
@@ -130,6 +133,12 @@
       field.dispatchEvent(new Event("input"));
     }
     searchText = null;
+    // What was selected to be typed over, as by Tab into a field, stays so; htmx forgets a selection from the start on.
+    const field = selected && document.getElementById(selected.id);
+    if (field && field === document.activeElement) {
+      field.setSelectionRange(selected.selectionStart, selected.selectionEnd);
+    }
+    selected = null;
   });
 
   // A payment with all that is said of it: the mistake, the change, and the button that helps.

@@ -91,7 +91,7 @@ def test_the_sign_in_keeps_the_theme_of_the_browser(cast: Cast, client: Client) 
     assert theme_shown(client, "/sign-in/") == "auto"
 
 
-@pytest.mark.parametrize("elsewhere", ["", "https://evil.example/", "//evil.example/"])
+@pytest.mark.parametrize("elsewhere", ["", "https://evil.example/", "//evil.example/", "null", "chains:spaces"])
 def test_choosing_a_theme_leads_nowhere_else(cast: Cast, client: Client, elsewhere: str) -> None:
     client.force_login(cast.desk)
     assert client.post("/account/theme/", {"theme": "puce", "next": elsewhere})["Location"] == "/"

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from chains.access import Right, Role
-from chains.models import Access, User
+from chains.models import Access, Chain, User
 from chains.refusals import Code, Refusal
 from chains.validators import validate_currency, validate_region, validate_time_zone
 from tests.cast import Cast, make_access, make_chain, make_location
@@ -38,6 +38,21 @@ def test_a_location_has_its_own_clock_or_that_of_its_chain() -> None:
     assert chain.local_date(NEW_YEAR) == datetime.date(2025, 12, 31)
     assert home.local_date(NEW_YEAR) == datetime.date(2025, 12, 31)
     assert away.local_datetime(NEW_YEAR).isoformat() == "2026-01-01T13:30:00+09:00"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"front_desk_discount": 101},
+        {"manager_discount": -1},
+        {"administrator_discount": 100.01},
+        {"most_units": 0},
+        {"most_units": 10000},
+    ],
+)
+def test_the_database_keeps_no_limit_that_cannot_be(cast: Cast, setting: dict[str, float]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Chain.objects.update(**setting)
 
 
 def test_a_user_has_one_access_per_chain(cast: Cast) -> None:

@@ -138,6 +138,13 @@ def test_only_owners_change_what_staff_may_do_by_hand(administrator: Client, cas
     owner.post(GENERAL, fill(owner.get(GENERAL), **limits))
     chain = Chain.objects.get(pk=cast.aurora.pk)
     assert [getattr(chain, name) for name in limits] == [15, 40, 50, 20]
+    # Read and shown like every figure.
+    owner.post(GENERAL, fill(owner.get(GENERAL), manager_discount="12,5", front_desk_discount="٧"))
+    shown = fill(owner.get(GENERAL))
+    assert (shown["manager_discount"], shown["front_desk_discount"]) == (["12.5"], ["7"])
+    for impossible in ("-1", "0.125", "1e1", "", "NaN"):
+        refusal = owner.post(GENERAL, fill(owner.get(GENERAL), front_desk_discount=impossible))
+        assert set(mistakes(refusal)) == {"front_desk_discount"}, impossible
 
 
 def change_limits(cast: Cast, user: User) -> None:

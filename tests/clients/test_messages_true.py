@@ -40,13 +40,13 @@ PAGE = "/chains/aurora/settings/messages/"
 
 
 class Post:
-    """Keeps what it carries; while ``is_down`` it carries nothing."""
+    """Keeps what it carries; while ``is_down`` it carries nothing, while ``is_deaf`` it hears of no arrival."""
 
     leaves = MessageState.SENT
 
     def __init__(self) -> None:
         self.letters: list[Letter] = []
-        self.is_down = False
+        self.is_down = self.is_deaf = False
 
     def __enter__(self) -> Self:
         return self
@@ -58,6 +58,8 @@ class Post:
         if self.is_down:
             raise NotCarried(Trouble.UNREACHABLE, "nobody there", stops_all=True)
         self.letters.append(letter)
+        if self.is_deaf:
+            raise NotCarried(Trouble.UNREACHABLE, "timed out", stops_all=True)
 
     @property
     def subjects(self) -> list[str]:
@@ -146,6 +148,22 @@ def test_points_that_were_spent_meanwhile_are_not_told_of(regular: Regular) -> N
         regular.send(TOLD + timedelta(hours=hours))
     assert regular.post.subjects == ["5.00 of your points at Aurora burn after 11 December"]
     assert [state for state, *_rest in states()] == [MessageState.DROPPED, MessageState.SENT]
+
+
+def test_the_letter_after_a_dropped_one_is_no_double_of_it(regular: Regular) -> None:
+    """A try that arrived though it was taken for failed, all points spent, and then they came back."""
+    regular.queue(TOLD)
+    regular.post.is_deaf = True
+    regular.send(TOLD)
+    regular.post.is_deaf = False
+    spent = regular.spend("5.00", at=TOLD + timedelta(hours=1))
+    regular.send(TOLD + timedelta(hours=2))
+    regular.undo(spent, at=TOLD + timedelta(hours=3))
+    regular.queue(TOLD + timedelta(hours=4))
+    regular.send(TOLD + timedelta(hours=4))
+    arrived, true = regular.post.letters
+    assert [state for state, *_rest in states()] == [MessageState.DROPPED, MessageState.SENT]
+    assert arrived.message_id != true.message_id
 
 
 def test_points_whose_day_moved_are_told_of_once_with_the_right_day(regular: Regular) -> None:

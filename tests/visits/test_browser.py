@@ -227,15 +227,23 @@ def test_what_is_typed_is_computed_at_once_and_never_lost(shop: Salon, new_page:
     with page.expect_request("**/visits/new/*/"):
         press(page, "Find")
     page.get_by_label(ADD).press_sequentially("sham")
-    held[0].continue_()
-    page.unroute("**/visits/new/*/")
+    expect(page.locator("#found").get_by_role("button", name="Shampoo")).to_be_visible()
+    with page.expect_response("**/visits/new/*/"):
+        held[0].continue_()
     expect(page.locator("#found").get_by_role("button", name="Shampoo")).to_be_visible()
     expect(page.get_by_label(ADD)).to_have_value("sham")
     page.get_by_label(ADD).fill("")
 
+    # What is selected to be typed over stays selected when an answer comes.
+    with page.expect_request("**/visits/new/*/"):
+        press(page, "Find")
     quantity = page.get_by_label("Quantity, Haircut")
-    quantity.click()
+    quantity.focus()
     quantity.press("Control+a")
+    page.evaluate("document.getElementById('window').dataset.before = 'the answer'")
+    held[1].continue_()
+    page.unroute("**/visits/new/*/")
+    expect(page.locator("#window[data-before]")).to_have_count(0)
     top = quantity.bounding_box()
     quantity.press_sequentially("12", delay=250)
     expect(page.locator(".total-due")).to_contain_text("€720.00")

@@ -429,7 +429,9 @@ def test_discounts_by_hand_are_told_from_those_of_promotions(salon: Salon) -> No
 
 
 @pytest.mark.parametrize("many", [3, 30])
-def test_the_queries_of_the_list(many: int, salon: Salon, count_queries: CountQueries) -> None:
+def test_the_queries_of_the_list(
+    many: int, salon: Salon, count_queries: CountQueries, django_assert_max_num_queries: Any
+) -> None:
     for number in range(many):
         visit = make_visit(salon.location, salon.boris, [salon.haircut], at=ago(0), pays=None)
         line = plan_line(make_item(salon.cast.aurora, f"Service {number}", "10.00"))
@@ -438,3 +440,5 @@ def test_the_queries_of_the_list(many: int, salon: Salon, count_queries: CountQu
     manager.get(CHANGES)
     with count_queries("report: changes to visits"):
         manager.get(CHANGES)
+    with django_assert_max_num_queries(25):
+        manager.get(CHANGES, {"export": "xlsx"})

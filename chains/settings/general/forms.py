@@ -8,17 +8,20 @@ from babel import Locale
 from babel.numbers import get_currency_name, get_territory_currencies
 from django import forms
 from django.conf import settings
+from django.core.validators import DecimalValidator, MaxValueValidator, MinValueValidator
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from chains.folding import folded
-from chains.models import MOST_LATE_DAYS, Chain
+from chains.models import MOST_LATE_DAYS, MOST_USUAL_UNITS, Chain
 from chains.settings.forms import SettingsForm, stay, time_zone_choices
 from chains.settings.general.services import FIELDS, LIMITS
+from config.ui.fields import FigureField
 
 
-def _percent(label: Any, help_text: Any = "") -> forms.DecimalField:
-    return forms.DecimalField(label=label, min_value=0, max_value=100, decimal_places=2, help_text=help_text)
+def _percent(label: Any, help_text: Any = "") -> FigureField:
+    validators = [MinValueValidator(0), MaxValueValidator(100), DecimalValidator(5, 2)]
+    return FigureField(label=label, help_text=help_text, validators=validators)
 
 
 class ChainForm(SettingsForm):
@@ -63,7 +66,7 @@ class ChainForm(SettingsForm):
     most_units = forms.IntegerField(
         label=_("Usual quantity at most"),
         min_value=1,
-        max_value=9999,
+        max_value=MOST_USUAL_UNITS,
         help_text=_("More of one service or product than this is asked again before it is saved."),
     )
 
