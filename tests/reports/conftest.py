@@ -28,6 +28,7 @@ from tests.programs import (
     make_visit,
     moment,
 )
+from tests.scene import scene
 from visits.history import last_visits
 
 LEDGER = "/chains/aurora/transactions/"
@@ -100,7 +101,7 @@ def fill_ledger(rows: int) -> None:
     Transaction.objects.bulk_create(added, batch_size=1000)
 
 
-@pytest.fixture
+@scene
 def books(cast: Cast) -> Books:
     return make_books(cast)
 
