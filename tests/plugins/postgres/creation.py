@@ -18,7 +18,7 @@ TEMPLATE = "template_of_the_tests"
 
 class DatabaseCreation(creation.DatabaseCreation):
     def create_test_db(self, *args: Any, **options: Any) -> str:
-        name = self._get_test_db_name()
+        name = str(self._get_test_db_name())  # type: ignore[attr-defined]
         settled = self.connection.settings_dict["TEST"]
         if settings.DATABASE_URL:
             # A server that outlives the run: nothing is left on it but what Django takes away.
@@ -28,7 +28,7 @@ class DatabaseCreation(creation.DatabaseCreation):
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 self._make_template(*args, **options)
                 settled.update(NAME=name, TEMPLATE=TEMPLATE)
-                self._create_test_db(verbosity=0, autoclobber=True)
+                self._create_test_db(verbosity=0, autoclobber=True)  # type: ignore[attr-defined]
             self._connect_to(name)
         # These look after each test that commits whether all permissions are there; they stay (`KEPT` in base.py).
         post_migrate.disconnect(create_permissions, dispatch_uid="django.contrib.auth.management.create_permissions")
@@ -36,8 +36,8 @@ class DatabaseCreation(creation.DatabaseCreation):
         return name
 
     def _make_template(self, *args: Any, **options: Any) -> None:
-        with self._nodb_cursor() as cursor:
-            if self._database_exists(cursor, TEMPLATE):
+        with self._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+            if self._database_exists(cursor, TEMPLATE):  # type: ignore[attr-defined]
                 return
         self.connection.settings_dict["TEST"]["NAME"] = TEMPLATE
         super().create_test_db(*args, **options)
