@@ -5,7 +5,7 @@ from django.db import connection
 from django.utils import timezone
 
 from chains.models import Chain, User
-from tests.cast import Cast
+from tests.cast import Cast, make_chain
 from tests.scene import STAGE, Stage
 
 
@@ -37,7 +37,7 @@ def test_who_commits_makes_it_anew(cast: Cast) -> None:
 
 def test_a_scene_that_cannot_be_made_leaves_nothing(db: None) -> None:
     def wrong(db: None) -> None:
-        Chain.objects.create(name="Wrong", slug="wrong", currency="EUR", time_zone="UTC", region="DE")
+        make_chain("Wrong")
         raise LookupError("on purpose")
 
     stage = Stage()
