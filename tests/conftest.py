@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from tests.cast import Cast, make_cast
+from tests.scene import scene
 
 pytest_plugins = [
     "tests.plugins.browser",
@@ -11,12 +12,13 @@ pytest_plugins = [
     "tests.plugins.garbage",
     "tests.plugins.properties",
     "tests.plugins.query_counts",
+    "tests.plugins.scenes",
     "tests.plugins.servers",
     "tests.plugins.worker",
 ]
 
 
-@pytest.fixture
+@scene
 def cast(db: None) -> Cast:
     return make_cast()
 

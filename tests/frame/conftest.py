@@ -10,8 +10,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.conf import settings
+from django.db import connection
 
-from config.servers.paths import PROJECT, Paths
+from config.servers.paths import POSTGRES_DATABASE, POSTGRES_USER, PROJECT, Paths
+from config.servers.postgres import programs
+from config.servers.supervisor import Servers
 
 # What the test run set for itself, and would make a program behave otherwise than a user's.
 OF_THE_TEST_RUN = ("DATABASE_URL", "DJANGO_", "PORT", "PYTEST_", "REDIS_URL", "REGULARS_")
@@ -28,6 +32,23 @@ def data() -> Iterator[Paths]:
         process.kill()
     shutil.rmtree(folder)
     assert not left, f"left behind: {left}"
+
+
+@pytest.fixture
+def migrated(data: Paths, db: None) -> Paths:
+    """The same directory with a database as migrations leave it: that of the tests, which migrated already."""
+    if settings.DATABASE_URL:
+        assert finish(start(data, "manage.py", "migrate", "--verbosity=0"))[0] == 0
+        return data
+    ours = connection.settings_dict
+    asked = [f"--host={ours['HOST']}", f"--username={ours['USER']}", str(ours["NAME"])]
+    dump = subprocess.run([programs() / "pg_dump", "--format=custom", *asked], capture_output=True, check=True).stdout
+    servers = Servers(data, durable=False, redis=False)
+    servers.own("the test")
+    with servers:
+        asked = [f"--host={data.sockets}", f"--username={POSTGRES_USER}", f"--dbname={POSTGRES_DATABASE}"]
+        subprocess.run([programs() / "pg_restore", "--exit-on-error", *asked], input=dump, check=True)
+    return data
 
 
 def processes_in(folder: Path) -> list[psutil.Process]:

@@ -31,14 +31,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(autouse=True)
 def clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    node = request.node
-    if any(node.get_closest_marker(name) for name in _REAL) or node.nodeid.startswith(_REAL_ROOM):
+    if is_real(request.node):
         monkeypatch.setattr("tests.cast.TIME_ZONE", zone_of_noon(timezone.now()))
         yield
         return
-    begins = datetime.fromisoformat(request.config.getoption("at")).replace(tzinfo=ZoneInfo("Europe/Berlin"))
-    with time_machine.travel(begins, tick=True):
+    with time_machine.travel(beginning(request.config), tick=True):
         yield
+
+
+def is_real(item: pytest.Item) -> bool:
+    """Whether a test runs by the real clock."""
+    return any(item.get_closest_marker(name) for name in _REAL) or item.nodeid.startswith(_REAL_ROOM)
+
+
+def beginning(config: pytest.Config) -> datetime:
+    """The instant at which each test begins that does not."""
+    return datetime.fromisoformat(config.getoption("at")).replace(tzinfo=ZoneInfo("Europe/Berlin"))
 
 
 def zone_of_noon(at: datetime) -> str:

@@ -28,6 +28,7 @@ from tests.programs import (
     make_visit,
     moment,
 )
+from tests.scene import scene
 
 LEDGER = "/chains/aurora/transactions/"
 FORMULA = '=cmd|"/c calc"!A1'
@@ -97,7 +98,7 @@ def fill_ledger(rows: int) -> None:
     Transaction.objects.bulk_create(added, batch_size=1000)
 
 
-@pytest.fixture
+@scene
 def books(cast: Cast) -> Books:
     return make_books(cast)
 

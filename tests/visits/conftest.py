@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-import pytest
 from django.utils import timezone
 
 from chains.catalog.models import Item
@@ -18,6 +17,7 @@ from loyalty.promotions.models import Promotion
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
 from tests.programs import make_card, make_card_type, make_client, make_item, make_promotion, make_referral_program
+from tests.scene import scene
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,6 @@ def make_salon(cast: Cast) -> Salon:
     )
 
 
-@pytest.fixture
+@scene
 def salon(cast: Cast) -> Salon:
     return make_salon(cast)

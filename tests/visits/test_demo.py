@@ -36,7 +36,7 @@ def _figures() -> dict[str, object]:
 
 def _played(seed: int) -> dict[str, object]:
     with transaction.atomic():
-        play_days(make_setting(OPENED), today=TODAY, seed=seed, days=8)
+        play_days(make_setting(OPENED), today=TODAY, seed=seed, days=4)
         assert list(differences()) == []
         figures = _figures()
         transaction.set_rollback(True)
@@ -70,6 +70,6 @@ def test_everybody_who_is_printed_may_sign_in() -> None:
 
 
 def test_who_did_not_come_paid_nothing() -> None:
-    play_days(make_setting(OPENED), today=TODAY, seed=1, days=20)
+    play_days(make_setting(OPENED), today=TODAY, seed=1, days=8)
     no_shows = Visit.objects.filter(status=Status.NO_SHOW)
     assert no_shows.count() > 0 and {visit.paid for visit in no_shows} == {0}

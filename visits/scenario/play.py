@@ -160,7 +160,8 @@ class Player:
         step.rows = list(rows.select_related("chain", "client", "card__card_type").order_by("pk"))
         step.messages = list(Message.objects.filter(chain=chain, pk__gt=before.message).select_related("client"))
         step.versions, step.wrote_nothing = after.versions, after == before
-        step.broken = list(differences(chain))
+        # What only says what is expected moved nothing.
+        step.broken = list(differences(chain)) if step.action else []
 
     def _visit_of(self, entry: Entry) -> Visit:
         step = self._step(entry)
