@@ -79,6 +79,7 @@ def load_desk(plan: Plan, visit: Visit, inviter: Inviter, books: Books) -> Desk:
         settled_at=visit.settled_at,
         cards=desk_cards,
         means=means_on_desk(laid),
+        recorded={each.method: each.amount for each in visit.payments.all()} if visit.pk else {},
         promotions=promotions,
         pinned=_pinned(visit, cards),
         past=Past(past_visits(before), past_units(before) if counts_units else ()),

@@ -10,6 +10,7 @@ from django.db.models import Max, Q
 from chains.models import Chain
 from clients.models import Client
 from loyalty.ledger.books import Books, look
+from loyalty.ledger.kinds import LedgerUnit
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.referral.models import ReferralLink
 from loyalty.rules.desk import Receiver
@@ -38,6 +39,10 @@ class HolderChange:
     given: Decimal = ZERO
     lost: Decimal = ZERO
     lost_on: date | None = None
+
+    @property
+    def unit(self) -> LedgerUnit:
+        return self.holder.what.unit
 
     @property
     def name(self) -> str:

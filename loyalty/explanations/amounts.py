@@ -155,6 +155,7 @@ BOUNDS: dict[str, Callable[[Figures, Chain], str]] = {
     "payable": lambda _figures, _chain: _("all that may be paid with points"),
     "limit_amount": _limit_amount,
     "limit_percent": _limit_percent,
+    "recorded": lambda _figures, _chain: _("all that the money already recorded leaves"),
 }
 
 
@@ -182,9 +183,15 @@ def _at_most_percent(figures: Figures, chain: Chain) -> str:
     }
 
 
+def _left_by_money(figures: Figures, chain: Chain) -> str:
+    left = max(Decimal(0), _decimal(figures, "recorded"))
+    return _("The money already recorded leaves %(left)s to pay.") % {"left": format_money(left, chain.currency)}
+
+
 LIMITS: dict[str, Callable[[Figures, Chain], str]] = {
     "available": _available,
     "payable": _payable,
     "limit_amount": _at_most,
     "limit_percent": _at_most_percent,
+    "recorded": _left_by_money,
 }

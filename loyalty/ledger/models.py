@@ -44,7 +44,7 @@ class Holder(models.Model):
     balance = models.DecimalField(_("balance"), max_digits=19, decimal_places=4, default=0)
     debt = models.DecimalField(_("debt"), max_digits=19, decimal_places=4, default=0)
 
-    objects: ClassVar[models.Manager[Holder]] = HolderQuerySet.as_manager()
+    objects = HolderQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("holder")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from config.ui.figures import format_money, format_points
 from loyalty.ledger.kinds import LedgerUnit
@@ -25,6 +26,17 @@ _FORMATS: dict[LedgerUnit, Callable[[Decimal, str], str]] = {
 def amount_in(unit: LedgerUnit, amount: Decimal, currency: str) -> str:
     """The amount with its sign, money with its currency; whoever shows it says what the others count."""
     return _FORMATS[unit](amount, currency)
+
+
+def quantity_in_words(unit: LedgerUnit, amount: Decimal, currency: str) -> str:
+    """The amount with what it counts, to stand within a sentence."""
+    written = amount_in(unit, amount, currency)
+    words = {
+        LedgerUnit.POINTS: _("%(amount)s points"),
+        LedgerUnit.MONEY: "%(amount)s",
+        LedgerUnit.VISITS: ngettext("%(amount)s visit", "%(amount)s visits", int(abs(amount))),
+    }
+    return words[unit] % {"amount": written}
 
 
 def unit_in_words(unit: LedgerUnit, currency: str) -> str:

@@ -9,7 +9,7 @@ from chains.models import Chain
 from clients.models import Client
 from clients.search import find_clients
 from loyalty.cards.models import Card
-from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.kinds import LedgerUnit, TransactionKind
 from loyalty.ledger.models import Holder
 from loyalty.rules.plan import Status
 from visits.models import Visit
@@ -31,7 +31,8 @@ def listed(chain: Chain) -> QuerySet[Client]:
     The figures are computed for the rows of a page only, unless they are sorted by.
     """
     cards = Card.objects.active().select_related("card_type", "holder").order_by("issued_at", "pk")
-    points = Holder.objects.filter(client=OuterRef("pk"), card__blocked_at=None).order_by().values("client")
+    held = Holder.objects.holding(LedgerUnit.POINTS).filter(client=OuterRef("pk"), card__blocked_at=None)
+    points = held.order_by().values("client")
     visits = came().values("client")
     return (
         chain.clients.select_related("registered_location")
