@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from chains.access import Right
+from chains.acting import authority_by
 from chains.catalog.models import Item
 from chains.clocks import start_at
 from chains.models import Location
@@ -48,7 +49,7 @@ from visits.forms.window import CheckoutForm
 from visits.history import visits_before
 from visits.models import Cancellation, Visit, VisitPayment
 from visits.past import is_closed
-from visits.prices import hand_of, hand_refusals, usual_price
+from visits.prices import hand_refusals, usual_price
 from visits.refusals import refuse
 from visits.search import often_sold
 from visits.undoing import Undoing, undoing_of, undone_by_edit
@@ -299,7 +300,7 @@ def _hand_refusals(turn: Round) -> list[Refusal]:
     """What the save will refuse of prices, discounts and quantities by hand."""
     chain = turn.subject.location.chain
     usual = {item.pk: usual_price(item, chain.places) for item in turn.known.items.values()}
-    return hand_refusals(turn.reading.plan, turn.subject.visit, usual, hand_of(turn.request.access, chain))
+    return hand_refusals(turn.reading.plan, turn.subject.visit, usual, authority_by(turn.request.access, chain))
 
 
 # What is shown
