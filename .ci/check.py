@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from acting import acting_as_nobody
 from inline_code import inline_code
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -85,6 +86,13 @@ def file_lengths() -> bool:
     return not found
 
 
+def who_acts() -> bool:
+    texts = {path: path.read_text() for path in ours("*.py") if "migrations" not in path.parts}
+    found = [f"{path}:{line}: nobody acts here" for path, text in texts.items() for line in acting_as_nobody(text)]
+    print(*found, sep="\n", end="\n" if found else "")
+    return not found
+
+
 def format_everything() -> bool:
     call("ruff", "check", "--quiet", "--fix")
     call("ruff", "format")
@@ -97,6 +105,7 @@ def format_everything() -> bool:
 CHECKS: dict[str, Callable[[], bool]] = {
     "code style": code_style,
     "file lengths": file_lengths,
+    "who acts": who_acts,
     "types": lambda: call("mypy", "--no-error-summary", "."),
     "layers": lambda: call("lint-imports", "--no-logo", PYTHONPATH=str(PROJECT / ".ci")),
     "upward reads": lambda: call("python", ".ci/upward_reads.py"),

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.db import transaction
 
+from chains.acting import Acting
 from chains.history import kept_as
-from chains.models import User
 
 
 @transaction.atomic
-def set_archived(row: Any, *, archived: bool, acting_user: User | None) -> None:
+def set_archived(row: Any, *, archived: bool, acting_user: Acting) -> None:
     """Take a row out of every list and choice, or put it back; nothing of what happened with it goes.
 
     Twice is once. What stands in terms, as of promotions and card types, is archived by their own services.

@@ -24,6 +24,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from chains.acting import Acting, user_of
 from chains.folding import folded
 from chains.models import User
 
@@ -156,9 +157,11 @@ class Fields:
         return field
 
 
-def kept_as(acting_user: User | None) -> AbstractContextManager[Any]:
-    """What is written within is kept in the history as this user's."""
-    found: AbstractContextManager[Any] = pghistory.context(user=acting_user.pk if acting_user else None)
+def kept_as(acting_user: Acting) -> AbstractContextManager[Any]:
+    """What is written within is kept in the history as this user's, or with the name of the program."""
+    user = user_of(acting_user)
+    who = {"user": user.pk} if user else {"user": None, "program": acting_user.name}
+    found: AbstractContextManager[Any] = pghistory.context(**who)
     return found
 
 

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from django.db.models import Model
 
-from chains.models import Chain, Submission, User
+from chains.acting import Acting, user_of
+from chains.models import Chain, Submission
 from chains.refusals import SentBefore
 
 # One statement that waits for another sender of the key, and sees what that one committed.
@@ -23,7 +24,7 @@ _CLAIM = """
 
 
 def claim(
-    *, chain: Chain, key: uuid.UUID | None, action: str, user: User | None, on: tuple[Model | str, ...], at: datetime
+    *, chain: Chain, key: uuid.UUID | None, action: str, user: Acting, on: tuple[Model | str, ...], at: datetime
 ) -> Submission:
     """Take ``key`` for this operation, inside its transaction; None where no form asked for it.
 
@@ -32,7 +33,7 @@ def claim(
     with a ``result_id`` was done before: answer with that result and do nothing. Refuses ``stale_edit`` where
     the form was sent before by somebody else, to do something else, or somewhere else.
     """
-    asked = Submission(chain=chain, user=user, action=action, place=_place(on), created_at=at)
+    asked = Submission(chain=chain, user=user_of(user), action=action, place=_place(on), created_at=at)
     if key is None:
         return asked
     values = [chain.pk, key, asked.user_id, action, asked.place, at]

@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
 
-from chains.models import Chain, Location, User
+from chains.acting import Acting
+from chains.models import Chain, Location
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from clients.folding import search_columns
@@ -82,7 +83,7 @@ def change_client(
     version: int,
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> Client:
     """Write what is known of a client, as shown at ``version``.
 

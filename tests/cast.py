@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from django.utils.text import slugify
 
 from chains.access import Right, Role
+from chains.acting import unrestricted
 from chains.models import Access, Chain, Location, User
 
 PASSWORD = "forty-two roses for the guest"
 #: Of every chain; where the real clock counts, `tests/plugins/clock.py` moves them.
 TIME_ZONE = "Europe/Berlin"
+#: Who acts where a test does not care who.
+PROGRAM = unrestricted("tests")
 LONG_AGO = datetime.datetime(2025, 1, 1, 9, tzinfo=datetime.UTC)
 
 

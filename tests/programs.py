@@ -19,7 +19,7 @@ from loyalty.referral.models import ReferralProgram
 from loyalty.referral.services import set_referral_program
 from loyalty.rules.plan import PaymentChoice, PaymentMethod, Plan, PlanLine, Status
 from loyalty.rules.terms import ItemKind, PromotionKind
-from tests.cast import LONG_AGO
+from tests.cast import LONG_AGO, PROGRAM
 from visits.checkout import save_visit
 from visits.models import Visit
 
@@ -31,21 +31,21 @@ def make_item(chain: Chain, name: str, price: str, *, category: str = "", kind: 
 
 def make_client(location: Location, name: str, phone: str, *, at: datetime = LONG_AGO) -> Client:
     """A client with the cards that new clients of the location get by themselves."""
-    return register_client(chain=location.chain, name=name, phone=phone, location=location, at=at, acting_user=None)
+    return register_client(chain=location.chain, name=name, phone=phone, location=location, at=at, acting_user=PROGRAM)
 
 
 def make_promotion(chain: Chain, name: str, kind: PromotionKind, value: str = "0", **choices: Any) -> Promotion:
     return create_promotion(
-        chain=chain, name=name, at=LONG_AGO, acting_user=None, kind=kind, value=Decimal(value), **choices
+        chain=chain, name=name, at=LONG_AGO, acting_user=PROGRAM, kind=kind, value=Decimal(value), **choices
     )
 
 
 def make_card_type(chain: Chain, name: str, promotions: Iterable[Promotion] = (), **choices: Any) -> CardType:
-    return create_card_type(chain=chain, name=name, promotions=promotions, at=LONG_AGO, acting_user=None, **choices)
+    return create_card_type(chain=chain, name=name, promotions=promotions, at=LONG_AGO, acting_user=PROGRAM, **choices)
 
 
 def make_card(client: Client, card_type: CardType, number: str = "", *, at: datetime = LONG_AGO) -> Card:
-    return issue_card(client=client, card_type=card_type, number=number, at=at, acting_user=None)
+    return issue_card(client=client, card_type=card_type, number=number, at=at, acting_user=PROGRAM)
 
 
 def give_points(card: Card, amount: str, *, at: datetime = LONG_AGO, last_day: date | None = None) -> Transaction:
@@ -56,7 +56,7 @@ def give_points(card: Card, amount: str, *, at: datetime = LONG_AGO, last_day: d
         comment="For a fine story",
         last_day=last_day,
         at=at,
-        acting_user=None,
+        acting_user=PROGRAM,
     )
 
 
@@ -67,7 +67,7 @@ def make_referral_program(
     return set_referral_program(
         chain=chain,
         at=LONG_AGO,
-        acting_user=None,
+        acting_user=PROGRAM,
         discount=make_promotion(chain, "Welcome", PromotionKind.DISCOUNT_FIXED, discount),
         cashback=make_promotion(chain, "Thank you", PromotionKind.CASHBACK_FIXED_PAID, cashback),
         card_type=card_type,
@@ -82,7 +82,9 @@ def make_own_program(location: Location, card_type: CardType, **choices: Any) ->
         "cashback": make_promotion(chain, f"Thanks from {location}", PromotionKind.CASHBACK_FIXED_SOLD, "8"),
         "card_type": card_type,
     }
-    return set_referral_program(chain=chain, location=location, at=LONG_AGO, acting_user=None, **{**usual, **choices})
+    return set_referral_program(
+        chain=chain, location=location, at=LONG_AGO, acting_user=PROGRAM, **{**usual, **choices}
+    )
 
 
 def plan_line(item: Item, quantity: int = 1, by_hand: str = "0") -> PlanLine:
@@ -111,7 +113,7 @@ def make_visit(
         payments=(PaymentChoice(pays, None),) if pays else (),
         **choices,
     )
-    return save_visit(location=location, plan=plan, key=uuid.uuid4(), at=at, acting_user=None)
+    return save_visit(location=location, plan=plan, key=uuid.uuid4(), at=at, acting_user=PROGRAM)
 
 
 def moment(text: str) -> datetime:

@@ -16,7 +16,8 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from chains.models import Chain, Location, User
+from chains.acting import Acting, Actor, user_of
+from chains.models import Chain, Location
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from clients.models import Client
@@ -96,7 +97,7 @@ def save_visit(
     reason: str = "",
     key: uuid.UUID,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> Visit:
     """Save a visit; where it is *arrived*, write what it does to the ledger in the same commit.
 
@@ -119,10 +120,11 @@ def save_visit(
         _lock_referrals(location.chain)
     visit = _locked(visit_id, location.chain, version) if visit_id else new_visit(location, plan, at)
     before = kept_before(visit)
-    check_past(visit=visit, location=location, plan=plan, at=at, acting_user=acting_user)
+    actor = Actor(acting_user, location.chain)
+    check_past(visit=visit, location=location, plan=plan, at=at, actor=actor)
     _check_place_and_time(visit, plan, location, at)
     usual = usual_prices(plan, visit)
-    check_hand_work(plan=plan, visit=visit, usual=usual, acting_user=acting_user)
+    check_hand_work(plan=plan, visit=visit, usual=usual, actor=actor)
     visit = _moved(visit, plan, location)
     inviter = find_inviter(plan, visit)
     _lock_clients(plan, inviter)
@@ -142,8 +144,8 @@ def save_visit(
             _("What is due changed since the page was shown. Look at the new figures, then save again."),
         )
     after = kept_after(plan, settlement, inviter.client_id)
-    check_late_money(visit=visit, before=before, after=after, location=location, at=at, acting_user=acting_user)
-    check_reason(before, after, reason, acting_user)
+    check_late_money(visit=visit, before=before, after=after, location=location, at=at, actor=actor)
+    check_reason(before, after, reason, actor)
     kept = _write(visit, plan, desk, settlement, inviter, usual, journal)
     keep_change(visit, before, after, kept=kept, usual=usual, reason=reason, at=at)
     finish(submission, visit.pk)
@@ -157,7 +159,7 @@ def mark_arrived(
     shown_due: Decimal | None = None,
     key: uuid.UUID,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> Visit:
     """Save a visit as it is kept, with the guest *arrived*: the same save as that of the window, and so its refusals.
 
@@ -184,7 +186,7 @@ def cancel_visit(
     reason: str = "",
     key: uuid.UUID,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> Visit:
     """Cancel a visit and undo everything it did; payments stay recorded. A second time writes nothing.
 
@@ -197,14 +199,14 @@ def cancel_visit(
         return Visit.objects.get(pk=submission.result_id)
     visit = _locked(visit_id, chain, version)
     if visit.status != Status.CANCELLED:
-        check_past(visit=visit, location=visit.location, at=at, acting_user=acting_user)
+        check_past(visit=visit, location=visit.location, at=at, actor=Actor(acting_user, chain))
         before = Kept(plan_of(visit), visit.inviter_id, visit.due)
         plan = replace(before.plan, status=Status.CANCELLED)
         inviter = Inviter(visit.inviter_id)
         _lock_clients(plan, inviter)
         journal = _open(plan, visit, inviter, at=at, acting_user=acting_user)
         visit.status, visit.settled_at = Status.CANCELLED, None
-        visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, acting_user
+        visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, user_of(acting_user)
         visit.save(update_fields=["status", "settled_at", "version", "saved_at", "saved_by"])
         post(journal, visit, [])
         journal.write()
@@ -212,7 +214,7 @@ def cancel_visit(
         ReferralLink.objects.filter(visit=visit).delete()
         keep_change(visit, before, replace(before, plan=plan), kept=KeptLines.of(plan), usual={}, at=at)
         if reason:
-            Cancellation.objects.create(visit=visit, reason=reason, cancelled_at=at, cancelled_by=acting_user)
+            Cancellation.objects.create(visit=visit, reason=reason, cancelled_at=at, cancelled_by=user_of(acting_user))
     finish(submission, visit.pk)
     return visit
 
@@ -306,7 +308,7 @@ def _holders_of(plan: Plan, visit: Visit, inviter: Inviter) -> QuerySet[Holder, 
     return Holder.objects.filter(client__in=clients).values("pk").union(*parts)
 
 
-def _open(plan: Plan, visit: Visit, inviter: Inviter, *, at: datetime, acting_user: User | None) -> Journal:
+def _open(plan: Plan, visit: Visit, inviter: Inviter, *, at: datetime, acting_user: Acting) -> Journal:
     return open_journal(
         chain=visit.chain,
         holder_ids=_holders_of(plan, visit, inviter),

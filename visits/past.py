@@ -8,7 +8,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right
-from chains.models import Access, Location, User
+from chains.acting import Actor
+from chains.models import Location
 from chains.refusals import Code, Refusal
 from loyalty.rules.plan import Plan, Status
 from visits.changes.differences import Kept, asks_why
@@ -33,30 +34,27 @@ def first_day(location: Location, at: datetime) -> date:
     return location.local_date(at) - timedelta(days=location.chain.late_entry_days)
 
 
-def check_past(
-    *, visit: Visit, location: Location, plan: Plan | None = None, at: datetime, acting_user: User | None
-) -> None:
+def check_past(*, visit: Visit, location: Location, plan: Plan | None = None, at: datetime, actor: Actor) -> None:
     """Refuse ``forbidden`` for what concerns a past day, without the right to edit visits of past days.
 
     ``visit`` stands as it is kept, under its lock; ``plan`` is what it shall be, None where it is cancelled.
-    Without an ``acting_user`` it is the program itself that saves, which may.
     """
     refusal = _refusal(visit, location, plan, at)
-    if refusal is not None and acting_user is not None and not _may_edit_past(acting_user, location):
+    if refusal is not None and not actor.authority.has(Right.EDIT_PAST_VISITS):
         raise refusal
 
 
 def check_late_money(
-    *, visit: Visit, before: Kept | None, after: Kept, location: Location, at: datetime, acting_user: User | None
+    *, visit: Visit, before: Kept | None, after: Kept, location: Location, at: datetime, actor: Actor
 ) -> None:
     """Refuse ``forbidden`` for money of a past day that an entry made late would take off, or count elsewhere.
 
     A guest who was expected may be entered late, and pay; what was paid on that day stays that day's.
     """
-    if before is None or acting_user is None or before.plan.starts_on >= location.local_date(at):
+    if before is None or before.plan.starts_on >= location.local_date(at):
         return
     is_touched = asks_why(before, after) or (before.recorded and after.plan.status in CALLED_OFF)
-    if is_touched and not _may_edit_past(acting_user, location):
+    if is_touched and not actor.authority.has(Right.EDIT_PAST_VISITS):
         raise _closed(before.plan.starts_on)
 
 
@@ -90,8 +88,3 @@ _LATE = _(
     "A visit may be entered at most %(days)s days after its day. Only who has the right “Edit visits of past days” may "
     "enter it later. Ask a manager."
 )
-
-
-def _may_edit_past(user: User, location: Location) -> bool:
-    access = Access.objects.open_to(user).filter(chain=location.chain_id).first()
-    return access is not None and access.has(Right.EDIT_PAST_VISITS)

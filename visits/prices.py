@@ -4,40 +4,19 @@ Only what a save changes is checked; what stands from somebody who may stays val
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right
+from chains.acting import Actor, Authority, authority_by
 from chains.catalog.models import Item
-from chains.models import Access, Chain, User
 from chains.refusals import Code, Refusal
 from loyalty.rules.bill import MOST_UNITS, is_amount, is_percent
-from loyalty.rules.money import HUNDRED, ZERO
+from loyalty.rules.money import HUNDRED
 from loyalty.rules.plan import Plan, PlanLine
 from visits.models import Visit, VisitLine
-
-
-@dataclass(frozen=True)
-class Hand:
-    """What whoever saves may do by hand; ``most_percent`` off a line, ``most_units`` without being asked again."""
-
-    may_change_prices: bool
-    most_percent: Decimal
-    most_units: int
-
-
-#: The program itself: scenarios, demo chains and services that act for nobody.
-PROGRAM = Hand(may_change_prices=True, most_percent=HUNDRED, most_units=MOST_UNITS)
-
-
-def hand_of(access: Access | None, chain: Chain) -> Hand:
-    """What a user may do by hand; without an access to the chain, nothing."""
-    if access is None:
-        return Hand(may_change_prices=False, most_percent=ZERO, most_units=chain.most_units)
-    return Hand(access.has(Right.CHANGE_PRICE), access.discount_limit, chain.most_units)
 
 
 def usual_price(item: Item, places: int) -> Decimal:
@@ -53,23 +32,20 @@ def usual_prices(plan: Plan, visit: Visit) -> dict[int, Decimal]:
     return {item.pk: usual_price(item, visit.chain.places) for item in items}
 
 
-def check_hand_work(*, plan: Plan, visit: Visit, usual: Mapping[int, Decimal], acting_user: User | None) -> None:
-    """Refuse what the user may not do by hand, in the order of lines (docs/rules.md, sections 2 and 9).
+def check_hand_work(*, plan: Plan, visit: Visit, usual: Mapping[int, Decimal], actor: Actor) -> None:
+    """Refuse what whoever acts may not do by hand, in the order of lines (docs/rules.md, sections 2 and 9).
 
-    ``forbidden`` for a changed price without the right, ``discount_over_limit`` for more taken off than the user's
-    limit, ``invalid_amount`` for an unusual quantity that nobody confirmed. Without an ``acting_user`` it is the
-    program itself that saves.
+    ``forbidden`` for a changed price without the right, ``discount_over_limit`` for more taken off than their
+    limit, ``invalid_amount`` for an unusual quantity that nobody confirmed.
     """
-    nobody = hand_of(None, visit.chain)
-    if acting_user is None or not hand_refusals(plan, visit, usual, nobody):
+    if not hand_refusals(plan, visit, usual, authority_by(None, visit.chain)):
         return  # What nobody needs a right for is asked of no access.
-    access = Access.objects.open_to(acting_user).filter(chain=visit.chain).select_related("chain").first()
-    for refusal in hand_refusals(plan, visit, usual, hand_of(access, visit.chain)):
+    for refusal in hand_refusals(plan, visit, usual, actor.authority):
         raise refusal
 
 
-def hand_refusals(plan: Plan, visit: Visit | None, usual: Mapping[int, Decimal], hand: Hand) -> list[Refusal]:
-    """Every line that goes beyond ``hand``; lines that no bill can have are left for the rules to refuse."""
+def hand_refusals(plan: Plan, visit: Visit | None, usual: Mapping[int, Decimal], authority: Authority) -> list[Refusal]:
+    """Every line that goes beyond the authority; lines that no bill can have are left for the rules to refuse."""
     saved = _saved_lines(visit) if visit else {}
     refusals = []
     for index, line in enumerate(plan.lines):
@@ -78,11 +54,11 @@ def hand_refusals(plan: Plan, visit: Visit | None, usual: Mapping[int, Decimal],
         if known is None or not _is_possible(line):
             continue
         reference = (before.usual_price if before else None) or known
-        if line.unit_price != known and not hand.may_change_prices:
+        if line.unit_price != known and not authority.has(Right.CHANGE_PRICE):
             refusals.append(_forbidden_price(index))
-        elif not _stands(line, before) and _is_over(line, reference, hand.most_percent):
-            refusals.append(_over_limit(index, line, hand))
-        elif line.quantity > max(hand.most_units, before.quantity if before else 0) and not line.quantity_confirmed:
+        elif not _stands(line, before) and _is_over(line, reference, authority.discount_limit):
+            refusals.append(_over_limit(index, line, authority))
+        elif not line.quantity_confirmed and _is_unusual(line, before, authority.most_units):
             refusals.append(_unusual_quantity(index, line))
     return refusals
 
@@ -103,6 +79,10 @@ def _stands(line: PlanLine, before: VisitLine | None) -> bool:
     return (line.unit_price, line.manual_discount) == (before.unit_price, before.manual_discount)
 
 
+def _is_unusual(line: PlanLine, before: VisitLine | None, most_units: int | None) -> bool:
+    return most_units is not None and line.quantity > max(most_units, before.quantity if before else 0)
+
+
 def _is_over(line: PlanLine, reference: Decimal, most_percent: Decimal) -> bool:
     """Whether the discount alone, or with a price below the usual one, takes off more than ``most_percent``.
 
@@ -120,15 +100,15 @@ def _forbidden_price(index: int) -> Refusal:
     )
 
 
-def _over_limit(index: int, line: PlanLine, hand: Hand) -> Refusal:
-    if hand.most_percent:
+def _over_limit(index: int, line: PlanLine, authority: Authority) -> Refusal:
+    if authority.discount_limit:
         sentence = _(
             "You may take off at most %(most)s %% of the usual price, price and discount together. "
             "Type less, or ask somebody who may give more."
         )
     else:
         sentence = _("You may give no discounts by hand. Take it off, or ask somebody who may.")
-    most = number_format(hand.most_percent.normalize(), use_l10n=True) if hand.most_percent else "0"
+    most = number_format(authority.discount_limit.normalize(), use_l10n=True) if authority.discount_limit else "0"
     field = "manual_discount" if line.manual_discount else "unit_price"
     return Refusal(Code.DISCOUNT_OVER_LIMIT, sentence, field=f"lines.{index}.{field}", params={"most": most})
 

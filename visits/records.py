@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 
-from chains.models import User
+from chains.acting import Acting, user_of
 from loyalty.rules.desk import Desk, KeptTerms, Key, Receiver
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, Plan, Status
@@ -55,7 +55,7 @@ def keep_plan(
     usual: Mapping[int, Decimal],
     *,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> KeptLines:
     """Save the visit with its lines, value lines, means and payments; returns the lines as they are kept.
 
@@ -72,7 +72,7 @@ def keep_plan(
     visit.is_sale = visit.sells_value and not plan.lines
     by_promotions = sum((line.promotion_discount for line in settlement.lines), ZERO)
     visit.manual_discount = settlement.discount - by_promotions
-    visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, acting_user
+    visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, user_of(acting_user)
     visit.save()
     line_ids = _keep_lines(visit, plan, settlement, usual, is_new=is_new)
     value_lines = _keep_value_lines(visit, plan) if sold_value or plan.value else []

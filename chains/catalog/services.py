@@ -11,9 +11,10 @@ from django.db import IntegrityError, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chains.acting import Acting
 from chains.catalog.models import Category, Item
 from chains.history import kept_as, version_of
-from chains.models import Chain, User
+from chains.models import Chain
 from chains.questions import Question
 from chains.refusals import stale_edit
 from chains.submissions import claim, finish
@@ -35,7 +36,7 @@ def add_item(
     price: Decimal,
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> Item:
     """Add a service or product, which every location sells at once; ``key`` is that of the form, which counts once.
 
@@ -61,7 +62,7 @@ def change_item(
     seen: str,
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> None:
     """Change a service or product; visits keep the prices they have.
 
@@ -83,7 +84,7 @@ def change_item(
 
 @transaction.atomic
 def add_category(
-    *, chain: Chain, name: str, key: uuid.UUID | None = None, at: datetime, acting_user: User | None
+    *, chain: Chain, name: str, key: uuid.UUID | None = None, at: datetime, acting_user: Acting
 ) -> Category:
     """Add a category. Raises ``ValidationError`` for a name that is taken."""
     submission = claim(chain=chain, key=key, action="add_category", user=acting_user, on=(chain,), at=at)
@@ -97,7 +98,7 @@ def add_category(
 
 @transaction.atomic
 def rename_category(
-    *, category: Category, name: str, seen: str, key: uuid.UUID | None = None, at: datetime, acting_user: User | None
+    *, category: Category, name: str, seen: str, key: uuid.UUID | None = None, at: datetime, acting_user: Acting
 ) -> None:
     """Rename a category; promotions and card types that name it keep it.
 
@@ -119,7 +120,7 @@ def _locked(item: Item) -> Item:
     return Item.objects.select_for_update(no_key=True).get(pk=item.pk)
 
 
-def _write(sold: Item | Category, taken: str | Promise, acting_user: User | None) -> None:
+def _write(sold: Item | Category, taken: str | Promise, acting_user: Acting) -> None:
     sold.full_clean(validate_constraints=False)
     try:
         with transaction.atomic(), kept_as(acting_user):

@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from chains.models import Location, User
+from chains.acting import Acting
+from chains.models import Location
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from loyalty.cards.models import Card
@@ -32,7 +33,7 @@ def accrue(
     location: Location | None = None,
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> Transaction:
     """Give ``amount`` points to a card as a lot good through ``last_day`` (None: without one).
 
@@ -71,7 +72,7 @@ def write_off(
     location: Location | None = None,
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> Transaction:
     """Take ``amount`` points from a card. Refuses ``invalid_amount``, ``card_blocked``, ``balance_too_low``."""
     submission = claim(
@@ -107,7 +108,7 @@ def undo(
     row: Transaction,
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> Transaction:
     """Undo a manual row by a counter-row.
 
@@ -138,7 +139,7 @@ def undo(
     return counter
 
 
-def _open(card: Card, location: Location | None, *, at: datetime, acting_user: User | None) -> tuple[Journal, Card]:
+def _open(card: Card, location: Location | None, *, at: datetime, acting_user: Acting) -> tuple[Journal, Card]:
     """The journal on the card's holder, and the card as it is under its lock."""
     journal = open_journal(
         chain=card.chain,

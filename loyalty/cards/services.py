@@ -10,8 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from chains.acting import Acting, user_of
 from chains.folding import folded_number
-from chains.models import Chain, Location, User
+from chains.models import Chain, Location
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from clients.models import Client
@@ -35,7 +36,7 @@ def create_card_type(
     promotions: Iterable[Promotion] = (),
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
     **choices: Any,
 ) -> CardType:
     """Make a card type under its first terms; ``choices`` are the columns of ``CardTypeTerms``.
@@ -62,7 +63,7 @@ def change_card_type(
     promotions: Iterable[Promotion] | None = None,
     seen: SeenProgram | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
     **choices: Any,
 ) -> CardTypeTerms:
     """Put new terms of a card type in force; lots granted before keep their stamped days.
@@ -141,7 +142,7 @@ def issue_card(
     for_new_client: bool = False,
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> Card:
     """Give the client a card of the type, with a holder in the ledger; a blank number is generated.
 
@@ -191,7 +192,7 @@ def add_card(
     number: str = "",
     for_new_client: bool = False,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> Card:
     """Add the card with its holder; the caller holds the client's lock and knows that the card may be issued.
 
@@ -206,7 +207,7 @@ def add_card(
         number_folded=folded_number(number),
         holder=Holder.objects.create(chain_id=client.chain_id, client=client, kind=HolderKind.CARD),
         issued_at=at,
-        issued_by=acting_user,
+        issued_by=user_of(acting_user),
         for_new_client=for_new_client,
     )
 
@@ -244,7 +245,7 @@ def register_client(
     comment: str = "",
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> Client:
     """Add a client and issue the cards that new clients of the location get by themselves.
 

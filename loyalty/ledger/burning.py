@@ -13,12 +13,16 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Q
 
+from chains.acting import Program
 from chains.models import Chain
 from clients.messages.facts import Facts
 from clients.messages.models import Message, MessageKind, Trouble
 from loyalty.ledger.journal import open_journal
 from loyalty.ledger.models import Lot
 from loyalty.ledger.questions import last_visits
+
+#: Who burns: the ledger's own job, which needs no right of those that users have.
+BURNING = Program("burning")
 
 #: Holders locked together; small, so that a checkout never waits long for the job.
 BATCH = 100
@@ -49,7 +53,7 @@ def burn_points(*, chain: Chain, at: datetime) -> int:
                 chain=chain,
                 holder_ids=holder_ids[start : start + BATCH],
                 at=at,
-                acting_user=None,
+                acting_user=BURNING,
             )
             written += len(journal.burn_past(journal.books.holders))
     return written

@@ -12,7 +12,8 @@ from typing import Any
 
 from django.db.models import Max, Q
 
-from chains.models import Chain, Location, User
+from chains.acting import Acting, user_of
+from chains.models import Chain, Location
 from loyalty.ledger.books import Books, Place, in_undoing_order, loaded
 from loyalty.ledger.kinds import ROWS, TransactionKind
 from loyalty.ledger.models import Holder, Lot, LotMovement, Transaction, TransactionComment
@@ -49,7 +50,7 @@ class Journal:
     """Rows of one operation, written at its end; ``books`` are what is known of its holders with them."""
 
     books: Books
-    acting_user: User | None
+    acting_user: Acting
     location: Location | None = None
     _new: list[Transaction] = field(default_factory=list)
     _new_movements: list[tuple[Transaction, Movement]] = field(default_factory=list)
@@ -221,7 +222,7 @@ class Journal:
             kind=kind,
             holder_id=holder_id,
             amount=amount,
-            acting_user=self.acting_user,
+            acting_user=user_of(self.acting_user),
             **given.columns(),
         )
         if holder_id is not None:
@@ -286,7 +287,7 @@ def open_journal(
     chain: Chain,
     holder_ids: Iterable[int],
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
     location: Location | None = None,
     undoable: Q | None = None,
 ) -> Journal:

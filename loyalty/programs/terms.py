@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
-from chains.models import User
+from chains.acting import Acting, user_of
 from loyalty.rules import terms
 
 
@@ -112,7 +112,7 @@ def write_terms(
     *,
     changes: Mapping[str, Any],
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> Terms:
     """Add a row of terms with the changes and let it be in force; the same choices write nothing.
 
@@ -120,7 +120,7 @@ def write_terms(
     """
     current = cast("Terms | None", subject.terms)
     before = model.choices_of(current)
-    row = model(**{**before, **changes}, set_at=at, set_by=acting_user, **{model.SUBJECT: subject})
+    row = model(**{**before, **changes}, set_at=at, set_by=user_of(acting_user), **{model.SUBJECT: subject})
     if current is not None and model.choices_of(row) == before:
         return current
     row.full_clean()

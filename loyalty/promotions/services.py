@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from chains.models import Chain, User
+from chains.acting import Acting
+from chains.models import Chain
 from chains.questions import Question
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
@@ -34,7 +35,7 @@ def create_promotion(
     card_types: Iterable[CardType] = (),
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
     **choices: Any,
 ) -> Promotion:
     """Make a promotion under its first terms; ``choices`` are the columns of ``PromotionTerms``.
@@ -61,7 +62,7 @@ def change_promotion(
     card_types: Iterable[CardType] | None = None,
     seen: SeenProgram | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
     **choices: Any,
 ) -> PromotionTerms:
     """Put new terms in force; what was given before keeps its own (docs/rules.md, section 8).

@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from chains.models import Chain, Location, User
+from chains.acting import Acting
+from chains.models import Chain, Location
 from loyalty.programs.merging import SeenProgram, check_seen
 from loyalty.programs.terms import write_terms
 from loyalty.promotions.models import Promotion
@@ -29,7 +30,7 @@ def set_referral_program(
     location: Location | None = None,
     seen: SeenProgram | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
     **choices: Any,
 ) -> ReferralProgram:
     """Put new terms of the chain's referral program, or of a location's own, in force.

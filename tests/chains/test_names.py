@@ -15,7 +15,7 @@ from chains.settings.locations.services import add_location
 from loyalty.cards.models import CardType
 from loyalty.promotions.models import Promotion
 from loyalty.rules.terms import PromotionKind
-from tests.cast import LONG_AGO, Cast
+from tests.cast import LONG_AGO, PROGRAM, Cast
 from tests.pages import fill, mistakes
 from tests.programs import make_card_type, make_item, make_promotion
 
@@ -37,7 +37,7 @@ def test_a_name_is_taken_whatever_its_case(
 ) -> None:
     make_promotion(cast.aurora, "Größe", PromotionKind.DISCOUNT_FIXED, "5")
     make_card_type(cast.aurora, "Größe")
-    add_location(chain=cast.aurora, name=" Größe ", at=LONG_AGO, acting_user=None)
+    add_location(chain=cast.aurora, name=" Größe ", at=LONG_AGO, acting_user=PROGRAM)
     make_item(cast.aurora, "Größe", "5", category="Größe")
     page = administrator.get(f"{place}new/")
     if "kind" in more:

@@ -21,7 +21,7 @@ from chains.links import PasswordLinks, handed_key, read_token
 from chains.models import Access, Location, ProofCode, User, WrongTry
 from chains.proof import choose_password
 from chains.settings.users.services import add_user, suspend_access
-from tests.cast import LONG_AGO, PASSWORD, Cast, make_access, make_cast, make_user
+from tests.cast import LONG_AGO, PASSWORD, PROGRAM, Cast, make_access, make_cast, make_user
 from tests.chains.test_create_chain import WANTED
 from tests.pages import fill, mistakes, rows_of, text_of
 from tests.plugins.races import race
@@ -371,7 +371,7 @@ def test_of_two_links_used_at_once_one_works(transactional_db: None, settings: S
     cast = make_cast()
     settings.EMAIL_URL = "smtp://mail.example"
     access = add_user(
-        chain=cast.borealis, email=BOSS, name="Boss", role=Role.OWNER, locations=None, at=LONG_AGO, acting_user=None
+        chain=cast.borealis, email=BOSS, name="Boss", role=Role.OWNER, locations=None, at=LONG_AGO, acting_user=PROGRAM
     )
     handed, mailed = handed_key(access).partition("-")[2], PasswordLinks().make_token(access.user)
 
@@ -385,7 +385,7 @@ def test_of_two_links_used_at_once_one_works(transactional_db: None, settings: S
 
 
 def test_a_suspended_access_that_waits_is_told_as_suspended(boss: Client, olivia: Client) -> None:
-    suspend_access(access=access_of("aurora"), suspended=True, acting_user=None)
+    suspend_access(access=access_of("aurora"), suspended=True, acting_user=PROGRAM)
     assert status_of(olivia, "aurora") == "Suspended"
     confirm(olivia, code_on(boss))
     assert seen_by(boss) == {"borealis"}

@@ -20,7 +20,7 @@ from chains.access import Right, Role
 from chains.models import Access, User
 from chains.settings.users.reading import version_of_access
 from chains.settings.users.services import change_access, suspend_access
-from tests.cast import LONG_AGO, PASSWORD, Cast, make_access, make_cast, make_location, make_user
+from tests.cast import LONG_AGO, PASSWORD, PROGRAM, Cast, make_access, make_cast, make_location, make_user
 from tests.pages import differences, fill, history, mistakes, rows_of, sorts_by_every_column, text_of
 from tests.plugins.races import race
 
@@ -163,7 +163,7 @@ def test_the_chain_that_invited_first_hands_the_link_over(owner: Client, cast: C
     theirs = f"/chains/borealis/settings/users/{first.pk}/invitation/"
     assert "password-reset" in stranger.get(theirs).content.decode()
     ours = address(invited, "invitation")
-    suspend_access(access=first, suspended=True, acting_user=None)
+    suspend_access(access=first, suspended=True, acting_user=PROGRAM)
     assert "password-reset" in owner.get(ours).content.decode()
 
 

@@ -15,7 +15,7 @@ from loyalty.cards.models import Card
 from loyalty.cards.services import block_card
 from loyalty.ledger.models import Transaction
 from loyalty.rules.plan import MeansChoice
-from tests.cast import Cast
+from tests.cast import PROGRAM, Cast
 from tests.clients.guests import MONDAY, Programs, bonus_card, club_card, make_guest
 from tests.pages import fill, mistakes, rows_of, sorts_by_every_column
 from tests.plugins.query_counts import CountQueries
@@ -100,7 +100,7 @@ def test_every_row_is_told_with_its_reason(manager: Browser, guest: Client, prog
         version=visit.version,
         key=uuid.uuid4(),
         at=moment("2026-03-11 09:30"),
-        acting_user=None,
+        acting_user=PROGRAM,
     )
     page = manager.get(page_of(guest, tab="loyalty/"))
     rows = rows_of(page)

@@ -24,7 +24,7 @@ from loyalty.ledger.burning import burn_points
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
 from loyalty.rules.terms import PromotionKind
-from tests.cast import Cast
+from tests.cast import PROGRAM, Cast
 from tests.clients.messages import queue
 from tests.pages import rows_of
 from tests.programs import give_points, make_card_type, make_client, make_item, make_promotion, make_visit, moment
@@ -94,7 +94,7 @@ class Regular:
         return manual.write_off(card=self.card, amount=Decimal(amount), **self._by_hand(at))
 
     def undo(self, row: Transaction, *, at: datetime) -> None:
-        manual.undo(row=row, at=at, acting_user=None)
+        manual.undo(row=row, at=at, acting_user=PROGRAM)
 
     def come(self, at: datetime) -> Visit:
         """A visit that gives nothing to speak of and sets the card type's clock anew."""
@@ -102,10 +102,10 @@ class Regular:
         return make_visit(self.cast.center, self.anna, [free], at=at)
 
     def cancel(self, visit: Visit, *, at: datetime) -> None:
-        cancel_visit(visit_id=visit.pk, chain=self.cast.aurora, key=uuid.uuid4(), at=at, acting_user=None)
+        cancel_visit(visit_id=visit.pk, chain=self.cast.aurora, key=uuid.uuid4(), at=at, acting_user=PROGRAM)
 
     def _by_hand(self, at: datetime) -> dict[str, Any]:
-        return {"comment": "", "at": at, "acting_user": None}
+        return {"comment": "", "at": at, "acting_user": PROGRAM}
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from acting import acting_as_nobody
 from grimp import ImportGraph
 from inline_code import inline_code
 from upward_reads import Layers, Relation, upward_reads
@@ -118,3 +119,23 @@ def test_a_read_of_a_higher_room_by_the_name_of_a_relation(module: str, text: st
 def test_a_read_of_a_higher_room_by_its_name_in_a_text(text: str, found: list[str]) -> None:
     said = upward_reads({"loyalty.cards.services": text}, RELATIONS, ROOMS)
     assert [line.split(": ")[1] for line in said] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("def save(*, acting_user: Acting): ...", []),
+        ("save(acting_user=request.user)", []),
+        ("row.acting_user = None", []),
+        ("def save(*, at, acting_user: User | None): ...", [1]),
+        ("def save(*, acting_user: Optional[User]): ...", [1]),
+        ("def save(\n  at: int,\n  acting_user: 'Acting' = PROGRAM,\n): ...", [3]),
+        ("async def save(acting_user: Acting, at=None): ...", []),
+        ("class Journal:\n    acting_user: None | Acting", [2]),
+        ("save(acting_user=None)", [1]),
+        ("save(acting_user=user if user else None)", [1]),
+        ("usual = {'at': None, 'acting_user': None}", [1]),
+    ],
+)
+def test_nobody_acts(text: str, found: list[int]) -> None:
+    assert acting_as_nobody(text) == found

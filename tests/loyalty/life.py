@@ -29,7 +29,7 @@ from loyalty.rules.money import percent_of
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement
 from loyalty.rules.terms import ItemKind
-from tests.cast import LONG_AGO, make_chain, make_location
+from tests.cast import LONG_AGO, PROGRAM, make_chain, make_location
 from tests.loyalty.shop import NOW, give, make_client
 from tests.loyalty.strategies import CATEGORIES, CATEGORY, ITEMS, LOCATIONS, with_keys
 from tests.programs import make_item
@@ -90,7 +90,7 @@ class Life:
                 name=f"Type {n}",
                 promotions=[self.promotions[number] for number in numbers],
                 at=LONG_AGO,
-                acting_user=None,
+                acting_user=PROGRAM,
                 **with_keys(columns, self.keys),
             )
             for n, (columns, numbers) in enumerate(program.card_types)
@@ -100,7 +100,7 @@ class Life:
             Client.objects.filter(pk=guest.pk).update(email=f"{guest.name}@example.com")
         for guest in self.guests[:2]:
             for card_type in self.card_types:
-                card = issue_card(client=guest, card_type=card_type, at=LONG_AGO, acting_user=None)
+                card = issue_card(client=guest, card_type=card_type, at=LONG_AGO, acting_user=PROGRAM)
                 give(card, 30, at=NOW)
                 give(card, 20, at=NOW, last_day=self.chain.local_date(NOW + timedelta(days=9)))
         if program.referral:
@@ -108,7 +108,7 @@ class Life:
 
     def _promotion(self, name: str, columns: Mapping[str, Any]) -> Any:
         return create_promotion(
-            chain=self.chain, name=name, at=LONG_AGO, acting_user=None, **with_keys(columns, self.keys)
+            chain=self.chain, name=name, at=LONG_AGO, acting_user=PROGRAM, **with_keys(columns, self.keys)
         )
 
     def _set_referral(
@@ -117,7 +117,7 @@ class Life:
         set_referral_program(
             chain=self.chain,
             at=LONG_AGO,
-            acting_user=None,
+            acting_user=PROGRAM,
             discount=self._promotion("Welcome", discount),
             cashback=self._promotion("Thanks", cashback),
             accrues=accrues,
@@ -182,7 +182,7 @@ class Life:
                     shown_due=shown.due,
                     key=uuid.uuid4(),
                     at=self.now,
-                    acting_user=None,
+                    acting_user=PROGRAM,
                 )
             )
         )

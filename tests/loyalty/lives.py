@@ -33,6 +33,7 @@ from loyalty.referral.services import set_referral_program
 from loyalty.rules.money import ZERO, minor_unit, rounded
 from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, Status
 from loyalty.rules.terms import ItemKind
+from tests.cast import PROGRAM
 from tests.loyalty.life import Life as Life
 from tests.loyalty.life import Program as Program
 from tests.loyalty.life import Step as Step
@@ -174,7 +175,7 @@ class Cancel:
 
 
 def cancel(life: Life, visit: Visit) -> Visit:
-    cancelled = cancel_visit(visit_id=visit.pk, chain=life.chain, key=uuid.uuid4(), at=life.now, acting_user=None)
+    cancelled = cancel_visit(visit_id=visit.pk, chain=life.chain, key=uuid.uuid4(), at=life.now, acting_user=PROGRAM)
     assert not standing(cancelled)
     return Visit.objects.with_plan().get(pk=visit.pk)
 
@@ -225,7 +226,7 @@ class Take:
 
 
 def by_hand(life: Life) -> dict[str, Any]:
-    return {"comment": "", "at": life.now, "acting_user": None}
+    return {"comment": "", "at": life.now, "acting_user": PROGRAM}
 
 
 @dataclass(frozen=True)
@@ -240,7 +241,7 @@ class Undo:
         if not rows:
             return
         row = rows[self.row % len(rows)]
-        undoing: dict[str, Any] = {"row": row, "at": life.now, "acting_user": None}
+        undoing: dict[str, Any] = {"row": row, "at": life.now, "acting_user": PROGRAM}
         life.attempt(lambda: manual.undo(**undoing))
         refusal = life.attempt(lambda: manual.undo(**undoing))
         assert refusal and refusal.code == Code.ALREADY_UNDONE
@@ -263,7 +264,7 @@ class Issue:
     def play(self, life: Life) -> None:
         card_type = life.card_types[self.card_type % len(life.card_types)]
         life.attempt(
-            lambda: issue_card(client=life.guests[self.guest], card_type=card_type, at=life.now, acting_user=None)
+            lambda: issue_card(client=life.guests[self.guest], card_type=card_type, at=life.now, acting_user=PROGRAM)
         )
 
 
@@ -354,7 +355,7 @@ class ChangePromotion:
 
     def play(self, life: Life) -> None:
         promotion = life.promotions[self.promotion % len(life.promotions)]
-        change_promotion(promotion=promotion, at=life.now, acting_user=None, **self.columns)
+        change_promotion(promotion=promotion, at=life.now, acting_user=PROGRAM, **self.columns)
 
 
 @dataclass(frozen=True)
@@ -365,7 +366,7 @@ class ChangeCardType:
     def play(self, life: Life) -> None:
         card_type = life.card_types[self.card_type % len(life.card_types)]
         columns = with_keys(self.columns, life.keys)
-        change_card_type(card_type=card_type, at=life.now, acting_user=None, **columns)
+        change_card_type(card_type=card_type, at=life.now, acting_user=PROGRAM, **columns)
 
 
 @dataclass(frozen=True)
@@ -385,7 +386,7 @@ class ChangeReferral:
             chain=life.chain,
             location=life.locations[self.place - 1] if self.place else None,
             at=life.now,
-            acting_user=None,
+            acting_user=PROGRAM,
             state=self.state if self.place or self.state != "none" else "off",
             discount=discount,
             cashback=cashback,

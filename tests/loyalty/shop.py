@@ -20,7 +20,7 @@ from loyalty.promotions.models import Promotion
 from loyalty.referral.services import set_referral_program
 from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, Status
 from loyalty.rules.terms import PromotionKind
-from tests.cast import LONG_AGO, make_chain, make_location
+from tests.cast import LONG_AGO, PROGRAM, make_chain, make_location
 from tests.programs import make_card as issue
 from tests.programs import make_card_type, make_item, make_promotion, plan_line
 from visits.checkout import cancel_visit, save_visit
@@ -58,7 +58,7 @@ def make_card(client: Client, card_type: CardType, points: Decimal | int = 0) ->
     return card
 
 
-BY_HAND: dict[str, Any] = {"at": LONG_AGO, "comment": "", "acting_user": None}
+BY_HAND: dict[str, Any] = {"at": LONG_AGO, "comment": "", "acting_user": PROGRAM}
 
 
 def give(card: Card, points: Decimal | int, **choices: Any) -> Transaction:
@@ -70,7 +70,7 @@ def take(card: Card, points: Decimal | int, **choices: Any) -> Transaction:
 
 
 def undo(row: Transaction, **choices: Any) -> Transaction:
-    usual = {"at": LONG_AGO, "acting_user": None}
+    usual = {"at": LONG_AGO, "acting_user": PROGRAM}
     return manual.undo(row=row, **{**usual, **choices})
 
 
@@ -82,7 +82,7 @@ def make_referral(chain: Chain, **choices: Any) -> CardType:
         "cashback": make_promotion(chain, "thanks", PromotionKind.CASHBACK_FIXED_PAID, "5"),
         "card_type": card_type,
     }
-    set_referral_program(chain=chain, at=LONG_AGO, acting_user=None, **{**usual, **choices})
+    set_referral_program(chain=chain, at=LONG_AGO, acting_user=PROGRAM, **{**usual, **choices})
     return card_type
 
 
@@ -100,12 +100,12 @@ def make_plan(shop: Shop, client: Client, *lines: PlanLine, starts_at: datetime 
 
 
 def save(shop: Shop, plan: Plan, *, at: datetime | None = None, **choices: Any) -> Visit:
-    choices = {"key": uuid.uuid4(), "acting_user": None, **choices}
+    choices = {"key": uuid.uuid4(), "acting_user": PROGRAM, **choices}
     return save_visit(location=shop.location, plan=plan, at=at or plan.starts_at, **choices)
 
 
 def cancel(shop: Shop, visit: Visit, **choices: Any) -> Visit:
-    usual = {"key": uuid.uuid4(), "at": NOW, "acting_user": None}
+    usual = {"key": uuid.uuid4(), "at": NOW, "acting_user": PROGRAM}
     return cancel_visit(visit_id=visit.pk, chain=shop.chain, **{**usual, **choices})
 
 

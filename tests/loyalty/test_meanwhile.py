@@ -19,6 +19,7 @@ from loyalty.ledger.models import Transaction
 from loyalty.referral.models import ReferralLink
 from loyalty.rules.plan import Status
 from loyalty.rules.terms import PromotionKind
+from tests.cast import PROGRAM
 from tests.loyalty.shop import (
     NOW,
     Shop,
@@ -108,7 +109,7 @@ def test_a_card_issued_meanwhile_takes_part(shop: Shop, anna: Client) -> None:
     cashback = make_promotion(shop.chain, "back", PromotionKind.CASHBACK_FIXED_PAID, "5")
     card_type = make_card_type(shop.chain, "bonus", [cashback], acts_from="at_once")
     outcome = overtaken(
-        saving(shop, anna), by=lambda: issue_card(client=anna, card_type=card_type, at=NOW, acting_user=None)
+        saving(shop, anna), by=lambda: issue_card(client=anna, card_type=card_type, at=NOW, acting_user=PROGRAM)
     )
     assert isinstance(outcome, Visit)
     assert balance_of(Card.objects.get()) == 5
@@ -258,7 +259,7 @@ def test_points_are_undone_once(shop: Shop, anna: Client) -> None:
 
 def test_a_card_of_a_type_is_issued_once(shop: Shop, anna: Client) -> None:
     card_type = make_card_type(shop.chain, "bonus")
-    issuing = lambda: issue_card(client=anna, card_type=card_type, at=NOW, acting_user=None)  # noqa: E731
+    issuing = lambda: issue_card(client=anna, card_type=card_type, at=NOW, acting_user=PROGRAM)  # noqa: E731
     assert code_of(overtaken(issuing, by=issuing)) == Code.CARD_TYPE_HELD
     assert Card.objects.count() == 1
 
@@ -267,7 +268,7 @@ def test_a_number_is_given_once(shop: Shop, anna: Client, boris: Client) -> None
     card_type = make_card_type(shop.chain, "bonus")
 
     def issuing(client: Client) -> Callable[[], Card]:
-        return lambda: issue_card(client=client, card_type=card_type, number="A7", at=NOW, acting_user=None)
+        return lambda: issue_card(client=client, card_type=card_type, number="A7", at=NOW, acting_user=PROGRAM)
 
     assert code_of(overtaken(issuing(anna), by=issuing(boris))) == Code.CARD_NUMBER_TAKEN
 

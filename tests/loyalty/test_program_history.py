@@ -13,7 +13,7 @@ from loyalty.cards.models import CardType
 from loyalty.promotions.models import Promotion
 from loyalty.promotions.services import change_promotion
 from loyalty.rules.terms import PromotionKind
-from tests.cast import LONG_AGO, Cast, make_cast, make_location
+from tests.cast import LONG_AGO, PROGRAM, Cast, make_cast, make_location
 from tests.loyalty.pages import CARD_TYPES, PROMOTIONS, REFERRAL
 from tests.pages import fill, rows_of
 from tests.programs import (
@@ -104,7 +104,7 @@ def test_what_one_person_did_not_touch_is_never_taken_back(administrator: Client
     """Both change the value; one besides the links and the burning, the other the limit and other links."""
     club, gold, far = (make_card_type(cast.aurora, name) for name in ("Club", "Gold", "Far"))
     promotion = make_promotion(cast.aurora, "Back", PromotionKind.CASHBACK_FIXED_PAID, "5")
-    by: dict[str, Any] = {"at": LONG_AGO, "acting_user": None}
+    by: dict[str, Any] = {"at": LONG_AGO, "acting_user": PROGRAM}
     change_promotion(promotion=promotion, card_types=[club, far], **by)
     edit = f"{PROMOTIONS}{promotion.pk}/"
     opened = administrator.get(edit)

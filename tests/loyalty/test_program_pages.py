@@ -24,7 +24,7 @@ from loyalty.rules.terms import (
     Source,
     Unit,
 )
-from tests.cast import LONG_AGO, Cast
+from tests.cast import LONG_AGO, PROGRAM, Cast
 from tests.loyalty.pages import CARD_TYPES, NEW, PROMOTIONS, REFERRAL, save, told
 from tests.pages import fill, mistakes, rows_of, sorts_by_every_column
 from tests.plugins.query_counts import CountQueries
@@ -232,7 +232,7 @@ def test_the_second_administrator_is_told_what_changed(administrator: Client, ca
     edit = f"{PROMOTIONS}{promotion.pk}/"
     page = administrator.get(edit)
     card_type = make_card_type(cast.aurora, "Club")
-    by: dict[str, Any] = {"at": LONG_AGO, "acting_user": None}
+    by: dict[str, Any] = {"at": LONG_AGO, "acting_user": PROGRAM}
     change_promotion(promotion=promotion, name="Hello", card_types=[card_type], value=15, **by)
     page = save(administrator, page, edit, value="20")
     assert told(page) == {

@@ -24,6 +24,7 @@ from loyalty.rules.desk import Desk
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement, settle
 from loyalty.rules.terms import PromotionKind
+from tests.cast import PROGRAM
 from tests.loyalty.shop import (
     NOW,
     Shop,
@@ -218,8 +219,8 @@ def test_points_by_hand_sent_eight_times_count_once(shop: Shop) -> None:
 def test_a_card_is_issued_once(shop: Shop) -> None:
     anna, key = make_client(shop.chain, "Anna"), uuid.uuid4()
     bonus, club = make_card_type(shop.chain, "bonus"), make_card_type(shop.chain, "club")
-    assert eight(lambda: issue_card(client=anna, card_type=bonus, key=key, at=NOW, acting_user=None)) == {"done": 8}
-    found = eight(lambda: issue_card(client=anna, card_type=club, at=NOW, acting_user=None))
+    assert eight(lambda: issue_card(client=anna, card_type=bonus, key=key, at=NOW, acting_user=PROGRAM)) == {"done": 8}
+    found = eight(lambda: issue_card(client=anna, card_type=club, at=NOW, acting_user=PROGRAM))
     assert found == {"done": 1, Code.CARD_TYPE_HELD: 7}
     assert Card.objects.count() == 2
 
@@ -299,10 +300,10 @@ def test_promotions_are_attached_or_referred_to_but_not_both(shop: Shop) -> None
     program: dict[str, Any] = {"discount": discount, "cashback": cashback, "card_type": bonus}
 
     def attach() -> None:
-        change_card_type(card_type=club, promotions=[discount, cashback], at=NOW, acting_user=None)
+        change_card_type(card_type=club, promotions=[discount, cashback], at=NOW, acting_user=PROGRAM)
 
     def refer() -> None:
-        set_referral_program(chain=shop.chain, at=NOW, acting_user=None, **program)
+        set_referral_program(chain=shop.chain, at=NOW, acting_user=PROGRAM, **program)
 
     outcomes = race(*islice(cycle((attach, refer)), 8))
     assert all(outcome is None or isinstance(outcome, ValidationError) for outcome in outcomes), outcomes

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chains.acting import Acting
 from chains.models import Submission, User
 from chains.refusals import Code, Refusal
 from clients.models import Client
@@ -17,7 +18,7 @@ from loyalty.cards.services import issue_card
 from loyalty.ledger.models import Transaction
 from reports.exports.models import Export
 from reports.exports.services import ask_export
-from tests.cast import make_location, make_user
+from tests.cast import PROGRAM, make_location, make_user
 from tests.loyalty.shop import (
     NOW,
     Shop,
@@ -69,7 +70,7 @@ def test_points_move_once_by_hand(card: Card, act: Callable[[Card, uuid.UUID], T
 def test_a_card_is_issued_once(shop: Shop) -> None:
     client, card_type, key = make_client(shop.chain, "Anna"), make_card_type(shop.chain, "bonus"), uuid.uuid4()
     first, second = (
-        issue_card(client=client, card_type=card_type, key=key, at=NOW, acting_user=None) for _ in range(2)
+        issue_card(client=client, card_type=card_type, key=key, at=NOW, acting_user=PROGRAM) for _ in range(2)
     )
     assert first == second == Card.objects.get()
 
@@ -135,7 +136,7 @@ def test_the_key_of_one_row_undoes_no_other(card: Card) -> None:
 def test_the_key_of_one_client_is_none_of_another(shop: Shop) -> None:
     key, card_type = uuid.uuid4(), make_card_type(shop.chain, "bonus")
     first, second = make_client(shop.chain, "Anna"), make_client(shop.chain, "Berta")
-    usual: dict[str, Any] = {"card_type": card_type, "key": key, "at": NOW, "acting_user": None}
+    usual: dict[str, Any] = {"card_type": card_type, "key": key, "at": NOW, "acting_user": PROGRAM}
     issue_card(client=first, **usual)
     refuses(lambda: issue_card(client=second, **usual))
     assert Card.objects.get().client == first
@@ -146,7 +147,7 @@ def test_the_key_of_one_client_is_none_of_another(shop: Shop) -> None:
     assert sorted(Client.objects.values_list("name", flat=True)) == ["Berta", "Renamed"]
 
 
-def rename(client: Client, key: uuid.UUID, user: User | None = None) -> None:
+def rename(client: Client, key: uuid.UUID, user: Acting = PROGRAM) -> None:
     change_client(
         client=client,
         name="Renamed",

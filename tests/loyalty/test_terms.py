@@ -21,12 +21,12 @@ from loyalty.promotions.services import change_promotion, create_promotion
 from loyalty.referral.models import ReferralProgram
 from loyalty.referral.services import set_referral_program
 from loyalty.rules.terms import PromotionKind
-from tests.cast import LONG_AGO, make_chain, make_location
+from tests.cast import LONG_AGO, PROGRAM, make_chain, make_location
 from tests.programs import make_card_type, make_promotion, make_referral_program
 
 pytestmark = pytest.mark.django_db
 
-BY: dict[str, Any] = {"at": LONG_AGO, "acting_user": None}
+BY: dict[str, Any] = {"at": LONG_AGO, "acting_user": PROGRAM}
 FIXED: dict[str, Any] = {"kind": "discount_fixed", "value": 10}
 TIERS: dict[str, Any] = {"kind": "cashback_cumulative_sold", "rules": [["0", "3"], ["200", "5"]]}
 

@@ -17,7 +17,7 @@ from loyalty.ledger.kinds import HOLDERS, ROWS, KindOfHolder, KindOfRow, LedgerU
 from loyalty.ledger.models import Holder
 from loyalty.rules.means import MEANS, Means, MeansKind, StandingPayment
 from loyalty.rules.terms import Limits
-from tests.cast import LONG_AGO
+from tests.cast import LONG_AGO, PROGRAM
 from visits.means import LOADERS, Laid
 from visits.models import ValueLine, Visit
 from visits.value import VALUE_KINDS, ValueKind
@@ -53,7 +53,7 @@ def _open(journal: Journal, visit: Visit, line: ValueLine) -> Holder:
 def make_tokens(chain: Chain, client: Client | None, amount: int | Decimal) -> Holder:
     """A holder with so many tokens, a client's or a bearer's."""
     holder = Holder.objects.create(chain=chain, client=client, kind=TOKENS)
-    journal = open_journal(chain=chain, holder_ids=[holder.pk], at=LONG_AGO, acting_user=None)
+    journal = open_journal(chain=chain, holder_ids=[holder.pk], at=LONG_AGO, acting_user=PROGRAM)
     journal.grant(holder_id=holder.pk, kind=ISSUE, amount=Decimal(amount), given=Given())
     journal.write()
     return holder

@@ -27,7 +27,7 @@ from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentMethod, Statu
 from loyalty.rules.terms import PromotionKind
 from reports.overview.chart import BOTTOM, HEIGHT, TOP, chart_of
 from reports.overview.tiles import change_in_words
-from tests.cast import Cast, make_access, make_chain, make_location, make_user
+from tests.cast import PROGRAM, Cast, make_access, make_chain, make_location, make_user
 from tests.pages import rows_of, sorts_by_every_column, text_of
 from tests.plugins.query_counts import CountQueries
 from tests.programs import (
@@ -137,7 +137,7 @@ def come(
     visit = make_visit(location, guest, items, at=at, status=status, pays=pays, by_hand=by_hand, **choices)
     if chance.random() < 0.2:
         later = min(at + timedelta(days=1), NOW)
-        cancel_visit(visit_id=visit.pk, chain=location.chain, key=uuid.uuid4(), at=later, acting_user=None)
+        cancel_visit(visit_id=visit.pk, chain=location.chain, key=uuid.uuid4(), at=later, acting_user=PROGRAM)
 
 
 def total_of(page: Any, name: str) -> Any:

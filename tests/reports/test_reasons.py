@@ -16,7 +16,7 @@ from loyalty.ledger.burning import burn_points
 from loyalty.promotions.models import Promotion
 from loyalty.rules.plan import DiscountChoice, Status
 from loyalty.rules.terms import PromotionKind
-from tests.cast import Cast
+from tests.cast import PROGRAM, Cast
 from tests.pages import rows_of
 from tests.programs import (
     make_card,
@@ -105,7 +105,7 @@ def test_a_row_that_undoes_says_why(cast: Cast, anna: Client, manager: Browser) 
     later = AT + timedelta(hours=9)
     change(changed, at=later, lines=(plan_line(haircut, 2),))
     change(moved, at=later, status=Status.CONFIRMED)
-    cancel_visit(visit_id=cancelled.pk, chain=cast.aurora, key=uuid.uuid4(), at=later, acting_user=None)
+    cancel_visit(visit_id=cancelled.pk, chain=cast.aurora, key=uuid.uuid4(), at=later, acting_user=PROGRAM)
     undone = [why for amount, why in told(manager, "promotion_accrual") if amount == "\N{MINUS SIGN}6.00"]
     assert undone == [
         "Undone because the visit was changed. Open the visit",
@@ -129,7 +129,7 @@ def test_a_burning_is_undone_with_its_points(cast: Cast, anna: Client, manager: 
     visit = make_visit(cast.center, anna, [make_item(cast.aurora, "Haircut", "60.00")], at=AT)
     later = AT + timedelta(days=5)
     burn_points(chain=cast.aurora, at=later)
-    cancel_visit(visit_id=visit.pk, chain=cast.aurora, key=uuid.uuid4(), at=later, acting_user=None)
+    cancel_visit(visit_id=visit.pk, chain=cast.aurora, key=uuid.uuid4(), at=later, acting_user=PROGRAM)
     assert told(manager, "burning")[1] == (
         "+6.00",
         "The points that had burned were taken back, so their burning is undone.",
@@ -138,4 +138,4 @@ def test_a_burning_is_undone_with_its_points(cast: Cast, anna: Client, manager: 
 
 def change(visit: Visit, *, at: datetime, **changes: Any) -> None:
     plan = replace(plan_of(Visit.objects.with_plan().get(pk=visit.pk)), **changes)
-    save_visit(location=visit.location, plan=plan, visit_id=visit.pk, key=uuid.uuid4(), at=at, acting_user=None)
+    save_visit(location=visit.location, plan=plan, visit_id=visit.pk, key=uuid.uuid4(), at=at, acting_user=PROGRAM)

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from chains.access import Right
+from chains.acting import Acting, Program
 from chains.models import Access, Chain, User
 from chains.refusals import Code, Refusal
 from loyalty.ledger.models import Transaction
@@ -177,19 +178,19 @@ def test_an_unusual_quantity_is_confirmed_once_and_for_itself(salon: Salon) -> N
 
 
 def test_a_service_asks_whoever_acts(salon: Salon) -> None:
-    """Who has no access may give nothing; only the program itself has no limit."""
+    """Who has no access may give nothing; a program may give what it was given."""
     visit = saved_by(salon, salon.desk)
     plan = plan_of(visit)
     cheap = PlanLine(**{**vars(plan.lines[0]), "manual_discount": Decimal(5)})
     discounted = Plan(**{**vars(plan), "lines": (cheap,), "status": Status.ARRIVED})
-    for user in (salon.cast.stranger, salon.cast.suspended):
+    for user in (salon.cast.stranger, salon.cast.suspended, Program("offers", discount_limit=Decimal("4.99"))):
         with pytest.raises(Refusal) as refused:
             save(salon, discounted, visit, user)
         assert refused.value.code == Code.DISCOUNT_OVER_LIMIT
-    assert save(salon, discounted, visit, None).due == 57
+    assert save(salon, discounted, visit, Program("offers", discount_limit=Decimal(5))).due == 57
 
 
-def save(salon: Salon, plan: Plan, visit: Visit, user: User | None) -> Visit:
+def save(salon: Salon, plan: Plan, visit: Visit, user: Acting) -> Visit:
     return save_visit(
         location=salon.location, plan=plan, visit_id=visit.pk, key=uuid.uuid4(), at=timezone.now(), acting_user=user
     )

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from loyalty.rules.bill import open_bill
 from loyalty.rules.plan import Status
 from loyalty.rules.terms import PromotionKind
 from tests.plugins.query_counts import CountQueries
@@ -100,3 +102,29 @@ def test_the_queries_of_the_day(visits: int, salon: Salon, count_queries: CountQ
     window.browser.get("/locations/center/visits/")
     with count_queries("day of visits"):
         window.browser.get("/locations/center/visits/")
+
+
+def test_a_page_of_the_window_settles_once(salon: Salon, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opened, with a card's points on it, and of a visit that was saved: what each pane shows is of one settlement."""
+    salon.give(salon.boris, "30")
+    more_cards(salon, 3)
+    window = filled_window(salon, 3)
+    settled: list[object] = []
+
+    def counting(*given: Any) -> Any:
+        settled.append(given)
+        return open_bill(*given)
+
+    monkeypatch.setattr("loyalty.rules.settlement.open_bill", counting)
+    window.press("recalculate")
+    assert len(settled) == 1
+    window.press("use_the_most", salon.bonus_card(salon.boris).pk)
+    assert len(settled) == 2
+    window.press("pay_the_rest", "cash").press("pay_the_rest", "card")
+    assert len(settled) == 4
+    window.fill(status="waiting").press("recalculate")
+    assert len(settled) == 5
+    window.fill(status="arrived").save()
+    assert len(settled) == 6
+    window.follow()
+    assert len(settled) == 7

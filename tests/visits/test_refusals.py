@@ -12,7 +12,7 @@ from loyalty.cards.services import block_card
 from loyalty.ledger.models import Transaction
 from loyalty.referral.services import set_referral_program
 from loyalty.rules.terms import PromotionKind
-from tests.cast import LONG_AGO, make_access, make_user
+from tests.cast import LONG_AGO, PROGRAM, make_access, make_user
 from tests.programs import make_card, make_card_type, make_client, make_item, make_promotion, make_visit
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, new_window, two_ways, window_of
@@ -64,7 +64,7 @@ def endless_phone(salon: Salon) -> tuple[Window, dict[str, str]]:
 
 def referral_off(salon: Salon) -> tuple[Window, dict[str, str]]:
     window = with_haircut(salon).press("choose_referral")
-    set_referral_program(chain=salon.cast.aurora, at=timezone.now(), acting_user=None, state="off")
+    set_referral_program(chain=salon.cast.aurora, at=timezone.now(), acting_user=PROGRAM, state="off")
     return referred_by(window, "+4915112345601")
 
 

@@ -12,6 +12,7 @@ from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
 from loyalty.promotions.services import change_promotion
 from loyalty.rules.plan import PaymentMethod, Status
+from tests.cast import PROGRAM
 from tests.programs import make_visit
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, new_window, window_of
@@ -491,7 +492,7 @@ def test_a_bill_that_will_be_refused_is_not_called_paid(salon: Salon) -> None:
 def test_a_discount_is_offered_under_the_terms_it_is_applied_under(salon: Salon) -> None:
     """The visit was counted for it before, under the terms of then."""
     window = with_haircut(salon, "boris").press("pay_the_rest", "cash").save().follow()
-    change_promotion(promotion=salon.discount, at=timezone.now(), acting_user=None, value=Decimal(20))
+    change_promotion(promotion=salon.discount, at=timezone.now(), acting_user=PROGRAM, value=Decimal(20))
     window = Window(salon.desk, window.address)
     assert "−€12.00" in window.content
     window.press("apply", f"{salon.club_card.pk}.{salon.discount.pk}")

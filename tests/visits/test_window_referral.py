@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from loyalty.referral.services import set_referral_program
+from tests.cast import PROGRAM
 from tests.programs import make_own_program, make_visit
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, new_window
@@ -33,7 +34,7 @@ def test_the_window_says_what_the_program_of_the_location_gives_or_why_not(salon
     assert "Only on the first visit at this location." in window.text("referral")
     assert not window.has_button("choose_referral")
     set_referral_program(
-        chain=salon.cast.aurora, location=salon.location, at=timezone.now(), acting_user=None, state="off"
+        chain=salon.cast.aurora, location=salon.location, at=timezone.now(), acting_user=PROGRAM, state="off"
     )
     window = with_haircut(salon)
     assert "Off at this location." in window.text("referral") and not window.has_button("choose_referral")

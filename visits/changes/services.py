@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from chains.models import User
+from chains.acting import Actor
 from chains.refusals import Code, Refusal
 from loyalty.rules.plan import Plan
 from loyalty.rules.settlement import Settlement
@@ -32,12 +32,12 @@ def kept_after(plan: Plan, settlement: Settlement, inviter_id: int | None) -> Ke
     return Kept(in_figures(plan, settlement), inviter_id if plan.referral else None, settlement.due)
 
 
-def check_reason(before: Kept | None, after: Kept, reason: str, acting_user: User | None) -> None:
+def check_reason(before: Kept | None, after: Kept, reason: str, actor: Actor) -> None:
     """Refuse ``reason_missing`` for money taken off a bill, or counted on another day, without a word on why.
 
-    Without an ``acting_user`` it is the program itself that saves, which has nobody to ask.
+    Who cannot be asked, such as a program that plays a scenario, is not.
     """
-    if acting_user is None or not asks_why(before, after):
+    if not actor.is_asked or not asks_why(before, after):
         return
     if not reason:
         raise Refusal(

@@ -30,6 +30,7 @@ from visits.scenario.reader import Entry
 from visits.scenario.world import (
     CARD_TYPE_KEYS,
     PROMOTION_KEYS,
+    SCENARIO,
     World,
     build_world,
     change_card_type_to,
@@ -177,7 +178,7 @@ class Player:
     def _checkout(self, step: Step, entry: Entry) -> None:
         keys = entry.table(CHECKOUT_KEYS)
         plan, location = checkout_plan(self.world, entry, keys, step.at)
-        step.visit = save_visit(location=location, plan=plan, key=uuid.uuid4(), at=step.at, acting_user=None)
+        step.visit = save_visit(location=location, plan=plan, key=uuid.uuid4(), at=step.at, acting_user=SCENARIO)
 
     def _edit(self, step: Step, entry: Entry) -> None:
         keys = entry.table((*CHECKOUT_KEYS, "visit", "seen"))
@@ -193,7 +194,7 @@ class Player:
             version=version,
             key=uuid.uuid4(),
             at=step.at,
-            acting_user=None,
+            acting_user=SCENARIO,
         )
 
     def _version_seen(self, entry: Entry, visit: Visit) -> int:
@@ -205,7 +206,7 @@ class Player:
     def _cancel(self, step: Step, entry: Entry) -> None:
         visit = self._visit_of(entry)
         step.visit = cancel_visit(
-            visit_id=visit.pk, chain=self.world.chain, key=uuid.uuid4(), at=step.at, acting_user=None
+            visit_id=visit.pk, chain=self.world.chain, key=uuid.uuid4(), at=step.at, acting_user=SCENARIO
         )
 
     def _block(self, step: Step, entry: Entry) -> None:
@@ -215,7 +216,7 @@ class Player:
         keys: Mapping[str, Entry] = entry.table(("card", "number")) if entry.is_table else {"card": entry}
         client, card_type = self.world.card_names(keys["card"])
         number = keys["number"].text() if "number" in keys else ""
-        issue_card(client=client, card_type=card_type, number=number, at=step.at, acting_user=None)
+        issue_card(client=client, card_type=card_type, number=number, at=step.at, acting_user=SCENARIO)
 
     def _manual_accrual(self, step: Step, entry: Entry) -> None:
         keys = entry.table(("card", "amount", "comment", "last_day"))
@@ -234,14 +235,14 @@ class Player:
             "amount": keys["amount"].decimal(),
             "comment": keys["comment"].text() if "comment" in keys else "",
             "at": step.at,
-            "acting_user": None,
+            "acting_user": SCENARIO,
         }
 
     def _undo(self, step: Step, entry: Entry) -> None:
         rows = self._step(entry).rows
         if not rows:
             raise Refusal(Code.NOT_UNDOABLE, "The step wrote nothing.")
-        manual.undo(row=rows[-1], at=step.at, acting_user=None)
+        manual.undo(row=rows[-1], at=step.at, acting_user=SCENARIO)
 
     def _change(self, step: Step, entry: Entry) -> None:
         keys = dict(entry.table(("promotion", "card_type", "referral", *PROMOTION_KEYS, *CARD_TYPE_KEYS)))
@@ -270,7 +271,7 @@ class Player:
             phone=keys["phone"].text(),
             location=self.world.location(keys["location"]),
             at=step.at,
-            acting_user=None,
+            acting_user=SCENARIO,
         )
         self.world.clients[name] = client
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 
+from chains.acting import unrestricted
 from chains.catalog.kinds import ItemKind
 from chains.catalog.models import Category, Item
 from chains.models import Chain, Location
@@ -35,6 +36,9 @@ from loyalty.rules.terms import (
     Unit,
 )
 from visits.scenario.reader import Entry
+
+#: Who acts in a scenario, which checks what the rules say and not who may do it.
+SCENARIO = unrestricted("scenario")
 
 FILE_KEYS = (
     "title",
@@ -161,7 +165,7 @@ def build_world(file: Entry) -> World:
         choices = promotion_choices(world, entry.table(PROMOTION_KEYS))
         with said_at(entry):
             world.promotions[name] = create_promotion(
-                chain=world.chain, name=name, at=before, acting_user=None, **choices
+                chain=world.chain, name=name, at=before, acting_user=SCENARIO, **choices
             )
     for name, entry in keys.get("card_types", empty).table().items():
         _add_card_type(world, name, entry, before)
@@ -170,7 +174,7 @@ def build_world(file: Entry) -> World:
     for entry in keys["cards"].list() if "cards" in keys else ():
         client, card_type = world.card_names(entry)
         with set_up_at(entry):
-            issue_card(client=client, card_type=card_type, at=before, acting_user=None)
+            issue_card(client=client, card_type=card_type, at=before, acting_user=SCENARIO)
     return world
 
 
@@ -249,21 +253,21 @@ def _add_card_type(world: World, name: str, entry: Entry, at: datetime) -> None:
     promotions = [world.promotion(each) for each in keys["promotions"].list()] if "promotions" in keys else []
     with said_at(entry):
         world.card_types[name] = create_card_type(
-            chain=world.chain, name=name, promotions=promotions, at=at, acting_user=None, **choices
+            chain=world.chain, name=name, promotions=promotions, at=at, acting_user=SCENARIO, **choices
         )
 
 
 def change_card_type_to(world: World, card_type: CardType, keys: Mapping[str, Entry], at: datetime) -> None:
     """The step ``change`` of a card type."""
     choices = card_type_choices(world, keys)
-    change_card_type(card_type=card_type, at=at, acting_user=None, **choices)
+    change_card_type(card_type=card_type, at=at, acting_user=SCENARIO, **choices)
     if "promotions" in keys:
         attach_promotions(card_type=card_type, promotions=[world.promotion(each) for each in keys["promotions"].list()])
 
 
 def change_promotion_to(world: World, promotion: Promotion, keys: Mapping[str, Entry], at: datetime) -> None:
     """The step ``change`` of a promotion."""
-    change_promotion(promotion=promotion, at=at, acting_user=None, **promotion_choices(world, keys))
+    change_promotion(promotion=promotion, at=at, acting_user=SCENARIO, **promotion_choices(world, keys))
 
 
 def set_referral(world: World, entry: Entry, at: datetime) -> None:
@@ -298,7 +302,7 @@ def _set_program(
     if "free_visits_count" in keys:
         choices["counts_free_visits"] = keys["free_visits_count"].truth()
     with said_at(entry):
-        set_referral_program(chain=world.chain, location=location, at=at, acting_user=None, **choices)
+        set_referral_program(chain=world.chain, location=location, at=at, acting_user=SCENARIO, **choices)
 
 
 def promotion_choices(world: World, keys: Mapping[str, Entry]) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right
+from chains.acting import Acting, authority_of
 from chains.history import Fields, kept_as, version_of
-from chains.models import Access, Chain, User
+from chains.models import Chain
 from chains.questions import Question
 from chains.refusals import Code, Refusal, stale_edit
 from chains.submissions import claim, finish
@@ -33,7 +34,7 @@ def change_chain(
     seen: str,
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
     **columns: Any,
 ) -> None:
     """Change what the chain is; ``columns`` are those of ``FIELDS``.
@@ -50,7 +51,7 @@ def change_chain(
         raise stale_edit()
     if any(
         columns.get(name, kept_limit) != kept_limit for name, kept_limit in _limits_of(kept).items()
-    ) and not _may_change_limits(kept, acting_user):
+    ) and not authority_of(acting_user, kept).has(Right.MANAGE_USERS):
         raise Refusal(Code.FORBIDDEN, _("Only owners change what staff may do by hand."))
     currency = columns["currency"]
     if currency != kept.currency and (reason := currency_lock(kept, currency)):
@@ -65,9 +66,3 @@ def change_chain(
 
 def _limits_of(chain: Chain) -> dict[str, Any]:
     return {name: getattr(chain, name) for name in LIMITS}
-
-
-def _may_change_limits(chain: Chain, user: User | None) -> bool:
-    """The program itself may, and who may decide who works for the chain."""
-    access = Access.objects.open_to(user).filter(chain=chain).first() if user else None
-    return user is None or (access is not None and access.has(Right.MANAGE_USERS))

@@ -12,9 +12,10 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from chains.acting import Acting
 from chains.folding import folded
 from chains.history import Fields, kept_as, version_of
-from chains.models import Chain, Location, User
+from chains.models import Chain, Location
 from chains.refusals import stale_edit
 from chains.submissions import claim, finish
 
@@ -33,7 +34,7 @@ def add_location(
     bills_without_guest: bool = True,
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> Location:
     """Add a place where guests come; who may enter all locations may enter it at once.
 
@@ -65,7 +66,7 @@ def change_location(
     seen: str,
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> None:
     """Rename a location, give it another clock or other bills; its visits keep their dates.
 
@@ -82,7 +83,7 @@ def change_location(
     finish(submission, kept.pk)
 
 
-def _save(location: Location, acting_user: User | None) -> None:
+def _save(location: Location, acting_user: Acting) -> None:
     # One name at a time, so that no two locations of the chain get the same one.
     Chain.objects.select_for_update(no_key=True).get(pk=location.chain_id)
     location.name = location.name.strip()

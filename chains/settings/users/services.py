@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right, Role
+from chains.acting import Acting, authority_of
 from chains.history import kept_as
 from chains.models import Access, Chain, Location, User
 from chains.proof import is_known_by_mail_only, use_code
@@ -34,7 +35,7 @@ def add_user(
     locations: Collection[Location] | None,
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> Access:
     """Let somebody work for the chain, at the ``locations`` or (None) at all there will ever be.
 
@@ -70,7 +71,7 @@ def change_access(
     seen: str,
     key: uuid.UUID | None = None,
     at: datetime,
-    acting_user: User | None,
+    acting_user: Acting,
 ) -> None:
     """Give a user another role, other further rights or other locations (None: all).
 
@@ -95,7 +96,7 @@ def change_access(
 
 
 @transaction.atomic
-def suspend_access(*, access: Access, suspended: bool, acting_user: User | None) -> None:
+def suspend_access(*, access: Access, suspended: bool, acting_user: Acting) -> None:
     """Shut a user out of the chain, on every page from the next request on, or let them in again.
 
     Refuses ``forbidden`` and ``locked`` like ``change_access``. Doing it twice changes nothing more.
@@ -109,7 +110,7 @@ def suspend_access(*, access: Access, suspended: bool, acting_user: User | None)
     _require_an_owner(kept.chain, field=None)
 
 
-def confirm_user(*, access: Access, code: str, at: datetime, acting_user: User | None) -> None:
+def confirm_user(*, access: Access, code: str, at: datetime, acting_user: Acting) -> None:
     """Open an access that waits for proof, by the code that the user read out from their profile.
 
     Refuses ``forbidden`` like ``change_access``, for a wrong code, and after too many of them.
@@ -135,14 +136,12 @@ def _beyond(role: Role, rights: Iterable[Right]) -> list[str]:
     return [right.value for right in Right if right in chosen]
 
 
-def _require(acting_user: User | None, chain: Chain, rights: frozenset[Right]) -> None:
-    """Whether who acts may manage users at this moment, and has every one of these rights; None is a program."""
-    if acting_user is None:
-        return
-    access = Access.objects.open_to(acting_user).filter(chain=chain).first()
-    if access is None or not access.has(Right.MANAGE_USERS):
+def _require(acting_user: Acting, chain: Chain, rights: frozenset[Right]) -> None:
+    """Whether who acts may manage users at this moment, and has every one of these rights."""
+    authority = authority_of(acting_user, chain)
+    if not authority.has(Right.MANAGE_USERS):
         raise Refusal(Code.FORBIDDEN, _("You may no longer change who works for the chain. Nothing was saved."))
-    if not rights <= access.rights:
+    if not rights <= authority.rights:
         raise Refusal(Code.FORBIDDEN, _("You may not decide about rights that you do not have yourself."), field="role")
 
 

@@ -23,7 +23,7 @@ from loyalty.rules.terms import ItemKind
 from visits.forms.amounts import amount_text, percent_text, read_amount, read_id, read_number, read_percent
 from visits.models import VisitLine
 from visits.plans import plan_line_of
-from visits.prices import hand_of, hand_refusals, usual_price
+from visits.prices import hand_refusals, usual_price
 from visits.search import often_sold
 from visits.window.fields import amount_field, hidden_field, text_field
 from visits.window.merging import Change, Key, ShownChange, latest, same, told_change
@@ -179,7 +179,7 @@ def _problems(computed: Computed) -> list[Refusal]:
     """What the save will refuse of prices, discounts and quantities by hand."""
     chain, subject = computed.chain, computed.subject
     usual = {item.pk: usual_price(item, chain.places) for item in _sold(computed.entry).items.values()}
-    return hand_refusals(computed.plan, subject.visit, usual, hand_of(subject.access, chain))
+    return hand_refusals(computed.plan, subject.visit, usual, authority_by(subject.access, chain))
 
 
 def _fill(computed: Computed) -> Computed:
