@@ -18,7 +18,7 @@ from uuid import UUID
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Field, Model
+from django.db.models import Field, Model, Subquery
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -119,28 +119,32 @@ class Fields:
     blanks: Mapping[str, str | Promise] = field(default_factory=dict)
     #: How a field is told, where its value does not say it by itself.
     words: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    #: How a field is put into a form, where it is edited as another thing than is kept.
+    edited_as: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
     def differences(self, before: Any, after: Any) -> list[Difference]:
         return [
-            Difference(self._label(name), self._words(before, name), self._words(after, name))
+            Difference(self.label(name), *(self.words_of(name, getattr(row, name)) for row in (before, after)))
             for name in self.names
             if getattr(before, name) != getattr(after, name)
         ]
 
     def held_by(self, row: Any) -> dict[str, Any]:
-        """What the fields of a row hold; nothing is known of None."""
-        return {name: getattr(row, name) for name in self.names} if row else {}
+        """What the fields of a row hold, as they are edited."""
+        held = {name: getattr(row, name) for name in self.names}
+        return {name: self.edited_as[name](value) if name in self.edited_as else value for name, value in held.items()}
 
     @property
     def relations(self) -> list[str]:
         """Those fields that hold something with a name of its own."""
         return [name for name in self.names if self._field(name).is_relation]
 
-    def _label(self, name: str) -> str:
+    def label(self, name: str) -> str:
         return capfirst(str(self._field(name).verbose_name))
 
-    def _words(self, row: Any, name: str) -> str:
-        value, field = getattr(row, name), self._field(name)
+    def words_of(self, name: str, value: Any) -> str:
+        """What a field holds, for people."""
+        field = self._field(name)
         if name in self.words:
             return self.words[name](value)
         if value in ("", None, []) and name in self.blanks:
@@ -162,13 +166,18 @@ def kept_as(acting_user: User | None) -> AbstractContextManager[Any]:
     return found
 
 
-def version_of(row: Model) -> str:
-    """The number of the newest event of a row; the caller holds its lock, or only looks."""
-    return newest_of(events_of(row))
+def version_of(row: Model, *linked: Any) -> str:
+    """The numbers of the newest events of a row, and of those of what it is linked to, in one query.
+
+    The caller holds the lock of the row, or only looks.
+    """
+    newest = [_newest(events) for events in (events_of(row), *linked)]
+    found = type(row)._default_manager.filter(pk=row.pk).values_list(*newest)
+    return ".".join(str(number or 0) for number in found.get())
 
 
-def newest_of(events: Any) -> str:
-    return str(events.order_by("-pgh_id").values_list("pgh_id", flat=True).first() or 0)
+def _newest(events: Any) -> Subquery:
+    return Subquery(events.order_by("-pgh_id").values("pgh_id")[:1])
 
 
 def shown_at(row: Model, version: str) -> Any:
@@ -209,11 +218,18 @@ class Links:
                 yield _change(group[-1], [self.difference(before, linked)])
 
     def difference(self, before: Iterable[int], after: Iterable[int]) -> Difference:
-        return Difference(str(self.label), listed(before, self.names), listed(after, self.names))
+        return Difference(str(self.label), self.words(before), self.words(after))
+
+    def words(self, linked: Iterable[int]) -> str:
+        return listed(linked, self.names)
+
+    def now(self) -> set[int]:
+        return self._linked(self.events.order_by("pgh_id"), ())
 
     def at(self, version: str) -> set[int]:
-        """To what the row was linked when this was the newest event."""
-        return self._linked(self.events.filter(pgh_id__lte=version).order_by("pgh_id"), ())
+        """To what the row was linked when this was the newest event; to nothing where that is no version."""
+        events = self.events.filter(pgh_id__lte=version) if is_version(version) else self.events.none()
+        return self._linked(events.order_by("pgh_id"), ())
 
     def _linked(self, events: Iterable[Any], before: Iterable[int]) -> set[int]:
         linked = set(before)

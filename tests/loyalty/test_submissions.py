@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chains.history import version_of
 from chains.models import Submission, User
 from chains.refusals import Code, Refusal
 from clients.models import Client
@@ -154,7 +155,7 @@ def rename(client: Client, key: uuid.UUID, user: User | None = None) -> None:
         email="",
         birthday_on=None,
         comment="",
-        version=client.version,
+        seen=version_of(client),
         key=key,
         at=NOW,
         acting_user=user,

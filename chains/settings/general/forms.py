@@ -13,15 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.folding import folded
 from chains.models import MOST_LATE_DAYS, Chain
-from chains.settings.forms import SettingsForm, stay, time_zone_choices
+from chains.settings.forms import time_zone_choices
 from chains.settings.general.services import FIELDS, LIMITS
+from chains.writing import EditForm, stay
 
 
 def _percent(label: Any, help_text: Any = "") -> forms.DecimalField:
     return forms.DecimalField(label=label, min_value=0, max_value=100, decimal_places=2, help_text=help_text)
 
 
-class ChainForm(SettingsForm):
+class ChainForm(EditForm):
     name = forms.CharField(
         label=_("Name"), max_length=150, help_text=_("As staff and guests read it, on pages and in messages.")
     )
@@ -76,8 +77,7 @@ class ChainForm(SettingsForm):
     )
 
     def __init__(self, *args: Any, chain: Chain, locked: str, may_change_limits: bool, **kwargs: Any) -> None:
-        initial = {name: getattr(chain, name) for name in (*FIELDS.names, "slug")}
-        super().__init__(*args, initial={**initial, **kwargs.pop("initial", {})}, **kwargs)
+        super().__init__(*args, initial={"slug": chain.slug}, **kwargs)
         self._offer("currency", currencies(chain.currency))
         self._offer("time_zone", time_zone_choices(chain.time_zone))
         self._offer("region", countries(chain.region))
@@ -93,6 +93,7 @@ class ChainForm(SettingsForm):
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
 
+    @property
     def columns(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in FIELDS.names}
 
