@@ -1,7 +1,7 @@
 """Two people who edit the same: what a page was made from, what was saved since, what was typed, what remains of all.
 
-A page carries in a hidden field the version it was made from: the numbers of the newest events of the row and of what
-it is linked to. A save that brings an older one is refused, and the page comes back with both edits put together,
+A page carries in a hidden field the version it was made from: the number of the newest event of the row, and the ids of
+what it is linked to. A save that brings an older one is refused, and the page comes back with both edits put together,
 column by column: what was not touched is as it was saved meanwhile, what was typed is as it was typed.
 """
 
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from django.db.models import Model
 
-from chains.history import Fields, HistoryEntry, Links, as_history, changes_of, shown_at, version_of
+from chains.history import Fields, HistoryEntry, Links, as_history, changes_of, is_version, shown_at, version_of
 from chains.refusals import stale_edit
 
 Columns = Mapping[str, Any]
@@ -62,7 +62,7 @@ class EditedRow:
     together: Together = ()
 
     def now(self) -> Version:
-        links = {name: sorted(links.now()) for name, links in self.links.items()}
+        links = {name: sorted(links.now) for name, links in self.links.items()}
         return Version({**self.fields.held_by(self.row), **links}, self.version)
 
     def at(self, seen: str) -> Version | None:
@@ -70,12 +70,12 @@ class EditedRow:
         row = shown_at(self.row, number)
         if row is None or len(linked) != len(self.links):
             return None
-        links = {name: sorted(links.at(at)) for (name, links), at in zip(self.links.items(), linked, strict=True)}
+        links = dict(zip(self.links, map(linked_in, linked), strict=True))
         return Version({**self.fields.held_by(row), **links}, seen)
 
     @property
     def version(self) -> str:
-        return version_of(self.row, *(links.events for links in self.links.values()))
+        return joined(version_of(self.row), *(links.now for links in self.links.values()))
 
     def labels(self) -> Mapping[str, str]:
         links = {name: str(links.label) for name, links in self.links.items()}
@@ -91,12 +91,23 @@ class EditedRow:
         return as_history([*linked, *changes_of(self.row, self.fields)])
 
 
-def check_seen(row: Model, seen: str, *linked: Any) -> None:
-    """Refuse ``stale_edit`` where this is no longer the version of a row and of the events of its links; the caller
-    holds the lock of the row.
+def check_seen(row: Model, seen: str, *linked: Iterable[int]) -> None:
+    """Refuse ``stale_edit`` where a row, with the ids of what it is linked to, is no longer at this version.
+
+    The caller holds the lock of the row.
     """
-    if seen != version_of(row, *linked):
+    if seen != joined(version_of(row), *linked):
         raise stale_edit()
+
+
+def joined(number: str, *linked: Iterable[int]) -> str:
+    """A version as a page carries it."""
+    return ".".join([number, *("-".join(str(pk) for pk in sorted(ids)) for ids in linked)])
+
+
+def linked_in(text: str) -> list[int]:
+    """The ids in a part of a version; what is none is left out."""
+    return sorted(int(part) for part in text.split("-") if is_version(part))
 
 
 # Both edits

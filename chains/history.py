@@ -7,7 +7,7 @@ number, and a save that brings an older one is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,7 +18,7 @@ from uuid import UUID
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Field, Model, Subquery
+from django.db.models import Field, Model
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -166,18 +166,9 @@ def kept_as(acting_user: User | None) -> AbstractContextManager[Any]:
     return found
 
 
-def version_of(row: Model, *linked: Any) -> str:
-    """The numbers of the newest events of a row, and of those of what it is linked to, in one query.
-
-    The caller holds the lock of the row, or only looks.
-    """
-    newest = [_newest(events) for events in (events_of(row), *linked)]
-    found = type(row)._default_manager.filter(pk=row.pk).values_list(*newest)
-    return ".".join(str(number or 0) for number in found.get())
-
-
-def _newest(events: Any) -> Subquery:
-    return Subquery(events.order_by("-pgh_id").values("pgh_id")[:1])
+def version_of(row: Model) -> str:
+    """The number of the newest event of a row; the caller holds its lock, or only looks."""
+    return str(events_of(row).order_by("-pgh_id").values_list("pgh_id", flat=True).first() or 0)
 
 
 def shown_at(row: Model, version: str) -> Any:
@@ -205,6 +196,8 @@ class Links:
     events: Any
     column: str
     names: Mapping[int, str]
+    #: To what the row is linked today.
+    now: Collection[int] = ()
 
     def changes(self) -> Iterator[HistoryEntry]:
         """The events of one request are one change."""
@@ -222,14 +215,6 @@ class Links:
 
     def words(self, linked: Iterable[int]) -> str:
         return listed(linked, self.names)
-
-    def now(self) -> set[int]:
-        return self._linked(self.events.order_by("pgh_id"), ())
-
-    def at(self, version: str) -> set[int]:
-        """To what the row was linked when this was the newest event; to nothing where that is no version."""
-        events = self.events.filter(pgh_id__lte=version) if is_version(version) else self.events.none()
-        return self._linked(events.order_by("pgh_id"), ())
 
     def _linked(self, events: Iterable[Any], before: Iterable[int]) -> set[int]:
         linked = set(before)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -54,9 +52,6 @@ def users_of(chain: Chain) -> QuerySet[Access]:
 
 def edited_access(access: Access) -> EditedRow:
     names = dict(access.chain.locations.values_list("pk", "name"))
-    links = Links(_("Locations"), location_events(access), "location_id", names)
-    return EditedRow(access, FIELDS, {"locations": links})
-
-
-def location_events(access: Access) -> Any:
-    return apps.get_model("chains", "AccessLocationEvent").objects.filter(access=access.pk)
+    events = apps.get_model("chains", "AccessLocationEvent")._default_manager.filter(access=access.pk)
+    now = [location.pk for location in access.locations.all()]
+    return EditedRow(access, FIELDS, {"locations": Links(_("Locations"), events, "location_id", names, now)})

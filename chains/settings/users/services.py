@@ -20,7 +20,6 @@ from chains.history import kept_as
 from chains.models import Access, Chain, Location, User
 from chains.proof import is_known_by_mail_only, use_code
 from chains.refusals import Code, Refusal
-from chains.settings.users.reading import location_events
 from chains.submissions import claim, finish
 
 
@@ -83,7 +82,7 @@ def change_access(
         return
     _lock(access.chain)
     kept = Access.objects.get(pk=access.pk)
-    check_seen(kept, seen, location_events(kept))
+    check_seen(kept, seen, kept.locations.values_list("pk", flat=True))
     before = kept.rights
     kept.role, kept.extra_rights, kept.all_locations = role, _beyond(role, extra_rights), locations is None
     _require(acting_user, kept.chain, before | kept.rights)
