@@ -7,7 +7,7 @@ number, and a save that brings an older one is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -120,28 +120,32 @@ class Fields:
     blanks: Mapping[str, str | Promise] = field(default_factory=dict)
     #: How a field is told, where its value does not say it by itself.
     words: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    #: How a field is put into a form, where it is edited as another thing than is kept.
+    edited_as: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
 
     def differences(self, before: Any, after: Any) -> list[Difference]:
         return [
-            Difference(self._label(name), self._words(before, name), self._words(after, name))
+            Difference(self.label(name), *(self.words_of(name, getattr(row, name)) for row in (before, after)))
             for name in self.names
             if getattr(before, name) != getattr(after, name)
         ]
 
     def held_by(self, row: Any) -> dict[str, Any]:
-        """What the fields of a row hold; nothing is known of None."""
-        return {name: getattr(row, name) for name in self.names} if row else {}
+        """What the fields of a row hold, as they are edited."""
+        held = {name: getattr(row, name) for name in self.names}
+        return {name: self.edited_as[name](value) if name in self.edited_as else value for name, value in held.items()}
 
     @property
     def relations(self) -> list[str]:
         """Those fields that hold something with a name of its own."""
         return [name for name in self.names if self._field(name).is_relation]
 
-    def _label(self, name: str) -> str:
+    def label(self, name: str) -> str:
         return capfirst(str(self._field(name).verbose_name))
 
-    def _words(self, row: Any, name: str) -> str:
-        value, field = getattr(row, name), self._field(name)
+    def words_of(self, name: str, value: Any) -> str:
+        """What a field holds, for people."""
+        field = self._field(name)
         if name in self.words:
             return self.words[name](value)
         if value in ("", None, []) and name in self.blanks:
@@ -167,11 +171,7 @@ def kept_as(acting_user: Acting) -> AbstractContextManager[Any]:
 
 def version_of(row: Model) -> str:
     """The number of the newest event of a row; the caller holds its lock, or only looks."""
-    return newest_of(events_of(row))
-
-
-def newest_of(events: Any) -> str:
-    return str(events.order_by("-pgh_id").values_list("pgh_id", flat=True).first() or 0)
+    return str(events_of(row).order_by("-pgh_id").values_list("pgh_id", flat=True).first() or 0)
 
 
 def shown_at(row: Model, version: str) -> Any:
@@ -199,6 +199,8 @@ class Links:
     events: Any
     column: str
     names: Mapping[int, str]
+    #: To what the row is linked today.
+    now: Collection[int] = ()
 
     def changes(self) -> Iterator[HistoryEntry]:
         """The events of one request are one change."""
@@ -212,11 +214,10 @@ class Links:
                 yield _change(group[-1], [self.difference(before, linked)])
 
     def difference(self, before: Iterable[int], after: Iterable[int]) -> Difference:
-        return Difference(str(self.label), listed(before, self.names), listed(after, self.names))
+        return Difference(str(self.label), self.words(before), self.words(after))
 
-    def at(self, version: str) -> set[int]:
-        """To what the row was linked when this was the newest event."""
-        return self._linked(self.events.filter(pgh_id__lte=version).order_by("pgh_id"), ())
+    def words(self, linked: Iterable[int]) -> str:
+        return listed(linked, self.names)
 
     def _linked(self, events: Iterable[Any], before: Iterable[int]) -> set[int]:
         linked = set(before)

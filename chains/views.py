@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allauth.mfa.models import Authenticator
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
@@ -29,7 +30,6 @@ from chains.spaces import (
     signed_in_view,
     spaces_of,
 )
-from config.ui.pages import form_page
 
 YEAR = 365 * 24 * 3600
 
@@ -102,15 +102,12 @@ def profile(request: UserRequest) -> HttpResponse:
 @signed_in_view
 def preferences(request: UserRequest) -> HttpResponse:
     form = PreferencesForm(request.POST or None, instance=request.user)
-    response = form_page(
-        request,
-        form=form,
-        title=_("Preferences"),
-        button=_("Save"),
-        saved=_("Your preferences were saved."),
-        success_url=resolve_url("chains:preferences"),
-    )
-    return _remember_theme(response, request)
+    if form.is_bound and form.is_valid():
+        form.save()
+        messages.success(request, _("Your preferences were saved."))
+        return _remember_theme(redirect("chains:preferences"), request)
+    context = {"page_title": _("Preferences"), "form": form, "button": _("Save")}
+    return _remember_theme(render(request, "ui/form_page.html", context), request)
 
 
 @require_POST

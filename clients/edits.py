@@ -1,21 +1,18 @@
-"""What was changed of a client meanwhile, read from its history."""
+"""What is edited of a client, and how it stood when a page was opened."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from chains.history import Difference, Fields, events_of
+from chains.edits import EditedRow
+from chains.history import Fields
 from clients.models import Client
 
 #: What staff edit, in the order of the form.
-EDITED = Fields(Client, ("name", "phone", "email", "birthday_on", "comment"))
+EDITED = Fields(
+    Client,
+    ("name", "phone", "email", "birthday_on", "comment"),
+    edited_as={"phone": lambda phone: phone.as_international if phone else ""},
+)
 
 
-def shown_client(client: Client, version: int) -> Any:
-    """The client as at a version; None where there never was that one."""
-    return events_of(client).filter(version=version).order_by("-pgh_id").first()
-
-
-def differences_since(client: Client, shown: Any) -> list[Difference]:
-    """What was changed since the client was shown so."""
-    return EDITED.differences(shown, client) if shown else []
+def edited_client(client: Client) -> EditedRow:
+    return EditedRow(client, EDITED)

@@ -26,7 +26,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
 
 @pghistory.track(exclude=["name_folded", "spellings", "search_grams"])
 class Client(models.Model):
-    """A guest of a chain, known by phone in all its locations. ``version`` grows with each edit."""
+    """A guest of a chain, known by phone in all its locations."""
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="clients", verbose_name=_("chain"))
     name = models.CharField(_("name"), max_length=150)
@@ -38,7 +38,6 @@ class Client(models.Model):
     registered_location = models.ForeignKey(
         Location, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("registered at")
     )
-    version = models.PositiveIntegerField(default=1, editable=False)
     # Written with the row, by clients.folding, so that search needs no extension of PostgreSQL.
     name_folded = FoldedField()
     spellings = models.TextField(editable=False)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from chains.acting import Acting
+from chains.edits import check_seen
 from chains.models import Chain, Location
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
@@ -80,12 +81,12 @@ def change_client(
     email: str,
     birthday_on: date | None,
     comment: str,
-    version: int,
+    seen: str,
     key: uuid.UUID | None = None,
     at: datetime,
     acting_user: Acting,
 ) -> Client:
-    """Write what is known of a client, as shown at ``version``.
+    """Write what is known of a client, as a page showed it (``seen``).
 
     Refuses ``invalid_phone``, ``phone_taken``, ``invalid_date``, and ``stale_edit`` where somebody changed the client
     since.
@@ -96,13 +97,9 @@ def change_client(
     _check_birthday(birthday_on, client.chain, at)
     number = read_phone(phone, client.chain) if phone else None
     locked = Client.objects.filter(pk=client.pk).locked().get()
-    if locked.version != version:
-        raise Refusal(
-            Code.STALE_EDIT,
-            _("Somebody else changed this client meanwhile. Look at what changed, then save again if yours is right."),
-        )
+    check_seen(locked, seen)
     changes = {"name": name, "phone": number, "email": email, "birthday_on": birthday_on, "comment": comment}
-    columns = {**changes, **_search_columns(name, number, email), "version": version + 1}
+    columns = {**changes, **_search_columns(name, number, email)}
     for column, value in columns.items():
         setattr(locked, column, value)
     try:

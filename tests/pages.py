@@ -75,7 +75,7 @@ def text_of(page: Response) -> str:
 
 def differences(page: Any) -> list[tuple[str, str, str]]:
     """What a page says was changed since it was opened: label, before, after."""
-    return [(each.label, each.before, each.after) for each in page.context["differences"]]
+    return [(each.label, each.before, each.after) for each in page.context["form"].overtaken]
 
 
 def history(page: Any) -> list[tuple[str, list[tuple[str, str, str]]]]:

@@ -10,14 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.catalog.kinds import ItemKind
 from chains.catalog.models import ITEM_KINDS, Category, Item
-from chains.catalog.reading import CATEGORY_FIELDS, item_fields
 from chains.catalog.services import was_sold
 from chains.models import Chain
-from chains.settings.forms import SettingsForm, stay
+from chains.writing import EditForm, stay
 from config.ui.fields import FigureField
 
 
-class ItemForm(SettingsForm):
+class ItemForm(EditForm):
     """A service or product; its price is that of every location."""
 
     name = forms.CharField(
@@ -42,8 +41,7 @@ class ItemForm(SettingsForm):
     SECTIONS = ((_("The service or product"), ("name", "kind", "category", "price")),)
 
     def __init__(self, *args: Any, chain: Chain, item: Item | None, **kwargs: Any) -> None:
-        held = item_fields(chain).held_by(item) or {"kind": ItemKind.SERVICE.value}
-        super().__init__(*args, initial={**held, **kwargs.pop("initial", {})}, **kwargs)
+        super().__init__(*args, initial={"kind": ItemKind.SERVICE.value}, **kwargs)
         price, category = self.fields["price"], self.fields["category"]
         assert isinstance(price, FigureField) and isinstance(category, forms.ModelChoiceField)
         price.count_in(chain.places)
@@ -58,7 +56,7 @@ class ItemForm(SettingsForm):
         return {name: self.cleaned_data[name] for name in ("name", "kind", "category", "price", "key")}
 
 
-class CategoryForm(SettingsForm):
+class CategoryForm(EditForm):
     name = forms.CharField(
         label=_("Name"),
         max_length=150,
@@ -66,10 +64,6 @@ class CategoryForm(SettingsForm):
     )
 
     SECTIONS = ((_("The category"), ("name",)),)
-
-    def __init__(self, *args: Any, category: Category | None, **kwargs: Any) -> None:
-        held = CATEGORY_FIELDS.held_by(category)
-        super().__init__(*args, initial={**held, **kwargs.pop("initial", {})}, **kwargs)
 
     @property
     def chosen(self) -> dict[str, Any]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from chains.catalog.models import Category, Item
+from chains.edits import EditedRow
 from chains.history import Fields
-from chains.models import Chain
 from config.ui.figures import format_money
 
 CATEGORY_FIELDS = Fields(Category, ("name",))
 
 
-def item_fields(chain: Chain) -> Fields:
-    """The fields of what the chain sells; its prices in the chain's currency."""
-    return Fields(
-        Item,
-        ("kind", "name", "category", "price", "archived"),
-        words={"price": lambda price: format_money(price, chain.currency)},
-    )
+def edited_category(category: Category) -> EditedRow:
+    return EditedRow(category, CATEGORY_FIELDS)
+
+
+def edited_item(item: Item) -> EditedRow:
+    """A service or product, its prices in the chain's currency."""
+    currency = item.chain.currency
+    words = {"price": lambda price: format_money(price, currency)}
+    return EditedRow(item, Fields(Item, ("kind", "name", "category", "price", "archived"), words=words))

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.acting import Acting
 from chains.catalog.models import Category, Item
-from chains.history import kept_as, version_of
+from chains.edits import check_seen
+from chains.history import kept_as
 from chains.models import Chain
 from chains.questions import Question
-from chains.refusals import stale_edit
 from chains.submissions import claim, finish
 
 #: Whether a service or product was ever on a bill.
@@ -73,8 +73,7 @@ def change_item(
     if submission.result_id:
         return
     kept = _locked(item)
-    if seen != version_of(kept):
-        raise stale_edit()
+    check_seen(kept, seen)
     if kind != kept.kind and was_sold(kept):
         raise ValidationError({"kind": _("It was sold already, so it stays what it is.")})
     kept.name, kept.kind, kept.category, kept.price = name, kind, category, price
@@ -109,8 +108,7 @@ def rename_category(
     if submission.result_id:
         return
     kept = Category.objects.select_for_update(no_key=True).get(pk=category.pk)
-    if seen != version_of(kept):
-        raise stale_edit()
+    check_seen(kept, seen)
     kept.name = name
     _write(kept, _CATEGORY_TAKEN, acting_user)
     finish(submission, kept.pk)

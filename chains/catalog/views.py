@@ -5,8 +5,6 @@ The list is the chain's: it is the same at every location. The desk may look, wh
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
@@ -21,11 +19,9 @@ from chains.archiving import set_archived
 from chains.catalog.filters import CategoryFilterSet, ItemFilterSet
 from chains.catalog.forms import CategoryForm, ItemForm
 from chains.catalog.models import Category, Item
-from chains.catalog.reading import CATEGORY_FIELDS, item_fields
+from chains.catalog.reading import edited_category, edited_item
 from chains.catalog.services import add_category, add_item, change_item, rename_category
 from chains.catalog.tables import CategoryTable, ItemTable
-from chains.history import Difference, Fields, as_history, changes_of, shown_at, version_of
-from chains.settings.forms import SettingsForm
 from chains.spaces import LocationRequest, location_view
 from config.ui.archiving import Archiving, archive_link, archive_page
 from config.ui.pages import PageLink, list_page
@@ -67,7 +63,7 @@ def item_new(request: LocationRequest) -> HttpResponse:
     def save() -> None:
         add_item(chain=request.chain, at=timezone.now(), acting_user=request.user, **form.chosen)
 
-    if form.is_bound and form.is_saved(save):
+    if form.is_saved(save):
         messages.success(request, _("It was added. Every location can sell it now."))
         return redirect(_list(request).url)
     context = {"page_title": _("New service or product"), "form": form, "breadcrumbs": [_list(request)]}
@@ -78,23 +74,28 @@ def item_new(request: LocationRequest) -> HttpResponse:
 @location_view(Right.MANAGE_PROGRAMS)
 def item_edit(request: LocationRequest, item_id: int) -> HttpResponse:
     item = _item(request, item_id)
-    form = ItemForm(request.POST or None, chain=request.chain, item=item, initial={"seen": version_of(item)})
+    edited = edited_item(item)
+    form = ItemForm(request.POST or None, chain=request.chain, item=item, over=edited.now())
 
     def save() -> None:
         seen = form.cleaned_data["seen"]
         change_item(item=item, seen=seen, at=timezone.now(), acting_user=request.user, **form.chosen)
 
-    if form.is_bound and form.is_saved(save):
+    if form.is_saved(save):
         messages.success(request, _("The changes were saved. Visits keep the prices they have."))
         return redirect(_list(request).url)
-    return _edit_page(
-        request,
-        form,
-        item,
-        item_fields(request.chain),
-        breadcrumbs=[_list(request)],
-        links=[archive_link("catalog:item", [request.location.slug, item.pk], archived=item.archived)],
-    )
+    if form.is_stale:
+        item = _item(request, item_id)
+        edited = edited_item(item)
+        form = ItemForm(chain=request.chain, item=item, over=form.merged_with(edited))
+    context = {
+        "page_title": item.name,
+        "form": form,
+        "history": edited.history(),
+        "breadcrumbs": [_list(request)],
+        "links": [archive_link("catalog:item", [request.location.slug, item.pk], archived=item.archived)],
+    }
+    return render(request, "chains/settings/form.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -121,20 +122,6 @@ def _item(request: LocationRequest, item_id: int) -> Item:
     return get_object_or_404(request.chain.items.select_related("chain", "category"), pk=item_id)
 
 
-def _edit_page(
-    request: LocationRequest, form: SettingsForm, row: Item | Category, fields: Fields, **context: Any
-) -> HttpResponse:
-    """The page of a row with its history; an edit that was overtaken holds both, and says what is different now."""
-    differences: list[Difference] = []
-    if form.is_stale:
-        before = shown_at(row, form.cleaned_data["seen"])
-        differences = fields.differences(before, row) if before else []
-        form.show_as_of(form.initial["seen"], fields.held_by(before))
-    history = as_history(changes_of(row, fields))
-    shown = {"page_title": row.name, "form": form, "differences": differences, "history": history}
-    return render(request, "chains/settings/form.html", {**shown, **context})
-
-
 @require_safe
 @location_view(Right.MANAGE_PROGRAMS)
 def category_list(request: LocationRequest) -> HttpResponse:
@@ -153,12 +140,12 @@ def category_list(request: LocationRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.MANAGE_PROGRAMS)
 def category_new(request: LocationRequest) -> HttpResponse:
-    form = CategoryForm(request.POST or None, category=None)
+    form = CategoryForm(request.POST or None)
 
     def save() -> None:
         add_category(chain=request.chain, at=timezone.now(), acting_user=request.user, **form.chosen)
 
-    if form.is_bound and form.is_saved(save):
+    if form.is_saved(save):
         messages.success(request, _("The category was added."))
         return redirect(_categories(request).url)
     crumbs = [_list(request), _categories(request)]
@@ -169,14 +156,29 @@ def category_new(request: LocationRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.MANAGE_PROGRAMS)
 def category_edit(request: LocationRequest, category_id: int) -> HttpResponse:
-    category = get_object_or_404(request.chain.categories.select_related("chain"), pk=category_id)
-    form = CategoryForm(request.POST or None, category=category, initial={"seen": version_of(category)})
+    category = _category(request, category_id)
+    edited = edited_category(category)
+    form = CategoryForm(request.POST or None, over=edited.now())
 
     def save() -> None:
         seen = form.cleaned_data["seen"]
         rename_category(category=category, seen=seen, at=timezone.now(), acting_user=request.user, **form.chosen)
 
-    if form.is_bound and form.is_saved(save):
+    if form.is_saved(save):
         messages.success(request, _("The category was renamed."))
         return redirect(_categories(request).url)
-    return _edit_page(request, form, category, CATEGORY_FIELDS, breadcrumbs=[_list(request), _categories(request)])
+    if form.is_stale:
+        category = _category(request, category_id)
+        edited = edited_category(category)
+        form = CategoryForm(over=form.merged_with(edited))
+    context = {
+        "page_title": category.name,
+        "form": form,
+        "history": edited.history(),
+        "breadcrumbs": [_list(request), _categories(request)],
+    }
+    return render(request, "chains/settings/form.html", context)
+
+
+def _category(request: LocationRequest, category_id: int) -> Category:
+    return get_object_or_404(request.chain.categories.select_related("chain"), pk=category_id)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Widget
-from django.http import QueryDict
 from django_stubs_ext import StrOrPromise
 
 
@@ -87,20 +85,13 @@ def sections_of(form: forms.BaseForm, sections: Sections) -> list[Section]:
     return [Section(legend, fields) for legend, fields in found if fields]
 
 
-class Form(Protocol):
-    """What every form can do, whatever it is made from."""
+class SavableForm(Protocol):
+    """A form that a service saves; see chains/writing.py."""
 
-    fields: dict[str, forms.Field]
-
-    @property
-    def is_bound(self) -> bool: ...
-
-    def is_valid(self) -> bool: ...
-
-    def add_error(self, field: str | None, error: Any) -> None: ...
+    def is_saved(self, save: Callable[[], object]) -> bool: ...
 
 
-def add_mistakes(form: Form, error: ValidationError) -> None:
+def add_mistakes(form: forms.BaseForm, error: ValidationError) -> None:
     """Put what the domain found impossible beside the fields it names, the rest above the form."""
     if not hasattr(error, "error_dict"):
         form.add_error(None, error)
@@ -113,28 +104,3 @@ class FormRenderer(TemplatesSetting):
     form_template_name = "ui/form.html"
     field_template_name = "ui/field.html"
     bound_field_class = StyledBoundField
-
-
-def hold_both(form: forms.BaseForm, *, was: Mapping[str, Any], now: Mapping[str, Any], **fresh: str) -> None:
-    """Let a form that was overtaken hold what was typed, and where nothing was typed, what somebody else saved.
-
-    ``was`` is what its fields held when the page was opened, ``now`` what is kept; ``fresh`` are hidden fields that say
-    over what it is saved next.
-    """
-    assert isinstance(form.data, QueryDict)
-    data = form.data.copy()
-    for name, before in was.items():
-        field = form.fields[name]
-        if _plain(form.cleaned_data.get(name)) == _plain(before):
-            texts = field.widget.format_value(field.prepare_value(now[name]))
-            data.setlist(name, list(texts) if isinstance(texts, list | tuple) else [texts or ""])
-    for name, text in fresh.items():
-        data[name] = text
-    form.data = data
-
-
-def _plain(value: Any) -> Any:
-    """What a field holds, alike before and after it was sent: things by their keys, in no order."""
-    if isinstance(value, QuerySet | list | tuple):
-        return sorted(str(getattr(each, "pk", each)) for each in value)
-    return value or ""

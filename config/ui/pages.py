@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,18 +16,12 @@ from django_tables2 import RequestConfig
 
 from config.ui.exports import ListRequest, export, is_wanted
 from config.ui.filters import BaseFilterSet
-from config.ui.forms import Form, add_mistakes
+from config.ui.forms import SavableForm
 from config.ui.tables import BaseTable
 from config.ui.workbooks import write_list
 
 #: How many rows a page may have; a table begins with its own number.
 PAGE_SIZES = (25, 50, 100)
-
-
-class SavableForm(Form, Protocol):
-    """A form that writes what it asked for, and raises ``ValidationError`` where that cannot be."""
-
-    def save(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -90,6 +83,7 @@ def form_page(
     request: HttpRequest,
     *,
     form: SavableForm,
+    save: Callable[[], object],
     title: str | Promise,
     button: str | Promise,
     saved: str | Promise,
@@ -98,23 +92,15 @@ def form_page(
     template_name: str = "ui/form_page.html",
     **context: Any,
 ) -> HttpResponse:
-    """Show a form; once it is valid, save it, say so and go on to ``success_url``.
+    """Show a form; once it was sent and is valid, ``save`` it, say so and go on to ``success_url``.
 
     ``links`` stand on top as buttons. What saving finds impossible is shown like any other mistake.
     """
-    if form.is_bound and form.is_valid() and _is_saved(form):
+    if form.is_saved(save):
         messages.success(request, str(saved))
         return redirect(success_url)
     shown = {"page_title": title, "form": form, "button": button, "links": links}
     return render(request, template_name, {**shown, **context})
-
-
-def _is_saved(form: SavableForm) -> bool:
-    try:
-        form.save()
-    except ValidationError as error:
-        add_mistakes(form, error)
-    return form.is_valid()
 
 
 def confirm_page(

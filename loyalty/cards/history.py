@@ -6,7 +6,12 @@ from chains.history import Fields, HistoryEntry, as_history, changes_of
 from loyalty.cards.models import CardType, CardTypeTerms
 from loyalty.cards.sentences import card_type_in_sentences
 from loyalty.programs.differences import ProgramNames
+from loyalty.programs.edits import EditedProgram
 from loyalty.programs.history import changes_of_links, changes_of_terms
+
+
+def edited_card_type(card_type: CardType) -> EditedProgram:
+    return EditedProgram(card_type, CardTypeTerms, ProgramNames(card_type.chain))
 
 
 def history_of_card_type(card_type: CardType) -> list[HistoryEntry]:

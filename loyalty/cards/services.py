@@ -21,7 +21,7 @@ from loyalty.cards.models import Card, CardType, CardTypeTerms
 from loyalty.cards.questions import referral_gives
 from loyalty.ledger.kinds import HolderKind
 from loyalty.ledger.models import Holder
-from loyalty.programs.merging import SeenProgram, check_seen
+from loyalty.programs.edits import check_seen_program
 from loyalty.programs.terms import one_order, save_name, write_terms
 from loyalty.promotions.models import Promotion
 
@@ -61,24 +61,33 @@ def change_card_type(
     card_type: CardType,
     name: str | None = None,
     promotions: Iterable[Promotion] | None = None,
-    seen: SeenProgram | None = None,
+    seen: str | None = None,
+    key: uuid.UUID | None = None,
     at: datetime,
     acting_user: Acting,
     **choices: Any,
 ) -> CardTypeTerms:
     """Put new terms of a card type in force; lots granted before keep their stamped days.
 
-    Refuses ``stale_edit`` where the card type is no longer what ``seen`` says; raises ``ValidationError`` by
+    Refuses ``stale_edit`` where the card type is no longer at the version ``seen``; raises ``ValidationError`` by
     column for what cannot be.
     """
+    submission = claim(
+        chain=card_type.chain, key=key, action="change_card_type", user=acting_user, on=(card_type,), at=at
+    )
     locked = CardType.objects.select_for_update(no_key=True).get(pk=card_type.pk)
-    check_seen(locked, seen)
+    assert locked.terms is not None
+    if submission.result_id:
+        return locked.terms
+    check_seen_program(locked, CardTypeTerms, seen)
     card_type.terms = locked.terms
     if name is not None and name.strip() != locked.name:
         save_name(card_type, name)
     if promotions is not None:
         attach_promotions(card_type=card_type, promotions=promotions)
-    return write_terms(CardTypeTerms, card_type, changes=one_order(choices), at=at, acting_user=acting_user)
+    terms = write_terms(CardTypeTerms, card_type, changes=one_order(choices), at=at, acting_user=acting_user)
+    finish(submission, card_type.pk)
+    return terms
 
 
 @transaction.atomic

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django import forms
@@ -10,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location, User
-from chains.refusals import Code, Refusal
+from chains.writing import WritingForm
 from clients.models import Client
 from config.ui.days import DayField
 from config.ui.fields import FigureField
@@ -21,23 +20,12 @@ from loyalty.client_pages.reading import issuable_types
 from loyalty.ledger.models import Transaction
 
 
-class WritingForm(forms.Form):
-    """Writes once, however often it is sent; what the domain refuses stands beside its field."""
-
-    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+class ClientPageForm(WritingForm):
+    """Writes what it asked for; it knows who acts."""
 
     def __init__(self, *args: Any, acting_user: User, **kwargs: Any) -> None:
-        kwargs["initial"] = {**kwargs.get("initial", {}), "key": uuid.uuid4()}
         super().__init__(*args, **kwargs)
         self.acting_user = acting_user
-        self.refused: Code | None = None
-
-    def save(self) -> None:
-        try:
-            self.write()
-        except Refusal as refusal:
-            self.refused = refusal.code
-            self.add_error(refusal.field_of(self.fields), str(refusal))
 
     def write(self) -> None:
         raise NotImplementedError
@@ -47,7 +35,7 @@ class WritingForm(forms.Form):
         return {"key": self.cleaned_data["key"], "at": timezone.now(), "acting_user": self.acting_user}
 
 
-class NewClientForm(WritingForm):
+class NewClientForm(ClientPageForm):
     """Registers a client; at the location of the page, or in the chain's space at one that is chosen."""
 
     name = forms.CharField(label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
@@ -88,7 +76,7 @@ class NewClientForm(WritingForm):
         self.client = register_client(chain=self.chain, location=location, **wanted, **self.claimed())
 
 
-class IssueForm(WritingForm):
+class IssueForm(ClientPageForm):
     """Issues a card of a type that the client does not hold."""
 
     card_type = forms.ModelChoiceField(CardType.objects.none(), label=_("Card type"), empty_label=None)
@@ -114,7 +102,7 @@ class IssueForm(WritingForm):
         issue_card(client=self.client, **wanted, **self.claimed())
 
 
-class WriteOffForm(WritingForm):
+class WriteOffForm(ClientPageForm):
     """Takes points from a card by hand."""
 
     card = forms.ModelChoiceField(Card.objects.none(), label=_("Loyalty card"), empty_label=None)
@@ -158,7 +146,7 @@ class AccrueForm(WriteOffForm):
         accrue(**self.wanted())
 
 
-class UndoForm(WritingForm):
+class UndoForm(ClientPageForm):
     """Undoes a row that was written by hand."""
 
     def __init__(self, *args: Any, row: Transaction, **kwargs: Any) -> None:

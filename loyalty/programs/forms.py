@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, ClassVar
 
 from django import forms
@@ -13,12 +11,12 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from chains.edits import Columns
 from chains.models import Chain
-from chains.refusals import Refusal, changed_meanwhile
-from config.ui.forms import ManyChoices, OneChoice, Section, Sections, add_mistakes, sections_of
+from chains.writing import EditForm
+from config.ui.forms import ManyChoices, OneChoice
 from loyalty.labels import choices_of
-from loyalty.programs.merging import NOTHING_SEEN, Merge, SeenProgram, Version, version_now, version_seen
-from loyalty.programs.terms import HasTerms, ImmutableTerms
+from loyalty.programs.terms import ImmutableTerms
 from loyalty.rules.terms import ItemKind, ScopeMode
 
 ALL, LISTED = "all", "listed"
@@ -31,53 +29,8 @@ SCOPES = (
 )
 
 
-class SavedForm(forms.Form):
-    """A form whose fields stand in sections, and which is saved by a service.
-
-    A page carries in ``seen`` what it was made from, so that its save is refused where somebody saved since.
-    """
-
-    SECTIONS: Sections = ()
-    #: Whether somebody else saved meanwhile, so that this was not.
-    is_stale = False
-
-    @property
-    def sections(self) -> list[Section]:
-        return sections_of(self, self.SECTIONS)
-
-    def is_saved(self, save: Callable[[], object]) -> bool:
-        """Save what is valid; what the domain refuses is shown beside its field."""
-        if not self.is_valid():
-            return False
-        try:
-            save()
-        except ValidationError as error:
-            add_mistakes(self, error)
-        except Refusal as refusal:
-            self.is_stale = changed_meanwhile(refusal)
-            self.add_error(refusal.field_of(self.fields), str(refusal))
-        return self.is_valid()
-
-    @property
-    def columns(self) -> dict[str, Any]:
-        """The columns of terms, as they would be kept."""
-        raise NotImplementedError
-
-    @property
-    def seen(self) -> SeenProgram:
-        return read_seen(self.data.get("seen", ""))
-
-    def merged_with(self, subject: HasTerms) -> Merge:
-        """What was typed and what somebody saved meanwhile; columns without a field are as they were."""
-        base = version_seen(subject, self.seen)
-        terms = type(base.terms)
-        links = self.cleaned_data[terms.LINKS] if terms.LINKS else ()
-        typed = Version(
-            terms(**{**base.columns, **self.columns}),
-            self.cleaned_data.get("name", "").strip(),
-            frozenset(each.pk for each in links),
-        )
-        return Merge(base, version_now(subject), typed)
+class TermsForm(EditForm):
+    """The base of the forms of programs: some of their fields are lists of choices."""
 
     def has_choice(self, name: str) -> bool:
         """Whether a list of choices offers anything."""
@@ -90,13 +43,12 @@ class SavedForm(forms.Form):
         return field
 
 
-class ProgramForm(SavedForm):
-    """The base of both forms. Bound to what was posted; or unbound over ``initial``, as typed or as kept."""
+class ProgramForm(TermsForm):
+    """What promotions and card types share. Bound to what was posted; or unbound, over what was typed or is kept."""
 
     #: The field for what it is attached to.
     LINKS: ClassVar[str]
 
-    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
     name = forms.CharField(
         label=_("Name"), max_length=150, help_text=_("As the desk and the guest read it, unique in the chain.")
     )
@@ -140,9 +92,8 @@ class ProgramForm(SavedForm):
     )
 
     def __init__(self, *args: Any, chain: Chain, terms: ImmutableTerms | None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
         self.chain = chain
-        self.initial.setdefault("key", uuid.uuid4())
+        super().__init__(*args, **kwargs)
         kept = type(terms).choices_of(terms) if terms else {}
         self._offer("locations", chain.locations.all(), kept)
         for kind, _mode, items, categories in SCOPES:
@@ -156,8 +107,21 @@ class ProgramForm(SavedForm):
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """Name, links and columns, as the services take them."""
-        return {**{field: self.cleaned_data[field] for field in ("name", self.LINKS)}, **self.columns}
+        """Name, links and columns of the terms, as the services take them."""
+        return {**{field: self.cleaned_data[field] for field in ("name", self.LINKS, "key")}, **self.choices}
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """The columns of the terms, as they would be kept."""
+        raise NotImplementedError
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        return {
+            "name": self.cleaned_data["name"],
+            **self.choices,
+            self.LINKS: _ids(self.cleaned_data[self.LINKS]),
+        }
 
     def clean(self) -> dict[str, Any]:
         chosen = self.cleaned_data
@@ -188,11 +152,10 @@ class ProgramForm(SavedForm):
                 self.add_error(name, [ValidationError(text) for text in found])
 
 
-def scope_texts(terms: Any) -> dict[str, Any]:
+def scope_texts(columns: Columns) -> dict[str, Any]:
     """The fields of the scopes as terms keep them."""
-    where = {"where": ALL if terms.locations is None else LISTED, "locations": terms.locations or []}
-    names = [name for _kind, *columns in SCOPES for name in columns]
-    return {**where, **{name: getattr(terms, name) for name in names}}
+    where = {"where": ALL if columns["locations"] is None else LISTED, "locations": columns["locations"] or []}
+    return {**where, **{name: columns[name] for _kind, *names in SCOPES for name in names}}
 
 
 SCOPE_DEFAULTS: dict[str, Any] = {"where": ALL, "service_mode": ScopeMode.ANY, "product_mode": ScopeMode.ANY}
@@ -230,20 +193,6 @@ def missing_in(form: forms.Form, apart: Collection[str] = ()) -> list[str]:
         if name in form.fields and name not in apart
         for error in errors
     ]
-
-
-def seen_text(seen: SeenProgram) -> str:
-    """What a page shows, to be carried in it."""
-    return json.dumps([seen.terms_id, seen.name, sorted(seen.attached)])
-
-
-def read_seen(text: str) -> SeenProgram:
-    """What the page showed; nothing that ever was, where it cannot be read."""
-    try:
-        terms_id, name, attached = json.loads(text)
-        return SeenProgram(int(terms_id), str(name), frozenset(int(pk) for pk in attached))
-    except (TypeError, ValueError, OverflowError):
-        return NOTHING_SEEN
 
 
 def _ids(chosen: Iterable[Any]) -> list[int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 
 from chains.models import Chain
 from loyalty.cards.models import CardType
@@ -24,7 +23,7 @@ _NEW = 0
 class Draft:
     """``terms`` is None while something that they need is missing or cannot be; ``missing`` says what.
 
-    ``is_for_referral``: it is being made for the referral program, which will give it.
+    ``is_of_referral``: the referral program gives it, or will.
     """
 
     chain: Chain
@@ -32,18 +31,13 @@ class Draft:
     terms: PromotionTerms | None = None
     card_types: list[CardType] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
-    is_for_referral: bool = False
+    is_of_referral: bool = False
 
     @property
     def sentences(self) -> list[str]:
         if self.terms is None:
             return []
         return in_sentences(self.terms, self.chain, ProgramNames(self.chain), is_of_referral=self.is_of_referral)
-
-    @cached_property
-    def is_of_referral(self) -> bool:
-        """Whether the referral program gives it, or will."""
-        return self.is_for_referral or (self.promotion is not None and is_of_referral_program(self.promotion))
 
     def warnings(self, today: date) -> list[str]:
         if self.terms is None:
@@ -70,4 +64,5 @@ def around(chain: Chain, today: date, *, is_of_referral: bool = False) -> Around
 
 def draft_of(promotion: Promotion, card_types: Iterable[CardType]) -> Draft:
     """A promotion as it is kept."""
-    return Draft(promotion.chain, promotion, promotion.terms, list(card_types))
+    is_of_referral = is_of_referral_program(promotion)
+    return Draft(promotion.chain, promotion, promotion.terms, list(card_types), is_of_referral=is_of_referral)

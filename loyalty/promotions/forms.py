@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from chains.edits import Columns
 from chains.models import Chain
 from config.ui.amounts import amount_or_percent, figure_text
 from config.ui.days import DayField
@@ -19,7 +20,6 @@ from config.ui.forms import ManyChoices, OneChoice
 from loyalty.cards.services import is_of_referral_program
 from loyalty.labels import choices_of
 from loyalty.programs.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
-from loyalty.programs.merging import Version
 from loyalty.promotions.checks import mistakes_in_rows
 from loyalty.promotions.fields import (
     UNUSED,
@@ -55,6 +55,22 @@ STARTS = {
 
 #: Fields that a kind has no use for which looks at services only.
 OF_PRODUCTS = ("product_mode", "products", "product_categories")
+
+#: Fields that hold what their columns do.
+AS_KEPT = (
+    "name",
+    "kind",
+    "unit",
+    "source",
+    "history_from",
+    "every",
+    "limit",
+    "burn_count",
+    "notice",
+    "first_day",
+    "last_day",
+    "card_types",
+)
 
 NAMING = (_("What it gives"), ("name", "kind"))
 
@@ -153,19 +169,21 @@ class PromotionForm(ProgramForm):
         super().__init__(*args, chain=chain, terms=terms, **kwargs)
         self.promotion, self.terms = promotion, terms
         self._label_scopes()
-        self._offer_card_types(is_for_referral or (promotion is not None and is_of_referral_program(promotion)))
+        #: Whether the referral program gives it, or will.
+        self.is_of_referral = is_for_referral or (promotion is not None and is_of_referral_program(promotion))
+        self._offer_card_types()
         if is_used:
             self._lock()
         self.chosen_kind = self._chosen_kind()
         self._keep_fields()
 
-    def _offer_card_types(self, is_of_referral: bool) -> None:
+    def _offer_card_types(self) -> None:
         """What is not archived or was attached before; none to a promotion that the referral program gives, or will."""
         field, promotion = self.choices_of("card_types"), self.promotion
-        attached = promotion.card_types.values_list("pk", flat=True) if promotion else []
+        attached = list(promotion.card_types.values_list("pk", flat=True)) if promotion else []
         types = self.chain.card_types.filter(Q(terms__archived=False) | Q(pk__in=attached))
         field.queryset = types.select_related("terms").order_by("name_folded", "pk")
-        if is_of_referral:
+        if self.is_of_referral:
             field.queryset = field.queryset.filter(pk__in=attached)
             field.help_text = _("The referral program gives this promotion, so no card type may carry it.")
 
@@ -190,7 +208,7 @@ class PromotionForm(ProgramForm):
     def _keep_fields(self) -> None:
         """Without a kind only what says which; with one, what it needs."""
         if not self.chosen_kind:
-            for name in set(self.fields) - {"key", *NAMING[1]}:
+            for name in set(self.fields) - {"key", "seen", *NAMING[1]}:
                 del self.fields[name]
             return
         for name in set(UNUSED) - columns_of(self.chosen_kind):
@@ -265,7 +283,7 @@ class PromotionForm(ProgramForm):
             chosen["burn_unit"] = ""
         if self.chosen_kind:
             promotion = Promotion(pk=self.promotion.pk if self.promotion else None, chain=self.chain)
-            self.add_mistakes_of(PromotionTerms(promotion=promotion, **self.columns))
+            self.add_mistakes_of(PromotionTerms(promotion=promotion, **self.choices))
             self._add_mistakes_of_readable_rows()
         return chosen
 
@@ -278,7 +296,7 @@ class PromotionForm(ProgramForm):
             self.add_error("rules", mistake)
 
     @property
-    def columns(self) -> dict[str, Any]:
+    def choices(self) -> dict[str, Any]:
         """Those that the kind has no use for as if never chosen."""
         own = set(UNUSED) | {"kind", "every", "limit", "first_day", "last_day"}
         chosen = {name: value for name, value in self.cleaned_data.items() if name in own}
@@ -291,32 +309,17 @@ class PromotionForm(ProgramForm):
             return {name: getattr(self.terms, name) for name in OF_PRODUCTS}
         return {"product_mode": ScopeMode.NONE.value, "products": [], "product_categories": []}
 
-
-def texts_of(version: Version, places: int) -> dict[str, Any]:
-    """The fields as the promotion is kept, or would be; ``places`` are those of the chain's currency."""
-    terms: PromotionTerms = version.terms
-    money = places if terms.unit == Unit.AMOUNT else 0
-    starts = 0 if counts_visits(terms.kind) else places
-    rows = [Row(figure_text(start, starts), figure_text(value, money)) for start, value in rules_of(terms.rules)]
-    simple = (
-        "kind",
-        "unit",
-        "source",
-        "history_from",
-        "every",
-        "limit",
-        "burn_count",
-        "notice",
-        "first_day",
-        "last_day",
-    )
-    return {
-        **DEFAULTS,
-        **{name: getattr(terms, name) for name in simple},
-        **scope_texts(terms),
-        "name": version.name,
-        "value": figure_text(terms.value, money) if terms.value else "",
-        "burn_unit": terms.burn_unit or PeriodUnit.DAYS,
-        "rules": rows,
-        "card_types": sorted(version.attached),
-    }
+    def texts_of(self, columns: Columns) -> dict[str, Any]:
+        """The fields as the promotion is kept, or would be, its figures in the chain's currency."""
+        places = self.chain.places
+        money = places if columns["unit"] == Unit.AMOUNT else 0
+        starts = 0 if counts_visits(columns["kind"]) else places
+        rules = rules_of(columns["rules"])
+        return {
+            **DEFAULTS,
+            **{name: columns[name] for name in AS_KEPT},
+            **scope_texts(columns),
+            "value": figure_text(columns["value"], money) if columns["value"] else "",
+            "burn_unit": columns["burn_unit"] or PeriodUnit.DAYS,
+            "rules": [Row(figure_text(start, starts), figure_text(value, money)) for start, value in rules],
+        }

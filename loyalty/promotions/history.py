@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from chains.history import Fields, HistoryEntry, as_history, changes_of
 from loyalty.programs.differences import ProgramNames
+from loyalty.programs.edits import EditedProgram
 from loyalty.programs.history import changes_of_links, changes_of_terms
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.sentences import in_sentences
+
+
+def edited_promotion(promotion: Promotion) -> EditedProgram:
+    return EditedProgram(promotion, PromotionTerms, ProgramNames(promotion.chain))
 
 
 def history_of_promotion(promotion: Promotion) -> list[HistoryEntry]:

@@ -17,7 +17,7 @@ from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from loyalty.cards.models import CardType
 from loyalty.cards.services import attach_to_card_types, is_for_invited_clients, of_referral_program
-from loyalty.programs.merging import SeenProgram, check_seen
+from loyalty.programs.edits import check_seen_program
 from loyalty.programs.terms import one_order, save_name, write_terms
 from loyalty.promotions.fields import unused_by
 from loyalty.promotions.models import Promotion, PromotionTerms
@@ -60,7 +60,8 @@ def change_promotion(
     promotion: Promotion,
     name: str | None = None,
     card_types: Iterable[CardType] | None = None,
-    seen: SeenProgram | None = None,
+    seen: str | None = None,
+    key: uuid.UUID | None = None,
     at: datetime,
     acting_user: Acting,
     **choices: Any,
@@ -68,10 +69,16 @@ def change_promotion(
     """Put new terms in force; what was given before keeps its own (docs/rules.md, section 8).
 
     Refuses ``locked`` where kind or unit of a used promotion would change, ``stale_edit`` where the promotion is
-    no longer what ``seen`` says; raises ``ValidationError`` by column for what cannot be.
+    no longer at the version ``seen``; raises ``ValidationError`` by column for what cannot be.
     """
+    submission = claim(
+        chain=promotion.chain, key=key, action="change_promotion", user=acting_user, on=(promotion,), at=at
+    )
     locked = Promotion.objects.select_for_update(no_key=True).get(pk=promotion.pk)
-    check_seen(locked, seen)
+    assert locked.terms is not None
+    if submission.result_id:
+        return locked.terms
+    check_seen_program(locked, PromotionTerms, seen)
     promotion.terms = locked.terms
     assert promotion.terms is not None
     choices = as_kept(choices)
@@ -83,7 +90,9 @@ def change_promotion(
         save_name(promotion, name)
     if card_types is not None:
         attach_to_card_types(promotion=promotion, card_types=card_types)
-    return write_terms(PromotionTerms, promotion, changes=choices, at=at, acting_user=acting_user)
+    terms = write_terms(PromotionTerms, promotion, changes=choices, at=at, acting_user=acting_user)
+    finish(submission, promotion.pk)
+    return terms
 
 
 def is_used(promotion: Promotion) -> bool:

@@ -9,10 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from chains.edits import Columns
 from chains.models import Chain, Location
 from config.ui.forms import OneChoice
 from loyalty.labels import choices_of
-from loyalty.programs.forms import SavedForm
+from loyalty.programs.forms import TermsForm
 from loyalty.referral.models import ReferralTerms, State
 from loyalty.referral.services import FITTING
 from loyalty.rules.terms import FirstIn, ReferralAccrues
@@ -30,7 +31,7 @@ STATES_OF_LOCATION = (
 )
 
 
-class ReferralForm(SavedForm):
+class ReferralForm(TermsForm):
     """The choices of the program; each list offers only what fits its place. What is not on may leave them open."""
 
     state = forms.ChoiceField(
@@ -94,6 +95,7 @@ class ReferralForm(SavedForm):
     def __init__(
         self, *args: Any, chain: Chain, location: Location | None, terms: ReferralTerms | None, **kwargs: Any
     ) -> None:
+        self.location = location
         super().__init__(*args, **kwargs)
         if location is not None:
             self._ask_of_location()
@@ -130,13 +132,12 @@ class ReferralForm(SavedForm):
             f"{name}_id" if name in LISTS else name: getattr(each, "pk", each) for name, each in self.chosen.items()
         }
 
-
-def texts_of(terms: ReferralTerms | None, location: Location | None) -> dict[str, Any]:
-    """The fields as the program is kept, or would be; as usual while it was never set up."""
-    kept = ReferralTerms.choices_of(terms) or {
-        "state": State.NONE if location else State.ON,
-        "accrues": ReferralAccrues.FIRST_VISIT,
-        "first_in": FirstIn.CHAIN,
-        "counts_free_visits": True,
-    }
-    return {name.removesuffix("_id"): value for name, value in kept.items()}
+    def texts_of(self, columns: Columns) -> dict[str, Any]:
+        """The fields as the program is kept, or would be; as usual while it was never set up."""
+        kept = columns or {
+            "state": State.NONE if self.location else State.ON,
+            "accrues": ReferralAccrues.FIRST_VISIT,
+            "first_in": FirstIn.CHAIN,
+            "counts_free_visits": True,
+        }
+        return {name.removesuffix("_id"): value for name, value in kept.items()}

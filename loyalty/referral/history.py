@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from chains.history import HistoryEntry, as_history
 from loyalty.programs.differences import ProgramNames
+from loyalty.programs.edits import EditedProgram
 from loyalty.programs.history import changes_of_terms
-from loyalty.referral.models import ReferralProgram
+from loyalty.referral.models import ReferralProgram, ReferralTerms
 from loyalty.referral.words import made_in_words
+
+
+def edited_referral(program: ReferralProgram) -> EditedProgram:
+    return EditedProgram(program, ReferralTerms, ProgramNames(program.chain))
 
 
 def history_of_referral(program: ReferralProgram) -> list[HistoryEntry]:

@@ -1,5 +1,6 @@
 """The referral program is set up here."""
 
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.acting import Acting
 from chains.models import Chain, Location
-from loyalty.programs.merging import SeenProgram, check_seen
+from chains.submissions import claim, finish
+from loyalty.programs.edits import check_seen_program
 from loyalty.programs.terms import write_terms
 from loyalty.promotions.models import Promotion
 from loyalty.referral.models import ReferralProgram, ReferralTerms, State
@@ -28,7 +30,8 @@ def set_referral_program(
     *,
     chain: Chain,
     location: Location | None = None,
-    seen: SeenProgram | None = None,
+    seen: str | None = None,
+    key: uuid.UUID | None = None,
     at: datetime,
     acting_user: Acting,
     **choices: Any,
@@ -37,12 +40,17 @@ def set_referral_program(
 
     ``choices`` are columns of ``ReferralTerms``; what is not chosen stays, or is as usual.
 
-    Refuses ``stale_edit`` where the program is no longer what ``seen`` says; raises ``ValidationError``
+    Refuses ``stale_edit`` where the program is no longer at the version ``seen``; raises ``ValidationError``
     by column where a promotion does not fit its place (docs/rules.md, section 7).
     """
+    submission = claim(
+        chain=chain, key=key, action="set_referral_program", user=acting_user, on=(location or chain,), at=at
+    )
+    if submission.result_id:
+        return ReferralProgram.objects.get(pk=submission.result_id)
     program, _made = ReferralProgram.objects.get_or_create(chain=chain, location=location)
     program = ReferralProgram.objects.select_for_update(no_key=True).get(pk=program.pk)
-    check_seen(program, seen)
+    check_seen_program(program, ReferralTerms, seen)
     is_on = choices.get("state", program.terms.state if program.terms else State.ON) == State.ON
     kept = {place: getattr(program.terms, place, None) for place in FITTING}
     wanted = {place: choices.get(place) or kept[place] for place in FITTING}
@@ -53,6 +61,7 @@ def set_referral_program(
         for name, value in choices.items()
     }
     write_terms(ReferralTerms, program, changes=columns, at=at, acting_user=acting_user)
+    finish(submission, program.pk)
     return program
 
 

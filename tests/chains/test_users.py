@@ -18,7 +18,7 @@ from pytest_django.fixtures import Settings
 
 from chains.access import Right, Role
 from chains.models import Access, User
-from chains.settings.users.reading import version_of_access
+from chains.settings.users.reading import edited_access
 from chains.settings.users.services import change_access, suspend_access
 from tests.cast import LONG_AGO, PASSWORD, PROGRAM, Cast, make_access, make_cast, make_location, make_user
 from tests.pages import differences, fill, history, mistakes, rows_of, sorts_by_every_column, text_of
@@ -309,7 +309,7 @@ def test_two_owners_at_once_leave_one(transactional_db: None, how: str) -> None:
         access = Access.objects.select_related("chain").get(user=target)
         if how.startswith("suspend"):
             return lambda: suspend_access(access=access, suspended=True, acting_user=acting)
-        seen = version_of_access(access)
+        seen = edited_access(access).version
         return lambda: change_access(
             access=access, role=Role.MANAGER, locations=None, seen=seen, at=LONG_AGO, acting_user=acting
         )

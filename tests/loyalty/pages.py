@@ -18,4 +18,5 @@ def save(client: Client, page: Any, address: str = NEW, **texts: Any) -> Any:
 
 def told(page: Any) -> dict[str, tuple[str, str, str, str]]:
     """What somebody else changed meanwhile: as it was, theirs, yours where it was touched, and what stands now."""
-    return {str(each.label): (each.before, each.theirs, each.yours, each.stays) for each in page.context["overtaken"]}
+    found = page.context["form"].overtaken
+    return {str(each.label): (each.before, each.theirs, each.yours, each.stays) for each in found}

@@ -110,7 +110,7 @@ def test_what_one_person_did_not_touch_is_never_taken_back(administrator: Client
     opened = administrator.get(edit)
     change_promotion(promotion=promotion, card_types=[club, gold, far], value=6, burn_count=1, burn_unit="months", **by)
     page = administrator.post(edit, fill(opened, save="1", value="7", limit="3", card_types=[far.pk]))
-    assert {str(each.label): (each.theirs, each.yours, each.stays) for each in page.context["overtaken"]} == {
+    assert {str(each.label): (each.theirs, each.yours, each.stays) for each in page.context["form"].overtaken} == {
         "Value": ("6", "7", "7"),
         "Burning of unused points": ("1 month", "", "1 month"),
         "Card types": ("Club, Far, Gold", "Far", "Far, Gold"),
@@ -118,7 +118,7 @@ def test_what_one_person_did_not_touch_is_never_taken_back(administrator: Client
     # A third one saves before the second looks up; it is told again, and nobody's work is lost.
     change_promotion(promotion=promotion, name="Bonus", **by)
     page = administrator.post(edit, fill(page, save="1"))
-    assert [(str(each.label), each.stays) for each in page.context["overtaken"]] == [("Name", "Bonus")]
+    assert [(str(each.label), each.stays) for each in page.context["form"].overtaken] == [("Name", "Bonus")]
     assert administrator.post(edit, fill(page, save="1")).status_code == 302
     promotion = Promotion.objects.select_related("terms").get()
     terms = promotion.terms
@@ -143,7 +143,7 @@ def test_rows_and_lists_that_both_changed_hold_both(administrator: Client, cast:
     save(administrator, edit, locations=[center], **{"rules-1-value": "6", "rules-2-start": "500"})
     mine = {"rules-0-start": "", "rules-0-value": "", "rules-2-value": "9", "locations": [center, harbour, far.pk]}
     page = administrator.post(edit, fill(opened, save="1", **mine))
-    assert {str(each.label): each.stays for each in page.context["overtaken"]} == {
+    assert {str(each.label): each.stays for each in page.context["form"].overtaken} == {
         "Rules": "from 200: 6; from 400: 9; from 500: 8",
         "Valid for the locations": "Center, Far",
     }
@@ -165,7 +165,7 @@ def test_a_page_that_was_tampered_with_is_stale_and_saves_nothing(administrator:
         f'[{"9" * 30}, "Back", [{"9" * 30}]]',
     ):
         page = administrator.post(edit, fill(administrator.get(edit), save="1", value="9", seen=seen))
-        assert page.context["is_stale"], seen
+        assert page.context["form"].is_stale, seen
     assert Promotion.objects.select_related("terms").get().as_rules().value == 5
 
 
@@ -184,7 +184,7 @@ def test_a_referral_page_without_what_it_was_made_from_overwrites_nothing(admini
     assert administrator.post(REFERRAL, {**chosen, "accrues": "first_visit", "seen": '[7, "", []]'}).status_code == 302
     for seen in ("", "x", "[1]", '[99999999, "", []]'):
         page = administrator.post(REFERRAL, {**chosen, "accrues": "every_visit", "seen": seen})
-        assert page.context["is_stale"], seen
+        assert page.context["form"].is_stale, seen
     assert kept()["ReferralTerms"] == 1
 
 

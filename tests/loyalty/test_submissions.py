@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chains.acting import Acting
+from chains.history import version_of
 from chains.models import Submission, User
 from chains.refusals import Code, Refusal
 from clients.models import Client
@@ -155,7 +156,7 @@ def rename(client: Client, key: uuid.UUID, user: Acting = PROGRAM) -> None:
         email="",
         birthday_on=None,
         comment="",
-        version=client.version,
+        seen=version_of(client),
         key=key,
         at=NOW,
         acting_user=user,

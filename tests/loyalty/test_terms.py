@@ -13,9 +13,10 @@ from django.core.management import call_command
 
 from chains.models import Chain
 from chains.refusals import Code, Refusal
+from loyalty.cards.history import edited_card_type
 from loyalty.cards.models import CardType
 from loyalty.cards.services import change_card_type, create_card_type
-from loyalty.programs.merging import SeenProgram, seen_now
+from loyalty.promotions.history import edited_promotion
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.services import change_promotion, create_promotion
 from loyalty.referral.models import ReferralProgram
@@ -143,7 +144,7 @@ def test_another_kind_does_not_keep_what_only_the_first_had(chain: Chain) -> Non
 def test_who_did_not_see_the_last_change_changes_nothing(chain: Chain) -> None:
     promotion = create_promotion(chain=chain, name="Welcome", **FIXED, **BY)
     card_type = make_card_type(chain, "Bonus", [promotion])
-    seen, seen_type = seen_now(promotion), seen_now(card_type)
+    seen, seen_type = edited_promotion(promotion).now().seen, edited_card_type(card_type).now().seen
     change_promotion(promotion=promotion, value=15, seen=seen, **BY)
     change_card_type(card_type=card_type, name="Bonus plus", seen=seen_type, **BY)
     with pytest.raises(Refusal) as refusal:
@@ -191,7 +192,7 @@ def test_the_referral_program_takes_only_what_fits(chain: Chain) -> None:
         assert columns(error) == {place}
     set_referral_program(chain=chain, **chosen, **BY)
     with pytest.raises(Refusal) as refusal:
-        set_referral_program(chain=chain, state="off", seen=SeenProgram(0, "", frozenset()), **BY)
+        set_referral_program(chain=chain, state="off", seen="0", **BY)
     assert refusal.value.code is Code.STALE_EDIT
     assert ReferralProgram.objects.filter(terms__state="on").exists()
 

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.folding import folded
 from chains.models import MOST_LATE_DAYS, MOST_USUAL_UNITS, Chain
-from chains.settings.forms import SettingsForm, stay, time_zone_choices
+from chains.settings.forms import time_zone_choices
 from chains.settings.general.services import FIELDS, LIMITS
+from chains.writing import EditForm, stay
 from config.ui.fields import FigureField
 
 
@@ -24,7 +25,7 @@ def _percent(label: Any, help_text: Any = "") -> FigureField:
     return FigureField(label=label, help_text=help_text, validators=validators)
 
 
-class ChainForm(SettingsForm):
+class ChainForm(EditForm):
     name = forms.CharField(
         label=_("Name"), max_length=150, help_text=_("As staff and guests read it, on pages and in messages.")
     )
@@ -79,8 +80,7 @@ class ChainForm(SettingsForm):
     )
 
     def __init__(self, *args: Any, chain: Chain, locked: str, may_change_limits: bool, **kwargs: Any) -> None:
-        initial = {name: getattr(chain, name) for name in (*FIELDS.names, "slug")}
-        super().__init__(*args, initial={**initial, **kwargs.pop("initial", {})}, **kwargs)
+        super().__init__(*args, initial={"slug": chain.slug}, **kwargs)
         self._offer("currency", currencies(chain.currency))
         self._offer("time_zone", time_zone_choices(chain.time_zone))
         self._offer("region", countries(chain.region))
@@ -96,6 +96,7 @@ class ChainForm(SettingsForm):
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
 
+    @property
     def columns(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in FIELDS.names}
 

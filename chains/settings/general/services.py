@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right
 from chains.acting import Acting, authority_of
-from chains.history import Fields, kept_as, version_of
+from chains.edits import EditedRow, check_seen
+from chains.history import Fields, kept_as
 from chains.models import Chain
 from chains.questions import Question
-from chains.refusals import Code, Refusal, stale_edit
+from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 
 #: Why a chain cannot change to a currency, or (without one) to any; empty where it can.
@@ -25,6 +26,10 @@ currency_lock: Question[[Chain, str], str] = Question("currency_lock")
 LIMITS = ("front_desk_discount", "manager_discount", "administrator_discount", "most_units")
 
 FIELDS = Fields(Chain, ("name", "currency", "time_zone", "region", "notice_hour", "late_entry_days", *LIMITS))
+
+
+def edited_chain(chain: Chain) -> EditedRow:
+    return EditedRow(chain, FIELDS)
 
 
 @transaction.atomic
@@ -47,8 +52,7 @@ def change_chain(
     if submission.result_id:
         return
     kept = Chain.objects.select_for_update(no_key=True).get(pk=chain.pk)
-    if seen != version_of(kept):
-        raise stale_edit()
+    check_seen(kept, seen)
     if any(
         columns.get(name, kept_limit) != kept_limit for name, kept_limit in _limits_of(kept).items()
     ) and not authority_of(acting_user, kept).has(Right.MANAGE_USERS):

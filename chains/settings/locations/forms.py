@@ -8,10 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location
-from chains.settings.forms import SettingsForm, stay, time_zone_choices
+from chains.settings.forms import time_zone_choices
+from chains.writing import EditForm, stay
 
 
-class LocationForm(SettingsForm):
+class LocationForm(EditForm):
     name = forms.CharField(
         label=_("Name"), max_length=150, help_text=_("As staff and guests read it, unique in the chain.")
     )
@@ -35,8 +36,7 @@ class LocationForm(SettingsForm):
 
     def __init__(self, *args: Any, chain: Chain, location: Location | None, **kwargs: Any) -> None:
         kept = location or Location(chain=chain)
-        initial = {name: getattr(kept, name) for name in ("name", "slug", "time_zone", "bills_without_guest")}
-        super().__init__(*args, initial={**initial, **kwargs.pop("initial", {})}, **kwargs)
+        super().__init__(*args, initial={"slug": kept.slug}, **kwargs)
         time_zone = self.fields["time_zone"]
         assert isinstance(time_zone, forms.ChoiceField)
         as_the_chain = _("as the chain: %(zone)s") % {"zone": chain.time_zone}

@@ -13,15 +13,19 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from chains.acting import Acting
+from chains.edits import EditedRow, check_seen
 from chains.folding import folded
-from chains.history import Fields, kept_as, version_of
+from chains.history import Fields, kept_as
 from chains.models import Chain, Location
-from chains.refusals import stale_edit
 from chains.submissions import claim, finish
 
 FIELDS = Fields(
     Location, ("name", "time_zone", "bills_without_guest", "archived"), blanks={"time_zone": _("as the chain")}
 )
+
+
+def edited_location(location: Location) -> EditedRow:
+    return EditedRow(location, FIELDS)
 
 
 @transaction.atomic
@@ -76,8 +80,7 @@ def change_location(
     if submission.result_id:
         return
     kept = Location.objects.select_for_update(no_key=True).get(pk=location.pk)
-    if seen != version_of(kept):
-        raise stale_edit()
+    check_seen(kept, seen)
     kept.name, kept.time_zone, kept.bills_without_guest = name, time_zone, bills_without_guest
     _save(kept, acting_user)
     finish(submission, kept.pk)

@@ -12,11 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
 from chains.archiving import set_archived
-from chains.history import as_history, changes_of, shown_at, version_of
 from chains.models import Location
 from chains.settings.locations.filters import LocationFilterSet
 from chains.settings.locations.forms import LocationForm
-from chains.settings.locations.services import FIELDS, add_location, change_location
+from chains.settings.locations.services import add_location, change_location, edited_location
 from chains.settings.locations.tables import LocationTable
 from chains.spaces import ChainRequest, chain_view
 from config.ui.archiving import Archiving, archive_link, archive_page
@@ -49,7 +48,7 @@ def location_list(request: ChainRequest) -> HttpResponse:
 @chain_view(Right.MANAGE_SETTINGS)
 def location_new(request: ChainRequest) -> HttpResponse:
     form = LocationForm(request.POST or None, chain=request.chain, location=None)
-    if form.is_bound and form.is_saved(lambda: _add(request, form)):
+    if form.is_saved(lambda: _add(request, form)):
         said = _("%(name)s was added. Those who may enter all locations can work there now.")
         messages.success(request, said % {"name": form.cleaned_data["name"]})
         return redirect(_list(request).url)
@@ -60,21 +59,20 @@ def location_new(request: ChainRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_SETTINGS)
 def location_edit(request: ChainRequest, location_id: int) -> HttpResponse:
-    location, differences = _location(request, location_id), []
-    initial = {"seen": version_of(location)}
-    form = LocationForm(request.POST or None, chain=request.chain, location=location, initial=initial)
-    if form.is_bound and form.is_saved(lambda: _change(request, form, location)):
+    location = _location(request, location_id)
+    edited = edited_location(location)
+    form = LocationForm(request.POST or None, chain=request.chain, location=location, over=edited.now())
+    if form.is_saved(lambda: _change(request, form, location)):
         messages.success(request, _("%(name)s was saved.") % {"name": form.cleaned_data["name"]})
         return redirect(_list(request).url)
     if form.is_stale:
-        before = shown_at(location, form.cleaned_data["seen"])
-        differences = FIELDS.differences(before, location) if before else []
-        form.show_as_of(initial["seen"], FIELDS.held_by(before))
+        location = _location(request, location_id)
+        edited = edited_location(location)
+        form = LocationForm(chain=request.chain, location=location, over=form.merged_with(edited))
     context = {
         "page_title": location.name,
         "form": form,
-        "differences": differences,
-        "history": as_history(changes_of(location, FIELDS)),
+        "history": edited.history(),
         "breadcrumbs": [_list(request)],
         "links": [
             archive_link("chains_settings:location", [request.chain.slug, location.pk], archived=location.archived)

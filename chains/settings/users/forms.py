@@ -11,9 +11,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right, Role
+from chains.edits import Columns
 from chains.models import Access, Chain, Location
-from chains.settings.forms import SettingsForm
-from chains.settings.users.reading import shown_access
+from chains.writing import EditForm, SavedForm
 from config.ui.forms import ManyChoices, OneChoice, Sections
 
 ALL, LISTED = "all", "listed"
@@ -24,7 +24,7 @@ WHERE = ((ALL, _("all, those that open later too")), (LISTED, _("listed")))
 NEVER_FURTHER = frozenset[Right].intersection(*(role.rights for role in Role)) | {Right.MANAGE_USERS}
 
 
-class AccessForm(SettingsForm):
+class AccessForm(EditForm):
     """Role, further rights and locations of somebody who works for the chain."""
 
     role = forms.TypedChoiceField(label=_("Role"), widget=OneChoice, coerce=Role)
@@ -47,12 +47,12 @@ class AccessForm(SettingsForm):
     )
 
     def __init__(self, *args: Any, chain: Chain, access: Access | None = None, **kwargs: Any) -> None:
-        initial: dict[str, Any] = kept_in(access) if access else {"role": Role.FRONT_DESK, "where": LISTED}
-        super().__init__(*args, initial={**initial, **kwargs.pop("initial", {})}, **kwargs)
+        super().__init__(*args, initial={"role": Role.FRONT_DESK, "where": LISTED}, **kwargs)
         locations, role = self.fields["locations"], self.fields["role"]
         assert isinstance(locations, forms.ModelMultipleChoiceField) and isinstance(role, forms.ChoiceField)
         role.choices = [(each.value, format_lazy("{}: {}", each.label, each.sentence)) for each in Role]
-        offered = Q(archived=False) | Q(pk__in=initial.get("locations", ()))
+        covered = access.locations.values("pk") if access else ()
+        offered = Q(archived=False) | Q(pk__in=covered)
         locations.queryset = chain.locations.filter(offered).order_by("name_folded", "pk")
 
     def clean(self) -> dict[str, Any]:
@@ -61,6 +61,20 @@ class AccessForm(SettingsForm):
             self.add_error("locations", _("Choose at least one location, or all of them."))
         return chosen
 
+    def texts_of(self, columns: Columns) -> dict[str, Any]:
+        return {**columns, "where": ALL if columns["all_locations"] else LISTED}
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        chosen = self.cleaned_data
+        return {
+            "role": chosen["role"],
+            "extra_rights": [right.value for right in Right if right in chosen["extra_rights"]],
+            "all_locations": chosen["where"] == ALL,
+            "locations": sorted(location.pk for location in chosen["locations"]),
+        }
+
+    @property
     def chosen(self) -> dict[str, Any]:
         """What the services are told."""
         listed: Collection[Location] | None = self.cleaned_data["locations"]
@@ -79,7 +93,7 @@ class NewUserForm(AccessForm):
     SECTIONS = ((_("Who it is"), ("email", "name")), *AccessForm.SECTIONS)
 
 
-class ProofForm(forms.Form):
+class ProofForm(SavedForm):
     """What the user reads out from their profile."""
 
     code = forms.CharField(
@@ -88,22 +102,3 @@ class ProofForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
         help_text=_("Eight digits, good for ten minutes."),
     )
-
-
-def kept_in(access: Access) -> dict[str, Any]:
-    return _held(access, [location.pk for location in access.locations.all()])
-
-
-def kept_at(version: str, access: Access) -> dict[str, Any]:
-    """What was kept when a page was opened; nothing where that is not known."""
-    shown = shown_access(version, access)
-    return _held(shown[0], sorted(shown[1])) if shown else {}
-
-
-def _held(row: Any, locations: list[int]) -> dict[str, Any]:
-    return {
-        "role": row.role,
-        "extra_rights": row.extra_rights,
-        "where": ALL if row.all_locations else LISTED,
-        "locations": locations,
-    }

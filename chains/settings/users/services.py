@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right, Role
 from chains.acting import Acting, authority_of
+from chains.edits import check_seen
 from chains.history import kept_as
 from chains.models import Access, Chain, Location, User
 from chains.proof import is_known_by_mail_only, use_code
-from chains.refusals import Code, Refusal, stale_edit
-from chains.settings.users.reading import version_of_access
+from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 
 
@@ -83,8 +83,7 @@ def change_access(
         return
     _lock(access.chain)
     kept = Access.objects.get(pk=access.pk)
-    if seen != version_of_access(kept):
-        raise stale_edit()
+    check_seen(kept, seen, kept.locations.values_list("pk", flat=True))
     before = kept.rights
     kept.role, kept.extra_rights, kept.all_locations = role, _beyond(role, extra_rights), locations is None
     _require(acting_user, kept.chain, before | kept.rights)

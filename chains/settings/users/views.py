@@ -21,9 +21,9 @@ from chains.links import mail_goes_out
 from chains.models import Access, Chain
 from chains.refusals import Refusal
 from chains.settings.users.filters import UserFilterSet
-from chains.settings.users.forms import AccessForm, NewUserForm, ProofForm, kept_at
+from chains.settings.users.forms import AccessForm, NewUserForm, ProofForm
 from chains.settings.users.invitations import may_be_handed_over, needs_password
-from chains.settings.users.reading import differences_since, history_of, users_of, version_of_access
+from chains.settings.users.reading import edited_access, users_of
 from chains.settings.users.services import add_user, change_access, confirm_user, suspend_access
 from chains.settings.users.tables import UserTable
 from chains.spaces import ChainRequest, chain_view
@@ -68,7 +68,7 @@ def user_list(request: ChainRequest) -> HttpResponse:
 def user_new(request: ChainRequest) -> HttpResponse:
     """Add somebody; who has no password yet gets an invitation, whoever has one is told of the chain."""
     form, added = NewUserForm(request.POST or None, chain=request.chain), list[Access]()
-    if form.is_bound and form.is_saved(lambda: added.append(_add(request, form))):
+    if form.is_saved(lambda: added.append(_add(request, form))):
         return _tell(request, added[0])
     context = {
         "page_title": _("New user"),
@@ -83,21 +83,21 @@ def user_new(request: ChainRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_USERS)
 def user_edit(request: ChainRequest, access_id: int) -> HttpResponse:
-    access, differences = _access(request, access_id), []
-    initial = {"seen": version_of_access(access)}
-    form = AccessForm(request.POST or None, chain=request.chain, access=access, initial=initial)
-    if form.is_bound and form.is_saved(lambda: _change(request, form, access)):
+    access = _access(request, access_id)
+    edited = edited_access(access)
+    form = AccessForm(request.POST or None, chain=request.chain, access=access, over=edited.now())
+    if form.is_saved(lambda: _change(request, form, access)):
         messages.success(request, _("The access of %(name)s was saved.") % {"name": access.user})
         return redirect(_after(request, access))
     if form.is_stale:
-        differences = differences_since(form.cleaned_data["seen"], access)
-        form.show_as_of(initial["seen"], kept_at(form.cleaned_data["seen"], access))
+        access = _access(request, access_id)
+        edited = edited_access(access)
+        form = AccessForm(chain=request.chain, access=access, over=form.merged_with(edited))
     context: dict[str, Any] = {
         "page_title": str(access.user),
         "form": form,
         "access": access,
-        "differences": differences,
-        "history": history_of(access),
+        "history": edited.history(),
         "breadcrumbs": [_list(request)],
         "links": _links(access),
         "button": _("Save"),
@@ -189,7 +189,7 @@ def user_proof(request: ChainRequest, access_id: int) -> HttpResponse:
         _send(request, access)
         return redirect(_page("user_proof", access))
     form = ProofForm(request.POST or None)
-    if form.is_bound and form.is_valid() and _is_confirmed(request, form, access):
+    if form.is_saved(lambda: _confirm(request, form, access)):
         messages.success(request, _("%(name)s can enter the chain now.") % {"name": access.user})
         return redirect(_page("user_edit", access))
     context = {
@@ -206,12 +206,8 @@ def _waits(access: Access) -> bool:
     return access.waits_for_proof and not needs_password(access.user)
 
 
-def _is_confirmed(request: ChainRequest, form: ProofForm, access: Access) -> bool:
-    try:
-        confirm_user(access=access, code=form.cleaned_data["code"], at=timezone.now(), acting_user=request.user)
-    except Refusal as refusal:
-        form.add_error(refusal.field_of(form.fields), str(refusal))
-    return form.is_valid()
+def _confirm(request: ChainRequest, form: ProofForm, access: Access) -> None:
+    confirm_user(access=access, code=form.cleaned_data["code"], at=timezone.now(), acting_user=request.user)
 
 
 # Suspending and restoring
@@ -269,7 +265,7 @@ def _add(request: ChainRequest, form: NewUserForm) -> Access:
         name=chosen["name"],
         at=timezone.now(),
         acting_user=request.user,
-        **form.chosen(),
+        **form.chosen,
     )
 
 
@@ -279,5 +275,5 @@ def _change(request: ChainRequest, form: AccessForm, access: Access) -> None:
         seen=form.cleaned_data["seen"],
         at=timezone.now(),
         acting_user=request.user,
-        **form.chosen(),
+        **form.chosen,
     )

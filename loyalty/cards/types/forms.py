@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from chains.edits import Columns
 from chains.models import Chain
 from config.ui.amounts import figure_text
 from config.ui.fields import FigureField
@@ -17,7 +18,6 @@ from loyalty.cards.models import CardType, CardTypeTerms
 from loyalty.cards.services import given_by_referral_program
 from loyalty.labels import choices_of
 from loyalty.programs.forms import SCOPE_DEFAULTS, ProgramForm, scope_texts
-from loyalty.programs.merging import Version
 from loyalty.programs.terms import one_order
 from loyalty.rules.terms import ActsFrom, AutomaticIssue, PeriodUnit
 
@@ -29,6 +29,9 @@ DEFAULTS: dict[str, Any] = {
     "limit_percent": "0",
     "inactivity_unit": PeriodUnit.DAYS,
 }
+
+#: Fields that hold what their columns do.
+AS_KEPT = ("name", "automatic_issue", "acts_from", "inactivity_count", "promotions")
 
 
 class CardTypeForm(ProgramForm):
@@ -88,11 +91,10 @@ class CardTypeForm(ProgramForm):
 
     def __init__(self, *args: Any, chain: Chain, card_type: CardType | None, **kwargs: Any) -> None:
         super().__init__(*args, chain=chain, terms=card_type.terms if card_type else None, **kwargs)
-        attached = card_type.promotions.values_list("pk", flat=True) if card_type else []
-        offered = chain.promotions.filter(Q(terms__archived=False) | Q(pk__in=attached))
+        attached = Q(pk__in=card_type.promotions.values("pk") if card_type else [])
         # What the referral program gives may not be attached, so it is not offered.
-        given = given_by_referral_program(chain) - set(attached)
-        self.choices_of("promotions").queryset = offered.exclude(pk__in=given).order_by("name_folded", "pk")
+        free = Q(terms__archived=False) & ~Q(pk__in=given_by_referral_program(chain))
+        self.choices_of("promotions").queryset = chain.promotions.filter(free | attached).order_by("name_folded", "pk")
         limit = self.fields["limit_amount"]
         assert isinstance(limit, FigureField)
         limit.finest = chain.places
@@ -108,28 +110,23 @@ class CardTypeForm(ProgramForm):
         chosen = super().clean()
         if chosen.get("inactivity_count") is None:
             chosen["inactivity_unit"] = ""
-        self.add_mistakes_of(CardTypeTerms(card_type=CardType(chain=self.chain), **self.columns))
+        self.add_mistakes_of(CardTypeTerms(card_type=CardType(chain=self.chain), **self.choices))
         return chosen
 
     @property
-    def columns(self) -> dict[str, Any]:
+    def choices(self) -> dict[str, Any]:
         own = ("automatic_issue", "acts_from", "limit_amount", "limit_percent", "inactivity_count", "inactivity_unit")
         chosen = {name: self.cleaned_data[name] for name in own if name in self.cleaned_data}
         return one_order({**chosen, **self.scope_columns()})
 
-
-def texts_of(version: Version, places: int) -> dict[str, Any]:
-    """The fields as the card type is kept, or would be; ``places`` are those of the chain's currency."""
-    terms: CardTypeTerms = version.terms
-    return {
-        **DEFAULTS,
-        **scope_texts(terms),
-        "name": version.name,
-        "automatic_issue": terms.automatic_issue,
-        "acts_from": terms.acts_from,
-        "limit_amount": figure_text(terms.limit_amount, places if terms.limit_amount else 0),
-        "limit_percent": figure_text(Decimal(terms.limit_percent)),
-        "inactivity_count": terms.inactivity_count,
-        "inactivity_unit": terms.inactivity_unit or PeriodUnit.DAYS,
-        "promotions": sorted(version.attached),
-    }
+    def texts_of(self, columns: Columns) -> dict[str, Any]:
+        """The fields as the card type is kept, or would be, its figures in the chain's currency."""
+        limit, percent = columns["limit_amount"], columns["limit_percent"]
+        return {
+            **DEFAULTS,
+            **scope_texts(columns),
+            **{name: columns[name] for name in AS_KEPT},
+            "limit_amount": figure_text(limit, self.chain.places if limit else 0),
+            "limit_percent": figure_text(Decimal(percent)),
+            "inactivity_unit": columns["inactivity_unit"] or PeriodUnit.DAYS,
+        }

@@ -48,6 +48,7 @@ def issue(request: ChainRequest, client_id: int) -> HttpResponse:
     return form_page(
         request,
         form=form,
+        save=form.write,
         title=_("Issue a loyalty card"),
         button=_("Issue card"),
         saved=_("The card was issued."),

@@ -26,11 +26,9 @@ def new(request: ChainRequest) -> HttpResponse:
         locations=request.access.reachable_locations().active(),
         acting_user=request.user,
     )
-    if form.is_bound and form.is_valid():
-        form.save()
-        if form.client:
-            messages.success(request, _("The client was added."))
-            return redirect(request.space.page("loyalty_clients:cards", form.client.pk))
+    if form.is_saved(form.write) and form.client:
+        messages.success(request, _("The client was added."))
+        return redirect(request.space.page("loyalty_clients:cards", form.client.pk))
     known = None
     if form.refused == Code.PHONE_TAKEN:
         known = find_by_phone(chain=request.chain, phone=form.data["phone"])

@@ -77,6 +77,7 @@ def _moving(request: ChainRequest, client_id: int, form_class: type[WriteOffForm
     return form_page(
         request,
         form=form,
+        save=form.write,
         title=words.title,
         button=words.button,
         saved=words.saved,
@@ -96,11 +97,9 @@ def undo(request: ChainRequest, row_id: int) -> HttpResponse:
     row = get_object_or_404(found, pk=row_id)
     page = request.space.page("loyalty_clients:rows", row.client_id)
     form = UndoForm(request.POST or None, row=row, acting_user=request.user)
-    if form.is_bound and form.is_valid():
-        form.save()
-        if form.is_valid():
-            messages.success(request, _("It was undone."))
-            return redirect(page)
+    if form.is_saved(form.write):
+        messages.success(request, _("It was undone."))
+        return redirect(page)
     context = {
         "page_title": _("Undo %(kind)s") % {"kind": row.get_kind_display()},
         "form": form,

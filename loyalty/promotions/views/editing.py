@@ -14,18 +14,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chains.access import Right
+from chains.edits import Merge, Version
 from chains.models import Chain
 from chains.spaces import ChainRequest, chain_view
 from config.ui.amounts import amount_or_percent
 from config.ui.archiving import archive_link
 from config.ui.pages import PageLink
-from loyalty.programs.forms import seen_text, typed_in, with_defaults
-from loyalty.programs.merging import Merge, Version, version_now
+from loyalty.programs.forms import typed_in, with_defaults
 from loyalty.programs.terms import terms_of
 from loyalty.programs.views import Opened
 from loyalty.promotions.drafts import Draft
-from loyalty.promotions.forms import DEFAULTS, PromotionForm, texts_of
-from loyalty.promotions.history import history_of_promotion
+from loyalty.promotions.forms import DEFAULTS, PromotionForm
+from loyalty.promotions.history import edited_promotion, history_of_promotion
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.rules_field import in_order, with_one_more, with_rows, without
 from loyalty.promotions.services import change_promotion, create_promotion, is_used, uses_of
@@ -46,7 +46,7 @@ def promotion_new(request: ChainRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, _blank(request))
     opened = _posted(request, None)
-    if opened.is_saved(lambda: _create(request, opened.form)):
+    if opened.form.is_saved(lambda: _create(request, opened.form)):
         messages.success(request, _("%(name)s was saved.") % {"name": opened.form.cleaned_data["name"]})
         if _is_for_referral(request):
             return redirect("loyalty:referral_program", request.chain.slug)
@@ -61,7 +61,7 @@ def promotion_edit(request: ChainRequest, promotion_id: int) -> HttpResponse:
     if request.method != "POST":
         return _page(request, _opened(request, promotion), promotion)
     opened = _posted(request, promotion)
-    if opened.is_saved(lambda: _change(request, opened.form, promotion)):
+    if opened.form.is_saved(lambda: _change(request, opened.form, promotion)):
         said = _("%(name)s was saved. It counts from now on; what was given stays.")
         if terms_of(promotion).archived:
             said = _("%(name)s was saved. It is archived and gives nothing until it is restored.")
@@ -69,7 +69,7 @@ def promotion_edit(request: ChainRequest, promotion_id: int) -> HttpResponse:
         return redirect(promotions_of(request).url)
     promotion = promotion_or_404(request, promotion_id)
     if opened.form.is_stale:
-        opened = _opened(request, promotion, opened.form.merged_with(promotion))
+        opened = _opened(request, promotion, opened.form.merged_with(edited_promotion(promotion)))
     return _page(request, opened, promotion)
 
 
@@ -103,30 +103,31 @@ def _blank(request: ChainRequest) -> OpenedPromotion:
 
 def _copy(request: ChainRequest, promotion: Promotion) -> OpenedPromotion:
     """On no card type, so that nobody gets both before the copy is what it should be."""
-    version = Version(terms_of(promotion), _("Copy of %(name)s") % {"name": promotion.name}, frozenset())
-    form = PromotionForm(initial=texts_of(version, request.chain.places), **_about(request, None))
+    kept = edited_promotion(promotion).now().columns
+    version = Version({**kept, "name": _("Copy of %(name)s") % {"name": promotion.name}, "card_types": []})
+    form = PromotionForm(over=version, **_about(request, None))
     return Opened(form, Draft(request.chain, None, terms_of(promotion)))
 
 
 def _opened(request: ChainRequest, promotion: Promotion, merge: Merge | None = None) -> OpenedPromotion:
     """Over what is kept; where somebody saved first, over what remains of both edits."""
-    kept = merge.theirs if merge else version_now(promotion)
-    version = merge.both if merge else kept
-    types = list(request.chain.card_types.select_related("terms").filter(pk__in=version.attached).order_by("pk"))
-    form = PromotionForm(initial=texts_of(version, request.chain.places), **_about(request, promotion))
-    return Opened(form, Draft(request.chain, promotion, version.terms, types), seen_text(kept.seen), merge=merge)
+    edited = edited_promotion(promotion)
+    version = merge.both if merge else edited.now()
+    attached = request.chain.card_types.select_related("terms").filter(pk__in=version.columns["card_types"])
+    form = PromotionForm(over=merge or version, **_about(request, promotion))
+    terms = edited.terms_in(version.columns) if merge else promotion.terms
+    return Opened(form, Draft(request.chain, promotion, terms, list(attached.order_by("pk"))))
 
 
 def _posted(request: ChainRequest, promotion: Promotion | None) -> OpenedPromotion:
     """Bound to be saved; or over what was typed, where a button only changes the page."""
     post, about = _rows_changed(request.POST, request.chain), _about(request, promotion)
-    seen = request.POST.get("seen", "")
     if not any(button in post for button in SHOW_AGAIN):
         bound = PromotionForm(post, **about)
-        return Opened(bound, draft_in(bound), seen)
+        return Opened(bound, draft_in(bound))
     draft = draft_in(PromotionForm(with_defaults(post, DEFAULTS), **about))
     shown = PromotionForm(initial=typed_in(post, PromotionForm, DEFAULTS), **about)
-    return Opened(shown, draft, seen)
+    return Opened(shown, draft)
 
 
 def _rows_changed(post: QueryDict, chain: Chain) -> QueryDict:
@@ -145,7 +146,6 @@ def _rows_changed(post: QueryDict, chain: Chain) -> QueryDict:
 def _create(request: ChainRequest, form: PromotionForm) -> Promotion:
     return create_promotion(
         chain=request.chain,
-        key=form.cleaned_data["key"],
         at=timezone.now(),
         acting_user=request.user,
         **form.chosen,
@@ -155,7 +155,7 @@ def _create(request: ChainRequest, form: PromotionForm) -> Promotion:
 def _change(request: ChainRequest, form: PromotionForm, promotion: Promotion) -> PromotionTerms:
     return change_promotion(
         promotion=promotion,
-        seen=form.seen,
+        seen=form.cleaned_data["seen"],
         at=timezone.now(),
         acting_user=request.user,
         **form.chosen,
@@ -172,8 +172,8 @@ def _page(request: ChainRequest, opened: OpenedPromotion, promotion: Promotion |
         "has_steps": True,
         "is_new": promotion is None,
         "uses": uses_of(promotion) if promotion else 0,
-        **opened.context(request.chain, lambda: history_of_promotion(promotion) if promotion else [], history_url),
-        **pane(request, replace(opened.draft, is_for_referral=_is_for_referral(request))),
+        **opened.context(lambda: history_of_promotion(promotion) if promotion else [], history_url),
+        **pane(request, replace(opened.draft, is_of_referral=opened.form.is_of_referral)),
     }
     return render(request, "loyalty/promotions/form.html", context)
 

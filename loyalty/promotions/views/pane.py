@@ -29,7 +29,7 @@ def draft_in(form: PromotionForm) -> Draft:
     if not form.chosen_kind or wrong:
         missing = missing_in(form, NOT_NEEDED) if form.chosen_kind else []
         return Draft(chain, form.promotion, None, types, missing)
-    return Draft(chain, form.promotion, PromotionTerms(promotion=promotion, **form.columns), types)
+    return Draft(chain, form.promotion, PromotionTerms(promotion=promotion, **form.choices), types)
 
 
 def pane(request: ChainRequest, draft: Draft) -> dict[str, Any]:

@@ -14,16 +14,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
+from chains.edits import Merge
 from chains.models import Location
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
-from loyalty.programs.forms import seen_text, typed_in
-from loyalty.programs.merging import Merge, seen_now
+from loyalty.programs.forms import typed_in
 from loyalty.programs.views import Opened
-from loyalty.referral.forms import ReferralForm, texts_of
-from loyalty.referral.history import history_of_referral
+from loyalty.referral.forms import ReferralForm
+from loyalty.referral.history import edited_referral, history_of_referral
 from loyalty.referral.models import ReferralProgram, ReferralTerms, State
 from loyalty.referral.places import AllPlaces, all_places
 from loyalty.referral.services import set_referral_program
@@ -96,21 +96,19 @@ def _history(request: ChainRequest, location: Location | None, title: str) -> Ht
 def _edit(request: ChainRequest, location: Location | None) -> HttpResponse:
     places = all_places(request.chain)
     opened = _opened(request, places, location)
-    if opened.is_saved(lambda: _set(request, location, opened.form)):
+    if opened.form.is_saved(lambda: _set(request, location, opened.form)):
         messages.success(request, _said(opened.form.cleaned_data["state"], location))
         return redirect(place_page(request, location).url)
     if opened.form.is_stale:
         places = all_places(request.chain)
-        opened = _over(places.of(location), opened.form.merged_with(places.of(location)))
+        opened = _over(places.of(location), opened.form.merged_with(edited_referral(places.of(location))))
     terms = places.of(location).terms
     warnings = warnings_of_referral(terms, places.open_under(location)) if terms else []
     context = {
         "page_title": _("Referral program of %(location)s") % {"location": location}
         if location
         else _("Referral program"),
-        **opened.context(
-            request.chain, lambda: history_of_referral(places.of(location)), _history_url(request, location)
-        ),
+        **opened.context(lambda: history_of_referral(places.of(location)), _history_url(request, location)),
         "location": location,
         "breadcrumbs": [program_page(request)] if location else [],
         "terms": terms,
@@ -148,19 +146,19 @@ def _opened(request: ChainRequest, places: AllPlaces, location: Location | None)
     if request.method != "POST":
         return _over(program)
     about: dict[str, Any] = {"chain": request.chain, "location": location, "terms": program.terms}
-    bound, seen = ReferralForm(request.POST, **about), request.POST.get("seen", "")
+    bound = ReferralForm(request.POST, **about)
     draft = _draft(bound, program)
     if "look" not in request.POST:
-        return Opened(bound, draft, seen)
-    return Opened(ReferralForm(initial=typed_in(request.POST, ReferralForm, {}), **about), draft, seen)
+        return Opened(bound, draft)
+    return Opened(ReferralForm(initial=typed_in(request.POST, ReferralForm, {}), **about), draft)
 
 
 def _over(program: ReferralProgram, merge: Merge | None = None) -> OpenedProgram:
     """Over what is kept; where somebody saved first, over what remains of both edits."""
-    terms, location = merge.both.terms if merge else program.terms, program.location
-    form = ReferralForm(chain=program.chain, location=location, terms=program.terms, initial=texts_of(terms, location))
-    draft = terms or (ReferralTerms(program=program, state=State.NONE) if location else None)
-    return Opened(form, draft, seen_text(seen_now(program)), merge=merge)
+    edited, location = edited_referral(program), program.location
+    form = ReferralForm(over=merge or edited.now(), chain=program.chain, location=location, terms=program.terms)
+    draft = edited.terms_in(merge.both.columns) if merge else program.terms
+    return Opened(form, draft or (ReferralTerms(program=program, state=State.NONE) if location else None))
 
 
 def _draft(form: ReferralForm, program: ReferralProgram) -> ReferralTerms | None:
@@ -179,7 +177,8 @@ def _set(request: ChainRequest, location: Location | None, form: ReferralForm) -
     return set_referral_program(
         chain=request.chain,
         location=location,
-        seen=form.seen,
+        seen=form.cleaned_data["seen"],
+        key=form.cleaned_data["key"],
         at=timezone.now(),
         acting_user=request.user,
         **form.chosen,

@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chains.acting import authority_by
 from chains.catalog.models import Item
 from chains.models import Chain
 from chains.refusals import Code, Refusal

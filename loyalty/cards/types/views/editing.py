@@ -13,18 +13,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from chains.access import Right
+from chains.edits import Merge
 from chains.spaces import ChainRequest, chain_view
 from config.ui.archiving import archive_link
 from config.ui.pages import PageLink
-from loyalty.cards.history import history_of_card_type
+from loyalty.cards.history import edited_card_type, history_of_card_type
 from loyalty.cards.models import CardType, CardTypeTerms
 from loyalty.cards.sentences import card_type_in_sentences
 from loyalty.cards.services import change_card_type, create_card_type
-from loyalty.cards.types.forms import DEFAULTS, CardTypeForm, texts_of
+from loyalty.cards.types.forms import DEFAULTS, CardTypeForm
 from loyalty.cards.types.views.lists import card_type_or_404, card_types_of
 from loyalty.cards.warnings import warnings_of_card_type
-from loyalty.programs.forms import missing_in, seen_text, typed_in
-from loyalty.programs.merging import Merge, version_now
+from loyalty.programs.forms import missing_in, typed_in
 from loyalty.programs.terms import terms_of
 from loyalty.programs.views import Opened
 
@@ -42,7 +42,7 @@ def card_type_new(request: ChainRequest) -> HttpResponse:
         form = CardTypeForm(initial=dict(DEFAULTS), chain=request.chain, card_type=None)
         return _page(request, Opened(form, CardTypeTerms()))
     opened = _posted(request, None)
-    if opened.is_saved(lambda: _create(request, opened.form)):
+    if opened.form.is_saved(lambda: _create(request, opened.form)):
         messages.success(request, _("%(name)s was saved.") % {"name": opened.form.cleaned_data["name"]})
         return redirect(card_types_of(request).url)
     return _page(request, opened)
@@ -55,23 +55,22 @@ def card_type_edit(request: ChainRequest, card_type_id: int) -> HttpResponse:
     if request.method != "POST":
         return _page(request, _opened(request, card_type), card_type)
     opened = _posted(request, card_type)
-    if opened.is_saved(lambda: _change(request, opened.form, card_type)):
+    if opened.form.is_saved(lambda: _change(request, opened.form, card_type)):
         messages.success(
             request, _("%(name)s was saved. Points given before keep their last day.") % {"name": card_type}
         )
         return redirect(card_types_of(request).url)
     card_type = card_type_or_404(request, card_type_id)
     if opened.form.is_stale:
-        opened = _opened(request, card_type, opened.form.merged_with(card_type))
+        opened = _opened(request, card_type, opened.form.merged_with(edited_card_type(card_type)))
     return _page(request, opened, card_type)
 
 
 def _opened(request: ChainRequest, card_type: CardType, merge: Merge | None = None) -> OpenedCardType:
     """Over what is kept; where somebody saved first, over what remains of both edits."""
-    kept = merge.theirs if merge else version_now(card_type)
-    version = merge.both if merge else kept
-    form = CardTypeForm(initial=texts_of(version, request.chain.places), chain=request.chain, card_type=card_type)
-    return Opened(form, version.terms, seen_text(kept.seen), merge=merge)
+    edited = edited_card_type(card_type)
+    form = CardTypeForm(over=merge or edited.now(), chain=request.chain, card_type=card_type)
+    return Opened(form, edited.terms_in(merge.both.columns) if merge else terms_of(card_type))
 
 
 def _posted(request: ChainRequest, card_type: CardType | None) -> OpenedCardType:
@@ -79,19 +78,18 @@ def _posted(request: ChainRequest, card_type: CardType | None) -> OpenedCardType
     about: dict[str, Any] = {"chain": request.chain, "card_type": card_type}
     bound = CardTypeForm(request.POST, **about)
     missing = missing_in(bound, NOT_NEEDED)
-    draft, seen = None, request.POST.get("seen", "")
+    draft = None
     if not missing:
-        draft = CardTypeTerms(card_type=CardType(chain=bound.chain), **bound.columns)
+        draft = CardTypeTerms(card_type=CardType(chain=bound.chain), **bound.choices)
     if "look" not in request.POST:
-        return Opened(bound, draft, seen, missing=missing)
+        return Opened(bound, draft, missing)
     shown = CardTypeForm(initial=typed_in(request.POST, CardTypeForm, DEFAULTS), **about)
-    return Opened(shown, draft, seen, missing=missing)
+    return Opened(shown, draft, missing)
 
 
 def _create(request: ChainRequest, form: CardTypeForm) -> CardType:
     return create_card_type(
         chain=request.chain,
-        key=form.cleaned_data["key"],
         at=timezone.now(),
         acting_user=request.user,
         **form.chosen,
@@ -101,7 +99,7 @@ def _create(request: ChainRequest, form: CardTypeForm) -> CardType:
 def _change(request: ChainRequest, form: CardTypeForm, card_type: CardType) -> CardTypeTerms:
     return change_card_type(
         card_type=card_type,
-        seen=form.seen,
+        seen=form.cleaned_data["seen"],
         at=timezone.now(),
         acting_user=request.user,
         **form.chosen,
@@ -117,7 +115,7 @@ def _page(request: ChainRequest, opened: OpenedCardType, card_type: CardType | N
         "breadcrumbs": [card_types_of(request)],
         "card_type": card_type,
         "archive": _archive_link(request, card_type) if card_type else None,
-        **opened.context(request.chain, lambda: history_of_card_type(card_type) if card_type else [], history_url),
+        **opened.context(lambda: history_of_card_type(card_type) if card_type else [], history_url),
         "sentences": card_type_in_sentences(terms, request.chain) if terms else [],
         "missing": opened.missing,
         "nothing_in_words": _("Name it and choose what its cards do. Here the card type then stands in words."),

@@ -1,0 +1,160 @@
+"""Every form that writes: sent twice it counts once, and where it edits it knows what it was made from.
+
+The addresses come from the resolver, so a new form is looked at here without being named, or has to say why not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from chains.models import Submission
+from loyalty.ledger.models import Transaction
+from tests.cast import Cast
+from tests.chains.test_access import OF_A_SPACE, objects_at, visitor
+from tests.chains.test_submissions import AUTUMN
+from tests.pages import fill, text_of
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+#: Forms without a key, by the end of their names: doing it twice is doing it once, or keeps nothing.
+TWICE_IS_ONCE = ("_archive", "_restore", "_suspend", "_block", ":messages_again", ":try")
+
+#: Forms that make something new, so that nobody can have changed meanwhile what they were made from.
+MAKE_NEW = ("new", "_issue", "_accrue", "_write_off", "_undo", ":guest", ":walk_in")
+
+#: What is typed into each form; those of visits are sent in tests/visits, by the buttons of their pages.
+TYPED: dict[str, dict[str, Any]] = {
+    "chains_settings:location_new": {"name": "Garden"},
+    "chains_settings:location_edit": {"name": "Centre"},
+    "chains_settings:user_new": {"email": "ida@example.com", "name": "Ida", "where": "all"},
+    "chains_settings:user_edit": {"role": "manager"},
+    "chains_general:general": {"notice_hour": "11"},
+    "catalog:item_new": {"name": "Wax", "price": "10"},
+    "catalog:item_edit": {"price": "31"},
+    "catalog:category_new": {"name": "Nails"},
+    "catalog:category_edit": {"name": "Hair care"},
+    "clients:chain_edit": {"comment": "Tea"},
+    "clients:location_edit": {"comment": "Tea"},
+    "loyalty:promotion_new": {**AUTUMN, "name": "Spring"},
+    "loyalty:promotion_edit": {"value": "11"},
+    "loyalty:card_type_new": {"name": "Gold"},
+    "loyalty:card_type_edit": {"limit_percent": "30"},
+    "loyalty:referral_program": {"state": "off"},
+    "loyalty:referral_location": {"state": "off"},
+    "loyalty_clients:chain_new": {"name": "Nora New"},
+    "loyalty_clients:location_new": {"name": "Nora New"},
+    "loyalty_clients:chain_issue": {},
+    "loyalty_clients:location_issue": {},
+    "loyalty_clients:chain_accrue": {"amount": "1", "comment": "Sorry"},
+    "loyalty_clients:location_accrue": {"amount": "1", "comment": "Sorry"},
+    "loyalty_clients:chain_write_off": {"amount": "1", "comment": "Mistake"},
+    "loyalty_clients:location_write_off": {"amount": "1", "comment": "Mistake"},
+    "loyalty_clients:chain_undo": {},
+    "loyalty_clients:location_undo": {},
+}
+
+
+#: Where a user signs out and chooses how the product looks.
+ON_EVERY_PAGE = {reverse("account_logout"), reverse("chains:theme")}
+
+
+class _PostForms(HTMLParser):
+    """The fields of each form of a page that is posted, by name; not of those that stand on every page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[dict[str, str]] = []
+        self.fields: dict[str, str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "form" and values.get("method") == "post" and values.get("action") not in ON_EVERY_PAGE:
+            self.fields = {}
+            self.found.append(self.fields)
+        elif self.fields is not None and "name" in values:
+            self.fields[values["name"]] = values.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.fields = None if tag == "form" else self.fields
+
+
+def forms_of(page: Response) -> list[dict[str, str]]:
+    if page.status_code != 200 or page.streaming:
+        return []
+    parser = _PostForms()
+    parser.feed(page.content.decode())
+    return parser.found
+
+
+def objects_of(cast: Cast) -> dict[str, int]:
+    """One of everything; the client has a card with points."""
+    objects = objects_at(cast.center)
+    return {**objects, "client_id": Transaction.objects.get(pk=objects["row_id"]).client_id or 0}
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def opened(client: Client, place: str) -> Response:
+    with undone():
+        return client.get(place)
+
+
+def test_every_form_carries_a_key_and_an_edit_the_version_it_was_made_from(cast: Cast) -> None:
+    objects, owner, sent = objects_of(cast), visitor(cast.owner), set()
+    for address in OF_A_SPACE:
+        for form in forms_of(opened(owner, address.of_cast(cast, **objects))):
+            if address.name.endswith(TWICE_IS_ONCE):
+                assert "key" not in form, f"{address} needs no reason to have none"
+                continue
+            assert form.get("key"), f"{address} carries no key"
+            if not address.name.endswith(MAKE_NEW):
+                assert form.get("seen") or form.get("version"), f"{address} carries no version"
+            sent.add(address.name)
+    assert {name for name in sent if not name.startswith("visits:")} == set(TYPED)
+
+
+def test_the_same_form_sent_twice_counts_once(cast: Cast) -> None:
+    objects, owner = objects_of(cast), visitor(cast.owner)
+    for address in OF_A_SPACE:
+        if address.name in TYPED:
+            with undone():
+                send_twice(owner, address.of_cast(cast, **objects), TYPED[address.name])
+
+
+def send_twice(client: Client, place: str, texts: dict[str, Any]) -> None:
+    typed = fill(client.get(place), **texts)
+    before = rows()
+    first = client.post(place, typed)
+    assert first.status_code == 302, f"{place}: {text_of(first)}"
+    assert Submission.objects.get(key=typed["key"][0]).result_id, f"{place} keeps nothing of its key"
+    after = rows()
+    assert changed(before, after) - {"chains.Submission"}, f"{place} wrote nothing"
+    assert client.post(place, typed)["Location"] == first["Location"]
+    assert not changed(after, rows()), f"{place} wrote twice"
+
+
+OURS = ("chains", "clients", "loyalty", "visits", "reports")
+
+
+def rows() -> dict[str, int]:
+    """How many rows each table has; an edit of what keeps its history adds an event."""
+    models = (model for app in OURS for model in apps.get_app_config(app).get_models())
+    return {model._meta.label: model._base_manager.count() for model in models}
+
+
+def changed(before: dict[str, int], after: dict[str, int]) -> set[str]:
+    return {label for label in after if after[label] != before[label]}
