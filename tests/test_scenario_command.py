@@ -309,8 +309,8 @@ ALL_SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.yaml"))
 
 def test_an_empty_database_stays_empty(scenarios: Scenarios) -> None:
     before = contents()
-    code, _told, _errors = scenarios.play(*ALL_SCENARIOS)
-    assert code == 0
+    code, told, errors = scenarios.play(*ALL_SCENARIOS)
+    assert code == 0, (told, errors)
     assert contents() == before
 
 

@@ -74,7 +74,8 @@ class MeansTurn:
 
     ``amount`` is spread over the lines as ``parts``; ``value`` is the part of it that pays what is sold beside the
     lines. ``most`` is the most that could be typed for it at its turn, with the reason in ``why``; ``alone`` the same
-    before any other of its kind paid. ``explained`` is what the amount was held to, which a ledger row keeps.
+    before any other of its kind paid and any money was recorded. ``explained`` is what the amount was held to, which a
+    ledger row keeps.
     """
 
     means: Means

@@ -70,6 +70,10 @@ class _Till:
             bounds["recorded"] = unpaid.total - self.recorded
         return _least(bounds, means.limits)
 
+    def alone(self, means: Means, unpaid: Unpaid) -> Decimal:
+        """The most that it could pay where nothing was paid, neither by its kind nor with money."""
+        return replace(self, recorded=ZERO).most(means, unpaid)[0]
+
     def most_as_it_stood(self, means: Means, limits: Limits, unpaid: Unpaid) -> tuple[Decimal, Why]:
         """What bounds an amount that is left as it was paid before: no balance, and the limits it was paid under."""
         return _least(self._bounds(replace(means, limits=limits), limits, unpaid), limits)
@@ -111,7 +115,7 @@ def pay_with_means(plan: Plan, desk: Desk, unpaid: Unpaid) -> tuple[tuple[MeansT
         for means in others:
             if means.kind == kind:
                 most, explained = till.most(means, unpaid)
-                turns.append(MeansTurn(means, most, explained, till.most(means, before)[0]))
+                turns.append(MeansTurn(means, most, explained, till.alone(means, before)))
     return tuple(turns), unpaid
 
 
@@ -130,7 +134,7 @@ def _recorded(plan: Plan, desk: Desk) -> Decimal:
 
 def _turn(means: Means, choice: MeansChoice, till: _Till, before: Unpaid, unpaid: Unpaid) -> MeansTurn:
     most, explained = till.most(means, unpaid)
-    turn = MeansTurn(means, most, explained, till.most(means, before)[0])
+    turn = MeansTurn(means, most, explained, till.alone(means, before))
     place = f"means.{means.holder_id}"
     standing = means.standing
     if standing and standing.amount == choice.amount:

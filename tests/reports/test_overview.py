@@ -379,7 +379,7 @@ def test_only_what_arrived_is_in_the_totals_of_visits(books: Books, manager: Bro
     planned: dict[str, Any] = {"at": NOW + timedelta(days=1), "status": Status.CONFIRMED}
     make_visit(books.cast.center, books.anna, [haircut], **planned, pays=None)
     make_visit(books.cast.center, books.anna, [haircut, haircut], **planned)
-    points = (MeansChoice(books.anna_card.pk, Decimal(8)),)
+    points = (MeansChoice(books.anna_card.holder_id, Decimal(8)),)
     for status in (Status.NO_SHOW, Status.CANCELLED):
         make_visit(books.cast.harbour, books.anna, [haircut], at=NOW, status=status, means=points)
     page = manager.get(VISITS)
