@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Q
@@ -14,7 +14,7 @@ from chains.access import Right, Role
 from chains.edits import Columns
 from chains.models import Access, Chain, Location
 from chains.writing import EditForm, SavedForm
-from config.ui.forms import ManyChoices, OneChoice
+from config.ui.forms import ManyChoices, OneChoice, Sections
 
 ALL, LISTED = "all", "listed"
 WHERE = ((ALL, _("all, those that open later too")), (LISTED, _("listed")))
@@ -41,7 +41,7 @@ class AccessForm(EditForm):
         queryset=None, label=_("Listed locations"), widget=ManyChoices, required=False
     )
 
-    SECTIONS = (
+    SECTIONS: ClassVar[Sections] = (
         (_("What they may do"), ("role", "extra_rights")),
         (_("Where they may do it"), ("where", "locations")),
     )
