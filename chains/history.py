@@ -174,7 +174,7 @@ def version_of(row: Model) -> str:
     return str(events_of(row).order_by("-pgh_id").values_list("pgh_id", flat=True).first() or 0)
 
 
-def shown_at(row: Model, version: str) -> Any:
+def shown_at(row: Any, version: str) -> Any:
     """The row as it was at a version; None where it never had that one."""
     return events_of(row).filter(pgh_id=version).first() if is_version(version) else None
 

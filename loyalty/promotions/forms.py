@@ -180,7 +180,7 @@ class PromotionForm(ProgramForm):
     def _offer_card_types(self) -> None:
         """What is not archived or was attached before; none to a promotion that the referral program gives, or will."""
         field, promotion = self.choices_of("card_types"), self.promotion
-        attached: Any = promotion.card_types.values("pk") if promotion else []
+        attached: Any = promotion.card_types.values_list("pk", flat=True) if promotion else []
         types = self.chain.card_types.filter(Q(terms__archived=False) | Q(pk__in=attached))
         field.queryset = types.select_related("terms").order_by("name_folded", "pk")
         if self.is_of_referral:

@@ -241,6 +241,21 @@ def test_a_second_owner_is_told_what_the_first_one_changed(owner: Client, cast: 
     assert (access.role, list(access.locations.all())) == ("manager", [cast.harbour])
 
 
+def test_a_right_that_one_owner_takes_away_is_not_given_back_by_another_who_gives_a_second(
+    owner: Client, cast: Cast
+) -> None:
+    place = address(cast.desk)
+    owner.post(place, fill(owner.get(place), extra_rights=["view_reports", "export_reports"]))
+    page, other = owner.get(place), make_user("Otto Owner")
+    make_access(other, cast.aurora, Role.OWNER)
+    second = browser(other)
+    second.post(place, fill(second.get(place), extra_rights=["view_reports"]))
+    stale = owner.post(place, fill(page, extra_rights=["view_reports", "export_reports", "manual_points"]))
+    assert fill(stale)["extra_rights"] == ["view_reports", "manual_points"]
+    assert owner.post(place, fill(stale)).status_code == 302
+    assert set(Access.objects.get(user=cast.desk).extra_rights) == {"view_reports", "manual_points"}
+
+
 def test_who_is_suspended_is_refused_at_once_where_they_are_signed_in(owner: Client, cast: Cast) -> None:
     desk = browser(cast.desk)
     assert desk.get("/locations/center/visits/").status_code == 200
