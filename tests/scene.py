@@ -24,7 +24,8 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 Make = Callable[..., Any]
 
@@ -44,13 +45,15 @@ class Stage:
     """The scenes that stand in the database of this process, each upon those before it."""
 
     kept: list[Kept] = field(default_factory=list)
+    #: That which they stand on. A browser runs a loop of its own in the process, and from then on Django gives another.
+    beneath: BaseDatabaseWrapper | None = None
     #: What the scenes returned, for one test to do with as it likes.
     copies: dict[str, Any] = field(default_factory=dict)
 
     def prepare(self, wanted: list[Make], at: datetime) -> None:
         """Let exactly these scenes stand."""
-        if self.kept and not connection.in_atomic_block:
-            pytest.fail("A test closed the connection under the scenes: let it commit (`races`).")
+        if self.kept and self.beneath is not connections[DEFAULT_DB_ALIAS]:
+            self._leave()
         alike = [kept.make is make for kept, make in zip(self.kept, wanted, strict=False)]
         self.clear(above=(*alike, False).index(False))
         for make in wanted[len(self.kept) :]:
@@ -59,6 +62,7 @@ class Stage:
 
     def _make(self, make: Make) -> None:
         standing = self.kept[-1].all if self.kept else {}
+        self.beneath = connections[DEFAULT_DB_ALIAS]
         within = transaction.atomic()
         within.__enter__()
         self.kept.append(Kept(make, within, standing))
@@ -74,6 +78,20 @@ class Stage:
 
     def copy(self) -> None:
         self.copies = pickle.loads(self.kept[-1].written) if self.kept else {}  # noqa: S301 - written above
+
+    def check(self) -> None:
+        """Fail a test that closed the connection beneath it; what stood is gone with it and is made anew."""
+        if self.kept and self.beneath and not self.beneath.in_atomic_block:
+            self.kept, self.copies = [], {}
+            pytest.fail("The test closed the connection under the scenes: let it commit (`races`).")
+
+    def _leave(self) -> None:
+        """Let go of a connection that nobody comes back to; what stood in its transaction goes with it."""
+        assert self.beneath
+        self.beneath.atomic_blocks, self.beneath.savepoint_ids = [], []
+        self.beneath.in_atomic_block = self.beneath.needs_rollback = False
+        self.beneath.close()
+        self.kept, self.copies = [], {}
 
     def clear(self, *, above: int = 0) -> None:
         """Take away what stands above the first so many."""

@@ -50,6 +50,8 @@ def _scenes(request: pytest.FixtureRequest, _stage: Stage, django_db_blocker: Dj
     _stage.copy()
     yield
     _stage.copies = {}
+    with django_db_blocker.unblock():
+        _stage.check()
 
 
 @pytest.fixture
