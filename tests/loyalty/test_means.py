@@ -39,9 +39,10 @@ from tests.loyalty.tokens import ISSUE, PAYMENT, TOKENS, held, make_tokens, toke
 from tests.plugins.properties import ON_DATABASE
 from tests.plugins.races import race
 from tests.programs import make_card_type, make_promotion, plan_line
+from visits.changes.wording import words_for
 from visits.checkout import preview
 from visits.days import figures_of
-from visits.models import Visit
+from visits.models import Visit, VisitChange
 from visits.plans import plan_of
 from visits.receipts import receipt_of
 
@@ -94,6 +95,9 @@ def test_what_they_paid_is_not_left_in_the_day_nor_in_the_report_and_stands_on_t
     day = figures_of(shop.location, visit.starts_on)
     assert (day.due, day.left, day.taken, day.in_advance) == euros(100, 0, 45, 0)
     assert VisitTotals.of(Visit.objects.all()).left == 0
+    (entered,) = VisitChange.objects.all()
+    told = [str(each.label) for each in words_for([entered], shop.chain).told(entered)]
+    assert [each for each in told if each.startswith("Tokens")] == [f"Tokens {one.pk}", f"Tokens {two.pk}"]
     receipt = receipt_of(visit, chain=shop.chain, today=visit.starts_on)
     assert receipt.means == [(PAYMENT, Decimal(30)), (PAYMENT, Decimal(50))]
 
