@@ -11,15 +11,19 @@ from itertools import cycle, islice
 from typing import Any
 
 import pytest
+from django.test import Client as Browser
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chains.access import Role
 from chains.refusals import Code, Refusal
 from clients.models import Client
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.rules.plan import MeansChoice, PlanValue
 from loyalty.rules.terms import PromotionKind
 from reports.visits.totals import VisitTotals
+from tests.cast import make_access, make_user
 from tests.loyalty.shop import (
     NOW,
     REST,
@@ -36,6 +40,7 @@ from tests.loyalty.shop import (
     save,
 )
 from tests.loyalty.tokens import ISSUE, PAYMENT, TOKENS, held, make_tokens, tokens
+from tests.pages import text_of
 from tests.plugins.properties import ON_DATABASE
 from tests.plugins.races import race
 from tests.programs import make_card_type, make_promotion, plan_line
@@ -100,6 +105,15 @@ def test_what_they_paid_is_not_left_in_the_day_nor_in_the_report_and_stands_on_t
     assert [each for each in told if each.startswith("Tokens")] == [f"Tokens {one.pk}", f"Tokens {two.pk}"]
     receipt = receipt_of(visit, chain=shop.chain, today=visit.starts_on)
     assert receipt.means == [(PAYMENT, Decimal(30)), (PAYMENT, Decimal(50))]
+
+
+def test_a_row_of_a_bearers_holder_is_not_one_of_a_bill_without_a_guest(shop: Shop, client: Browser) -> None:
+    holder, owner = make_tokens(shop.chain, None, 50), make_user("Olga Owner")
+    make_access(owner, shop.chain, Role.OWNER)
+    save(shop, make_plan(shop, make_client(shop.chain, "Anna"), means=with_tokens((holder, None))))
+    client.force_login(owner)
+    shown = text_of(client.get(reverse("reports:transactions", args=[shop.chain.slug])))
+    assert shown.count("Bearer") == 2 and "Without a guest" not in shown
 
 
 def test_more_than_there_is_is_refused_with_the_most(shop: Shop) -> None:
