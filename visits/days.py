@@ -15,7 +15,7 @@ from loyalty.rules.plan import PaymentMethod, Status
 from visits.models import Visit, VisitLine, VisitPayment
 
 #: The columns that the day adds up over visits that are arrived.
-_OF_ARRIVED = ("due", "discount", "manual_discount", "points_paid", "paid")
+_OF_ARRIVED = ("due", "discount", "manual_discount", "points_paid", "paid", "left")
 
 #: Points that a visit gives, of all kinds.
 GIVEN_BY_VISITS = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL)
@@ -25,8 +25,9 @@ GIVEN_BY_VISITS = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_A
 class DayFigures:
     """Counts and takings of a day; what is cancelled is counted, but none of its figures.
 
-    ``due``, ``points_paid``, ``points_given`` and ``paid`` are of visits that are arrived, ``expected`` is the due of
-    those that wait or are confirmed, ``takings`` the money of all visits by method. Amounts are 0 or more.
+    ``due``, ``points_paid``, ``points_given``, ``paid`` and ``left`` are of visits that are arrived, ``expected`` is
+    the due of those that wait or are confirmed, ``takings`` the money of all visits by method, ``in_advance`` what of
+    it lies on visits that are not arrived. Amounts are 0 or more.
     """
 
     counts: Mapping[Status, int]
@@ -37,7 +38,9 @@ class DayFigures:
     points_paid: Decimal
     points_given: Decimal
     paid: Decimal
+    left: Decimal
     takings: Mapping[PaymentMethod, Decimal]
+    in_advance: Decimal
 
     @property
     def visits(self) -> int:
@@ -54,15 +57,6 @@ class DayFigures:
     @property
     def arrived(self) -> int:
         return self.counts.get(Status.ARRIVED, 0)
-
-    @property
-    def in_advance(self) -> Decimal:
-        """Money that lies on visits which have not arrived."""
-        return self.taken - self.paid
-
-    @property
-    def left(self) -> Decimal:
-        return self.due - self.points_paid - self.paid
 
 
 def visits_of(location: Location, on: date) -> QuerySet[Visit]:
@@ -83,7 +77,8 @@ def figures_of(location: Location, on: date) -> DayFigures:
         expected=Sum("due", filter=is_ahead, default=ZERO),
     )
     payments = VisitPayment.objects.filter(visit__in=day.exclude(status=Status.CANCELLED))
-    taken = payments.values_list("method").annotate(Sum("amount")).order_by()
+    ahead = Sum("amount", filter=~Q(visit__status=Status.ARRIVED), default=ZERO)
+    taken = list(payments.values_list("method").annotate(taken=Sum("amount"), ahead=ahead).order_by())
     return DayFigures(
         counts={Status(status): count for status, count in counts},
         due=sums["due_sum"],
@@ -93,7 +88,9 @@ def figures_of(location: Location, on: date) -> DayFigures:
         points_paid=sums["points_paid_sum"],
         points_given=points_given(arrived),
         paid=sums["paid_sum"],
-        takings={PaymentMethod(method): amount for method, amount in taken},
+        left=sums["left_sum"],
+        takings={PaymentMethod(method): amount for method, amount, _ahead in taken},
+        in_advance=sum((ahead for _method, _amount, ahead in taken), ZERO),
     )
 
 

@@ -131,6 +131,13 @@ class Visit(models.Model):
         return self.client.name if self.client else gettext("Without a guest")
 
     @property
+    def title(self) -> str:
+        """What its pages are called."""
+        if self.client is None:
+            return gettext("Bill without a guest")
+        return gettext("Visit of %(guest)s") % {"guest": self.client}
+
+    @property
     def promotion_discount(self) -> Decimal:
         """The part of ``discount`` that promotions gave."""
         return self.discount - self.manual_discount

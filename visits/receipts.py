@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q
+from django_stubs_ext import StrOrPromise
+
 from chains.models import Chain
 from loyalty.cards.models import Card
 from loyalty.ledger.holdings import Holding, holdings_of
-from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.kinds import ROWS, TransactionKind
 from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
 from loyalty.rules.money import ZERO
+from visits.means import payments_of
 from visits.models import Visit, VisitLine, VisitPayment
 
 
@@ -29,12 +33,16 @@ class HeldNow:
 
 @dataclass(frozen=True)
 class Receipt:
-    """The figures of a visit's last save, all 0 or more; ``discounts`` by promotion, ``points`` by card."""
+    """The figures of a visit's last save, all 0 or more.
+
+    ``discounts`` are by promotion, ``points`` by card; ``means`` is what any other holder paid, in words.
+    """
 
     visit: Visit
     lines: list[VisitLine]
     discounts: list[tuple[Promotion, Decimal]]
     points: list[tuple[Card, Decimal]]
+    means: list[tuple[StrOrPromise, Decimal]]
     payments: list[VisitPayment]
     cards: list[HeldNow]
 
@@ -46,7 +54,8 @@ class Receipt:
 
 def receipt_of(visit: Visit, *, chain: Chain, today: date) -> Receipt:
     """The receipt of a saved visit; nothing of other clients is on it. ``today`` is the chain's local date."""
-    rows = Transaction.objects.of_visit(visit.pk).standing().filter(client=visit.client_id, lot=None)
+    of_guest = Q(client=visit.client_id) | Q(client=None)
+    rows = Transaction.objects.of_visit(visit.pk).standing().filter(of_guest, lot=None)
     standing = list(rows.select_related("promotion", "card__card_type").order_by("pk"))
     discounts: dict[Promotion, Decimal] = defaultdict(Decimal)
     points: dict[Card, Decimal] = defaultdict(Decimal)
@@ -58,12 +67,14 @@ def receipt_of(visit: Visit, *, chain: Chain, today: date) -> Receipt:
             points[row.card] -= row.amount
         elif row.kind == TransactionKind.PROMOTION_ACCRUAL and row.card:
             earned[row.card.pk] += row.amount
+    others = (row for row in payments_of(standing).values() if row.kind != TransactionKind.CARD_PAYMENT)
     cards = Card.objects.active().filter(client=visit.client_id, chain=chain).order_by("issued_at", "pk")
     return Receipt(
         visit=visit,
         lines=list(visit.lines.filter(removed=False).select_related("item")),
         discounts=list(discounts.items()),
         points=list(points.items()),
+        means=[(ROWS[row.kind].label, -row.amount) for row in others],
         payments=list(visit.payments.all()),
         cards=_held(list(cards.select_related("card_type", "holder")), earned, today),
     )

@@ -38,9 +38,7 @@ class TransactionTable(BaseTable):
     at = django_tables2.Column(gettext_lazy("Date and time"), order_by=ORDERS["at"])
     location = django_tables2.Column(gettext_lazy("Location"), order_by=ORDERS["location"], empty_values=())
     kind = django_tables2.Column(gettext_lazy("Type"), order_by=ORDERS["kind"], attrs={"td": {"class": "kind"}})
-    client = django_tables2.Column(
-        gettext_lazy("Client"), order_by=ORDERS["client"], default=gettext_lazy("Without a guest")
-    )
+    client = django_tables2.Column(gettext_lazy("Client"), order_by=ORDERS["client"], empty_values=())
     card = django_tables2.Column(gettext_lazy("Card"), order_by=ORDERS["card"])
     promotion = django_tables2.Column(gettext_lazy("Promotion"), order_by=ORDERS["promotion"])
     visit = django_tables2.Column(gettext_lazy("Visit"), order_by=ORDERS["visit"])
@@ -80,7 +78,8 @@ class TransactionTable(BaseTable):
 
     def render_client(self, record: Transaction) -> SafeString | str:
         if record.client is None:
-            return _("Without a guest")
+            # A holder without a client is that of whoever brings it, on whosever bill.
+            return _("Without a guest") if record.holder_id is None else _("Bearer")
         name = record.client.name
         return self._linked(name, self.request.space.page("loyalty_clients:rows", record.client_id))
 

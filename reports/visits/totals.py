@@ -33,6 +33,7 @@ class VisitTotals:
     due: Decimal
     points_paid: Decimal
     paid: Decimal
+    left: Decimal
     planned: int
     planned_due: Decimal
     planned_paid: Decimal
@@ -49,7 +50,7 @@ class VisitTotals:
             "planned": Count("pk", filter=PLANNED),
             "called_off": Count("pk", filter=CALLED_OFF),
         }
-        figures = ("sold", "discount", "manual_discount", "due", "points_paid", "paid")
+        figures = ("sold", "discount", "manual_discount", "due", "points_paid", "paid", "left")
         sums = {name: Sum(name, filter=ARRIVED, default=ZERO) for name in figures}
         apart = {
             "planned_due": Sum("due", filter=PLANNED, default=ZERO),
@@ -63,8 +64,3 @@ class VisitTotals:
     def promotion_discount(self) -> Decimal:
         """The part of the discount that promotions gave, and not staff by hand."""
         return self.discount - self.manual_discount
-
-    @property
-    def left(self) -> Decimal:
-        """What guests who arrived still owe."""
-        return self.due - self.points_paid - self.paid

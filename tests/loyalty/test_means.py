@@ -11,14 +11,19 @@ from itertools import cycle, islice
 from typing import Any
 
 import pytest
+from django.test import Client as Browser
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chains.access import Role
 from chains.refusals import Code, Refusal
 from clients.models import Client
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.rules.plan import MeansChoice, PlanValue
 from loyalty.rules.terms import PromotionKind
+from reports.visits.totals import VisitTotals
+from tests.cast import make_access, make_user
 from tests.loyalty.shop import (
     NOW,
     REST,
@@ -35,12 +40,16 @@ from tests.loyalty.shop import (
     save,
 )
 from tests.loyalty.tokens import ISSUE, PAYMENT, TOKENS, held, make_tokens, tokens
+from tests.pages import text_of
 from tests.plugins.properties import ON_DATABASE
 from tests.plugins.races import race
 from tests.programs import make_card_type, make_promotion, plan_line
+from visits.changes.wording import words_for
 from visits.checkout import preview
-from visits.models import Visit
+from visits.days import figures_of
+from visits.models import Visit, VisitChange
 from visits.plans import plan_of
+from visits.receipts import receipt_of
 
 __all__ = ["tokens"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tokens")]
@@ -80,6 +89,31 @@ def test_two_holders_of_one_kind_pay_one_bill_and_saving_again_writes_nothing(sh
     assert (held(one), held(two)) == euros(10, 10)
     cancel(shop, visit)
     assert (held(one), held(two)) == euros(30, 50)
+
+
+def test_what_they_paid_is_not_left_in_the_day_nor_in_the_report_and_stands_on_the_receipt(shop: Shop) -> None:
+    anna = make_client(shop.chain, "Anna")
+    one, two = make_tokens(shop.chain, anna, 30), make_tokens(shop.chain, None, 50)
+    sold = (PlanValue(TOKENS, Decimal(25), Decimal(20)),)
+    plan = make_plan(shop, anna, means=with_tokens((one, None), (two, None)), payments=REST)
+    visit = save(shop, replace(plan, value=sold))
+    day = figures_of(shop.location, visit.starts_on)
+    assert (day.due, day.left, day.taken, day.in_advance) == euros(100, 0, 45, 0)
+    assert VisitTotals.of(Visit.objects.all()).left == 0
+    (entered,) = VisitChange.objects.all()
+    told = [str(each.label) for each in words_for([entered], shop.chain).told(entered)]
+    assert [each for each in told if each.startswith("Tokens")] == [f"Tokens {one.pk}", f"Tokens {two.pk}"]
+    receipt = receipt_of(visit, chain=shop.chain, today=visit.starts_on)
+    assert receipt.means == [(PAYMENT, Decimal(30)), (PAYMENT, Decimal(50))]
+
+
+def test_a_row_of_a_bearers_holder_is_not_one_of_a_bill_without_a_guest(shop: Shop, client: Browser) -> None:
+    holder, owner = make_tokens(shop.chain, None, 50), make_user("Olga Owner")
+    make_access(owner, shop.chain, Role.OWNER)
+    save(shop, make_plan(shop, make_client(shop.chain, "Anna"), means=with_tokens((holder, None))))
+    client.force_login(owner)
+    shown = text_of(client.get(reverse("reports:transactions", args=[shop.chain.slug])))
+    assert shown.count("Bearer") == 2 and "Without a guest" not in shown
 
 
 def test_more_than_there_is_is_refused_with_the_most(shop: Shop) -> None:

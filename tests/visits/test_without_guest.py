@@ -112,10 +112,31 @@ def test_it_stands_in_the_day_the_takings_and_the_reports(salon: Salon) -> None:
     assert "Without a guest" in day and "Cash €60.00" in day
     report = text_of(browser.get(reverse("reports:location_visits", args=[salon.location.slug])))
     assert "Without a guest" in report and "€60.00" in report
-    assert "Without a guest" in text_of(browser.get(reverse("visits:receipt", args=[salon.location.slug, visit.pk])))
+    # Nobody's receipt names nobody, and tells of no account.
+    receipt = text_of(browser.get(reverse("visits:receipt", args=[salon.location.slug, visit.pk])))
+    assert "Cash60.00" in receipt and "This is not a tax invoice." in receipt
+    assert "Without a guest" not in receipt and "loyalty account" not in receipt
     changes = reverse("reports:location_visit_changes", args=[salon.location.slug])
     window.press("change_guest").fill(guest_phone="Boris").press("find_guest").save()
     assert "Guest: – → Boris" in text_of(browser.get(changes))
+
+
+def test_no_page_calls_nobody_by_a_name(salon: Salon) -> None:
+    window = walk_in(salon).press("without_guest").post(add_item=str(salon.haircut.pk))
+    window.fill(status="waiting").save().follow()
+    place = [salon.location.slug, Visit.objects.get().pk]
+    browser = Browser()
+    browser.force_login(salon.manager)
+    assert "Cancel the bill without a guest" in text_of(browser.get(reverse("visits:cancel", args=place)))
+    assert "Bill without a guest" in text_of(browser.get(reverse("visits:receipt", args=place)))
+    number = place[1]
+    found = text_of(browser.get(reverse("visits:guest", args=place[:1]), {"q": str(number)}))
+    assert f"Bill {number} without a guest" in found
+    row = {"key": str(uuid.uuid4()), "version": "1", "shown_due": "60"}
+    for sentence in ("The bill is marked as arrived.", "The bill was marked as arrived already."):
+        said = text_of(browser.post(reverse("visits:arrive", args=place), row, follow=True))
+        assert sentence in said and "None" not in said
+        row["key"] = str(uuid.uuid4())
 
 
 def test_nobody_has_no_history(salon: Salon) -> None:

@@ -18,6 +18,7 @@ from clients.models import Client
 from config.ui.figures import format_money, format_points
 from loyalty.cards.models import Card
 from loyalty.labels import choices_of, label
+from loyalty.ledger.models import Holder
 from loyalty.promotions.models import Promotion
 from loyalty.rules.plan import PaymentMethod, Status
 from visits.changes.differences import Difference
@@ -29,17 +30,18 @@ _NOTHING = "–"
 class Names:
     """The names of things by id: many are loaded at once, a further one when it is asked for."""
 
-    def __init__(self, rows: Any, ids: Iterable[int] = (), by: str = "id") -> None:
-        self._rows, self._by = rows, by
+    def __init__(self, rows: Any, ids: Iterable[int] = (), named: Callable[[Any], str] = str) -> None:
+        self._rows, self._named = rows, named
         wanted = set(ids)
-        found = rows.in_bulk(wanted, field_name=by) if wanted else {}
-        self._names: dict[int, str] = {pk: str(row) for pk, row in found.items()}
+        found = rows.in_bulk(wanted) if wanted else {}
+        self._names: dict[int, str] = {pk: named(row) for pk, row in found.items()}
 
     def of(self, pk: int | None) -> str:
         if pk is None:
             return _NOTHING
         if pk not in self._names:
-            self._names[pk] = str(self._rows.filter(**{self._by: pk}).first() or "")
+            row = self._rows.filter(pk=pk).first()
+            self._names[pk] = self._named(row) if row else ""
         return self._names[pk] or _NOTHING
 
 
@@ -72,7 +74,7 @@ class Words:
         if what == "promotion":
             return self.promotions.of(difference["promotion"]), _applied
         if what == "means":
-            return _("Points of %(card)s") % {"card": self.holders.of(difference["holder"])}, self._points
+            return self.holders.of(difference["holder"]), self._points
         if what == "value":
             return str(difference["kind"]), self._money
         if what == "payment":
@@ -118,14 +120,20 @@ def words_for(changes: Iterable[VisitChange], chain: Chain) -> Words:
     found = [each for change in changes for each in change.differences]
     sides = [each for each in found if each["what"] in {"guest", "referral"}]
     clients = {pk for each in sides for pk in (each["before"], each["after"]) if pk}
+    holders = Holder.objects.filter(chain=chain).select_related("card__card_type")
     return Words(
         chain=chain,
         locations={place.pk: place for place in chain.locations.select_related("chain")},
         items=Names(Item.objects.filter(chain=chain), _ids(found, "item")),
         promotions=Names(Promotion.objects.filter(chain=chain), _ids(found, "promotion")),
-        holders=Names(Card.objects.filter(chain=chain).select_related("card_type"), _ids(found, "holder"), "holder_id"),
+        holders=Names(holders, _ids(found, "holder"), _paid_from),
         clients=Names(Client.objects.filter(chain=chain), clients),
     )
+
+
+def _paid_from(holder: Holder) -> str:
+    card: Card | None = getattr(holder, "card", None)
+    return _("Points of %(card)s") % {"card": card} if card else str(holder)
 
 
 def _ids(found: Iterable[Difference], name: str) -> set[int]:

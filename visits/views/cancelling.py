@@ -50,8 +50,9 @@ def cancel(request: LocationRequest, visit_id: int) -> HttpResponse:
 
 def _page(request: LocationRequest, visit: Visit, form: CancelForm) -> HttpResponse:
     may_edit_past = request.access.has(Right.EDIT_PAST_VISITS)
+    title = _("Cancel the visit of %(guest)s") % {"guest": visit.client}
     context = {
-        "page_title": _("Cancel the visit of %(guest)s") % {"guest": visit.client},
+        "page_title": title if visit.client else _("Cancel the bill without a guest"),
         "visit": visit,
         "form": form,
         "payments": list(visit.payments.all()),

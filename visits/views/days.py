@@ -45,12 +45,14 @@ def arrive(request: LocationRequest, visit_id: int) -> HttpResponse:
     except Refusal as refusal:
         if request.location.visits.filter(pk=visit.pk, status=Status.ARRIVED).exists():
             # Two desks pressed the same row: what the second one wanted is so.
-            messages.info(request, _("%(guest)s was marked as arrived already.") % {"guest": visit.client})
+            already = _("%(guest)s was marked as arrived already.") % {"guest": visit.client}
+            messages.info(request, already if visit.client else _("The bill was marked as arrived already."))
             return _shown_again(request)
         messages.error(request, str(refusal))
         window = f"{reverse('visits:visit', args=[request.location.slug, visit.pk])}?arrive=1"
         return HttpResponseClientRedirect(window) if request.htmx else redirect(window)
-    messages.success(request, _("%(guest)s has arrived.") % {"guest": visit.client})
+    has_arrived = _("%(guest)s has arrived.") % {"guest": visit.client}
+    messages.success(request, has_arrived if visit.client else _("The bill is marked as arrived."))
     return _shown_again(request)
 
 

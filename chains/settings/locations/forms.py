@@ -31,7 +31,7 @@ class LocationForm(EditForm):
     bills_without_guest = forms.BooleanField(
         label=_("Bills without a guest"),
         required=False,
-        help_text=_("The desk may sell to somebody who gives no phone. Nothing of loyalty acts on such a bill."),
+        help_text=_("The desk may sell to somebody who gives no phone. Such a bill gives no points and no promotions."),
     )
 
     def __init__(self, *args: Any, chain: Chain, location: Location | None, **kwargs: Any) -> None:
