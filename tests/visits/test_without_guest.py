@@ -118,6 +118,21 @@ def test_it_stands_in_the_day_the_takings_and_the_reports(salon: Salon) -> None:
     assert "Guest: – → Boris" in text_of(browser.get(changes))
 
 
+def test_nobody_is_called_none(salon: Salon) -> None:
+    """Where a page names the guest, it says that there is none."""
+    window = sold_to_nobody(salon).fill(status="waiting").save().follow()
+    visit = Visit.objects.get()
+    browser = Browser()
+    browser.force_login(salon.manager)
+    row = {"key": str(uuid.uuid4()), "version": visit.version, "shown_due": visit.due}
+    arrived = browser.post(reverse("visits:arrive", args=[salon.location.slug, visit.pk]), row, follow=True)
+    assert "The bill without a guest was marked as arrived." in text_of(arrived)
+    page = text_of(browser.get(reverse("visits:cancel", args=[salon.location.slug, visit.pk])))
+    assert "Cancel the bill without a guest" in page
+    assert "None" not in page and "None" not in text_of(arrived)
+    assert "None" not in window.content
+
+
 def test_nobody_has_no_history(salon: Salon) -> None:
     """Bills without a guest are nobody's past: not each other's either."""
     sold_to_nobody(salon)

@@ -45,13 +45,19 @@ def arrive(request: LocationRequest, visit_id: int) -> HttpResponse:
     except Refusal as refusal:
         if request.location.visits.filter(pk=visit.pk, status=Status.ARRIVED).exists():
             # Two desks pressed the same row: what the second one wanted is so.
-            messages.info(request, _("%(guest)s was marked as arrived already.") % {"guest": visit.client})
+            messages.info(request, _("%(guest)s was marked as arrived already.") % {"guest": visit.guest_name})
             return _shown_again(request)
         messages.error(request, str(refusal))
         window = f"{reverse('visits:visit', args=[request.location.slug, visit.pk])}?arrive=1"
         return HttpResponseClientRedirect(window) if request.htmx else redirect(window)
-    messages.success(request, _("%(guest)s has arrived.") % {"guest": visit.client})
+    messages.success(request, _said_of(visit))
     return _shown_again(request)
+
+
+def _said_of(visit: Visit) -> str:
+    if visit.client is None:
+        return _("The bill without a guest was marked as arrived.")
+    return _("%(guest)s has arrived.") % {"guest": visit.client}
 
 
 def _shown_again(request: LocationRequest) -> HttpResponse:
