@@ -8,25 +8,23 @@ from decimal import Decimal
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from chains.models import Location
-from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.kinds import points_given_by_visits
 from loyalty.ledger.models import Transaction
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import PaymentMethod, Status
 from visits.models import Visit, VisitLine, VisitPayment
 
 #: The columns that the day adds up over visits that are arrived.
-_OF_ARRIVED = ("due", "discount", "manual_discount", "points_paid", "paid")
-
-#: Points that a visit gives, of all kinds.
-GIVEN_BY_VISITS = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL)
+_OF_ARRIVED = ("due", "discount", "manual_discount", "points_paid", "paid", "left")
 
 
 @dataclass(frozen=True)
 class DayFigures:
     """Counts and takings of a day; what is cancelled is counted, but none of its figures.
 
-    ``due``, ``points_paid``, ``points_given`` and ``paid`` are of visits that are arrived, ``expected`` is the due of
-    those that wait or are confirmed, ``takings`` the money of all visits by method. Amounts are 0 or more.
+    ``due``, ``points_paid``, ``points_given``, ``paid`` and ``left`` are of visits that are arrived, ``expected`` is
+    the due of those that wait or are confirmed, ``takings`` the money of all visits by method, of which ``in_advance``
+    lies on those that have not arrived. Amounts are 0 or more.
     """
 
     counts: Mapping[Status, int]
@@ -37,7 +35,9 @@ class DayFigures:
     points_paid: Decimal
     points_given: Decimal
     paid: Decimal
+    left: Decimal
     takings: Mapping[PaymentMethod, Decimal]
+    in_advance: Decimal
 
     @property
     def visits(self) -> int:
@@ -54,15 +54,6 @@ class DayFigures:
     @property
     def arrived(self) -> int:
         return self.counts.get(Status.ARRIVED, 0)
-
-    @property
-    def in_advance(self) -> Decimal:
-        """Money that lies on visits which have not arrived."""
-        return self.taken - self.paid
-
-    @property
-    def left(self) -> Decimal:
-        return self.due - self.points_paid - self.paid
 
 
 def visits_of(location: Location, on: date) -> QuerySet[Visit]:
@@ -83,7 +74,8 @@ def figures_of(location: Location, on: date) -> DayFigures:
         expected=Sum("due", filter=is_ahead, default=ZERO),
     )
     payments = VisitPayment.objects.filter(visit__in=day.exclude(status=Status.CANCELLED))
-    taken = payments.values_list("method").annotate(Sum("amount")).order_by()
+    early = Sum("amount", filter=~Q(visit__status=Status.ARRIVED), default=ZERO)
+    taken = list(payments.values_list("method").annotate(taken=Sum("amount"), early=early).order_by())
     return DayFigures(
         counts={Status(status): count for status, count in counts},
         due=sums["due_sum"],
@@ -93,12 +85,14 @@ def figures_of(location: Location, on: date) -> DayFigures:
         points_paid=sums["points_paid_sum"],
         points_given=points_given(arrived),
         paid=sums["paid_sum"],
-        takings={PaymentMethod(method): amount for method, amount in taken},
+        left=sums["left_sum"],
+        takings={PaymentMethod(method): amount for method, amount, _early in taken},
+        in_advance=sum((early for _method, _amount, early in taken), ZERO),
     )
 
 
 def points_given(visits: QuerySet[Visit]) -> Decimal:
     """What these visits gave to cards, those of inviters included, and still give."""
-    rows = Transaction.objects.standing().filter(visit__in=visits, kind__in=GIVEN_BY_VISITS)
+    rows = Transaction.objects.standing().filter(visit__in=visits, kind__in=points_given_by_visits())
     given: Decimal = rows.aggregate(given=Sum("amount", default=ZERO))["given"]
     return given

@@ -36,9 +36,12 @@ VALUE_KINDS: dict[str, ValueKind] = {}
 
 
 def open_holders(journal: Journal, visit: Visit, lines: Iterable[ValueLine]) -> None:
-    """Let each value line have the holder that it is granted to; one that was granted before keeps its own."""
+    """Let each value line have the holder that it is granted to.
+
+    One that was granted before keeps its own, unless it was granted to a guest whose bill it is no longer.
+    """
     for line in lines:
-        if line.holder_id is None:
+        if line.holder is None or line.holder.client_id not in (None, visit.client_id):
             line.holder = VALUE_KINDS[line.kind].opens(journal, visit, line)
             line.save(update_fields=["holder"])
             if line.holder.pk not in journal.books.holders:

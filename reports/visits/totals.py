@@ -21,7 +21,8 @@ class VisitTotals:
     """How many visits, and the sums of the figures of those that arrived, each 0 or more.
 
     Only an arrived visit acts on its plan (docs/rules.md, section 2), so discounts and points of the others are in no
-    sum. Money is: what is recorded with planned visits, and with those that did not take place, is told apart.
+    sum, and ``left`` is what guests who arrived still owe. Money is: what is recorded with planned visits, and with
+    those that did not take place, is told apart.
     """
 
     visits: int
@@ -33,6 +34,7 @@ class VisitTotals:
     due: Decimal
     points_paid: Decimal
     paid: Decimal
+    left: Decimal
     planned: int
     planned_due: Decimal
     planned_paid: Decimal
@@ -49,7 +51,7 @@ class VisitTotals:
             "planned": Count("pk", filter=PLANNED),
             "called_off": Count("pk", filter=CALLED_OFF),
         }
-        figures = ("sold", "discount", "manual_discount", "due", "points_paid", "paid")
+        figures = ("sold", "discount", "manual_discount", "due", "points_paid", "paid", "left")
         sums = {name: Sum(name, filter=ARRIVED, default=ZERO) for name in figures}
         apart = {
             "planned_due": Sum("due", filter=PLANNED, default=ZERO),
@@ -63,8 +65,3 @@ class VisitTotals:
     def promotion_discount(self) -> Decimal:
         """The part of the discount that promotions gave, and not staff by hand."""
         return self.discount - self.manual_discount
-
-    @property
-    def left(self) -> Decimal:
-        """What guests who arrived still owe."""
-        return self.due - self.points_paid - self.paid
