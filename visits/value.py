@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.refusals import Code, Refusal
 from loyalty.ledger.journal import Journal
+from loyalty.ledger.kinds import ROWS
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan
@@ -33,6 +34,13 @@ class ValueKind:
 
 
 VALUE_KINDS: dict[str, ValueKind] = {}
+
+
+def sold_holder(kind: str) -> str:
+    """The kind of holder that value lines of a kind are granted to."""
+    holder = ROWS[VALUE_KINDS[kind].row].holder
+    assert holder is not None
+    return holder
 
 
 def open_holders(journal: Journal, visit: Visit, lines: Iterable[ValueLine]) -> None:

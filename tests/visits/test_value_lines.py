@@ -118,6 +118,16 @@ def test_rows_of_any_holder_are_told_in_what_they_count(salon: Salon) -> None:
         assert "−€5.00" in page and "+€50.00" in page and "€15.00" in page
 
 
+def test_changes_name_what_paid_and_what_was_sold(salon: Salon) -> None:
+    holder = make_tokens(salon.cast.aurora, salon.nina, 20)
+    visit = save(salon, plan_for(salon, salon.nina, value=()))
+    changed = replace(kept(visit), means=(MeansChoice(holder.pk, Decimal(5)),), payments=())
+    sold = (PlanValue(TOKENS, Decimal(40), Decimal(50)),)
+    save(salon, replace(changed, value=sold), visit, reason="Paid otherwise")
+    told = window_of(salon.manager, visit).content
+    assert "Tokens: – → €5.00" in told and "Tokens: – → €40.00" in told
+
+
 def test_the_day_and_the_report_owe_what_the_visits_do(salon: Salon) -> None:
     """Other means than points pay, too, and what is sold beside the lines is owed."""
     paid_with = (MeansChoice(make_tokens(salon.cast.aurora, salon.nina, 20).pk, Decimal(20)),)
