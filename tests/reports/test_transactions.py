@@ -227,7 +227,7 @@ def test_totals_are_those_of_all_rows_not_of_the_page(books: Books, manager: Bro
         books.give("1.10", at=moment("2026-03-05 10:00"), comment=str(number))
     totals = manager.get(LEDGER).context["filters"].totals
     assert totals.rows == 37
-    assert {each.kind.value: (each.rows, each.plus, each.minus) for each in totals} == {
+    assert {each.kind: (each.rows, each.plus, each.minus) for each in totals} == {
         "promotion_discount": (1, 0, -6),
         "promotion_accrual": (2, Decimal("5.70"), 0),
         "referral_accrual": (1, Decimal("2.70"), 0),

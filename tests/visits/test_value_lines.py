@@ -82,7 +82,7 @@ def test_a_guest_is_marked_as_arrived_and_the_visit_cancelled_with_it(salon: Sal
 
 def test_money_taken_off_what_is_sold_asks_why_too(salon: Salon) -> None:
     visit = save(salon, plan_for(salon, salon.nina, lines=()))
-    assert (visit.paid, visit.value) == (0, 40)
+    assert (visit.paid, visit.value) == (Decimal(0), Decimal(40))
     window = window_of(salon.desk, visit).fill(payments__0__amount="30").press("recalculate")
     assert "Why is money taken off?" in window.content and "€10.00" in window.content
     assert "€50.00 are taken" in window.content  # no longer all paid, so no longer granted
