@@ -125,6 +125,8 @@ def save_visit(
     _check_place_and_time(visit, plan, location, at)
     usual = usual_prices(plan, visit)
     check_hand_work(plan=plan, visit=visit, usual=usual, actor=actor)
+    # Of a bill that gets its guest, and of a sale that gets a line, it was not the guest's visit until now.
+    counted_before = bool(visit.settled_at) and not visit.is_sale and visit.client_id == plan.client_id
     visit = _moved(visit, plan, location)
     inviter = find_inviter(plan, visit)
     _lock_clients(plan, inviter)
@@ -146,6 +148,8 @@ def save_visit(
     after = kept_after(plan, settlement, inviter.client_id)
     check_late_money(visit=visit, before=before, after=after, location=location, at=at, actor=actor)
     check_reason(before, after, reason, actor)
+    if settlement.is_settled and not counted_before:
+        journal.end_lots(_holders_of_guest(plan, journal))
     kept = _write(visit, plan, desk, settlement, inviter, usual, journal)
     keep_change(visit, before, after, kept=kept, usual=usual, reason=reason, at=at)
     finish(submission, visit.pk)
@@ -330,8 +334,6 @@ def _write(
 ) -> KeptLines:
     """Keep the plan, post the difference to the ledger, make or undo the link; returns the lines as they are kept."""
     acts, at = plan.status is Status.ARRIVED, journal.books.at
-    if settlement.is_settled and not visit.settled_at:
-        journal.end_lots(_holders_of_guest(plan, journal))
     visit.settled_at = (visit.settled_at or at) if settlement.is_settled else None
     promotions = visit.promotions.all() if visit.pk else []
     kept = keep_plan(visit, plan, settlement, inviter, desk, usual, at=at, acting_user=journal.acting_user)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from chains.models import Location
-from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.kinds import points_given_by_visits
 from loyalty.ledger.models import Transaction
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import PaymentMethod, Status
@@ -16,9 +16,6 @@ from visits.models import Visit, VisitLine, VisitPayment
 
 #: The columns that the day adds up over visits that are arrived.
 _OF_ARRIVED = ("due", "discount", "manual_discount", "points_paid", "paid", "left")
-
-#: Points that a visit gives, of all kinds.
-GIVEN_BY_VISITS = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL)
 
 
 @dataclass(frozen=True)
@@ -96,6 +93,6 @@ def figures_of(location: Location, on: date) -> DayFigures:
 
 def points_given(visits: QuerySet[Visit]) -> Decimal:
     """What these visits gave to cards, those of inviters included, and still give."""
-    rows = Transaction.objects.standing().filter(visit__in=visits, kind__in=GIVEN_BY_VISITS)
+    rows = Transaction.objects.standing().filter(visit__in=visits, kind__in=points_given_by_visits())
     given: Decimal = rows.aggregate(given=Sum("amount", default=ZERO))["given"]
     return given

@@ -31,8 +31,13 @@ def plan_of(visit: Visit) -> Plan:
         referral=visit.referral_phone,
         means=tuple(MeansChoice(each.holder_id, each.amount) for each in visit.means.all()),
         payments=tuple(PaymentChoice(PaymentMethod(each.method), each.amount) for each in visit.payments.all()),
-        value=tuple(plan_value_of(line) for line in kept_value_lines(visit)),
+        value=kept_value(visit),
     )
+
+
+def kept_value(visit: Visit) -> tuple[PlanValue, ...]:
+    """The value lines of the plan as it was last saved."""
+    return tuple(plan_value_of(line) for line in kept_value_lines(visit))
 
 
 def kept_value_lines(visit: Visit) -> list[ValueLine]:

@@ -10,11 +10,12 @@ from django.db.models import Max, Q
 from chains.models import Chain
 from clients.models import Client
 from loyalty.ledger.books import Books, look
-from loyalty.ledger.kinds import LedgerUnit
+from loyalty.ledger.kinds import ROWS, LedgerUnit
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.referral.models import ReferralLink
 from loyalty.rules.desk import Receiver
 from loyalty.rules.money import ZERO
+from loyalty.rules.plan import Plan
 from loyalty.rules.points import Pot
 from loyalty.rules.settlement import Settlement
 from visits.models import Visit
@@ -141,13 +142,15 @@ class _Moved:
     will_give: Decimal = ZERO
 
 
-def undone_by_edit(*, visit: Visit, settlement: Settlement) -> Undoing:
-    """What of an arrived visit saving ``settlement`` would take back, with the balances that are left."""
+def undone_by_edit(*, visit: Visit, plan: Plan, settlement: Settlement) -> Undoing:
+    """What of an arrived visit saving ``plan`` would take back, with the balances that are left."""
     rows = Transaction.objects.of_visit(visit.pk).standing().filter(lot=None)
     standing = list(rows.select_related("holder__card__card_type", "holder__client"))
     referral = settlement.referral
     receiver = Receiver(referral.card_id, referral.holder_id) if referral and referral.card_id else None
-    wanted = wanted_rows(settlement, [0] * len(settlement.lines), receiver, kept_value_lines(visit))
+    stays = {value.value_line_id for value in plan.value}
+    value_lines = [line for line in kept_value_lines(visit) if line.pk in stays]
+    wanted = wanted_rows(settlement, [0] * len(settlement.lines), receiver, value_lines)
     discounts = ZERO
     moved: dict[int, _Moved] = {}
     for row in standing:
@@ -158,8 +161,10 @@ def undone_by_edit(*, visit: Visit, settlement: Settlement) -> Undoing:
         else:
             moved.setdefault(row.holder_id, _Moved()).given += row.amount
     for each in wanted:
-        if each.holder_id is None:
+        if ROWS[each.kind].holder is None:
             discounts -= each.amount
+        elif each.holder_id is None:
+            continue  # sold here and not granted yet: nothing of it is there to be taken back
         elif each.signed < 0:
             moved.setdefault(each.holder_id, _Moved()).will_pay += each.amount
         else:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.refusals import Code, Refusal
 from loyalty.ledger.journal import Journal
+from loyalty.ledger.kinds import ROWS
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan
@@ -35,10 +36,20 @@ class ValueKind:
 VALUE_KINDS: dict[str, ValueKind] = {}
 
 
+def sold_holder(kind: str) -> str:
+    """The kind of holder that value lines of a kind are granted to."""
+    holder = ROWS[VALUE_KINDS[kind].row].holder
+    assert holder is not None
+    return holder
+
+
 def open_holders(journal: Journal, visit: Visit, lines: Iterable[ValueLine]) -> None:
-    """Let each value line have the holder that it is granted to; one that was granted before keeps its own."""
+    """Let each value line have the holder that it is granted to.
+
+    One that was granted before keeps its own, unless it was granted to a guest whose bill it is no longer.
+    """
     for line in lines:
-        if line.holder_id is None:
+        if line.holder is None or line.holder.client_id not in (None, visit.client_id):
             line.holder = VALUE_KINDS[line.kind].opens(journal, visit, line)
             line.save(update_fields=["holder"])
             if line.holder.pk not in journal.books.holders:

@@ -17,11 +17,12 @@ from django.utils.translation import gettext_lazy
 from chains.access import Right
 from chains.models import Chain
 from chains.spaces import ChainRequest
-from config.ui.figures import format_money, format_points
+from config.ui.figures import format_points
 from config.ui.tables import BaseTable
 from loyalty.cards.models import Card
 from loyalty.explanations.transactions import reasons, undoing
 from loyalty.ledger.models import Transaction
+from loyalty.ledger.shown import amount_in
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
@@ -156,15 +157,13 @@ class RowTable(ChainTable):
         return record.visit.starts_on if record.visit else None
 
     def render_amount(self, record: Transaction) -> str:
-        """Points of a card with their sign; a discount is money."""
-        if record.holder_id is None:
-            return format_money(record.amount, self.chain.currency)
-        sign = "+" if record.amount > 0 else ""
-        return f"{sign}{format_points(record.amount, self.chain.currency)}"
+        """In what its kind counts; what comes to a holder with its sign."""
+        sign = "+" if record.amount > 0 and record.holder_id else ""
+        return f"{sign}{amount_in(record.what.unit, record.amount, self.chain.currency)}"
 
     def render_balance_after(self, record: Transaction) -> str:
         assert record.balance_after is not None
-        return format_points(record.balance_after, self.chain.currency)
+        return amount_in(record.what.unit, record.balance_after, self.chain.currency)
 
     def value_why(self, record: Transaction) -> str:
         return " ".join(reasons(record, self.chain))

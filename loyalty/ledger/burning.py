@@ -109,7 +109,9 @@ def _may_end_soon(chain: Chain, today: date) -> Q:
     lots = Lot.objects.filter(holder__chain=chain, remaining__gt=0)
     longest = lots.aggregate(days=Max("transaction__promotion_terms__notice"))["days"] or 0
     still_good = Q(last_on=None) | Q(last_on__gte=today)
-    return still_good & (Q(last_on__lte=today + timedelta(days=longest)) | Q(inactivity_count__isnull=False))
+    # Of a bearer's nobody can be told.
+    ends_soon = Q(last_on__lte=today + timedelta(days=longest)) | Q(inactivity_count__isnull=False)
+    return still_good & ends_soon & Q(holder__client__isnull=False)
 
 
 def _ending_lots(chain: Chain, chosen: Q) -> Iterator[EndingLot]:

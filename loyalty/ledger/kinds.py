@@ -125,6 +125,11 @@ def points_given() -> tuple[str, ...]:
     return tuple(kinds_where(lambda row: row.gives and row.unit is LedgerUnit.POINTS))
 
 
+def points_given_by_visits() -> tuple[str, ...]:
+    """The kinds of rows by which a visit gives points, of its guest's cards and of inviters'."""
+    return tuple(kind for kind in points_given() if not ROWS[kind].by_hand)
+
+
 def row_choices() -> list[tuple[str, StrOrPromise]]:
     """All kinds of rows with their words, as forms choose among them."""
     return [(kind, row.label) for kind, row in ROWS.items()]

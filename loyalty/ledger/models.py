@@ -1,4 +1,4 @@
-"""The ledger: holders of points, their transactions, lots and movements (docs/rules.md, sections 5 and 6).
+"""The ledger: holders, their transactions, lots and movements (docs/rules.md, sections 5 and 6).
 
 Transactions and movements are only ever added; the database itself refuses to change them. What a
 holder or a lot shows is a cache, changed in the same transaction under the holder's lock.

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from chains.folding import FoldedField, SpellingsField
 from chains.models import Chain
 from loyalty.labels import choices_of
-from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.kinds import TransactionKind, points_given_by_visits
 from loyalty.ledger.models import Transaction
 from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, period_of, scope_of
 from loyalty.promotions.checks import TOO_SMALL, check_terms
@@ -27,7 +27,6 @@ from loyalty.rules.terms import PeriodUnit, PromotionKind, ScopeMode, Source, Un
 
 #: The days that the figures of the list look back over, today included.
 DAYS = 30
-ACCRUALS = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL)
 NOTHING = Value(Decimal(0), output_field=models.DecimalField())
 
 
@@ -48,7 +47,7 @@ class PromotionQuerySet(models.QuerySet["Promotion"]):
         """
         rows = Transaction.objects.filter(promotion=OuterRef("pk")).order_by()
         lately = rows.filter(at__gte=since).values("promotion")
-        points = lately.filter(kind__in=ACCRUALS).annotate(found=Sum("amount"))
+        points = lately.filter(kind__in=points_given_by_visits()).annotate(found=Sum("amount"))
         discount = lately.filter(kind=TransactionKind.PROMOTION_DISCOUNT).annotate(found=-Sum("amount"))
         return self.with_visit_count().annotate(
             points_given=Coalesce(Subquery(points.values("found")), NOTHING),

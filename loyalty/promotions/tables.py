@@ -22,9 +22,9 @@ from config.ui.archiving import archive_link
 from config.ui.figures import format_money, format_points
 from config.ui.tables import BaseTable
 from loyalty.cards.services import given_by_referral_program
-from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.kinds import TransactionKind, points_given_by_visits
 from loyalty.programs.terms import terms_of
-from loyalty.promotions.models import ACCRUALS, DAYS, Promotion
+from loyalty.promotions.models import DAYS, Promotion
 from loyalty.promotions.words import PromotionStanding, standing_of, value_in_words
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
@@ -98,7 +98,7 @@ class PromotionTable(BaseTable):
 
     def render_points_given(self, record: Promotion, value: Decimal) -> SafeString | str:
         shown = format_points(value, self.request.chain.currency)
-        return self._explained(record, shown, *ACCRUALS) if value else "–"
+        return self._explained(record, shown, *points_given_by_visits()) if value else "–"
 
     def render_discount_given(self, record: Promotion, value: Decimal) -> SafeString | str:
         shown = format_money(value, self.request.chain.currency)

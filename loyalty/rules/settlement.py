@@ -1,6 +1,6 @@
 """The settlement of a visit: what applies, what it gives, what is left to pay, and why.
 
-``settle`` is the only place where a discount, a payment with points or an accrual is computed. It is
+``settle`` is the only place where a discount, a payment with means or an accrual is computed. It is
 pure: the preview shows what it returns, the save writes it down (docs/rules.md, sections 2 to 9).
 """
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location
 from loyalty.ledger.holdings import Outstanding
-from loyalty.ledger.kinds import LedgerUnit, TransactionKind, points_given, rows_in
+from loyalty.ledger.kinds import ROWS, LedgerUnit, TransactionKind, points_given, rows_in
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.rules.money import ZERO
 from visits.models import PROMOTION_DISCOUNT, Visit
@@ -45,10 +45,12 @@ class Figure:
     is_of_chain: bool = False
 
     @property
-    def unit(self) -> str:
+    def unit(self) -> LedgerUnit | None:
+        """What its amount is in; None where things are counted, such as visits."""
         if self.kinds:
-            return "points"
-        return "count" if self.name == "visits" else "money"
+            (unit,) = {ROWS[kind].unit for kind in self.kinds}  # of two units no sum is made
+            return unit
+        return None if self.name == "visits" else LedgerUnit.MONEY
 
 
 FIGURES = (

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from chains.access import Right
 from chains.models import Access, Chain, Location
-from config.ui.figures import format_money, format_points
+from loyalty.ledger.shown import amount_in
 from reports.overview.figures import FIGURES, OF_LOCATION, Daily, Figure, Place, Span
 from reports.transactions.selection import CHAIN_ITSELF
 
@@ -109,9 +109,9 @@ def figures_of(location: Location | None) -> tuple[Figure, ...]:
 
 
 def written(figure: Figure, amount: Decimal, chain: Chain) -> str:
-    if figure.unit == "count":
+    if figure.unit is None:
         return number_format(amount, decimal_pos=0, use_l10n=True, force_grouping=True)
-    return (format_money if figure.unit == "money" else format_points)(amount, chain.currency)
+    return amount_in(figure.unit, amount, chain.currency)
 
 
 def change_in_words(now: Decimal, before: Decimal) -> str:

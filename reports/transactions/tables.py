@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy
 from chains.access import Right
 from chains.models import Chain
 from chains.spaces import ChainRequest
-from config.ui.figures import format_points
 from config.ui.tables import BaseTable, WideData
 from loyalty.explanations.transactions import reasons, undoing
 from loyalty.ledger.models import Transaction
@@ -112,7 +111,7 @@ class TransactionTable(BaseTable):
 
     def render_balance_after(self, record: Transaction) -> str:
         assert record.balance_after is not None
-        return format_points(record.balance_after, self.chain.currency)
+        return amount_in(record.what.unit, record.balance_after, self.chain.currency)
 
     def render_why(self, record: Transaction) -> SafeString | str:
         return (

@@ -33,8 +33,8 @@ class KindTotal:
         return ROWS[self.kind].label
 
     @property
-    def is_money(self) -> bool:
-        return ROWS[self.kind].unit is LedgerUnit.MONEY
+    def unit(self) -> LedgerUnit:
+        return ROWS[self.kind].unit
 
     def add(self, amount: Decimal) -> None:
         self.rows += 1

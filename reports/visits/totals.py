@@ -21,7 +21,8 @@ class VisitTotals:
     """How many visits, and the sums of the figures of those that arrived, each 0 or more.
 
     Only an arrived visit acts on its plan (docs/rules.md, section 2), so discounts and points of the others are in no
-    sum. Money is: what is recorded with planned visits, and with those that did not take place, is told apart.
+    sum, and ``left`` is what guests who arrived still owe. Money is: what is recorded with planned visits, and with
+    those that did not take place, is told apart.
     """
 
     visits: int

@@ -16,7 +16,7 @@ from chains.models import Location
 from chains.refusals import Refusal
 from tests.pages import fill, text_of
 from tests.visits.conftest import Salon
-from tests.visits.window import Window, window_of
+from tests.visits.window import Window, new_window, window_of
 from visits.checkout import save_visit
 from visits.models import Visit
 from visits.plans import plan_of
@@ -52,6 +52,19 @@ def test_whoever_is_found_after_all_takes_its_place(salon: Salon) -> None:
     assert window.page.focus["id"] == "id_guest_phone"
     window.fill(guest_phone="Boris").press("find_guest").post(add_item=str(salon.haircut.pk)).save().follow()
     assert Visit.objects.get().client == salon.boris
+
+
+def test_a_guest_who_was_chosen_already_gives_way_to_nobody(salon: Salon) -> None:
+    """In the guest's own window too; what was chosen of the guest's goes with the guest."""
+    found = walk_in(salon).fill(guest_phone="Boris").press("find_guest")
+    begun_for = new_window(salon.desk, salon.location, salon.boris)
+    for window in (found, begun_for):
+        window.post(add_item=str(salon.haircut.pk)).press("apply", f"{salon.club_card.pk}.{salon.discount.pk}")
+        assert window.totals == "Due €54.00, left to pay €54.00."
+        window.press("change_guest").press("without_guest")
+        assert window.text("guest-title") == "Without a guest"
+        window.press("pay_the_rest", "cash").save().follow()
+    assert list(Visit.objects.values_list("client", "due")) == [(None, Decimal(60)), (None, Decimal(60))]
 
 
 def test_a_guest_is_put_on_it_once(salon: Salon) -> None:

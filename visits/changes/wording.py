@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
@@ -16,13 +18,15 @@ from chains.history import Difference as ToldDifference
 from chains.models import Chain, Location
 from clients.models import Client
 from config.ui.figures import format_money, format_points
-from loyalty.cards.models import Card
 from loyalty.labels import choices_of, label
+from loyalty.ledger.kinds import HOLDERS, LedgerUnit
 from loyalty.ledger.models import Holder
+from loyalty.ledger.shown import amount_in
 from loyalty.promotions.models import Promotion
 from loyalty.rules.plan import PaymentMethod, Status
 from visits.changes.differences import Difference
 from visits.models import VisitChange
+from visits.value import sold_holder
 
 _NOTHING = "–"
 
@@ -30,19 +34,18 @@ _NOTHING = "–"
 class Names:
     """The names of things by id: many are loaded at once, a further one when it is asked for."""
 
-    def __init__(self, rows: Any, ids: Iterable[int] = (), named: Callable[[Any], str] = str) -> None:
-        self._rows, self._named = rows, named
-        wanted = set(ids)
-        found = rows.in_bulk(wanted) if wanted else {}
-        self._names: dict[int, str] = {pk: named(row) for pk, row in found.items()}
+    def __init__(self, rows: QuerySet[Any], ids: Iterable[int] = ()) -> None:
+        self._rows, wanted = rows, set(ids)
+        self._found: dict[int, Any] = rows.in_bulk(wanted) if wanted else {}
+
+    def row(self, pk: int) -> Any:
+        """The thing itself, None where there is none."""
+        if pk not in self._found:
+            self._found[pk] = self._rows.filter(pk=pk).first()
+        return self._found[pk]
 
     def of(self, pk: int | None) -> str:
-        if pk is None:
-            return _NOTHING
-        if pk not in self._names:
-            row = self._rows.filter(pk=pk).first()
-            self._names[pk] = self._named(row) if row else ""
-        return self._names[pk] or _NOTHING
+        return str((pk is not None and self.row(pk)) or _NOTHING)
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,9 @@ class Words:
         if what == "promotion":
             return self.promotions.of(difference["promotion"]), _applied
         if what == "means":
-            return self.holders.of(difference["holder"]), self._points
+            return self._means(difference["holder"])
         if what == "value":
-            return str(difference["kind"]), self._money
+            return str(HOLDERS[sold_holder(difference["kind"])].label), self._money
         if what == "payment":
             return str(dict(choices_of(PaymentMethod)).get(difference["method"], _NOTHING)), self._money
         told: dict[str, tuple[str, Callable[[Any], str]]] = {
@@ -95,8 +98,17 @@ class Words:
         told = f"{line['quantity']} × {price}"
         return f"{told}, −{number_format(line['discount'])} %" if line["discount"] else told
 
-    def _points(self, amount: str | None) -> str:
-        return format_points(Decimal(amount), self.chain.currency) if amount else _NOTHING
+    def _means(self, holder_id: int) -> tuple[str, Callable[[Any], str]]:
+        """What paid, and how much of what it counts."""
+        holder = self.holders.row(holder_id)
+        if holder is None:
+            return _NOTHING, self._money
+        card = getattr(holder, "card", None)
+        name = _("Points of %(card)s") % {"card": card} if card else str(holder.what.label)
+        return name, partial(self._amount, holder.what.unit)
+
+    def _amount(self, unit: LedgerUnit, amount: str | None) -> str:
+        return amount_in(unit, Decimal(amount), self.chain.currency) if amount else _NOTHING
 
     def _money(self, amount: str | Decimal | None) -> str:
         return _NOTHING if amount is None else format_money(Decimal(amount), self.chain.currency)
@@ -120,20 +132,14 @@ def words_for(changes: Iterable[VisitChange], chain: Chain) -> Words:
     found = [each for change in changes for each in change.differences]
     sides = [each for each in found if each["what"] in {"guest", "referral"}]
     clients = {pk for each in sides for pk in (each["before"], each["after"]) if pk}
-    holders = Holder.objects.filter(chain=chain).select_related("card__card_type")
     return Words(
         chain=chain,
         locations={place.pk: place for place in chain.locations.select_related("chain")},
         items=Names(Item.objects.filter(chain=chain), _ids(found, "item")),
         promotions=Names(Promotion.objects.filter(chain=chain), _ids(found, "promotion")),
-        holders=Names(holders, _ids(found, "holder"), _paid_from),
+        holders=Names(Holder.objects.filter(chain=chain).select_related("card__card_type"), _ids(found, "holder")),
         clients=Names(Client.objects.filter(chain=chain), clients),
     )
-
-
-def _paid_from(holder: Holder) -> str:
-    card: Card | None = getattr(holder, "card", None)
-    return _("Points of %(card)s") % {"card": card} if card else str(holder)
 
 
 def _ids(found: Iterable[Difference], name: str) -> set[int]:

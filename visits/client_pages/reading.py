@@ -9,20 +9,18 @@ from chains.models import Chain
 from clients.models import Client
 from clients.search import find_clients
 from loyalty.cards.models import Card
-from loyalty.ledger.kinds import LedgerUnit, TransactionKind
+from loyalty.ledger.kinds import LedgerUnit, points_given_by_visits
 from loyalty.ledger.models import Holder
 from loyalty.rules.plan import Status
 from visits.models import Visit
 
-#: Points that a visit gave, of all kinds.
-ACCRUALS = (TransactionKind.PROMOTION_ACCRUAL, TransactionKind.REFERRAL_ACCRUAL)
 AMOUNT = DecimalField(max_digits=19, decimal_places=4)
 NOTHING = Value(0, output_field=AMOUNT)
 
 
 def came() -> QuerySet[Visit]:
-    """Visits of the client of an outer query to which the guest came."""
-    return Visit.objects.filter(client=OuterRef("pk"), status=Status.ARRIVED).order_by()
+    """Visits of the client of an outer query to which the guest came; a sale alone is none."""
+    return Visit.objects.filter(client=OuterRef("pk"), status=Status.ARRIVED, is_sale=False).order_by()
 
 
 def listed(chain: Chain) -> QuerySet[Client]:
@@ -64,7 +62,7 @@ def who_stayed_away(clients: QuerySet[Client], **when: object) -> QuerySet[Clien
 def visits_of(client: Client) -> QuerySet[Visit]:
     """The client's visits at every location, with the points that each gave and that still stand."""
     rows = client.transactions.model.objects.filter(
-        visit=OuterRef("pk"), client=OuterRef("client"), kind__in=ACCRUALS, undone_by=None, undoes=None
+        visit=OuterRef("pk"), client=OuterRef("client"), kind__in=points_given_by_visits(), undone_by=None, undoes=None
     )
     given = rows.order_by().values("visit").annotate(sum=Sum("amount")).values("sum")
     return client.visits.select_related("location").annotate(points_given=Coalesce(Subquery(given), NOTHING))

@@ -48,11 +48,16 @@ def cancel(request: LocationRequest, visit_id: int) -> HttpResponse:
     return _page(request, visit, form)
 
 
+def _title(visit: Visit) -> str:
+    if visit.client is None:
+        return _("Cancel the bill without a guest")
+    return _("Cancel the visit of %(guest)s") % {"guest": visit.client}
+
+
 def _page(request: LocationRequest, visit: Visit, form: CancelForm) -> HttpResponse:
     may_edit_past = request.access.has(Right.EDIT_PAST_VISITS)
-    title = _("Cancel the visit of %(guest)s") % {"guest": visit.client}
     context = {
-        "page_title": title if visit.client else _("Cancel the bill without a guest"),
+        "page_title": _title(visit),
         "visit": visit,
         "form": form,
         "payments": list(visit.payments.all()),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
+from loyalty.rules.plan import MeansChoice, Plan
 from visits.forms.amounts import amount_text, read_amount
 from visits.window.page import Entry, Opening
 from visits.window.typed import THE_MOST, Part, Row
@@ -19,6 +21,14 @@ def kept_rows(name: str, amounts: Iterable[tuple[str, Decimal | None]], opening:
 def choice_of(row: Row, entry: Entry) -> Decimal | None:
     """The amount of a row for the plan, None for all that is possible."""
     return None if row["amount"] == THE_MOST else read_amount(row["amount"], entry.chain.places)
+
+
+def paid_with(plan: Plan, kind: str, choices: Iterable[MeansChoice], entry: Entry) -> Plan:
+    """The plan with these means of a kind in the place of those that the visit keeps; other kinds stay."""
+    visit = entry.subject.visit
+    kinds = {each.holder_id: each.holder.kind for each in visit.means.all()} if visit else {}
+    others = (each for each in plan.means if kinds.get(each.holder_id) != kind)
+    return replace(plan, means=(*others, *choices))
 
 
 def with_figure(row: Row, amount: Decimal | None, places: int, is_known: bool) -> Row:

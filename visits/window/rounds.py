@@ -19,10 +19,11 @@ from django_htmx.http import HttpResponseClientRedirect
 from chains.refusals import Code, Refusal
 from chains.spaces import LocationRequest
 from loyalty.cards.models import Card
-from loyalty.rules.plan import Plan, Status
+from loyalty.rules.plan import MeansChoice, Plan, Status
 from visits.checkout import preview, save_visit
 from visits.forms.amounts import read_number
 from visits.models import Visit
+from visits.plans import kept_value
 from visits.refusals import refuse
 from visits.window.form import WindowForm
 from visits.window.merging import kept
@@ -86,7 +87,10 @@ def _known(turn: Turn) -> Known:
 
 
 def _read(entry: Entry) -> Read:
-    """The plan that the window stands for; figures that cannot be read are left for the rules to refuse."""
+    """The plan that the window stands for; figures that cannot be read are left for the rules to refuse.
+
+    What a visit sells, and what pays it, stays as it is kept until a pane reads that kind of it.
+    """
     subject = entry.subject
     read = Read(
         Plan(
@@ -95,6 +99,8 @@ def _read(entry: Entry) -> Read:
             starts_at=entry.at,
             starts_on=subject.location.local_date(entry.at),
             status=Status.ARRIVED,
+            means=_kept_means(subject),
+            value=kept_value(subject.visit) if subject.visit else (),
         )
     )
     for pane in entry.turn.panes:
@@ -102,6 +108,14 @@ def _read(entry: Entry) -> Read:
             part = pane.read(entry, read.plan)
             read = Read(part.plan, (*read.refusals, *part.refusals), {**read.places, **part.places})
     return read
+
+
+def _kept_means(subject: Subject) -> tuple[MeansChoice, ...]:
+    """What pays the visit as it is kept; another guest brings other means."""
+    visit = subject.visit
+    if visit is None or visit.client_id not in (None, subject.client.pk):
+        return ()
+    return tuple(MeansChoice(each.holder_id, each.amount) for each in visit.means.all())
 
 
 # Saved

@@ -114,6 +114,8 @@ def _act(turn: Turn) -> Turn:
         turn = turn.with_typed(turn.typed.with_texts(guest_step="phone"))
     if turn.pressed.name == "choose_guest":
         turn = _chosen(turn)
+    if turn.pressed.name == "without_guest":
+        turn = turn.with_typed(_without_their_own(turn.typed, turn))
     turn = replace(turn, subject=replace(turn.subject, client=_named(turn, read_id(turn.typed.text("guest")))))
     if not turn.typed.text("guest_step") or not _is_asked(turn):
         return turn
@@ -147,6 +149,8 @@ def _without_their_own(typed: Typed, turn: Turn) -> Typed:
 
 def _named(turn: Turn, client_id: int) -> Client:
     subject = turn.subject
+    if turn.typed.text("guest_step") == "none":
+        return nobody(subject.location)
     if not client_id or client_id == subject.client.pk:
         return subject.client
     return subject.location.chain.clients.filter(pk=client_id).first() or subject.client

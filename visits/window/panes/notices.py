@@ -38,7 +38,7 @@ def _undoing(page: Page) -> Undoing | None:
         return undoing_of(visit=page.visit, chain=page.chain, at=page.turn.at)
     if not page.is_computed or not page.settlement.is_whole:
         return None
-    return undone_by_edit(visit=page.visit, settlement=page.settlement)
+    return undone_by_edit(visit=page.visit, plan=page.plan, settlement=page.settlement)
 
 
 def _handed_back(page: Page) -> list[VisitPayment]:

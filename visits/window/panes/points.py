@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django import forms
 from django.utils.translation import gettext_lazy
 
@@ -12,7 +10,7 @@ from loyalty.rules.bill import Problem
 from loyalty.rules.plan import MeansChoice, Plan
 from visits.forms.amounts import read_id
 from visits.refusals import refuse
-from visits.window.amounts import choice_of, kept_rows, with_figure
+from visits.window.amounts import choice_of, kept_rows, paid_with, with_figure
 from visits.window.fields import amount_field, hidden_field
 from visits.window.merging import Change, ShownChange, amount_told, amounts_of, merged_amounts, told_change
 from visits.window.page import Computed, Entry, Opening, Read, own_cards
@@ -47,7 +45,7 @@ def _read(entry: Entry, plan: Plan) -> Read:
             choices.append(MeansChoice(known.holder_id, choice_of(row, entry)))
         elif row["amount"]:
             refusals.append(refuse(Problem("card_not_owned", f"points.{card}"), None, entry.chain))
-    return Read(replace(plan, means=(*plan.means, *choices)), tuple(refusals), places)
+    return Read(paid_with(plan, HolderKind.CARD, choices, entry), tuple(refusals), places)
 
 
 def _fill(computed: Computed) -> Computed:

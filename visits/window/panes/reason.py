@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from loyalty.rules.money import ZERO
 from visits.changes.services import LONGEST_REASON
+from visits.models import Visit
 from visits.window.fields import text_field
 from visits.window.page import Page
 from visits.window.pane import Area, Pane
@@ -33,15 +34,21 @@ def _show(page: Page) -> ShownReason | None:
 
 
 def _taken_off(page: Page) -> Decimal:
-    if page.visit is None or not page.settlement.is_whole:
+    if not page.settlement.is_whole:
         return ZERO
-    return max(ZERO, page.visit.paid - page.settlement.paid)
+    paid = sum((amount for _method, amount in page.settlement.payments), ZERO)
+    return max(ZERO, _recorded(page.visit) - paid)
+
+
+def _recorded(visit: Visit | None) -> Decimal:
+    """The money on the visit as it was saved last, whatever it pays."""
+    return sum((payment.amount for payment in visit.payments.all()), ZERO) if visit else ZERO
 
 
 def _moves_money(page: Page) -> bool:
     """Whether money that was taken would count on another day or elsewhere."""
     visit, plan = page.visit, page.plan
-    if visit is None or not visit.paid:
+    if visit is None or not _recorded(visit):
         return False
     return (plan.starts_on, plan.location_id) != (visit.starts_on, visit.location_id)
 
