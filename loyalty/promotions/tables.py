@@ -104,7 +104,7 @@ class PromotionTable(BaseTable):
         shown = format_money(value, self.request.chain.currency)
         return self._explained(record, shown, TransactionKind.PROMOTION_DISCOUNT) if value else "–"
 
-    def _explained(self, record: Promotion, shown: str, *kinds: TransactionKind) -> SafeString | str:
+    def _explained(self, record: Promotion, shown: str, *kinds: str) -> SafeString | str:
         """The figure, and for those who may see them a way to the rows that it is the sum of."""
         if not self.request.access.has(Right.VIEW_REPORTS):
             return shown

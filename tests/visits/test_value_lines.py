@@ -41,7 +41,7 @@ def plan_for(salon: Salon, guest: Client, **choices: Any) -> Plan:
 
 
 def save(salon: Salon, plan: Plan, visit: Visit | None = None, **choices: Any) -> Visit:
-    edited = {"visit_id": visit.pk, "version": Visit.objects.get(pk=visit.pk).version} if visit else {}
+    edited: dict[str, Any] = {"visit_id": visit.pk, "version": Visit.objects.get(pk=visit.pk).version} if visit else {}
     at, key = timezone.now(), uuid.uuid4()
     return save_visit(
         location=salon.location, plan=plan, key=key, at=at, acting_user=salon.manager, **edited, **choices
@@ -102,7 +102,7 @@ def test_what_was_granted_to_somebody_else_is_granted_anew(salon: Salon) -> None
     save(salon, replace(kept(visit), client_id=salon.anna.pk), visit)
     save(salon, replace(kept(visit), status=Status.ARRIVED), visit)
     second = Holder.objects.get(kind=TOKENS, client=salon.anna)
-    assert (held(first), held(second)) == (0, 50)
+    assert (held(first), held(second)) == (Decimal(0), Decimal(50))
     assert ValueLine.objects.get().holder == second
 
 
