@@ -155,6 +155,8 @@ def _keep_value_lines(visit: Visit, plan: Plan) -> list[ValueLine]:
     for position, planned in enumerate(plan.value):
         line = existing.pop(planned.value_line_id or 0, None) or ValueLine(visit=visit)
         line.position, line.removed = position, False
+        if (line.kind, line.subject_id) != (planned.kind, planned.subject_id):
+            line.holder = None  # what it was before was granted to that one
         line.kind, line.subject_id = planned.kind, planned.subject_id
         line.price, line.amount = planned.price, planned.amount
         line.save()

@@ -36,9 +36,13 @@ VALUE_KINDS: dict[str, ValueKind] = {}
 
 
 def open_holders(journal: Journal, visit: Visit, lines: Iterable[ValueLine]) -> None:
-    """Let each value line have the holder that it is granted to; one that was granted before keeps its own."""
+    """Let each value line have the holder that it is granted to.
+
+    One that was granted before keeps its own, unless that is another client's: who came in their place was not theirs.
+    """
     for line in lines:
-        if line.holder_id is None:
+        kept = journal.books.holders.get(line.holder_id or 0)
+        if kept is None or kept.client_id not in (None, visit.client_id):
             line.holder = VALUE_KINDS[line.kind].opens(journal, visit, line)
             line.save(update_fields=["holder"])
             if line.holder.pk not in journal.books.holders:
