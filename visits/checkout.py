@@ -349,7 +349,7 @@ def _write(
 
 
 def _counted(visit: Visit, before: Kept | None, plan: Plan) -> bool:
-    """Whether the visit, as it is kept, is a settled one of the guest: then saving it moves no clock of their points."""
+    """Whether the visit counts as one of the guest already: then saving it moves no clock of their points."""
     is_theirs = before is not None and before.plan.client_id == plan.client_id
     return is_theirs and visit.settled_at is not None and not visit.is_sale
 
