@@ -46,13 +46,22 @@ class SavedForm(forms.Form):
 
 
 class WritingForm(SavedForm):
-    """Carries a key, by which the service claims it once, so that it counts once however often it is sent."""
+    """Carries a key, by which the service claims it once, so that it counts once however often it is sent as it is."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("key", uuid.uuid4())
+
+    def clean_key(self) -> uuid.UUID | None:
+        """The page's key together with what was typed: gone back to and changed, the page is another form.
+
+        Else the first one would be answered for, and what was typed then would be lost with words that it was saved.
+        """
+        key: uuid.UUID | None = self.cleaned_data["key"]
+        typed = {name: self[name].data for name in sorted(self.fields) if name not in {"key", "seen"}}
+        return uuid.uuid5(key, repr(typed)) if key else None
 
 
 class EditForm(WritingForm):

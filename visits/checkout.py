@@ -34,7 +34,7 @@ from loyalty.rules.settlement import Settlement, settle
 from visits.changes.differences import Kept
 from visits.changes.services import check_reason, keep_change, kept_after, kept_before
 from visits.desk import Inviter, find_inviter, load_desk
-from visits.models import Cancellation, Visit
+from visits.models import Cancellation, ValueLine, Visit
 from visits.past import check_late_money, check_past
 from visits.plans import plan_of
 from visits.postings import post, wanted_rows
@@ -146,6 +146,8 @@ def save_visit(
             _("What is due changed since the page was shown. Look at the new figures, then save again."),
         )
     after = kept_after(plan, settlement, inviter.client_id)
+    if settlement.is_settled and not _counted(visit, before, plan):
+        journal.end_lots(_holders_of_guest(plan, journal))
     check_late_money(visit=visit, before=before, after=after, location=location, at=at, actor=actor)
     check_reason(before, after, reason, actor)
     if settlement.is_settled and not counted_before:
@@ -250,7 +252,8 @@ def _check_place_and_time(visit: Visit, plan: Plan, location: Location, at: date
 
     A bill without a guest gets one once; it may have none where its location allows that (``unknown_client``).
     """
-    if plan.client_id is None and not location.bills_without_guest and (visit.client_id or not visit.pk):
+    had_none_here = visit.pk and visit.client_id is None and visit.location_id == location.pk
+    if plan.client_id is None and not location.bills_without_guest and not had_none_here:
         raise Refusal(
             Code.UNKNOWN_CLIENT,
             _("This location makes no bills without a guest. Type the guest's phone."),
@@ -297,7 +300,7 @@ def _lock_clients(plan: Plan, inviter: Inviter) -> None:
 
 
 def _holders_of(plan: Plan, visit: Visit, inviter: Inviter) -> QuerySet[Holder, Any]:
-    """The holders of guest and inviter, of the cards in the plan, and those that the visit's rows name.
+    """The holders of guest and inviter, of the cards in the plan, and those that the visit's rows and value lines name.
 
     A subquery of the statement that locks them; a union, so that each part is looked up by its index.
     """
@@ -306,9 +309,11 @@ def _holders_of(plan: Plan, visit: Visit, inviter: Inviter) -> QuerySet[Holder, 
     if plan.holder_ids:
         parts.append(Holder.objects.filter(chain=visit.chain, pk__in=plan.holder_ids).values("pk"))
     if plan.card_ids:
-        parts.append(Card.objects.filter(pk__in=plan.card_ids).values("holder"))
+        parts.append(Card.objects.filter(chain=visit.chain, pk__in=plan.card_ids).values("holder"))
     if visit.pk:
         parts.append(Transaction.objects.of_visit(visit.pk).values("holder"))
+    if visit.pk and plan.value:
+        parts.append(ValueLine.objects.filter(visit=visit.pk).values("holder"))
     return Holder.objects.filter(client__in=clients).values("pk").union(*parts)
 
 
@@ -345,6 +350,12 @@ def _write(
     keep_promotions(visit, promotions, kept_promotions(plan, desk, settlement, receiver))
     _keep_link(visit, desk, settlement, inviter, at, acts=acts)
     return kept
+
+
+def _counted(visit: Visit, before: Kept | None, plan: Plan) -> bool:
+    """Whether the visit counts as one of the guest already: then saving it moves no clock of their points."""
+    is_theirs = before is not None and before.plan.client_id == plan.client_id
+    return is_theirs and visit.settled_at is not None and not visit.is_sale
 
 
 def _holders_of_guest(plan: Plan, journal: Journal) -> list[int]:

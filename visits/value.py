@@ -46,10 +46,11 @@ def sold_holder(kind: str) -> str:
 def open_holders(journal: Journal, visit: Visit, lines: Iterable[ValueLine]) -> None:
     """Let each value line have the holder that it is granted to.
 
-    One that was granted before keeps its own, unless it was granted to a guest whose bill it is no longer.
+    One that was granted before keeps its own, unless that is another client's: who came in their place was not theirs.
     """
     for line in lines:
-        if line.holder is None or line.holder.client_id not in (None, visit.client_id):
+        kept = journal.books.holders.get(line.holder_id or 0)
+        if kept is None or kept.client_id not in (None, visit.client_id):
             line.holder = VALUE_KINDS[line.kind].opens(journal, visit, line)
             line.save(update_fields=["holder"])
             if line.holder.pk not in journal.books.holders:

@@ -1,5 +1,6 @@
 """The bill: what is sold, what each step leaves of each line (docs/rules.md, section 2)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -67,7 +68,10 @@ def open_bill(lines: Sequence[PlanLine], places: int) -> tuple[OpenBill, tuple[D
 
 
 def invalid_amounts(plan: Plan, places: int) -> list[Problem]:
-    """Amounts and lines that no bill can have, in the order of the form (``invalid_amount``)."""
+    """Amounts and lines that no bill can have, in the order of the form (``invalid_amount``).
+
+    Of each holder and each method there is one amount: where there are two, none of them is meant.
+    """
     problems = []
     for index, line in enumerate(plan.lines):
         checks = {
@@ -82,13 +86,15 @@ def invalid_amounts(plan: Plan, places: int) -> list[Problem]:
         for name, amount in (("price", value.price), ("amount", value.amount))
         if not is_amount(amount, places)
     ]
-    for means in plan.means:
-        if means.amount is not None and not is_amount(means.amount, places):
-            problems.append(Problem("invalid_amount", f"means.{means.holder_id}"))
-    for payment in plan.payments:
-        if payment.amount is not None and not is_amount(payment.amount, places):
-            problems.append(Problem("invalid_amount", f"payments.{payment.method}"))
-    return problems
+    paid = [(f"means.{means.holder_id}", means.amount) for means in plan.means]
+    paid += [(f"payments.{payment.method}", payment.amount) for payment in plan.payments]
+    once = Counter(place for place, _amount in paid)
+    impossible = [place for place, amount in paid if once[place] > 1 or not _is_possible(amount, places)]
+    return problems + [Problem("invalid_amount", place) for place in dict.fromkeys(impossible)]
+
+
+def _is_possible(amount: Decimal | None, places: int) -> bool:
+    return amount is None or is_amount(amount, places)
 
 
 def is_amount(amount: Decimal, places: int) -> bool:

@@ -154,6 +154,21 @@ def test_the_same_form_is_sent_once(administrator: Client, cast: Cast) -> None:
     assert other.price == 20
 
 
+def test_a_page_gone_back_to_and_changed_is_another_form(administrator: Client, cast: Cast) -> None:
+    """A browser that goes back shows the page with the key that was sent; nothing typed then is lost unsaid."""
+    sent = fill(administrator.get(f"{LIST}new/"), name="Haircut", kind="service", price="60")
+    for name in ("Haircut", "Colour", "Colour"):
+        assert administrator.post(f"{LIST}new/", {**sent, "name": name}).status_code == 302
+    assert sorted(Item.objects.values_list("name", flat=True)) == ["Colour", "Haircut"]
+    address = f"{LIST}{Item.objects.get(name='Haircut').pk}/"
+    sent = fill(administrator.get(address), price="65")
+    assert administrator.post(address, sent).status_code == 302
+    page = administrator.post(address, {**sent, "price": "66"})
+    assert "You changed this meanwhile on another page" in text_of(page)
+    assert administrator.post(address, fill(page)).status_code == 302
+    assert Item.objects.get(name="Haircut").price == 66
+
+
 def test_of_another_chain_nothing_is_seen_or_changed(administrator: Client, cast: Cast) -> None:
     item, hair = make_item(cast.aurora, "Haircut", "60.00", category="Hair"), cast.aurora.categories.get()
     own = f"{LIST}{item.pk}/"

@@ -140,7 +140,7 @@ def send_twice(client: Client, place: str, texts: dict[str, Any]) -> None:
     before = rows()
     first = client.post(place, typed)
     assert first.status_code == 302, f"{place}: {text_of(first)}"
-    assert Submission.objects.get(key=typed["key"][0]).result_id, f"{place} keeps nothing of its key"
+    assert Submission.objects.latest("pk").result_id, f"{place} keeps nothing of its key"
     after = rows()
     assert changed(before, after) - {"chains.Submission"}, f"{place} wrote nothing"
     assert client.post(place, typed)["Location"] == first["Location"]

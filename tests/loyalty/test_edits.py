@@ -9,7 +9,7 @@ import pytest
 
 from loyalty.ledger.models import Transaction
 from loyalty.rules.desk import Desk
-from loyalty.rules.plan import Status
+from loyalty.rules.plan import PlanValue, Status
 from loyalty.rules.terms import PromotionKind
 from tests.cast import make_location
 from tests.loyalty.shop import (
@@ -27,10 +27,17 @@ from tests.loyalty.shop import (
     points,
     save,
 )
+from tests.loyalty.tokens import TOKENS, tokens
 from tests.programs import make_card_type, make_promotion
 from visits.checkout import preview
 from visits.desk import load_desk
+from visits.models import Visit
 from visits.plans import plan_of
+
+__all__ = ["tokens"]
+pytestmark = pytest.mark.usefixtures("tokens")
+
+A_SALE = PlanValue(TOKENS, Decimal(5), Decimal(5))
 
 
 @pytest.fixture
@@ -92,4 +99,23 @@ def test_a_preview_knows_what_the_save_will_burn_first(shop: Shop) -> None:
     shown = preview(location=shop.location, plan=plan, visit=visit, at=at).settlement
     saved = save(shop, plan, visit_id=visit.pk, at=at)
     assert (shown.points_paid, shown.paid) == (saved.points_paid, saved.paid) == (Decimal(0), Decimal(100))
+    assert_ledger_adds_up()
+
+
+@pytest.mark.parametrize("is_anyones", [True, False])
+def test_what_becomes_a_visit_of_the_guest_revives_no_points(shop: Shop, is_anyones: bool) -> None:
+    """A settled bill that gets its guest, or a settled sale that gets lines, moves the clocks of the points on."""
+    anna = make_client(shop.chain, "Anna")
+    card = make_card(anna, make_card_type(shop.chain, "bonus", inactivity_count=10, inactivity_unit="days"))
+    save(shop, make_plan(shop, anna))
+    give(card, 30, at=NOW)
+    plan = make_plan(shop, anna, starts_at=days_later(9))
+    first = replace(plan, client_id=None) if is_anyones else replace(plan, lines=(), value=(A_SALE,))
+    visit = save(shop, first)
+    kept = plan_of(Visit.objects.with_plan().get(pk=visit.pk))
+    save(shop, replace(kept, client_id=anna.pk, lines=plan.lines, payments=REST), visit_id=visit.pk, at=days_later(12))
+    next_day = make_plan(shop, anna, starts_at=days_later(13), status=Status.WAITING)
+    shown = preview(location=shop.location, plan=next_day, visit=None, at=days_later(13)).settlement
+    turn = shown.turn_of(card.holder_id)
+    assert turn and turn.means.available == 0
     assert_ledger_adds_up()

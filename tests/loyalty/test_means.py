@@ -11,7 +11,9 @@ from itertools import cycle, islice
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ from chains.access import Role
 from chains.refusals import Code, Refusal
 from clients.models import Client
 from loyalty.ledger.models import Holder, Transaction
-from loyalty.rules.plan import MeansChoice, PlanValue
+from loyalty.rules.plan import MeansChoice, PaymentChoice, PaymentMethod, PlanValue, Status
 from loyalty.rules.terms import PromotionKind
 from reports.visits.totals import VisitTotals
 from tests.cast import make_access, make_user
@@ -32,6 +34,7 @@ from tests.loyalty.shop import (
     balance_of,
     cancel,
     days_later,
+    discounts,
     make_card,
     make_client,
     make_plan,
@@ -129,6 +132,41 @@ def test_more_than_there_is_is_refused_with_the_most(shop: Shop) -> None:
     visit = save(shop, make_plan(shop, anna, means=with_tokens((one, 70))))
     edited = replace(make_plan(shop, anna, plan_line(shop.haircut, 2)), means=with_tokens((one, 70)))
     assert save(shop, edited, visit_id=visit.pk, version=1).paid == 130
+
+
+def test_a_holder_and_a_method_pay_one_amount(shop: Shop) -> None:
+    """Two amounts of one are refused: neither of them is what it may pay."""
+    anna = make_client(shop.chain, "Anna")
+    holder, card = make_tokens(shop.chain, anna, 30), make_card(anna, make_card_type(shop.chain, "bonus"), points=30)
+    twice: list[tuple[str, dict[str, Any]]] = [
+        (f"means.{holder.pk}", {"means": with_tokens((holder, 30), (holder, 30))}),
+        (f"means.{card.holder_id}", {"means": (*points(card, 10), *points(card, None))}),
+        ("payments.cash", {"payments": (PaymentChoice(PaymentMethod.CASH, Decimal(10)), *REST)}),
+    ]
+    for place, choices in twice:
+        plan = make_plan(shop, anna, **choices)
+        shown = preview(location=shop.location, plan=plan, visit=None, at=NOW).settlement
+        assert [(each.code, each.place) for each in shown.problems] == [("invalid_amount", place)]
+        with pytest.raises(Refusal) as refused:
+            save(shop, plan)
+        assert (refused.value.code, refused.value.field) == (Code.INVALID_AMOUNT, place)
+    assert (held(holder), balance_of(card)) == euros(30, 30) and not Visit.objects.exists()
+
+
+def test_what_is_named_of_another_chain_is_not_locked(shop: Shop) -> None:
+    """Nor read: its holders are none of this chain's business, whatever a plan names."""
+    other = make_shop("Borealis")
+    eve = make_client(other.chain, "Eve")
+    promotion = make_promotion(other.chain, "welcome", PromotionKind.DISCOUNT_FIXED, "10")
+    card = make_card(eve, make_card_type(other.chain, "bonus", [promotion]), points=30)
+    plan = make_plan(shop, make_client(shop.chain, "Anna"), discounts=discounts(card, promotion))
+    with CaptureQueriesContext(connection) as captured, pytest.raises(Refusal) as refused:
+        save(shop, plan)
+    assert refused.value.code == Code.PROMOTION_NOT_APPLICABLE
+    (locking,) = (each["sql"] for each in captured if "loyalty_holder" in each["sql"] and "FOR NO KEY" in each["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(locking)
+        assert not cursor.fetchall()
 
 
 def test_points_come_first_and_tokens_are_no_money_for_cashback(shop: Shop) -> None:
@@ -233,6 +271,30 @@ def test_what_was_granted_keeps_its_amount_but_not_its_price(shop: Shop) -> None
     cheaper = replace(kept.value[0], price=Decimal(45))
     save(shop, replace(kept, value=(cheaper,), payments=REST), visit_id=visit.pk, version=1, reason="Discount")
     assert held(Holder.objects.get(kind=TOKENS)) == 50
+
+
+def test_what_was_taken_back_is_granted_to_whose_it_is_by_then(shop: Shop) -> None:
+    """Another guest's, another thing: neither comes to the holder that had it before."""
+    anna, boris = make_client(shop.chain, "Anna"), make_client(shop.chain, "Boris")
+    visit = save(shop, make_plan(shop, anna, **sold(40, 50)))
+    kept = plan_of(Visit.objects.with_plan().get(pk=visit.pk))
+    save(shop, replace(kept, status=Status.WAITING), visit_id=visit.pk, version=1)
+    save(shop, replace(kept, client_id=boris.pk), visit_id=visit.pk, version=2)
+    assert {each.client: held(each) for each in Holder.objects.filter(kind=TOKENS)} == {anna: 0, boris: 50}
+    other = replace(kept.value[0], subject_id=2, amount=Decimal(60))
+    kept = replace(kept, client_id=boris.pk, payments=REST)
+    save(shop, replace(kept, value=()), visit_id=visit.pk, version=3, reason="Another one")
+    save(shop, replace(kept, value=(other,)), visit_id=visit.pk, version=4)
+    assert sorted(held(each) for each in Holder.objects.filter(kind=TOKENS)) == [0, 0, 60]
+
+
+def test_what_grants_nothing_at_first_may_grant_something_later(shop: Shop) -> None:
+    nobody = replace(make_plan(shop, make_client(shop.chain, "Anna")), client_id=None)
+    visit = save(shop, replace(nobody, **sold(10, 0)))
+    kept = plan_of(Visit.objects.with_plan().get(pk=visit.pk))
+    more = replace(kept.value[0], amount=Decimal(5))
+    save(shop, replace(kept, value=(more,)), visit_id=visit.pk, version=1)
+    assert [held(each) for each in Holder.objects.filter(kind=TOKENS)] == [5]
 
 
 def test_a_sale_alone_counts_as_no_visit(shop: Shop) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from itertools import cycle, islice, pairwise
 from typing import Any
 
@@ -49,6 +50,7 @@ from tests.plugins.races import race
 from tests.programs import make_card_type, make_promotion, plan_line
 from tests.programs import make_client as register
 from visits.models import Visit
+from visits.plans import plan_of
 
 pytestmark = pytest.mark.races
 
@@ -308,3 +310,38 @@ def test_promotions_are_attached_or_referred_to_but_not_both(shop: Shop) -> None
     outcomes = race(*islice(cycle((attach, refer)), 8))
     assert all(outcome is None or isinstance(outcome, ValidationError) for outcome in outcomes), outcomes
     assert bool(club.promotions.count()) != ReferralProgram.objects.filter(terms__state="on").exists()
+
+
+@pytest.mark.parametrize("version", [1, None])
+def test_of_two_guests_one_is_put_on_a_bill_without_a_guest(shop: Shop, version: int | None) -> None:
+    """And what she gets of it is what she would have got, had the bill been hers from the start."""
+    tiers = make_promotion(
+        shop.chain, "tiers", PromotionKind.CASHBACK_CUMULATIVE_SOLD, rules=[["0", "0"], ["100", "10"], ["250", "20"]]
+    )
+    second = make_promotion(shop.chain, "second", PromotionKind.CASHBACK_FIXED_SOLD, "50", every=2)
+    card_type = make_card_type(shop.chain, "bonus", [tiers, second])
+    cards = [make_card(make_client(shop.chain, name), card_type) for name in ("Anna", "Boris", "Clara")]
+    for card in cards:
+        save(shop, make_plan(shop, card.client))
+    nobodys = replace(
+        make_plan(shop, cards[0].client, plan_line(shop.haircut, 2), starts_at=days_later(1)), client_id=None
+    )
+    visit = save(shop, nobodys)
+    kept = plan_of(Visit.objects.with_plan().get(pk=visit.pk))
+
+    def put_on(guest_id: int) -> Callable[[], object]:
+        return lambda: save(shop, replace(kept, client_id=guest_id), visit_id=visit.pk, version=version)
+
+    found = eight(*(put_on(card.client_id) for card in cards[:2]))
+    assert found == ({"done": 1, Code.STALE_EDIT: 7} if version else {"done": 4, Code.LOCKED: 4})
+    visit.refresh_from_db()
+    own = next(card for card in cards if card.client_id == visit.client_id)
+    save(shop, replace(nobodys, client_id=cards[2].client_id))
+    for card in (own, cards[2]):
+        save(shop, make_plan(shop, card.client, starts_at=days_later(2)))
+    assert written_on(own) == written_on(cards[2])
+    assert sorted(balance_of(card) for card in cards[:2]) == [0, balance_of(cards[2])] == [0, 140]
+
+
+def written_on(card: Card) -> list[tuple[TransactionKind, Decimal, Any, Any]]:
+    return list(card.holder.transactions.order_by("pk").values_list("kind", "amount", "at", "why"))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from django.urls import reverse
 from django.utils import timezone
 
 from chains.access import ROLE_RIGHTS, Right, Role
@@ -206,6 +207,9 @@ def test_a_new_guest_sent_twice_is_one_guest(salon: Salon) -> None:
     first, second = (desk.post("/locations/center/visits/guest/new/", typed) for _ in range(2))
     assert first["Location"] == second["Location"]
     assert Client.objects.filter(name="Zoe Zart").count() == 1
+    # Gone back to, for somebody else: that is who the visit is for.
+    third = desk.post("/locations/center/visits/guest/new/", {**typed, "phone": "0151 7777778", "name": "Yves Young"})
+    assert third["Location"] == reverse("visits:new", args=["center", Client.objects.get(name="Yves Young").pk])
 
 
 def test_a_known_phone_shows_whose_it_is(salon: Salon) -> None:

@@ -359,7 +359,6 @@ def test_a_saved_visit_shows_the_balance_that_the_client_page_shows(salon: Salon
     salon.give(salon.boris, "50")
     window = with_haircut(salon, "boris").fill(points__0__amount="10").press("pay_the_rest", "cash").save().follow()
     assert "42.50 points 50.00 without this visit" in window.content
-    # The cash that was recorded leaves so much; less of it makes room for more points.
     assert "of at most 10.00 (all that the money already recorded leaves)" in window.content
     assert "of at most 18.00 (30 % of due)" in window.fill(payments__0__amount="30").press("recalculate").content
     page = window.browser.get(f"/locations/center/clients/{salon.boris.pk}/").content.decode()

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -14,6 +15,8 @@ from django.utils import timezone
 
 from chains.models import Location
 from chains.refusals import Refusal
+from loyalty.rules.plan import Status
+from tests.cast import PROGRAM
 from tests.pages import fill, text_of
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, new_window, window_of
@@ -54,17 +57,20 @@ def test_whoever_is_found_after_all_takes_its_place(salon: Salon) -> None:
     assert Visit.objects.get().client == salon.boris
 
 
-def test_a_guest_who_was_chosen_already_gives_way_to_nobody(salon: Salon) -> None:
-    """In the guest's own window too; what was chosen of the guest's goes with the guest."""
+def test_it_is_nobodys_in_the_window_of_a_guest_too(salon: Salon) -> None:
+    """Whose window it was is not who the bill is for; what was chosen of hers goes with her."""
+    salon.give(salon.boris, "20")
+    card = salon.bonus_card(salon.boris)
     found = walk_in(salon).fill(guest_phone="Boris").press("find_guest")
-    begun_for = new_window(salon.desk, salon.location, salon.boris)
-    for window in (found, begun_for):
-        window.post(add_item=str(salon.haircut.pk)).press("apply", f"{salon.club_card.pk}.{salon.discount.pk}")
-        assert window.totals == "Due €54.00, left to pay €54.00."
+    for window in (found, new_window(salon.desk, salon.location, salon.boris)):
+        window.post(add_item=str(salon.haircut.pk)).press("use_the_most", card.pk)
+        window.press("apply", f"{salon.club_card.pk}.{salon.discount.pk}")
         window.press("change_guest").press("without_guest")
-        assert window.text("guest-title") == "Without a guest"
-        window.press("pay_the_rest", "cash").save().follow()
-    assert [(visit.client, visit.due) for visit in Visit.objects.all()] == [(None, Decimal(60)), (None, Decimal(60))]
+        assert "Without a guest" in window.text("guest-title") and not window.mistakes
+        window.press("pay_the_rest", "cash").save()
+        assert window.response.status_code == 302
+        visit = Visit.objects.latest("pk")
+        assert (visit.client, visit.due, visit.points_paid) == (None, Decimal(60), Decimal(0))
 
 
 def test_a_guest_is_put_on_it_once(salon: Salon) -> None:
@@ -110,7 +116,13 @@ def test_a_location_that_never_wants_it_says_so(salon: Salon, client: Browser) -
     with pytest.raises(Refusal, match="makes no bills without a guest"):
         save_visit(location=walk, plan=plan, key=uuid.uuid4(), at=timezone.now(), acting_user=salon.desk)
     assert Visit.objects.count() == 1
-    # What was made before may still be edited.
+    # One from elsewhere is not moved here; what was made here before may still be edited.
+    elsewhere = replace(plan, location_id=salon.cast.harbour.pk, status=Status.WAITING)
+    choices: dict[str, Any] = {"at": timezone.now(), "acting_user": PROGRAM}
+    visit = save_visit(location=salon.cast.harbour, plan=elsewhere, key=uuid.uuid4(), **choices)
+    moved = replace(plan_of(Visit.objects.with_plan().get(pk=visit.pk)), location_id=walk.pk)
+    with pytest.raises(Refusal, match="makes no bills without a guest"):
+        save_visit(location=walk, plan=moved, visit_id=visit.pk, key=uuid.uuid4(), **choices)
     kept.read(kept.browser.get(kept.address))
     kept.post(add_item=str(salon.shampoo.pk)).press("pay_the_rest", "cash").save()
     assert kept.response.status_code == 302

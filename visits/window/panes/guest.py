@@ -114,9 +114,9 @@ def _act(turn: Turn) -> Turn:
         turn = turn.with_typed(turn.typed.with_texts(guest_step="phone"))
     if turn.pressed.name == "choose_guest":
         turn = _chosen(turn)
-    if turn.pressed.name == "without_guest":
+    turn = replace(turn, subject=replace(turn.subject, client=_whose(turn)))
+    if turn.pressed.name == "without_guest" and not turn.subject.client.pk:
         turn = turn.with_typed(_without_their_own(turn.typed, turn))
-    turn = replace(turn, subject=replace(turn.subject, client=_named(turn, read_id(turn.typed.text("guest")))))
     if not turn.typed.text("guest_step") or not _is_asked(turn):
         return turn
     try:
@@ -147,8 +147,9 @@ def _without_their_own(typed: Typed, turn: Turn) -> Typed:
     return typed
 
 
-def _named(turn: Turn, client_id: int) -> Client:
-    subject = turn.subject
+def _whose(turn: Turn) -> Client:
+    """Nobody where staff said so, also in the window that a guest's page opened; else the guest that it names."""
+    subject, client_id = turn.subject, read_id(turn.typed.text("guest"))
     if turn.typed.text("guest_step") == "none":
         return nobody(subject.location)
     if not client_id or client_id == subject.client.pk:
