@@ -120,7 +120,7 @@ def test_a_program_without_the_right_is_refused_like_a_user_without_it(salon: Sa
     assert [(each.code, each.field) for each in refusals] == [(deed.code, deed.field)] * 2
     assert str(refusals[0]) == str(refusals[1])
     visit.refresh_from_db()
-    assert (visit.version, visit.due, visit.paid) == (1, 60, 60) and VisitChange.objects.count() == 1
+    assert visit.version == 1 and visit.due == visit.paid == 60 and VisitChange.objects.count() == 1
     saved = edit(salon, visit, deed.change, deed.needs, reason)
     # Rows name users only.
     assert saved.version == 2 and saved.saved_by is None
