@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.test import Client
 
 from loyalty.labels import LABELS, choices_of, label
+from loyalty.rules.plan import PaymentMethod, Status
+from tests.cast import Cast
+from tests.programs import make_client
 
 
 def enumerations(root: type[Enum] = Enum) -> Iterator[type[Enum]]:
@@ -45,3 +49,15 @@ def test_what_a_model_offers_is_what_the_rules_declare() -> None:
     assert set(offered) == set(LABELS)
     for enumeration, found in offered.items():
         assert all(choices == choices_of(enumeration) for choices in found)
+
+
+def test_the_window_calls_methods_of_payment_and_statuses_by_their_words(cast: Cast) -> None:
+    desk = Client()
+    desk.force_login(cast.desk)
+    guest = make_client(cast.center, "Gina Guest", "+4915112345611")
+    page = desk.get(f"/locations/center/visits/new/{guest.pk}/").content.decode()
+    for method in PaymentMethod:
+        assert f">{label(method)}</label>" in page
+        assert f'value="{method.value}"' in page and f'aria-label="Pay the rest: {label(method)}"' in page
+    for status in set(Status) - {Status.CANCELLED}:
+        assert f">{label(status)}</label>" in page
