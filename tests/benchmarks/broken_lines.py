@@ -105,9 +105,14 @@ def chosen(root: Path, count: int, seed: int) -> list[Break]:
     return list(by_line.values())[:count]
 
 
-def first_failure(root: Path, tests: list[str]) -> str | None:
-    for stage in STAGES:
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", stage, *tests]
+def first_failure(root: Path, file: str, tests: list[str]) -> str | None:
+    # Most breaks are found by the tests of the app they are in.
+    near = root / "tests" / Path(file).parts[0].replace("config", "ui")
+    runs = [(stage, tests) for stage in STAGES]
+    if not tests and near.is_dir():
+        runs.insert(0, (STAGES[0], [str(near)]))
+    for stage, where in runs:
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", stage, *where]
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
         if done.returncode not in (0, 5):
             failed = [line for line in done.stdout.split("\n") if line.startswith(("FAILED", "ERROR"))]
@@ -133,7 +138,7 @@ def main() -> int:
             lines = whole.split("\n")
             lines[each.line - 1] = each.after
             path.write_text("\n".join(lines))
-            caught = first_failure(root, asked.tests.split())
+            caught = first_failure(root, each.file, asked.tests.split())
             path.write_text(whole)
             survived += caught is None
             print(f"{each.file}:{each.line}: {each.before}  →  {each.after.strip()}", flush=True)
