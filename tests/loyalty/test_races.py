@@ -5,7 +5,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import cycle, islice, pairwise
 from typing import Any
@@ -343,5 +343,5 @@ def test_of_two_guests_one_is_put_on_a_bill_without_a_guest(shop: Shop, version:
     assert sorted(balance_of(card) for card in cards[:2]) == [0, balance_of(cards[2])] == [0, 140]
 
 
-def written_on(card: Card) -> list[tuple[str, Decimal, Any, Any]]:
+def written_on(card: Card) -> list[tuple[str, Decimal, datetime, Any]]:
     return list(card.holder.transactions.order_by("pk").values_list("kind", "amount", "at", "why"))

@@ -89,6 +89,26 @@ def test_a_guest_is_put_on_it_once(salon: Salon) -> None:
     assert visit.client == salon.boris
 
 
+def test_whoever_was_put_on_it_first_stays(salon: Salon) -> None:
+    """Who had another guest in mind is told, and can save the rest; nothing is left of the other guest's."""
+    salon.give(salon.boris, "50")
+    sold_to_nobody(salon)
+    mine, theirs = (window_of(salon.desk, Visit.objects.get()) for _ in range(2))
+    mine.press("change_guest").fill(guest_phone="Boris").press("find_guest")
+    mine.fill(payments__0__amount="40").press("recalculate").fill(points__0__amount="10")
+    theirs.press("change_guest").fill(guest_phone="Anna").press("find_guest").save()
+    assert theirs.response.status_code == 302
+    mine.post(add_item=str(salon.shampoo.pk)).save()
+    assert "Nothing of this page was saved yet" in mine.mistakes
+    mine.press("merge").press("pay_the_rest", "cash")
+    assert "Anna" in mine.text("guest-title")
+    mine.save()
+    assert mine.response.status_code == 302, mine.mistakes
+    visit = Visit.objects.get()
+    assert visit.client == salon.anna
+    assert (visit.due, visit.points_paid, visit.left) == (Decimal("78.90"), Decimal(0), Decimal(0))
+
+
 def test_another_day_takes_the_right_to_it(salon: Salon) -> None:
     """It is an edit of that day like any other."""
     sold_to_nobody(salon)

@@ -24,7 +24,7 @@ from visits.forms.amounts import read_id
 from visits.models import Visit
 from visits.search import look_for
 from visits.window.fields import hidden_field, text_field
-from visits.window.merging import Change, Key, ShownChange, latest_texts, told_change
+from visits.window.merging import Change, Key, ShownChange, kept, latest_texts, told_change
 from visits.window.page import Entry, Opening, Page, Subject, Turn, moved
 from visits.window.pane import Area, Button, Merging, Pane
 from visits.window.typed import Part, Row, Typed
@@ -109,7 +109,7 @@ def _keep(typed: Typed, _value: str) -> Typed:
 def _act(turn: Turn) -> Turn:
     """The guest that the window names by now, and what its buttons find."""
     if has_its_guest(turn.subject):
-        return turn
+        return _with_theirs(turn) if turn.pressed.name == "merge" else turn
     if turn.typed.text("guest_step") == "none" and not _may_be_nobody(turn.subject):
         turn = turn.with_typed(turn.typed.with_texts(guest_step="phone"))
     if turn.pressed.name == "choose_guest":
@@ -124,6 +124,19 @@ def _act(turn: Turn) -> Turn:
     except Refusal as refusal:
         place = PLACES.get(refusal.field or "", refusal.field)
         return replace(turn.with_typed(turn.typed, focus=place or ""), beside=(*turn.beside, moved(refusal, place)))
+
+
+def _with_theirs(turn: Turn) -> Turn:
+    """Both edits of a visit that got its guest meanwhile: that one stays, and nothing is chosen of another's."""
+    guest = str(turn.subject.client.pk)
+    if turn.typed.text("guest") == guest:
+        return turn
+    theirs, typed = kept(turn), _keep(turn.typed, "").with_texts(guest=guest)
+    for pane in turn.panes:
+        if pane.is_of_the_guest:
+            texts = {name: theirs.text(name) for name in pane.names}
+            typed = typed.with_part(pane, Part(texts, theirs.rows_of(pane.name)))
+    return turn.with_typed(typed)
 
 
 def _is_asked(turn: Turn) -> bool:
