@@ -186,8 +186,11 @@ def _answer(entry: Entry, read: Read, refused: Sequence[Refusal]) -> HttpRespons
         form.refuse(refusal)
     form.focus("" if refused else entry.turn.pressed.focus)
     page = Page(entry, computed.read, computed.preview, computed.typed, form, is_refused=bool(refused))
-    context = {"page_title": page.title, "window": page, "form": form, "drawn": _drawn(page)}
-    return render(entry.turn.request, "visits/window.html", context)
+    request = entry.turn.request
+    # A page that stands already has its frame, and takes only the window of the answer.
+    frame = "ui/part.html" if request.htmx else "base.html"
+    context = {"page_title": page.title, "window": page, "form": form, "drawn": _drawn(page), "frame": frame}
+    return render(request, "visits/window.html", context)
 
 
 def _computed(entry: Entry, read: Read) -> Computed:

@@ -29,7 +29,7 @@ from loyalty.ledger.models import Transaction
 from loyalty.rules.cards import DeskCard
 from visits.forms.amounts import read_amount, read_id
 from visits.window.fields import amount_field, hidden_field, text_field
-from visits.window.page import Entry, Page, Subject, Turn, moved
+from visits.window.page import Entry, Page, Subject, Turn, moved, own_cards
 from visits.window.pane import Area, Button, Pane
 from visits.window.typed import Typed
 
@@ -245,8 +245,8 @@ def _show(page: Page) -> ShownByHand:
     done: Done = page.turn.said.get("by_hand", Done(typed))
     may_issue = bool(page.guest.pk) and subject.access.has(Right.ISSUE_CARDS)
     types = list(issuable_types(page.guest).select_related("terms")) if may_issue else []
-    active = Card.objects.active().held_by(page.guest).select_related("card_type")
-    cards = list(active) if subject.access.has(Right.MANUAL_POINTS) else []
+    active = [card for card in own_cards(page.entry) if not card.is_blocked]
+    cards = active if subject.access.has(Right.MANUAL_POINTS) else []
     page.form.offer("issue_type", [(each.pk, f"{each} – {_acts(each, page)}") for each in types])
     page.form.offer("hand_card", [(each.pk, str(each)) for each in cards])
     refused = [each.field or "" for each in page.turn.refused]
