@@ -146,8 +146,6 @@ def save_visit(
             _("What is due changed since the page was shown. Look at the new figures, then save again."),
         )
     after = kept_after(plan, settlement, inviter.client_id)
-    if settlement.is_settled and not _counted(visit, before, plan):
-        journal.end_lots(_holders_of_guest(plan, journal))
     check_late_money(visit=visit, before=before, after=after, location=location, at=at, actor=actor)
     check_reason(before, after, reason, actor)
     if settlement.is_settled and not counted_before:
@@ -350,12 +348,6 @@ def _write(
     keep_promotions(visit, promotions, kept_promotions(plan, desk, settlement, receiver))
     _keep_link(visit, desk, settlement, inviter, at, acts=acts)
     return kept
-
-
-def _counted(visit: Visit, before: Kept | None, plan: Plan) -> bool:
-    """Whether the visit counts as one of the guest already: then saving it moves no clock of their points."""
-    is_theirs = before is not None and before.plan.client_id == plan.client_id
-    return is_theirs and visit.settled_at is not None and not visit.is_sale
 
 
 def _holders_of_guest(plan: Plan, journal: Journal) -> list[int]:

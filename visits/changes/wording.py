@@ -104,7 +104,7 @@ class Words:
         if holder is None:
             return _NOTHING, self._money
         card = getattr(holder, "card", None)
-        name = _("Points of %(card)s") % {"card": card} if card else str(holder.what.label)
+        name = _("Points of %(card)s") % {"card": card} if card else str(holder)
         return name, partial(self._amount, holder.what.unit)
 
     def _amount(self, unit: LedgerUnit, amount: str | None) -> str:
