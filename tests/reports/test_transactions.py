@@ -87,7 +87,7 @@ def test_further_columns_tell_the_visit_the_phone_whom_she_invited_and_the_last_
     page = manager.get(LEDGER, {"kind": "referral_accrual"})
     (row,) = rows_of(page)
     assert row[3] == "Anna Schmidt"
-    assert row[10:14] == [str(visit.pk), "+49 1511 2345601", FORMULA, "1 Sept 2026"]
+    assert row[10:14] == [str(visit.pk), "+49 1511 2345601", FORMULA, "1 Sep 2026"]
     assert f'href="/chains/aurora/clients/{books.boris.pk}/loyalty/"' in page.content.decode()
     assert {"visit_number", "phone", "invited", "last_on"} == set(page.context["table"].further)
     assert page.content.decode().count(" further") == 8

@@ -18,7 +18,7 @@ from config.ui.spreadsheets import Column, Spreadsheet, TooManyRows, figures_of
 from loyalty.ledger.models import Lot, Transaction
 from tests.cast import make_access, make_chain, make_location, make_user
 from tests.programs import make_card_type, make_client, make_item
-from tests.reports.conftest import FORMULA, LEDGER, Books, browser
+from tests.reports.conftest import FORMULA, LEDGER, Books, browser, fill_ledger
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +86,8 @@ def test_sums_stand_below_the_rows_apart_for_each_unit(books: Books, manager: Br
 
 
 def test_a_full_sheet_has_no_room_for_sums(books: Books, manager: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    for most, rows in ((7, 8), (9, 8), (10, 11)):
+    fill_ledger(30)
+    for most, rows in ((30, 31), (32, 31), (33, 34)):
         monkeypatch.setattr("config.ui.spreadsheets.MOST_ROWS", most)
         assert len(values(workbook(manager.get(LEDGER, {"export": "xlsx"}))["Transactions"])) == rows
 

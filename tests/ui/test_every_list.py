@@ -92,9 +92,8 @@ def never(page: Any) -> dict[str, str]:
 def says_what_it_is(owner: Browser, address: Address, page: Any, place: str, query: dict[str, str]) -> None:
     text = page.content.decode()
     assert text.count("<h1") == 1, address
-    assert {*page.context["table"].minor, *page.context["table"].further} <= set(
-        page.context["table"].columns.names()
-    ), address
+    table = page.context["table"]
+    assert {*table.minor, *table.further} <= set(table.columns.names()), address
     assert 'aria-label="Breadcrumbs"' in text, address
     assert '<caption class="visually-hidden">' in text or "Nothing here yet" in text, address
     assert 'class="filters"' in text, address
