@@ -19,7 +19,7 @@ def invited_guest(row: Transaction) -> Client | None:
 def last_day_of_points(row: Transaction) -> date | None:
     """The last day of the points that the row gave; None where it gave none, or they have no last day of their own.
 
-    Points that end some time after the last visit have their day here once it has passed: until then a visit moves it.
+    An earlier end, some time after the last visit, takes its place once it has passed: until then every visit moves it.
     """
     lot: Lot | None = getattr(row, "granted_lot", None)
     return (lot.ended_on or lot.last_on) if lot else None

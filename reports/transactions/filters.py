@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chains.spaces import ChainRequest
+from config.ui.fields import FigureField
 from config.ui.filters import FigureFilter
 from config.ui.forms import ManyChoices
 from loyalty.ledger.kinds import row_choices
@@ -60,7 +61,9 @@ class TransactionFilterSet(PeriodFilterSet):
         """Amounts are read and shown in the figures of the chain's currency."""
         form: type[TransactionForm] = super().get_form_class()
         for name in ("amount_from", "amount_to"):
-            form.base_fields[name].count_in(self.request.chain.places)
+            field = form.base_fields[name]
+            assert isinstance(field, FigureField)
+            field.count_in(self.request.chain.places)
         return form
 
     def filter_queryset(self, queryset: QuerySet[Transaction]) -> QuerySet[Transaction]:

@@ -191,5 +191,5 @@ def _chosen(selection: Selection, chain: Chain) -> list[tuple[str, Value]]:
         _("Amount from"): selection.amount_from,
         _("Amount to"): selection.amount_to,
     }
-    named = [(name, value) for name, value in chosen.items() if value not in (None, "")]
+    named: list[tuple[str, Value]] = [(name, value) for name, value in chosen.items() if value not in (None, "")]
     return named or [(_("Filters"), pgettext("filters", "none"))]
