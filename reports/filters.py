@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from chains.models import Location
 from chains.spaces import ChainRequest
 from config.ui.filters import BaseFilterSet, DayFilter
-from reports.periods import presets
+from reports.periods import first_weekday_in, presets
 
 #: Days before and after these are slips of the finger.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
@@ -66,7 +66,7 @@ class PeriodFilterSet(BaseFilterSet):
 
     def presets_on(self, today: date) -> Iterator[Preset]:
         chosen = self.chosen_period()
-        for period in presets(today):
+        for period in presets(today, first_weekday_in(self.request.chain.region)):
             query = self._without("since", "until")
             query["since"], query["until"] = period.since.isoformat(), period.until.isoformat()
             yield Preset(period.name, query.urlencode(), chosen == (period.since, period.until))

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.formats import date_format
 
 from config.ui.days import DayField
+from config.ui.fields import FigureField
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,19 @@ class DayFilter(django_filters.Filter):
     """A day that is typed or chosen."""
 
     field_class = DayField
+
+
+class SignedFigureField(FigureField):
+    """A figure that may be below zero, for which keyboards of figures have no key."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "inputmode": "text"}
+
+
+class FigureFilter(django_filters.Filter):
+    """A figure as people type it, with its sign."""
+
+    field_class = SignedFigureField
 
 
 class BaseFilterSet(django_filters.FilterSet):
@@ -72,6 +86,8 @@ class BaseFilterSet(django_filters.FilterSet):
 def _in_words(field: forms.Field, value: Any) -> str:
     if isinstance(value, date):
         return date_format(value)
+    if isinstance(field, FigureField):
+        return str(field.prepare_value(value))
     widget = field.widget
     choices = dict(widget.choices) if isinstance(widget, forms.Select) else {}
     return str(choices.get(value, value))

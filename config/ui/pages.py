@@ -36,7 +36,7 @@ class PageLink:
 def list_page(
     request: ListRequest,
     *,
-    table: type[BaseTable],
+    table: Callable[..., BaseTable],
     filterset: type[BaseFilterSet],
     queryset: QuerySet[Any],
     title: str | Promise,

@@ -160,6 +160,9 @@ class Sheet:
     def end_table(self) -> None:
         self._sheet.auto_filter.ref = f"A1:{get_column_letter(len(self._columns))}{self._rows}"
 
+    def has_room_for(self, rows: int) -> bool:
+        return self._rows + rows <= MOST_ROWS + 1
+
     def add(self, values: Sequence[Value], *, is_bold: bool = False) -> None:
         cells = [self._cell(value, number) for number, value in enumerate(values)]
         if is_bold:

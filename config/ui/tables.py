@@ -61,6 +61,8 @@ class BaseTable(django_tables2.Table):
     minor: tuple[str, ...] = ()
     #: Whether a laptop leaves them out too.
     is_wide = False
+    #: Columns that every page leaves out until they are asked for.
+    further: tuple[str, ...] = ()
 
     def __init__(self, data: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(self.data_class(data), **kwargs)

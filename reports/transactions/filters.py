@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
@@ -11,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chains.spaces import ChainRequest
+from config.ui.fields import FigureField
+from config.ui.filters import FigureFilter
 from config.ui.forms import ManyChoices
 from loyalty.ledger.kinds import row_choices
 from loyalty.ledger.models import Transaction
@@ -24,6 +27,17 @@ def promotions(request: ChainRequest) -> QuerySet[Promotion]:
     return request.chain.promotions.order_by("name_folded", "pk")
 
 
+class TransactionForm(PeriodForm):
+    """Refuses amounts between which there is none, too."""
+
+    def clean(self) -> dict[str, Any]:
+        chosen = super().clean()
+        lowest, highest = chosen.get("amount_from"), chosen.get("amount_to")
+        if lowest is not None and highest is not None and highest < lowest:
+            self.add_error("amount_to", _("No amount is that high and that low: this one is below the other."))
+        return chosen
+
+
 class TransactionFilterSet(PeriodFilterSet):
     kind = django_filters.MultipleChoiceFilter(choices=row_choices, label=_("Type"), widget=ManyChoices)
     promotion = django_filters.ModelMultipleChoiceFilter(queryset=promotions, label=_("Promotion"), widget=ManyChoices)
@@ -35,11 +49,22 @@ class TransactionFilterSet(PeriodFilterSet):
         null_value=CHAIN_ITSELF,
     )
     whose = django_filters.CharFilter(label=_("Client or card"))
+    amount_from = FigureFilter(label=_("Amount from"))
+    amount_to = FigureFilter(label=_("Amount to"))
 
     class Meta:
         model = Transaction
         fields: tuple[str, ...] = ()
-        form = PeriodForm
+        form = TransactionForm
+
+    def get_form_class(self) -> type[TransactionForm]:
+        """Amounts are read and shown in the figures of the chain's currency."""
+        form: type[TransactionForm] = super().get_form_class()
+        for name in ("amount_from", "amount_to"):
+            field = form.base_fields[name]
+            assert isinstance(field, FigureField)
+            field.count_in(self.request.chain.places)
+        return form
 
     def filter_queryset(self, queryset: QuerySet[Transaction]) -> QuerySet[Transaction]:
         return self.selection.narrow(queryset, self.request.chain)
@@ -58,6 +83,8 @@ class TransactionFilterSet(PeriodFilterSet):
             sources=tuple(source.pk for source in sources if source != CHAIN_ITSELF),
             chain_itself=CHAIN_ITSELF in sources,
             whose=chosen.get("whose") or "",
+            amount_from=chosen.get("amount_from"),
+            amount_to=chosen.get("amount_to"),
             sort=self._sort(),
         )
 

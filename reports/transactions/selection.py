@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
@@ -25,6 +26,7 @@ ORDERS = {
     "amount": ("amount",),
     "balance_after": ("balance_after",),
     "acting_user": ("acting_user__name_folded",),
+    "visit_number": ("visit__id",),
 }
 NEWEST_FIRST = ("-at",)
 #: What an address says for the rows that belong to no location.
@@ -36,7 +38,8 @@ class Selection:
     """``since`` and ``until`` are days of the chain, both included; an empty choice means all there are.
 
     ``sources`` holds ids of locations; ``chain_itself`` adds the rows that belong to none. ``whose`` is a part of a
-    client's name or phone, or the beginning of a card's number.
+    client's name or phone, or the beginning of a card's number. ``amount_from`` and ``amount_to`` are figures with
+    their sign, both included, whatever they count.
     """
 
     since: date | None = None
@@ -46,6 +49,8 @@ class Selection:
     sources: tuple[int, ...] = ()
     chain_itself: bool = False
     whose: str = ""
+    amount_from: Decimal | None = None
+    amount_to: Decimal | None = None
     sort: tuple[str, ...] = NEWEST_FIRST
 
     def rows(self, chain: Chain) -> QuerySet[Transaction]:
@@ -54,7 +59,7 @@ class Selection:
         return rows.order_by(*empty_last(rows, self.order()))
 
     def narrow(self, rows: QuerySet[Transaction], chain: Chain) -> QuerySet[Transaction]:
-        rows = rows.filter(self._period(chain), self._sources())
+        rows = rows.filter(self._period(chain), self._sources(), self._amounts())
         if self.kinds:
             rows = rows.filter(kind__in=self.kinds)
         if self.promotions:
@@ -76,13 +81,21 @@ class Selection:
             period &= Q(at__lt=datetime.combine(self.until + timedelta(days=1), time.min, chain.zone))
         return period
 
+    def _amounts(self) -> Q:
+        amounts = Q()
+        if self.amount_from is not None:
+            amounts &= Q(amount__gte=self.amount_from)
+        if self.amount_to is not None:
+            amounts &= Q(amount__lte=self.amount_to)
+        return amounts
+
     def _sources(self) -> Q:
         chosen = Q(location__in=self.sources) if self.sources else Q()
         return chosen | Q(location=None) if self.chain_itself else chosen
 
 
 def rows_of(chain: Chain) -> QuerySet[Transaction]:
-    return Transaction.objects.filter(chain=chain).in_full().select_related("client")
+    return Transaction.objects.filter(chain=chain).in_full().select_related("client", "visit__client")
 
 
 def held_by(chain: Chain, text: str) -> Q:

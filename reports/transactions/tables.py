@@ -20,6 +20,7 @@ from config.ui.tables import BaseTable, WideData
 from loyalty.explanations.transactions import reasons, undoing
 from loyalty.ledger.models import Transaction
 from loyalty.ledger.shown import amount_in
+from reports.transactions.details import invited_guest, last_day_of_points
 from reports.transactions.selection import NEWEST_FIRST, ORDERS
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
@@ -33,6 +34,7 @@ class TransactionTable(BaseTable):
     data_class = WideData
     minor = ("location", "visit", "balance_after", "acting_user")
     is_wide = True
+    further = ("visit_number", "phone", "invited", "last_on")
 
     at = django_tables2.Column(gettext_lazy("Date and time"), order_by=ORDERS["at"])
     location = django_tables2.Column(gettext_lazy("Location"), order_by=ORDERS["location"], empty_values=())
@@ -46,11 +48,17 @@ class TransactionTable(BaseTable):
     acting_user = django_tables2.Column(
         gettext_lazy("Who"), order_by=ORDERS["acting_user"], default=gettext_lazy("the program")
     )
+    visit_number = django_tables2.Column(
+        gettext_lazy("Visit number"), accessor="visit_id", order_by=ORDERS["visit_number"], attrs=NUMBER
+    )
+    phone = django_tables2.Column(gettext_lazy("Phone"), accessor="client__phone", orderable=False)
+    invited = django_tables2.Column(gettext_lazy("Invited guest"), accessor="visit", orderable=False)
+    last_on = django_tables2.Column(gettext_lazy("Last day of points"), accessor="granted_lot", orderable=False)
     why = django_tables2.Column(gettext_lazy("Why"), orderable=False, empty_values=())
 
     class Meta(BaseTable.Meta):
         model = Transaction
-        fields = (*ORDERS, "why")
+        fields = (*ORDERS, "phone", "invited", "last_on", "why")
         order_by = NEWEST_FIRST
 
     def render_at(self, record: Transaction) -> SafeString:
@@ -112,6 +120,26 @@ class TransactionTable(BaseTable):
     def render_balance_after(self, record: Transaction) -> str:
         assert record.balance_after is not None
         return amount_in(record.what.unit, record.balance_after, self.chain.currency)
+
+    def render_visit_number(self, record: Transaction) -> SafeString:
+        """As its receipt says it."""
+        return format_html('<span class="figure">{}</span>', str(record.visit_id))
+
+    def render_phone(self, record: Transaction) -> SafeString:
+        assert record.client and record.client.phone
+        return format_html('<span class="figure">{}</span>', record.client.phone.as_international)
+
+    def render_invited(self, record: Transaction) -> SafeString | str:
+        guest = invited_guest(record)
+        if guest is None:
+            return str(self.default)
+        return self._linked(guest.name, self.request.space.page("loyalty_clients:rows", guest.pk))
+
+    def render_last_on(self, record: Transaction) -> SafeString | str:
+        day = last_day_of_points(record)
+        if day is None:
+            return str(self.default)
+        return format_html('<span class="figure">{}</span>', formats.date_format(day, "SHORT_DATE_FORMAT"))
 
     def render_why(self, record: Transaction) -> SafeString | str:
         return (

@@ -75,6 +75,13 @@ class Totals:
     def __iter__(self) -> Iterator[KindTotal]:
         return (self.kinds[kind] for kind in ROWS if kind in self.kinds)
 
+    def by_unit(self) -> dict[LedgerUnit, Decimal]:
+        """What all rows add up to, for each unit that they count."""
+        sums: dict[LedgerUnit, Decimal] = {}
+        for each in self:
+            sums[each.unit] = sums.get(each.unit, ZERO) + each.sum
+        return sums
+
     @property
     def discounts(self) -> Decimal:
         return self._sum([TransactionKind.PROMOTION_DISCOUNT])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import IO
 
 from django.http import HttpResponse
@@ -22,7 +23,8 @@ from reports.transactions.workbook import write_workbook
 @require_safe
 @chain_view(Right.VIEW_REPORTS)
 def transactions(request: ChainRequest) -> HttpResponse:
-    """The page; its workbook has a sheet of totals beside the rows."""
+    """The page; its workbook has a sheet of totals beside the rows. Phones are for who may see clients."""
+    shows_phones = request.access.has(Right.VIEW_CLIENTS)
 
     def workbook(file: IO[bytes], progress: Progress, *, filters: TransactionFilterSet, **_list: object) -> None:
         write_workbook(
@@ -31,12 +33,13 @@ def transactions(request: ChainRequest) -> HttpResponse:
             selection=filters.selection,
             at=timezone.now(),
             acting_user=request.user,
+            shows_phones=shows_phones,
             progress=progress,
         )
 
     return list_page(
         request,
-        table=TransactionTable,
+        table=partial(TransactionTable, exclude=() if shows_phones else ("phone",)),
         filterset=TransactionFilterSet,
         queryset=rows_of(request.chain),
         title=_("Transactions"),

@@ -6,23 +6,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import IO
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from chains.clocks import of_rows, wall_clock_start
 from chains.models import Chain, Location, User
-from config.ui.spreadsheets import COUNT, INSTANT, Column, Sheet, Spreadsheet, Value, figures_of
+from config.ui.spreadsheets import COUNT, DAY, INSTANT, Column, Sheet, Spreadsheet, Value, figures_of
 from loyalty.explanations.transactions import reasons, undoing
 from loyalty.ledger.kinds import ROWS
 from loyalty.ledger.models import Transaction
 from loyalty.ledger.shown import unit_in_words
 from loyalty.promotions.models import Promotion
+from reports.transactions.details import invited_guest, last_day_of_points
 from reports.transactions.selection import Selection
 from reports.transactions.totals import Totals
 
 #: Rows that are read from the database at a time; after each such part it is told how far the work is.
 PART = 500
+#: How the number of a visit is written: nobody counts with it.
+_NUMBER = "0"
+#: What stands between the first column and the amount.
+_UNTIL_AMOUNT = (None,) * 7
 
 
 def write_workbook(
@@ -32,20 +36,25 @@ def write_workbook(
     selection: Selection,
     at: datetime,
     acting_user: User,
+    shows_phones: bool,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> int:
-    """Write the rows into ``file`` and return how many they are; the totals are those of the very rows written."""
+    """Write the rows into ``file`` and return how many they are; the totals are those of the very rows written.
+
+    ``shows_phones``: whether whoever takes it home may see clients.
+    """
     totals = Totals()
     places = {place.pk: place for place in chain.locations.select_related("chain")}
     with Spreadsheet() as book:
         summary, sheet = book.add_sheet(_("Summary")), book.add_sheet(_("Transactions"))
-        sheet.begin_table(_columns(chain))
+        sheet.begin_table(_columns(chain, shows_phones=shows_phones))
         for row in selection.rows(chain).iterator(chunk_size=PART):
-            sheet.add(_values(row, chain, places))
+            sheet.add([*_values(row, chain, places), *_phone(row, shows_phones=shows_phones)])
             totals.add(row)
             if totals.rows % PART == 0:
                 progress(totals.rows)
         sheet.end_table()
+        _total(sheet, chain, totals)
         progress(totals.rows)
         _summarise(
             summary, chain, [*_notes(chain, places.values(), at, acting_user), *_chosen(selection, chain)], totals
@@ -58,9 +67,10 @@ def write_workbook(
 # ----------------------------------------------------------------------------
 
 
-def _columns(chain: Chain) -> list[Column]:
+def _columns(chain: Chain, *, shows_phones: bool) -> list[Column]:
+    """What came later stands behind, so that what was built on the others still holds."""
     figures = figures_of(chain.places)
-    return [
+    columns = [
         Column(gettext_lazy("Date and time"), 17, INSTANT),
         Column(gettext_lazy("Location"), 18),
         Column(gettext_lazy("Type"), 25),
@@ -76,11 +86,15 @@ def _columns(chain: Chain) -> list[Column]:
         Column(gettext_lazy("Comment"), 32),
         Column(gettext_lazy("Undoing"), 36),
         Column(gettext_lazy("Why"), 60),
+        Column(gettext_lazy("Visit number"), 14, _NUMBER),
+        Column(gettext_lazy("Invited guest"), 26),
+        Column(gettext_lazy("Last day of points"), 18, DAY),
     ]
+    return [*columns, Column(gettext_lazy("Phone"), 20)] if shows_phones else columns
 
 
 def _values(row: Transaction, chain: Chain, places: Mapping[int, Location]) -> list[Value]:
-    comment = getattr(row, "comment", None)
+    comment, guest = getattr(row, "comment", None), invited_guest(row)
     return [
         _local(row.at, chain),
         row.location.name if row.location else _("the chain"),
@@ -97,7 +111,29 @@ def _values(row: Transaction, chain: Chain, places: Mapping[int, Location]) -> l
         comment.text if comment else None,
         undoing(row),
         " ".join(reasons(row, chain)),
+        row.visit_id,
+        guest.name if guest else None,
+        last_day_of_points(row),
     ]
+
+
+def _phone(row: Transaction, *, shows_phones: bool) -> list[Value]:
+    if not shows_phones:
+        return []
+    return [row.client.phone.as_international if row.client and row.client.phone else None]
+
+
+def _total(sheet: Sheet, chain: Chain, totals: Totals) -> None:
+    """Below the rows and apart from them, so that no sorting takes it along: a sum for each unit.
+
+    Left out where the rows fill the sheet; the summary has the sums by type anyway.
+    """
+    sums = totals.by_unit()
+    if not sums or not sheet.has_room_for(1 + len(sums)):
+        return
+    sheet.add([])
+    for unit, amount in sums.items():
+        sheet.add([_("Total"), *_UNTIL_AMOUNT, amount, unit_in_words(unit, chain.currency)], is_bold=True)
 
 
 def _local(at: datetime, chain: Chain) -> datetime:
@@ -113,8 +149,8 @@ def _summarise(sheet: Sheet, chain: Chain, notes: Sequence[tuple[str, Value]], t
     figures = figures_of(chain.places)
     sheet.set_columns(
         [
-            Column(gettext_lazy("Type"), 28, INSTANT),
-            Column(gettext_lazy("Unit"), 22, INSTANT),
+            Column(gettext_lazy("Type"), 28),
+            Column(gettext_lazy("Unit"), 22),
             Column(gettext_lazy("Rows"), 12, COUNT),
             Column(gettext_lazy("Plus"), 16, figures),
             Column(gettext_lazy("Minus"), 16, figures),
@@ -141,16 +177,19 @@ def _notes(chain: Chain, places: Iterable[Location], at: datetime, acting_user: 
 
 
 def _chosen(selection: Selection, chain: Chain) -> list[tuple[str, Value]]:
-    """What the rows were chosen by, in words; one line for each filter in force."""
+    """What the rows were chosen by, days and amounts as such; one line for each filter in force."""
     promotions = Promotion.objects.filter(chain=chain, pk__in=selection.promotions).order_by("name_folded", "pk")
     locations = chain.locations.filter(pk__in=selection.sources).order_by("name_folded", "pk")
     sources = [_("the chain itself")] * selection.chain_itself + [location.name for location in locations]
-    chosen = {
-        _("Period from"): date_format(selection.since) if selection.since else "",
-        _("Period to"): date_format(selection.until) if selection.until else "",
+    chosen: dict[str, Value] = {
+        _("Period from"): selection.since,
+        _("Period to"): selection.until,
         _("Type"): ", ".join(str(ROWS[kind].label) for kind in selection.kinds),
         _("Promotion"): ", ".join(promotion.name for promotion in promotions) if selection.promotions else "",
         _("Sources"): ", ".join(sources),
         _("Client or card"): selection.whose,
+        _("Amount from"): selection.amount_from,
+        _("Amount to"): selection.amount_to,
     }
-    return [(name, value) for name, value in chosen.items() if value] or [(_("Filters"), pgettext("filters", "none"))]
+    named: list[tuple[str, Value]] = [(name, value) for name, value in chosen.items() if value not in (None, "")]
+    return named or [(_("Filters"), pgettext("filters", "none"))]

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from chains.access import Right, Role
 from loyalty.ledger.kinds import TransactionKind
-from loyalty.ledger.models import Transaction
+from loyalty.ledger.models import Lot, Transaction
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast, make_access, make_user
 from tests.pages import rows_of, sorts_by_every_column, text_of
@@ -50,6 +50,10 @@ def test_a_row_says_when_where_who_what_and_how_much(books: Books, manager: Brow
         "+20.00",
         "25.70",
         "Mara Manager",
+        "—",
+        "+49 1511 2345601",
+        "—",
+        "—",
         "Why These points have no last day of their own.",
     ]
     assert found[-1][:4] == ["1 Mar 2026 11:00", "Center", "Promotion discount", FORMULA]
@@ -74,12 +78,32 @@ def test_a_row_leads_to_the_client_the_card_and_the_visit(books: Books, manager:
         assert manager.get(address).status_code == 200
 
 
+def test_further_columns_tell_the_visit_the_phone_whom_she_invited_and_the_last_day(
+    books: Books, manager: Browser
+) -> None:
+    visit = books.boris.visits.get()
+    referral = Transaction.objects.get(kind=TransactionKind.REFERRAL_ACCRUAL)
+    Lot.objects.filter(transaction=referral).update(last_on="2026-09-01")
+    page = manager.get(LEDGER, {"kind": "referral_accrual"})
+    (row,) = rows_of(page)
+    assert row[3] == "Anna Schmidt"
+    assert row[10:14] == [str(visit.pk), "+49 1511 2345601", FORMULA, "1 Sep 2026"]
+    assert f'href="/chains/aurora/clients/{books.boris.pk}/loyalty/"' in page.content.decode()
+    assert {"visit_number", "phone", "invited", "last_on"} == set(page.context["table"].further)
+    assert page.content.decode().count(" further") == 8
+    (accrual,) = [row for row in rows_of(manager.get(LEDGER, {"whose": "cmd"})) if row[2] == "Accrual by promotion"]
+    assert accrual[10:14] == [str(visit.pk), "+49 1511 2345602", "—", "—"]
+    Lot.objects.filter(transaction=referral).update(ended_on="2026-08-01")
+    assert rows_of(manager.get(LEDGER, {"kind": "referral_accrual"}))[0][13] == "1 Aug 2026"
+
+
 def test_who_may_only_see_reports_is_led_nowhere_else(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = make_user("Rita Reader")
     access = make_access(reader, books.cast.aurora, Role.FRONT_DESK, locations=[books.cast.center])
     monkeypatch.setattr(type(access), "rights", frozenset({Right.VIEW_CHAIN, Right.VIEW_REPORTS}))
     page = browser(reader).get(LEDGER).content.decode()
     assert "Anna Schmidt" in page and "Export" not in page
+    assert "2345601" not in page and "Phone" not in page and "Invited guest" in page
     for part in ("/clients/", "/cards/", "/center/visits/", "/harbour/visits/"):
         assert part not in page
 
@@ -147,6 +171,10 @@ FILTERS: list[tuple[str, list[str]]] = [
     ("whose=anna", [*NIGHT, *SECOND, "referral_accrual"]),
     ("whose=cmd", ["promotion_accrual", "promotion_discount"]),
     ("whose=%25", []),
+    ("amount_from=5", ["manual_debit", "manual_accrual"]),
+    ("amount_to=%E2%88%925", ["manual_debit", "promotion_discount"]),
+    ("amount_from=2,70&amount_to=3.00", [*SECOND, "referral_accrual", "promotion_accrual"]),
+    ("amount_from=0&amount_to=0", []),
     ("since=2026-03-01&until=2026-03-02&kind=promotion_accrual&whose=schmidt", SECOND),
 ]
 
@@ -185,6 +213,27 @@ def test_each_choice_is_a_chip_of_its_own(books: Books, manager: Browser) -> Non
     assert [chip.value for chip in left] == ["1 March 2026", "Burning of points", "the chain itself", "Center", "an"]
 
 
+def test_amounts_are_chips_in_the_readers_figures(books: Books, manager: Browser) -> None:
+    query = "amount_from=-5&amount_to=2,5"
+    page = manager.get(f"{LEDGER}?{query}")
+    chips = page.context["filters"].chips()
+    assert [(chip.label, chip.value) for chip in chips] == [("Amount from", "-5.00"), ("Amount to", "2.50")]
+    assert chips[0].query_without == "amount_to=2%2C5"
+    assert 'value="2,5"' in page.content.decode()
+    book = load_workbook(BytesIO(manager.get(f"{LEDGER}?{query}&export=xlsx").content))
+    assert [cell.value for cell in book["Transactions"]["I"]] == ["Amount", -5, None, -5]
+    said = {row[0]: row[1] for row in book["Summary"].iter_rows(values_only=True)}
+    assert (said["Amount from"], said["Amount to"]) == (-5, 2.5)
+
+
+def test_what_is_wrong_keeps_what_was_typed(books: Books, manager: Browser) -> None:
+    page = manager.get(f"{LEDGER}?amount_from=much&amount_to=3")
+    assert [str(error) for error in page.context["filters"].form.errors["amount_from"]] == [
+        "Type a figure such as 12.50."
+    ]
+    assert 'value="much"' in page.content.decode() and 'value="3"' in page.content.decode()
+
+
 MISTAKES = [
     ("since=2026-03-02&until=2026-03-01", "The period ends before it begins."),
     ("since=yesterday", "Enter a valid date."),
@@ -193,6 +242,9 @@ MISTAKES = [
     ("kind=theft", "Select a valid choice."),
     ("source=x", "is not a valid value."),
     ("whose=%00", "Null characters are not allowed."),
+    ("amount_from=much", "Type a figure such as 12.50."),
+    ("amount_to=1,000", "“1,000” can be read in two ways."),
+    ("amount_from=5&amount_to=-5", "this one is below the other."),
 ]
 
 
@@ -211,11 +263,30 @@ def test_periods_have_names_in_the_days_of_the_chain(books: Books, manager: Brow
         "Today": "since=2026-03-03&until=2026-03-03",
         "Yesterday": "since=2026-03-02&until=2026-03-02",
         "Last 7 days": "since=2026-02-25&until=2026-03-03",
+        "Last week": "since=2026-02-23&until=2026-03-01",
         "Last 30 days": "since=2026-02-02&until=2026-03-03",
         "This month": "since=2026-03-01&until=2026-03-03",
         "Last month": "since=2026-02-01&until=2026-02-28",
+        "This year": "since=2026-01-01&until=2026-03-03",
     }
     assert [name for name, preset in presets.items() if preset.is_chosen] == ["Today"]
+
+
+@pytest.mark.parametrize(
+    ("region", "today", "week"),
+    [
+        ("DE", "2026-03-02", "since=2026-02-23&until=2026-03-01"),
+        ("DE", "2026-03-01", "since=2026-02-16&until=2026-02-22"),
+        ("US", "2026-03-01", "since=2026-02-22&until=2026-02-28"),
+        ("US", "2026-02-28", "since=2026-02-15&until=2026-02-21"),
+        ("AQ", "2026-03-02", "since=2026-02-23&until=2026-03-01"),
+    ],
+)
+def test_a_week_begins_as_where_the_chain_is(cast: Cast, manager: Browser, region: str, today: str, week: str) -> None:
+    type(cast.aurora).objects.filter(pk=cast.aurora.pk).update(region=region)
+    with time_machine.travel(f"{today} 12:00Z", tick=False):
+        presets = {str(each.name): each.query for each in manager.get(LEDGER).context["filters"].presets()}
+    assert presets["Last week"] == week
 
 
 # Totals and order
@@ -252,7 +323,8 @@ def test_what_has_no_balance_stands_last_here_and_in_the_workbook(books: Books, 
     balances = [row[8] for row in rows_of(manager.get(LEDGER, {"sort": sort}))]
     assert balances[-1] == "—" and "—" not in balances[:-1]
     sheet = load_workbook(BytesIO(manager.get(LEDGER, {"sort": sort, "export": "xlsx"}).content))["Transactions"]
-    assert [cell.value is None for cell in sheet["K"]] == [False] * len(balances) + [True]
+    cells = sheet["K"][: len(balances) + 1]
+    assert [cell.value is None for cell in cells] == [False] * len(balances) + [True]
 
 
 def test_a_chain_without_transactions_says_how_they_begin(cast: Cast, manager: Browser) -> None:

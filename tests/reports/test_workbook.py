@@ -15,16 +15,17 @@ from openpyxl import load_workbook
 
 from chains.access import Right, Role
 from config.ui.spreadsheets import Column, Spreadsheet, TooManyRows, figures_of
-from loyalty.ledger.models import Transaction
+from loyalty.ledger.models import Lot, Transaction
 from tests.cast import make_access, make_chain, make_location, make_user
 from tests.programs import make_card_type, make_client, make_item
-from tests.reports.conftest import FORMULA, LEDGER, Books, browser
+from tests.reports.conftest import FORMULA, LEDGER, Books, browser, fill_ledger
 
 pytestmark = pytest.mark.django_db
 
 HEADINGS = [
     *("Date and time", "Location", "Type", "Client", "Card type", "Card number", "Promotion", "Visit", "Amount"),
-    *("Unit", "Balance after", "Who", "Comment", "Undoing", "Why"),
+    *("Unit", "Balance after", "Who", "Comment", "Undoing", "Why", "Visit number", "Invited guest"),
+    *("Last day of points", "Phone"),
 ]
 
 
@@ -32,6 +33,11 @@ def workbook(response: Any) -> Any:
     assert response.status_code == 200
     assert response["Content-Type"] == "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     return load_workbook(BytesIO(response.content))
+
+
+def table(sheet: Any) -> list[list[Any]]:
+    """The heading and the rows, without the sums below them."""
+    return [[cell.value for cell in row] for row in sheet[sheet.auto_filter.ref]]
 
 
 def values(sheet: Any) -> list[list[Any]]:
@@ -43,7 +49,7 @@ def test_a_workbook_has_the_rows_of_the_page(books: Books, manager: Browser) -> 
     assert response["Content-Disposition"].startswith('attachment; filename="transactions-aurora-')
     book = workbook(response)
     sheet = book["Transactions"]
-    heading, *rows = values(sheet)
+    heading, *rows = table(sheet)
     assert heading == HEADINGS
     assert [row[8] for row in rows] == [5, -5, 20, 3, 2.7, 2.7, -6]
     night = datetime.fromisoformat("2026-03-03 00:30")
@@ -55,14 +61,65 @@ def test_a_workbook_has_the_rows_of_the_page(books: Books, manager: Browser) -> 
     assert rows[3][14].startswith("5 % of paid €60.00")
 
 
+def test_further_columns_stand_behind_the_others(books: Books, manager: Browser) -> None:
+    referral = Transaction.objects.get(kind="referral_accrual")
+    Lot.objects.filter(transaction=referral).update(last_on="2026-09-01")
+    sheet = workbook(manager.get(LEDGER, {"export": "xlsx", "kind": "referral_accrual"}))["Transactions"]
+    assert table(sheet)[1][15:] == [
+        referral.visit_id,
+        FORMULA,
+        datetime.fromisoformat("2026-09-01"),
+        "+49 1511 2345601",
+    ]
+    assert [sheet[cell].number_format for cell in ("P2", "R2")] == ["0", "yyyy-mm-dd"]
+    assert sheet["S2"].data_type == "s" and sheet["S2"].quotePrefix
+
+
+def test_sums_stand_below_the_rows_apart_for_each_unit(books: Books, manager: Browser) -> None:
+    sheet = workbook(manager.get(LEDGER, {"export": "xlsx"}))["Transactions"]
+    found = [[value for value in row if value is not None] for row in values(sheet)[8:]]
+    assert found == [[], ["Total", -6, "EUR"], ["Total", 28.4, "points"]]
+    assert sheet["I10"].value == -6 and sheet["I10"].number_format == "#,##0.00" and sheet["A10"].font.bold
+    assert sheet.auto_filter.ref == "A1:S8"
+    nothing = workbook(manager.get(LEDGER, {"export": "xlsx", "whose": "zq zq"}))["Transactions"]
+    assert len(values(nothing)) == 1
+
+
+def test_a_full_sheet_has_no_room_for_sums(books: Books, manager: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_ledger(30)
+    for most, rows in ((30, 31), (32, 31), (33, 34)):
+        monkeypatch.setattr("config.ui.spreadsheets.MOST_ROWS", most)
+        assert len(values(workbook(manager.get(LEDGER, {"export": "xlsx"}))["Transactions"])) == rows
+
+
+def test_phones_are_for_who_may_see_clients(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = make_user("Rita Reader")
+    access = make_access(reader, books.cast.aurora, Role.FRONT_DESK)
+    rights = frozenset({Right.VIEW_CHAIN, Right.VIEW_REPORTS, Right.EXPORT_REPORTS})
+    monkeypatch.setattr(type(access), "rights", rights)
+    sheet = workbook(browser(reader).get(LEDGER, {"export": "xlsx"}))["Transactions"]
+    assert table(sheet)[0] == HEADINGS[:-1]
+    assert all("2345601" not in str(value) for row in values(sheet) for value in row)
+
+
+def test_the_period_of_the_summary_is_of_days(books: Books, manager: Browser) -> None:
+    query = {"export": "xlsx", "since": "2026-03-01", "until": "2026-03-02"}
+    summary = workbook(manager.get(LEDGER, query))["Summary"]
+    cells = {row[0].value: row[1] for row in summary.iter_rows()}
+    for name, day in (("Period from", "2026-03-01"), ("Period to", "2026-03-02")):
+        assert cells[name].value == datetime.fromisoformat(day)
+        assert cells[name].is_date and cells[name].number_format == "yyyy-mm-dd"
+    assert cells["Made"].number_format == "yyyy-mm-dd hh:mm"
+
+
 def test_dates_are_dates_figures_are_figures_and_texts_are_texts(books: Books, manager: Browser) -> None:
     sheet = workbook(manager.get(LEDGER, {"export": "xlsx"}))["Transactions"]
-    for row in sheet.iter_rows(min_row=2):
+    for row in sheet.iter_rows(min_row=2, max_row=8):
         kinds = [cell.data_type for cell in row if cell.value is not None]
         assert "f" not in kinds and "e" not in kinds
         assert row[0].is_date and row[0].number_format == "yyyy-mm-dd hh:mm"
         assert row[8].data_type == "n" and row[8].number_format == "#,##0.00"
-    texts = {cell.value: cell for row in sheet.iter_rows(min_row=2) for cell in row if cell.data_type == "s"}
+    texts = {cell.value: cell for row in sheet.iter_rows(min_row=2, max_row=8) for cell in row if cell.data_type == "s"}
     for text in (FORMULA, "=1+1 sorry, so late", "-5"):
         assert texts[text].quotePrefix
 
@@ -70,20 +127,20 @@ def test_dates_are_dates_figures_are_figures_and_texts_are_texts(books: Books, m
 def test_the_heading_stays_and_every_column_has_a_filter(books: Books, manager: Browser) -> None:
     sheet = workbook(manager.get(LEDGER, {"export": "xlsx"}))["Transactions"]
     assert sheet.freeze_panes == "A2"
-    assert sheet.auto_filter.ref == "A1:O8"
-    assert all(10 <= sheet.column_dimensions[letter].width <= 60 for letter in "ABCDEFGHIJKLMNO")
+    assert sheet.auto_filter.ref == "A1:S8"
+    assert all(10 <= sheet.column_dimensions[letter].width <= 60 for letter in "ABCDEFGHIJKLMNOPQRS")
 
 
 def test_filters_and_order_are_those_of_the_page_and_are_named(books: Books, manager: Browser) -> None:
     query = {"kind": ["manual_accrual", "promotion_accrual"], "since": "2026-03-02", "sort": "amount", "size": "50"}
     book = workbook(manager.get(LEDGER, {**query, "export": "xlsx"}))
-    assert [row[8] for row in values(book["Transactions"])[1:]] == [3, 20]
+    assert [row[8] for row in table(book["Transactions"])[1:]] == [3, 20]
     lines = [[value for value in row if value is not None] for row in values(book["Summary"])]
     assert lines[0] == ["Transactions of Aurora"]
     assert lines[2:6] == [
         ["Made by", "Mara Manager"],
         ["Time zone", "Europe/Berlin"],
-        ["Period from", "2 March 2026"],
+        ["Period from", datetime.fromisoformat("2026-03-02")],
         ["Type", "Manual accrual, Accrual by promotion"],
     ]
     assert lines[7:] == [
@@ -110,7 +167,7 @@ def test_a_chain_of_another_currency_has_its_places_and_only_its_rows(books: Boo
     guest = make_client(place, "Aiko", "+81 3 1234 5678")
     row = books.give("300", at=books.anna.registered_at, card=guest.cards.get(card_type=card_type))
     sheet = workbook(browser(owner).get("/chains/tokyo/transactions/", {"export": "xlsx"}))["Transactions"]
-    assert [cell[8].value for cell in sheet.iter_rows(min_row=2)] == [300] == [row.amount]
+    assert [cell[8].value for cell in sheet[sheet.auto_filter.ref][1:]] == [300] == [row.amount]
     assert sheet["I2"].number_format == "#,##0"
     assert sheet["A2"].value == datetime.fromisoformat("2025-01-01 18:00")
 
