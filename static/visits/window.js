@@ -6,6 +6,7 @@
   let busy = false; // a request is under way,
   let pressed = false; // and a button asked for it,
   let saving = false; // that which saves,
+  let wanted = ""; // or one that adds what is found by this text,
   let sent = new Map(); // with these texts.
   let again = false; // Something was typed meanwhile,
   let waiting = []; // or other buttons were pressed.
@@ -48,6 +49,7 @@
       } else {
         saving = name === "save";
         pressed = Boolean(name) && name !== "recalculate";
+        wanted = name === "add_found" ? value : "";
       }
     },
     { capture: true },
@@ -165,6 +167,7 @@
       tell([403, 404].includes(event.detail.xhr.status) ? "not-allowed" : "unreachable");
       if (saving) form().querySelector("button[name=save]")?.focus();
     }
+    if (!event.detail.successful) form().elements.q.value ||= wanted;
     unsaved = unsaved || pressed;
     pressed = false;
     saving = false;
@@ -217,5 +220,9 @@
   };
 
   const find = ({ name, value }) =>
-    [...form().querySelectorAll("button")].find((each) => each.name === name && each.value === value);
+    [...form().querySelectorAll("button")].find((each) => each.name === name && each.value === value) ??
+    (["add_item", "add_found"].includes(name) ? findAgain(name, value) : undefined);
+
+  // What was found is no longer shown once another answer came, and is added all the same.
+  const findAgain = (name, value) => Object.assign(document.getElementById("add-by-key"), { name, value });
 })();

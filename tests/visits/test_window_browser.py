@@ -72,6 +72,50 @@ def test_a_lost_connection_is_told_within_sight_on_a_long_bill(
     expect(page.locator("#unreachable")).to_be_in_viewport(ratio=1)
 
 
+def test_what_has_the_focus_is_never_covered_at_any_size(shop: Salon, new_page: NewPage) -> None:
+    shop.give(shop.boris, "50")
+    for number in range(9):
+        make_item(shop.cast.aurora, f"Service {number}", "10.00")
+    page = new_page(user=shop.manager)
+    page.goto(f"/locations/center/visits/new/{shop.boris.pk}/")
+    for number in range(9):
+        page.get_by_label("Add a service or product").fill(f"Service {number}")
+        page.keyboard.press("Enter")
+        expect(page.locator(".bill-lines")).to_contain_text(f"Service {number}")
+    page.keyboard.press("F4")
+    expect(page.get_by_label("Handed over")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    for width, height in ((1280, 800), (820, 1180), (390, 844), (390, 480), (320, 568)):
+        page.set_viewport_size({"width": width, "height": height})
+        for come in ("forward", "back", "at once"):
+            assert page.evaluate(COVERED, come) == [], (width, height, come)
+
+
+#: Fields of the window that are not whole in the viewport, or lie below something, once they have the focus: it comes
+#: from the field before, from the one after, or from the top of the page.
+COVERED = """
+(come) => {
+  const fields = [...document.querySelectorAll("#window :is(input:not([type=hidden]), select, textarea)")]
+    .filter(each => each.checkVisibility() && !each.matches("[type=radio], .visually-hidden"));
+  if (come === "back") fields.reverse();
+  scrollTo(0, come === "back" ? document.body.scrollHeight : 0);
+  const covered = [];
+  for (const each of fields) {
+    if (come === "at once") scrollTo(0, 0);
+    document.activeElement.blur();
+    each.focus();
+    const box = each.getBoundingClientRect();
+    const [left, right] = [box.left + box.width / 4, box.right - box.width / 4];
+    const places = [left, right].flatMap(x => [[x, box.top + 3], [x, box.bottom - 3]]);
+    const isSeen = box.top >= 0 && box.bottom <= innerHeight
+      && places.every(([x, y]) => each.contains(document.elementFromPoint(x, y)));
+    if (!isSeen) covered.push(each.name);
+  }
+  return covered;
+}
+"""
+
+
 def test_the_whole_row_of_a_visit_leads_to_it(shop: Salon, new_page: NewPage) -> None:
     visit = make_visit(shop.location, shop.boris, [shop.haircut], at=timezone.now())
     page = new_page(user=shop.desk)

@@ -28,7 +28,7 @@ from visits.prices import hand_refusals, usual_price
 from visits.search import often_sold
 from visits.window.fields import amount_field, hidden_field, text_field
 from visits.window.merging import Change, Key, ShownChange, latest, same, told_change
-from visits.window.page import Computed, Entry, Opening, Page, Read, Subject
+from visits.window.page import Computed, Entry, Opening, Page, Read, Subject, Turn
 from visits.window.pane import Area, Button, Merging, Pane, Rows
 from visits.window.typed import MOST_ROWS, Part, Row, Typed, ids_in, without
 
@@ -105,6 +105,16 @@ def _add(typed: Typed, value: str) -> Typed:
 
 def _remove(typed: Typed, value: str) -> Typed:
     return typed.with_rows("lines", without(typed.rows_of("lines"), value))
+
+
+def _act(turn: Turn) -> Turn:
+    """Add what is found first by the text of the button; it goes back into the search where nothing is."""
+    if turn.pressed.name != "add_found":
+        return turn
+    text = turn.pressed.value
+    for item in found_items(turn.request.chain, text)[:1]:
+        return turn.with_typed(_add(turn.typed, str(item.pk)))
+    return turn.with_typed(turn.typed.with_texts(q=text))
 
 
 # Into the plan
@@ -337,8 +347,13 @@ PANE = Pane(
     template="visits/window/bill.html",
     fields=BillForm,
     rows=Rows(LineForm, field="quantity", label=_label),
-    buttons={"add_item": Button(_add, focus="q"), "remove_line": Button(_remove, focus="q")},
+    buttons={
+        "add_item": Button(_add, focus="q"),
+        "add_found": Button(focus="q"),
+        "remove_line": Button(_remove, focus="q"),
+    },
     open=_open,
+    act=_act,
     look_up=_look_up,
     read=_read,
     problems=_problems,
