@@ -125,7 +125,7 @@ def test_changes_name_what_paid_and_what_was_sold(salon: Salon) -> None:
     sold = (PlanValue(TOKENS, Decimal(40), Decimal(50)),)
     save(salon, replace(changed, value=sold), visit, reason="Paid otherwise")
     told = window_of(salon.manager, visit).content
-    assert "Tokens: – → €5.00" in told and "Tokens: – → €40.00" in told
+    assert f"Tokens {holder.pk}: – → €5.00" in told and "Tokens: – → €40.00" in told
 
 
 def test_the_day_and_the_report_owe_what_the_visits_do(salon: Salon) -> None:
