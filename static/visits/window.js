@@ -189,6 +189,14 @@
     if (search.value !== search.defaultValue) window.htmx.trigger(form(), "recalculate");
   });
 
+  // What came of a save is read aloud, and the keyboard goes on from there, where no field waits to be typed into.
+  document.addEventListener("DOMContentLoaded", () => {
+    const said = document.querySelector("#messages .alert");
+    if (!said || document.querySelector("[autofocus]")) return;
+    said.tabIndex = -1;
+    said.focus();
+  });
+
   document.addEventListener("input", (event) => {
     if (event.target.form === form() && event.target.name !== "q") unsaved = true;
   });

@@ -206,6 +206,7 @@ def test_a_morning_by_keyboard_alone(shop: Salon, new_page: NewPage) -> None:
     page.keyboard.press("F2")
     expect(page.get_by_label(ADD)).to_be_focused()
     page.keyboard.press("Control+Enter")
+    expect(page.locator("#messages .alert")).to_be_focused()
     expect(page.locator("#messages")).to_contain_text("The visit was saved.")
     assert Visit.objects.get().left == 0
 
