@@ -53,7 +53,7 @@ def discounts(card: Card, *promotions: Promotion) -> tuple[DiscountChoice, ...]:
 def told(browser: Browser, kind: str = "promotion_discount", page: str = LEDGER) -> list[tuple[str, str]]:
     """Amount and reason of each row, the earlier first."""
     rows = rows_of(browser.get(f"{page}?kind={kind}&sort=at"))
-    return [(row[7], row[10].removeprefix("Why ")) for row in rows]
+    return [(row[7], row[-1].removeprefix("Why ")) for row in rows]
 
 
 def test_a_percentage_names_the_line_it_was_taken_of(cast: Cast, anna: Client, manager: Browser) -> None:
@@ -120,7 +120,7 @@ def test_a_row_that_undoes_says_why(cast: Cast, anna: Client, manager: Browser) 
 
 def test_a_row_that_was_undone_by_hand_says_so(books: Books, manager: Browser) -> None:
     counter, _taken, *_rest = rows_of(manager.get(LEDGER))
-    assert counter[10] == "Why Undone by hand."
+    assert counter[-1] == "Why Undone by hand."
 
 
 def test_a_burning_is_undone_with_its_points(cast: Cast, anna: Client, manager: Browser) -> None:

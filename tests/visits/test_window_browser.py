@@ -89,6 +89,13 @@ def test_what_has_the_focus_is_never_covered_at_any_size(shop: Salon, new_page: 
         page.set_viewport_size({"width": width, "height": height})
         for come in ("forward", "back", "at once"):
             assert page.evaluate(COVERED, come) == [], (width, height, come)
+    # Once it is saved, its foot has more buttons, and is higher where they need a row of their own.
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#messages")).to_contain_text("The visit was saved.")
+    page.wait_for_load_state("networkidle")
+    for width, height in ((1280, 800), (820, 1180), (390, 844), (320, 568)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(COVERED, "back") == [], (width, height, "saved")
 
 
 #: Fields of the window that are not whole in the viewport, or lie below something, once they have the focus: it comes
