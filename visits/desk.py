@@ -71,7 +71,7 @@ def load_desk(plan: Plan, visit: Visit, inviter: Inviter, books: Books) -> Desk:
     if visit.pk:
         before = before.exclude(pk=visit.pk)
     desk_cards = tuple(_desk_card(card, links) for card in guests)
-    laid = Laid(plan, visit, books, desk_cards, {card.pk: card for card in guests}, payments_of(rows))
+    laid = Laid(plan, visit, books, desk_cards, payments_of(rows))
     counts_units = any(promotion.picked_by is terms.PickedBy.UNITS_PAID for promotion in promotions.values())
     return Desk(
         places=visit.chain.places,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from loyalty.cards.models import Card
 from loyalty.ledger.books import Books
 from loyalty.ledger.kinds import HolderKind
 from loyalty.ledger.models import Transaction
@@ -19,15 +18,13 @@ from visits.models import Visit
 class Laid:
     """What the means of a visit are loaded from.
 
-    ``cards`` are the desk's, with their models by id in ``models``; ``paid`` are the visit's standing rows of payments
-    with means, by holder.
+    ``cards`` are the desk's; ``paid`` are the visit's standing rows of payments with means, by holder.
     """
 
     plan: Plan
     visit: Visit
     books: Books
     cards: tuple[DeskCard, ...]
-    models: Mapping[int, Card]
     paid: Mapping[int, Transaction]
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
@@ -82,5 +81,5 @@ def check_unused(journal: Journal, rows: Iterable[Transaction]) -> None:
         if row.value_line_id is None or row.holder_id is None or used is None:
             continue
         back = sum((each.amount for each in rows if each.holder_id == row.holder_id), ZERO)
-        if journal.books.holders[row.holder_id].balance - back < Decimal(0):
+        if journal.books.holders[row.holder_id].balance - back < ZERO:
             raise Refusal(used, _("Something of what this bill sold was used. Undo that first, then take it back."))
