@@ -34,7 +34,7 @@ class TransactionForm(PeriodForm):
         chosen = super().clean()
         lowest, highest = chosen.get("amount_from"), chosen.get("amount_to")
         if lowest is not None and highest is not None and highest < lowest:
-            self.add_error("amount_to", _("No amount is that high and that low: this one is below the other."))
+            self.add_error("amount_to", _("No amount fits: this one is below the other."))
         return chosen
 
 
