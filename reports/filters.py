@@ -21,6 +21,11 @@ from reports.periods import first_weekday_in, presets
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 
 
+#: Whose bills are shown: those of guests, or those made without one.
+WITH_GUEST, WITHOUT_GUEST = "with", "without"
+GUESTS = ((WITH_GUEST, _("of a guest")), (WITHOUT_GUEST, _("without a guest")))
+
+
 def locations(request: ChainRequest) -> QuerySet[Location]:
     return request.chain.locations.order_by("name_folded", "pk")
 

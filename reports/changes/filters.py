@@ -14,7 +14,7 @@ from chains.models import User
 from chains.spaces import ChainRequest, SpaceKind
 from clients.search import find_clients
 from config.ui.forms import ManyChoices
-from reports.filters import PeriodFilterSet, PeriodForm, Preset, locations
+from reports.filters import GUESTS, WITHOUT_GUEST, PeriodFilterSet, PeriodForm, Preset, locations
 from visits.models import ChangeKind, VisitChange, VisitChangeQuerySet
 
 #: What may happen to money that is recorded, which is asked for by itself.
@@ -36,6 +36,7 @@ class ChangeFilterSet(PeriodFilterSet):
     kind = django_filters.MultipleChoiceFilter(choices=_KIND_WORDS, label=_("What changed"), widget=ManyChoices)
     days_after = django_filters.NumberFilter(label=_("Days after, at least"), min_value=0)
     guest = django_filters.CharFilter(label=_("Guest"))
+    bills = django_filters.ChoiceFilter(choices=GUESTS, label=_("Bills"), empty_label=_("any"))
 
     class Meta:
         model = VisitChange
@@ -69,6 +70,8 @@ class ChangeFilterSet(PeriodFilterSet):
         if chosen.get("guest"):
             found = find_clients(self.request.chain, chosen["guest"])
             changes = changes.filter(visit__client__in=found.order_by().values("pk"))
+        if chosen.get("bills"):
+            changes = changes.filter(visit__client__isnull=chosen["bills"] == WITHOUT_GUEST)
         return changes
 
     def _of_period(self, changes: VisitChangeQuerySet) -> VisitChangeQuerySet:

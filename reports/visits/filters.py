@@ -15,7 +15,7 @@ from clients.search import find_clients
 from config.ui.forms import ManyChoices
 from loyalty.labels import choices_of
 from loyalty.rules.plan import Status
-from reports.filters import PeriodFilterSet, PeriodForm, Preset, locations
+from reports.filters import GUESTS, WITHOUT_GUEST, PeriodFilterSet, PeriodForm, Preset, locations
 from reports.visits.totals import VisitTotals
 from visits.models import Visit
 
@@ -29,6 +29,7 @@ class VisitFilterSet(PeriodFilterSet):
     location = django_filters.ModelMultipleChoiceFilter(queryset=locations, label=_("Location"), widget=ManyChoices)
     status = django_filters.ChoiceFilter(method="by_status", choices=STATUSES, label=_("Status"), empty_label=_("any"))
     guest = django_filters.CharFilter(method="by_guest", label=_("Guest"))
+    bills = django_filters.ChoiceFilter(method="by_bills", choices=GUESTS, label=_("Bills"), empty_label=_("any"))
 
     class Meta:
         model = Visit
@@ -51,7 +52,7 @@ class VisitFilterSet(PeriodFilterSet):
         chosen = self.form.cleaned_data
         if chosen.get("location"):
             queryset = queryset.filter(location__in=chosen["location"])
-        for name in ("status", "guest"):
+        for name in ("status", "guest", "bills"):
             if chosen.get(name):
                 queryset = self.filters[name].filter(queryset, chosen[name])
         return queryset
@@ -64,6 +65,9 @@ class VisitFilterSet(PeriodFilterSet):
 
     def by_guest(self, visits: QuerySet[Visit], _name: str, text: str) -> QuerySet[Visit]:
         return visits.filter(client__in=find_clients(self.request.chain, text).order_by().values("pk"))
+
+    def by_bills(self, visits: QuerySet[Visit], _name: str, whose: str) -> QuerySet[Visit]:
+        return visits.filter(client__isnull=whose == WITHOUT_GUEST)
 
     @cached_property
     def totals(self) -> VisitTotals:

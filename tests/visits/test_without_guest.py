@@ -73,6 +73,21 @@ def test_it_is_nobodys_in_the_window_of_a_guest_too(salon: Salon) -> None:
         assert (visit.client, visit.due, visit.points_paid) == (None, Decimal(60), Decimal(0))
 
 
+@pytest.mark.parametrize(("report", "column"), [("visits/?", "client"), ("changes/?kind=entered&", "visit")])
+def test_the_manager_finds_all_of_them(report: str, column: str, salon: Salon, client: Browser) -> None:
+    sold_to_nobody(salon)
+    new_window(salon.desk, salon.location, salon.boris).post(add_item=str(salon.haircut.pk)).save()
+    client.force_login(salon.cast.owner)
+
+    def shown(bills: str) -> list[str]:
+        page = client.get(f"/chains/aurora/reports/{report}bills={bills}")
+        return [str(row.get_cell(column)) for row in page.context["table"].rows]
+
+    assert len(shown("")) == 2
+    (of_guest,), (of_nobody,) = shown("with"), shown("without")
+    assert "Boris" in of_guest and "Without a guest" in of_nobody
+
+
 def test_a_guest_is_put_on_it_once(salon: Salon) -> None:
     window = sold_to_nobody(salon)
     window.press("change_guest").fill(guest_phone="Boris").press("find_guest")
