@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from chains import navigation
-from chains.access import Right, Role
+from chains.access import Right
 from chains.context_processors import THEME_COOKIE
 from chains.folding import is_found
 from chains.forms import PreferencesForm, ThemeForm
@@ -37,14 +37,17 @@ YEAR = 365 * 24 * 3600
 @require_safe
 @signed_in_view
 def home(request: UserRequest) -> HttpResponse:
-    """Lead to where the user worked last, to the only space there is, or an owner to their only chain."""
+    """Lead to where the user worked last, or to the only space there is: a desk to its day.
+
+    Who reads the reports of one chain alone is led to the chain, which begins with its overview.
+    """
     groups = spaces_of(request.user)
     addresses = [space.url for group in groups for space in group.spaces]
     last = request.session.get(LAST_SPACE)
     if last in addresses:
         return redirect(last)
-    own = [group.space for group in groups if group.space and group.space.access.role == Role.OWNER]
-    if len(addresses) == 1 or (len(groups) == 1 and own):
+    to_read = [group.space for group in groups if group.space and group.space.access.has(Right.VIEW_REPORTS)]
+    if len(addresses) == 1 or (len(groups) == 1 and to_read):
         return redirect(addresses[0])
     return redirect("chains:spaces")
 

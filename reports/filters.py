@@ -73,5 +73,6 @@ class PeriodFilterSet(BaseFilterSet):
         chosen = self.chosen_period()
         for period in presets(today, first_weekday_in(self.request.chain.region)):
             query = self._without("since", "until")
-            query["since"], query["until"] = period.since.isoformat(), period.until.isoformat()
-            yield Preset(period.name, query.urlencode(), chosen == (period.since, period.until))
+            span = period.span
+            query["since"], query["until"] = span.since.isoformat(), span.until.isoformat()
+            yield Preset(period.name, query.urlencode(), chosen == (span.since, span.until))

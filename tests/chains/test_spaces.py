@@ -1,11 +1,12 @@
 """Where a user gets to: the root of the site, the list of spaces, the switcher."""
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from chains.access import Right, Role
-from chains.models import User
+from chains.models import Access, User
 from chains.spaces import spaces_of
 from tests.cast import Cast, make_access, make_chain, make_location, make_user
 
@@ -57,17 +58,27 @@ def test_the_root_leads_to_the_only_space(cast: Cast, client: Client) -> None:
 
 
 def test_the_root_leads_to_the_list_where_there_is_a_choice(cast: Cast, client: Client) -> None:
-    client.force_login(cast.manager)
+    Access.objects.get(user=cast.desk).locations.add(cast.harbour)
+    client.force_login(cast.desk)
     assert client.get("/")["Location"] == reverse("chains:spaces")
 
 
-def test_the_root_leads_an_owner_to_the_only_chain(cast: Cast, client: Client) -> None:
-    client.force_login(cast.owner)
+@pytest.mark.parametrize("role", ["owner", "administrator", "manager"])
+def test_the_root_leads_to_the_overview_of_the_only_chain(cast: Cast, client: Client, role: str) -> None:
+    user = getattr(cast, role)
+    client.force_login(user)
     assert client.get("/", follow=True).redirect_chain[-1][0] == "/chains/aurora/overview/"
-    make_access(cast.owner, cast.borealis, Role.MANAGER)
+    make_access(user, cast.borealis, Role.MANAGER)
     browser = Client()
-    browser.force_login(cast.owner)
+    browser.force_login(user)
     assert browser.get("/")["Location"] == reverse("chains:spaces")
+
+
+def test_who_reads_no_reports_chooses_where_to_work(cast: Cast, client: Client) -> None:
+    """Though they may enter the chain's space too."""
+    Access.objects.filter(user=cast.desk).update(extra_rights=[Right.VIEW_CHAIN])
+    client.force_login(cast.desk)
+    assert client.get("/")["Location"] == reverse("chains:spaces")
 
 
 def test_the_root_leads_back_to_the_last_space(cast: Cast, client: Client) -> None:

@@ -262,11 +262,12 @@ def test_periods_have_names_in_the_days_of_the_chain(books: Books, manager: Brow
     assert {name: preset.query.removeprefix("kind=manual_accrual&") for name, preset in presets.items()} == {
         "Today": "since=2026-03-03&until=2026-03-03",
         "Yesterday": "since=2026-03-02&until=2026-03-02",
-        "Last 7 days": "since=2026-02-25&until=2026-03-03",
+        "This week": "since=2026-03-02&until=2026-03-03",
         "Last week": "since=2026-02-23&until=2026-03-01",
-        "Last 30 days": "since=2026-02-02&until=2026-03-03",
         "This month": "since=2026-03-01&until=2026-03-03",
         "Last month": "since=2026-02-01&until=2026-02-28",
+        "Last 30 days": "since=2026-02-02&until=2026-03-03",
+        "Last 90 days": "since=2025-12-04&until=2026-03-03",
         "This year": "since=2026-01-01&until=2026-03-03",
     }
     assert [name for name, preset in presets.items() if preset.is_chosen] == ["Today"]
