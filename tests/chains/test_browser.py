@@ -43,7 +43,7 @@ def test_a_user_signs_in_finds_a_space_and_signs_out(new_page: NewPage, cast: Ca
 
     page.locator(".user-menu summary").click()
     page.get_by_role("button", name="Dark").click()
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.locator(".user-menu summary").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()

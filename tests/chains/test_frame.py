@@ -70,7 +70,7 @@ def test_the_kind_of_space_is_written_and_coloured(cast: Cast, client: Client) -
 
 def theme_shown(client: Client, address: str = "/spaces/") -> str:
     page = client.get(address).content.decode()
-    return page.split('data-bs-theme="')[1].split('"')[0]
+    return page.split('data-theme="')[1].split('"')[0]
 
 
 def test_the_theme_is_chosen_on_the_server(cast: Cast, client: Client) -> None:
