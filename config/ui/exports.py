@@ -1,4 +1,4 @@
-"""A list as a workbook: at once where it is small, written by a worker where it is large.
+"""A list as a workbook or as comma-separated text: at once where it is small, written by a worker where it is large.
 
 A worker opens the list at its own address, as the user who asked for it (`open_list`): so its rows, filters, order and
 language are those of the page, and who may no longer see the page gets no workbook of it.
@@ -27,11 +27,14 @@ from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from config.ui.spreadsheets import CONTENT_TYPE, MOST_ROWS, TooManyRows
+from config.ui.books import EXCEL, FORMATS, Book, FileFormat, format_of
+from config.ui.spreadsheets import MOST_ROWS, TooManyRows
 
 #: Told now and then how many rows are written.
 Progress = Callable[[int], None]
-#: Writes a whole workbook into a file.
+#: Puts all of a list into a book.
+BookWriter = Callable[[Book, Progress], object]
+#: Writes a whole file.
 Writer = Callable[[IO[bytes], Progress], object]
 
 #: Bytes of a list's title in the name of its file; with the address of the space and the day no disk refuses it.
@@ -41,7 +44,7 @@ _SALT = "a list that is to be exported"
 
 
 class Sink(Protocol):
-    """Takes the workbook of a list instead of a browser."""
+    """Takes the file of a list instead of a browser."""
 
     def take(self, write: Writer) -> None: ...
 
@@ -56,12 +59,20 @@ class ListRequest(HttpRequest):
 
 @dataclass(frozen=True)
 class WantedWorkbook:
-    """A list that somebody asked for as a workbook."""
+    """A list that somebody asked for as a file; how its name ends says in which format."""
 
     path: str
     title: str
     filename: str
     rows: int
+
+    @property
+    def format(self) -> FileFormat:
+        return format_of(self.filename)
+
+    @property
+    def is_too_long(self) -> bool:
+        return _is_too_long(self.format, self.rows)
 
     def token(self, user_id: int | None) -> str:
         """What the form that asks for it carries; nobody can make one up, or use another user's."""
@@ -76,31 +87,46 @@ class WantedWorkbook:
         return cls(*wanted) if asked_by == user_id else None
 
 
-def is_wanted(request: HttpRequest) -> bool:
-    return request.GET.get("export") == "xlsx"
+def wanted_format(request: HttpRequest) -> FileFormat | None:
+    return FORMATS.get(request.GET.get("export", ""))
 
 
-def export(request: ListRequest, *, rows: QuerySet[Any], title: str, write: Writer) -> HttpResponse:
-    """Answer with the workbook; of more rows than EXPORT_ROWS with the question whether it shall be prepared."""
+def export(
+    request: ListRequest, *, file_format: FileFormat, rows: QuerySet[Any], title: str, write: BookWriter
+) -> HttpResponse:
+    """Answer with the file; of more rows than EXPORT_ROWS with the question whether it shall be prepared."""
     if not request.may_export:
         raise PermissionDenied
+    write_file = partial(_write_file, file_format, request.chain.places, write)
     # Only a request that `open_list` made has one.
     if sink := getattr(request, "sink", None):
-        sink.take(partial(_write_if_possible, rows, write))
+        sink.take(partial(_write_if_possible, rows, file_format, write_file))
         return HttpResponse(status=204)
-    wanted = WantedWorkbook(_page(request), title, _filename(request, title), rows.count())
-    if wanted.rows > min(settings.EXPORT_ROWS, MOST_ROWS):
+    wanted = WantedWorkbook(_page(request), title, _filename(request, title, file_format), rows.count())
+    if wanted.rows > settings.EXPORT_ROWS or wanted.is_too_long:
         return _ask(request, wanted)
     file = BytesIO()
-    write(file, lambda _done: None)
-    return HttpResponse(file.getvalue(), content_type=CONTENT_TYPE, headers=attachment(wanted.filename))
+    write_file(file, lambda _done: None)
+    return HttpResponse(file.getvalue(), content_type=file_format.content_type, headers=attachment(wanted.filename))
 
 
-def _write_if_possible(rows: QuerySet[Any], write: Writer, file: IO[bytes], progress: Progress) -> None:
+def _write_file(file_format: FileFormat, places: int, write: BookWriter, file: IO[bytes], progress: Progress) -> None:
+    with file_format.begin(places=places) as book:
+        write(book, progress)
+        book.save(file)
+
+
+def _write_if_possible(
+    rows: QuerySet[Any], file_format: FileFormat, write: Writer, file: IO[bytes], progress: Progress
+) -> None:
     """Look first: a list may have grown since it was asked for, and it takes long until its sheet is full."""
-    if rows.count() > MOST_ROWS:
+    if _is_too_long(file_format, rows.count()):
         raise TooManyRows
     write(file, progress)
+
+
+def _is_too_long(file_format: FileFormat, rows: int) -> bool:
+    return file_format.is_limited and rows > MOST_ROWS
 
 
 def attachment(filename: str) -> dict[str, str]:
@@ -114,17 +140,16 @@ def _page(request: ListRequest) -> str:
     return f"{request.path}?{query.urlencode()}" if query else request.path
 
 
-def _filename(request: ListRequest, title: str) -> str:
+def _filename(request: ListRequest, title: str, file_format: FileFormat) -> str:
     slug = slugify(title, allow_unicode=True).encode()[:_LONGEST_NAME]
     name = slug.decode(errors="ignore").strip("-_") or "export"
-    return f"{name}-{request.space.slug}-{timezone.localdate()}.xlsx"
+    return f"{name}-{request.space.slug}-{timezone.localdate()}.{file_format.name}"
 
 
 def _ask(request: ListRequest, wanted: WantedWorkbook) -> HttpResponse:
     context = {
-        "page_title": _("Export to Excel"),
+        "page_title": _("Export %(list)s") % {"list": wanted.title},
         "wanted": wanted,
-        "is_too_long": wanted.rows > MOST_ROWS,
         "most_rows": MOST_ROWS,
         "token": wanted.token(request.user.pk),
         "key": uuid.uuid4(),
@@ -141,13 +166,13 @@ class NotThere(Exception):
     """The list cannot be opened by the user any more, or its filters name what is gone."""
 
 
-def open_list(path: str, *, user: AbstractBaseUser, language: str, sink: Sink) -> None:
-    """Open the list at ``path`` as a user; its workbook goes to ``sink``. Raises ``NotThere``."""
+def open_list(path: str, *, user: AbstractBaseUser, language: str, sink: Sink, file_format: FileFormat = EXCEL) -> None:
+    """Open the list at ``path`` as a user; its file goes to ``sink``. Raises ``NotThere``."""
     address = urlsplit(path)
     taken = _Once(sink)
     try:
         match = resolve(address.path)
-        request = _request(address.path, address.query, user, taken)
+        request = _request(address.path, f"{address.query}&export={file_format.name}", user, taken)
         request.resolver_match = match
         with translation.override(language):
             match.func(request, *match.args, **match.kwargs)
@@ -173,8 +198,7 @@ def _request(path: str, query: str, user: AbstractBaseUser, sink: Sink) -> ListR
     request: Any = ListRequest()
     request.method, request.path, request.path_info = "GET", path, path
     request.META = {"REQUEST_METHOD": "GET", "SERVER_NAME": "localhost", "SERVER_PORT": "80"}
-    request.GET = QueryDict(query, mutable=True)
-    request.GET["export"] = "xlsx"
+    request.GET = QueryDict(query)
     request.user, request.session, request.htmx, request.sink = user, {}, False, sink
     found: ListRequest = request
     return found

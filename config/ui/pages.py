@@ -14,7 +14,8 @@ from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django_tables2 import RequestConfig
 
-from config.ui.exports import ListRequest, export, is_wanted
+from config.ui.books import FORMATS
+from config.ui.exports import ListRequest, export, wanted_format
 from config.ui.filters import BaseFilterSet
 from config.ui.forms import SavableForm
 from config.ui.tables import BaseTable
@@ -49,15 +50,15 @@ def list_page(
 ) -> HttpResponse:
     """Show a queryset as a table with filters; ``nothing_yet`` says what to do while there are no rows.
 
-    ``add`` leads to the form of a new row, for those who may write one; ``links`` stand beside it. To ``?export=xlsx``
-    the answer is a workbook of all rows that the filters leave, written by ``workbook``.
+    ``add`` leads to the form of a new row, for those who may write one; ``links`` stand beside it. To ``?export=``
+    and a format the answer is a file of all rows that the filters leave, put into a book by ``workbook``.
     """
     filters = filterset(request.GET, queryset=queryset, request=request)
     rows = table(filters.qs)
-    if is_wanted(request) and filters.is_valid():
+    if (file_format := wanted_format(request)) and filters.is_valid():
         RequestConfig(request, paginate=False).configure(rows)
         write = partial(workbook, table=rows, filters=filters, title=str(title))
-        return export(request, rows=filters.qs, title=str(title), write=write)
+        return export(request, file_format=file_format, rows=filters.qs, title=str(title), write=write)
     size = _page_size(request, rows._meta.per_page)
     RequestConfig(request, paginate={"per_page": size}).configure(rows)
     shown = {
@@ -67,7 +68,7 @@ def list_page(
         "nothing_yet": nothing_yet,
         "add": add,
         "links": links,
-        "may_export": request.may_export,
+        "export_formats": FORMATS.values() if request.may_export else (),
         "page_size": size,
         "page_sizes": sorted({*PAGE_SIZES, rows._meta.per_page, size}),
     }

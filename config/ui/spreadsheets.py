@@ -29,9 +29,9 @@ COUNT = "#,##0"
 #: What a sheet can hold below its heading.
 MOST_ROWS = 1_048_575
 
-_LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+LIKE_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 #: What XML cannot carry, and so no workbook.
-_IMPOSSIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+IMPOSSIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST_TEXT = 32_767
 _LONGEST_TITLE = 31
 _IMPOSSIBLE_IN_TITLE = re.compile(r"[\[\]:*?/\\\s]")
@@ -108,7 +108,7 @@ def sheet_title(text: str, taken: Iterable[str] = ()) -> str:
 
     At most 31 units of UTF-16, none of the signs that stand in references, no apostrophe at an end, never empty.
     """
-    possible = _trimmed(_IMPOSSIBLE_IN_TITLE.sub(" ", _IMPOSSIBLE.sub("", text)), _LONGEST_TITLE)
+    possible = _trimmed(_IMPOSSIBLE_IN_TITLE.sub(" ", IMPOSSIBLE.sub("", text)), _LONGEST_TITLE)
     possible = possible if possible.strip() else _("List")
     others = {_compared(each) for each in (*taken, _RESERVED)}
     numbered = (f"{_trimmed(possible, _LONGEST_TITLE - len(end))}{end}" for end in _ENDS)
@@ -202,10 +202,10 @@ class Sheet:
         return self._amounts if isinstance(value, Decimal) else COUNT
 
     def _text(self, text: str) -> Any:
-        text = _cut(_IMPOSSIBLE.sub("", text), _LONGEST_TEXT)
+        text = _cut(IMPOSSIBLE.sub("", text), _LONGEST_TEXT)
         cell: Any = WriteOnlyCell(self._sheet, text)
         # Set after the value, from which openpyxl makes a formula or an error of some texts.
         cell.data_type = "s"
-        if text.startswith(_LIKE_A_FORMULA):
+        if text.startswith(LIKE_A_FORMULA):
             cell.quotePrefix = True
         return cell

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from html import unescape
 from itertools import chain, islice
-from typing import IO, Any
+from typing import Any
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -20,8 +20,9 @@ from django_tables2 import A
 from django_tables2.columns import BoundColumn
 from django_tables2.rows import BoundRow
 
+from config.ui.books import Book
 from config.ui.filters import BaseFilterSet
-from config.ui.spreadsheets import Column, Spreadsheet, Value
+from config.ui.spreadsheets import Column, Value
 from config.ui.tables import BaseTable
 
 #: Rows that are read from the database at a time; after each such part it is told how far the work is.
@@ -41,7 +42,7 @@ class Further:
 
 
 def write_list(
-    file: IO[bytes],
+    book: Book,
     progress: Callable[[int], None],
     *,
     table: BaseTable,
@@ -50,22 +51,20 @@ def write_list(
     further: Sequence[Further] = (),
 ) -> None:
     """Write every row of the table; ``progress`` is told now and then how many are done."""
-    with Spreadsheet(places=table.request.chain.places) as book:
-        sheet = book.add_sheet(title)
-        columns = [column for column in table.columns if not column.column.exclude_from_export]
-        headings = [*(column.header for column in columns), *(each.heading for each in further)]
-        rows = _rows(table, columns, further)
-        first = list(islice(rows, _LOOKED_AT))
-        sheet.begin_table([_column(heading, [row[number] for row in first]) for number, heading in enumerate(headings)])
-        done = 0
-        for done, row in enumerate(chain(first, rows), start=1):
-            sheet.add(row)
-            if done % PART == 0:
-                progress(done)
-        sheet.end_table()
-        progress(done)
-        _tell(book, title, table, filters)
-        book.save(file)
+    sheet = book.add_sheet(title)
+    columns = [column for column in table.columns if not column.column.exclude_from_export]
+    headings = [*(column.header for column in columns), *(each.heading for each in further)]
+    rows = _rows(table, columns, further)
+    first = list(islice(rows, _LOOKED_AT))
+    sheet.begin_table([_column(heading, [row[number] for row in first]) for number, heading in enumerate(headings)])
+    done = 0
+    for done, row in enumerate(chain(first, rows), start=1):
+        sheet.add(row)
+        if done % PART == 0:
+            progress(done)
+    sheet.end_table()
+    progress(done)
+    _tell(book, title, table, filters)
 
 
 def _rows(table: BaseTable, columns: list[BoundColumn], further: Sequence[Further]) -> Iterator[list[Value]]:
@@ -112,7 +111,7 @@ def as_text(cell: Any) -> str:
     return " ".join(said.split())
 
 
-def _tell(book: Spreadsheet, title: str, table: BaseTable, filters: BaseFilterSet) -> None:
+def _tell(book: Book, title: str, table: BaseTable, filters: BaseFilterSet) -> None:
     """When, by whom and under which filters the list was made."""
     sheet = book.add_sheet(_("About this list"))
     sheet.set_columns([Column(gettext_lazy("What"), 24), Column(gettext_lazy("Value"), 40)])

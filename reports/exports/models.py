@@ -1,4 +1,4 @@
-"""Workbooks that are prepared in the background."""
+"""Files of lists that are prepared in the background."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.folding import FoldedField, SpellingsField
 from chains.models import Chain, User
+from config.ui.books import FileFormat, format_of
 
 
 class ExportState(models.TextChoices):
@@ -21,7 +22,7 @@ class ExportState(models.TextChoices):
 
 
 class Failure(models.TextChoices):
-    """Why there is no workbook, in words that say what to do."""
+    """Why there is no file, in words that say what to do."""
 
     NOT_THERE = (
         "not_there",
@@ -54,7 +55,7 @@ class ExportQuerySet(models.QuerySet["Export"]):
 
 
 class Export(models.Model):
-    """A list that a user asked for as a workbook: which one, how far it is, and until when it is kept.
+    """A list that a user asked for as a file: which one, how far it is, and until when it is kept.
 
     ``path`` is the list's own address with its filters and its order. ``attempts`` counts the workers who took it up;
     only the latest may write on.
@@ -92,6 +93,10 @@ class Export(models.Model):
         return self.filename
 
     @property
+    def format(self) -> FileFormat:
+        return format_of(self.filename)
+
+    @property
     def is_under_way(self) -> bool:
         return self.state in {ExportState.WAITING, ExportState.WRITING}
 
@@ -111,7 +116,7 @@ class Export(models.Model):
 
 
 class ExportPart(models.Model):
-    """A piece of a workbook. It is kept in the database, which every web and worker process reaches."""
+    """A piece of a file. It is kept in the database, which every web and worker process reaches."""
 
     export = models.ForeignKey(Export, models.CASCADE, related_name="parts", verbose_name=_("export"))
     number = models.PositiveIntegerField(_("number"))

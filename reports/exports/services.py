@@ -68,7 +68,7 @@ def write_next(*, clock: Clock) -> Export | None:
     if export and export.state == ExportState.WRITING:
         try:
             with _alive(export, clock):
-                open_list(export.path, user=_asker(export), language=export.language, sink=_Workbook(export, clock))
+                _write(export, clock)
         except NotThere:
             _fail(export, Failure.NOT_THERE)
         except TooManyRows:
@@ -76,6 +76,11 @@ def write_next(*, clock: Clock) -> Export | None:
         except Overtaken:
             pass
     return export
+
+
+def _write(export: Export, clock: Clock) -> None:
+    sink = _Workbook(export, clock)
+    open_list(export.path, user=_asker(export), language=export.language, sink=sink, file_format=export.format)
 
 
 def delete_past(*, at: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Workbooks that are prepared in the background: ask for one, see how far it is, fetch it."""
+"""Files of lists that are prepared in the background: ask for one, see how far it is, fetch it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from chains.refusals import Refusal
 from chains.spaces import ChainRequest, space_page
 from config.ui.exports import NotThere, WantedWorkbook, Writer, attachment, open_list
 from config.ui.pages import PageLink, list_page
-from config.ui.spreadsheets import CONTENT_TYPE
 from reports.exports.filters import ExportFilterSet
 from reports.exports.models import Export, ExportQuerySet, ExportState
 from reports.exports.services import ask_export
@@ -51,7 +50,7 @@ def export_list(request: ChainRequest) -> HttpResponse:
 @space_page(Right.EXPORT_REPORTS)
 @require_POST
 def new(request: ChainRequest) -> HttpResponse:
-    """Ask for a list as a workbook, by the form that its page showed."""
+    """Ask for a list as a file, by the form that its page showed."""
     wanted = WantedWorkbook.of_token(request.POST.get("list", ""), request.user.pk)
     key = _key(request)
     if wanted is None or key is None:
@@ -86,7 +85,7 @@ def export(request: ChainRequest, export_id: int) -> HttpResponse:
     """How far it is; a part of the page asks again every second until it is through."""
     found = get_object_or_404(exports_of(request), pk=export_id)
     context = {
-        "page_title": _("%(list)s as a workbook") % {"list": found.title},
+        "page_title": _("Export of %(list)s") % {"list": found.title},
         "breadcrumbs": [_list(request)],
         "export": found,
         "colour": COLOURS[ExportState(found.state)],
@@ -98,17 +97,17 @@ def export(request: ChainRequest, export_id: int) -> HttpResponse:
 @require_safe
 @never_cache
 def download(request: ChainRequest, export_id: int) -> HttpResponse:
-    """The workbook, for who asked for it and may still see the list that it is of."""
+    """The file, for who asked for it and may still see the list that it is of."""
     found = get_object_or_404(exports_of(request), pk=export_id)
     if found.state != ExportState.READY:
         return redirect(request.space.page("reports:export", found.pk))
     try:
-        open_list(found.path, user=request.user, language=found.language, sink=_Nowhere())
+        open_list(found.path, user=request.user, language=found.language, sink=_Nowhere(), file_format=found.format)
     except NotThere:
-        messages.error(request, _("You may no longer see the list that this workbook is of."))
+        messages.error(request, _("You may no longer see the list that this file is of."))
         return redirect(_list(request).url)
     headers = {**attachment(found.filename), "Content-Length": str(found.size)}
-    streamed = StreamingHttpResponse(found.content(), content_type=CONTENT_TYPE, headers=headers)
+    streamed = StreamingHttpResponse(found.content(), content_type=found.format.content_type, headers=headers)
     # The doors know one type of answer only.
     return cast(HttpResponse, streamed)
 

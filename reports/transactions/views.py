@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import IO
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
+from config.ui.books import Book
 from config.ui.exports import Progress
 from config.ui.pages import PageLink, list_page
 from reports.transactions.filters import TransactionFilterSet
@@ -26,9 +26,9 @@ def transactions(request: ChainRequest) -> HttpResponse:
     """The page; its workbook has a sheet of totals beside the rows. Phones are for who may see clients."""
     shows_phones = request.access.has(Right.VIEW_CLIENTS)
 
-    def workbook(file: IO[bytes], progress: Progress, *, filters: TransactionFilterSet, **_list: object) -> None:
+    def workbook(book: Book, progress: Progress, *, filters: TransactionFilterSet, **_list: object) -> None:
         write_workbook(
-            file,
+            book,
             chain=request.chain,
             selection=filters.selection,
             at=timezone.now(),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import IO
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from chains.clocks import of_rows, wall_clock_start
 from chains.models import Chain, Location, User
-from config.ui.spreadsheets import COUNT, DAY, INSTANT, Column, Sheet, Spreadsheet, Value, figures_of
+from config.ui.books import Book, BookSheet
+from config.ui.spreadsheets import COUNT, DAY, INSTANT, Column, Value, figures_of
 from loyalty.explanations.transactions import reasons, undoing
 from loyalty.ledger.kinds import ROWS
 from loyalty.ledger.models import Transaction
@@ -30,7 +30,7 @@ _UNTIL_AMOUNT = (None,) * 7
 
 
 def write_workbook(
-    file: IO[bytes],
+    book: Book,
     *,
     chain: Chain,
     selection: Selection,
@@ -39,27 +39,23 @@ def write_workbook(
     shows_phones: bool,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> int:
-    """Write the rows into ``file`` and return how many they are; the totals are those of the very rows written.
+    """Write the rows into ``book`` and return how many they are; the totals are those of the very rows written.
 
     ``shows_phones``: whether whoever takes it home may see clients.
     """
     totals = Totals()
     places = {place.pk: place for place in chain.locations.select_related("chain")}
-    with Spreadsheet() as book:
-        summary, sheet = book.add_sheet(_("Summary")), book.add_sheet(_("Transactions"))
-        sheet.begin_table(_columns(chain, shows_phones=shows_phones))
-        for row in selection.rows(chain).iterator(chunk_size=PART):
-            sheet.add([*_values(row, chain, places), *_phone(row, shows_phones=shows_phones)])
-            totals.add(row)
-            if totals.rows % PART == 0:
-                progress(totals.rows)
-        sheet.end_table()
-        _total(sheet, chain, totals)
-        progress(totals.rows)
-        _summarise(
-            summary, chain, [*_notes(chain, places.values(), at, acting_user), *_chosen(selection, chain)], totals
-        )
-        book.save(file)
+    summary, sheet = book.add_sheet(_("Summary")), book.add_sheet(_("Transactions"))
+    sheet.begin_table(_columns(chain, shows_phones=shows_phones))
+    for row in selection.rows(chain).iterator(chunk_size=PART):
+        sheet.add([*_values(row, chain, places), *_phone(row, shows_phones=shows_phones)])
+        totals.add(row)
+        if totals.rows % PART == 0:
+            progress(totals.rows)
+    sheet.end_table()
+    _total(sheet, chain, totals)
+    progress(totals.rows)
+    _summarise(summary, chain, [*_notes(chain, places.values(), at, acting_user), *_chosen(selection, chain)], totals)
     return totals.rows
 
 
@@ -123,7 +119,7 @@ def _phone(row: Transaction, *, shows_phones: bool) -> list[Value]:
     return [row.client.phone.as_international if row.client and row.client.phone else None]
 
 
-def _total(sheet: Sheet, chain: Chain, totals: Totals) -> None:
+def _total(sheet: BookSheet, chain: Chain, totals: Totals) -> None:
     """Below the rows and apart from them, so that no sorting takes it along: a sum for each unit.
 
     Left out where the rows fill the sheet; the summary has the sums by type anyway.
@@ -145,7 +141,7 @@ def _local(at: datetime, chain: Chain) -> datetime:
 # ----------------------------------------------------------------------------
 
 
-def _summarise(sheet: Sheet, chain: Chain, notes: Sequence[tuple[str, Value]], totals: Totals) -> None:
+def _summarise(sheet: BookSheet, chain: Chain, notes: Sequence[tuple[str, Value]], totals: Totals) -> None:
     figures = figures_of(chain.places)
     sheet.set_columns(
         [

@@ -87,7 +87,7 @@ def test_what_no_sheet_can_hold_is_not_prepared(
 ) -> None:
     monkeypatch.setattr("config.ui.exports.MOST_ROWS", 6)
     page = manager.get(LEDGER, {"export": "xlsx"}).content.decode()
-    assert "A sheet of Excel holds 6 rows." in page and "Prepare the workbook" not in page
+    assert "A sheet of Excel holds 6 rows." in page and "Prepare the file" not in page
 
 
 def test_what_grew_beyond_a_sheet_is_not_written(

@@ -29,7 +29,7 @@ def test_a_long_list_is_prepared_and_fetched(
     expect(page.locator("main")).to_contain_text("Transactions has 7 rows")
     if javascript:
         axe(page)
-    page.get_by_role("button", name="Prepare the workbook").click()
+    page.get_by_role("button", name="Prepare the file").click()
     expect(page.get_by_role("progressbar")).to_be_visible()
     Export.objects.update(state="writing", attempts=1, rows_done=3, leased_until=timezone.now())
     if javascript:
