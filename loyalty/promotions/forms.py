@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
@@ -30,7 +31,7 @@ from loyalty.promotions.fields import (
     is_free_units,
     unused_by,
 )
-from loyalty.promotions.kinds import KindField
+from loyalty.promotions.kinds import Answers, KindField
 from loyalty.promotions.models import Promotion, PromotionTerms, rules_of
 from loyalty.promotions.rules_field import Row, RulesField, readable_rows
 from loyalty.promotions.services import as_kept
@@ -103,9 +104,7 @@ class PromotionForm(ProgramForm):
         (_("Through which cards"), ("card_types",)),
     )
 
-    kind = KindField(
-        label=_("Kind"), help_text=_("What the guest gets, and by what it grows; the next steps follow it.")
-    )
+    kind = KindField(label=_("Kind"), help_text=_("The next steps follow your answers."))
     unit = forms.ChoiceField(label=_("Unit"), widget=OneChoice, choices=choices_of(Unit))
     value = FigureField(label=_("Value"))
     rules = RulesField(
@@ -163,6 +162,7 @@ class PromotionForm(ProgramForm):
         promotion: Promotion | None,
         is_used: bool = False,
         is_for_referral: bool = False,
+        only_kind: str = "",
         **kwargs: Any,
     ) -> None:
         terms = promotion.terms if promotion else None
@@ -172,6 +172,8 @@ class PromotionForm(ProgramForm):
         #: Whether the referral program gives it, or will.
         self.is_of_referral = is_for_referral or (promotion is not None and is_of_referral_program(promotion))
         self._offer_card_types()
+        if only_kind:
+            self._ask_no_kind_but(only_kind)
         if is_used:
             self._lock()
         self.chosen_kind = self._chosen_kind()
@@ -190,9 +192,7 @@ class PromotionForm(ProgramForm):
     def _lock(self) -> None:
         """Kind and unit of a used promotion are shown, with the reason why they stay."""
         assert self.terms is not None
-        kind = self.fields["kind"]
-        assert isinstance(kind, KindField)
-        kind.keep(self.terms.kind)
+        self._ask_no_kind_but(self.terms.kind)
         self.fields["unit"].disabled = True
         for name in ("kind", "unit"):
             self.initial[name] = getattr(self.terms, name)
@@ -200,10 +200,17 @@ class PromotionForm(ProgramForm):
                 "It was used already, so this stays: past visits were computed with it. Archive it and make a new one."
             )
 
+    def _ask_no_kind_but(self, only: str) -> None:
+        kind = self.fields["kind"]
+        assert isinstance(kind, KindField)
+        kind.keep()
+        kind.help_text = ""
+        self.initial["kind"] = only
+
     def _chosen_kind(self) -> str:
         bound = self["kind"]
         kind = bound.initial if self.fields["kind"].disabled or not self.is_bound else bound.data
-        return str(kind) if kind in set(PromotionKind) else ""
+        return "" if isinstance(kind, Answers) or kind not in set(PromotionKind) else str(kind)
 
     def _keep_fields(self) -> None:
         """Without a kind only what says which; with one, what it needs."""
@@ -218,6 +225,11 @@ class PromotionForm(ProgramForm):
                 del self.fields[name]
         self._describe_value()
         self._describe_burning()
+
+    def carried(self, post: QueryDict) -> list[tuple[str, str]]:
+        """What was typed into fields that the kind leaves out: another answer may bring them back."""
+        left_out = set(self.base_fields) - set(self.fields)
+        return [(name, text) for name in post if name.partition("-")[0] in left_out for text in post.getlist(name)]
 
     def _describe_value(self) -> None:
         kind, currency = self.chosen_kind, self.chain.currency

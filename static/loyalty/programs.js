@@ -30,6 +30,8 @@
     for (const [name, is] of [["back", at > 0], ["next", at < all.length - 1]]) {
       if (part(name)) part(name).hidden = !(stepwise && is);
     }
+    // One main button: Next, until there is no next step.
+    form().querySelector("[name='save']")?.classList.toggle("btn-primary", !stepwise || at === all.length - 1);
   };
 
   const go = (by) => {

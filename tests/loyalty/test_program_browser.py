@@ -8,8 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from loyalty.cards.models import Card
+from loyalty.labels import label
+from loyalty.promotions.kinds import Answers
 from loyalty.promotions.models import Promotion
 from loyalty.referral.models import ReferralProgram
+from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
 from tests.plugins.browser import TABLET, NewPage, axe
 from tests.programs import make_client
@@ -39,7 +42,7 @@ def test_a_referral_program_and_a_cumulative_cashback_from_nothing(
 
     page.goto("/chains/aurora/promotions/new/")
     page.get_by_label("Name").fill("Gold cashback")
-    choose_kind(page, "Cumulative cashback (sold)", javascript)
+    choose_kind(page, PromotionKind.CASHBACK_CUMULATIVE_SOLD, javascript)
     expect(page.get_by_label("Name")).to_have_value("Gold cashback")
     for row, (start, value) in enumerate((("0", "3"), ("200", "5"), ("500", "8")), start=1):
         page.get_by_label(f"Row {row}: Sold from").fill(start)
@@ -118,13 +121,15 @@ def the_desk_checks_a_guest_out_under_both(page: Page, cast: Cast, javascript: b
     assert balances == {anna.name: Decimal("2.70"), "Greta Gast": Decimal("1.80")}
 
 
-def choose_kind(page: Page, kind: str, javascript: bool) -> None:
-    """Choosing is enough with JavaScript, which goes step by step; without it a button brings the fields."""
-    page.get_by_role("radio", name=kind, exact=True).check()
+def choose_kind(page: Page, kind: PromotionKind, javascript: bool) -> None:
+    """Answering is enough with JavaScript, which goes step by step; without it a button brings what follows."""
+    for question, answer in Answers.of_kind(kind).said:
+        page.get_by_role("radiogroup", name=question).get_by_label(answer).check()
+        if not javascript:
+            page.get_by_role("button", name="Next").click()
+    expect(page.locator(".kind-name")).to_contain_text(label(kind))
     if javascript:
         page.get_by_role("button", name="All on one page").click()
-    else:
-        page.get_by_role("button", name="Show the fields of this kind").click()
     expect(page.get_by_role("button", name="Save")).to_be_visible()
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from loyalty.labels import label
 from loyalty.ledger.kinds import TransactionKind
+from loyalty.promotions.kinds import Answers
 from loyalty.promotions.models import Promotion
 from loyalty.promotions.services import change_promotion
 from loyalty.rules.terms import KINDS, PickedBy, PromotionKind
@@ -61,7 +62,9 @@ def test_all_kinds_in_one_sitting_and_a_guest_under_them(new_page: NewPage, cast
 def set_up(page: Page, kind: PromotionKind) -> None:
     """Step by step, with the fields of the kind and no other; what stands beside follows."""
     page.goto("/chains/aurora/promotions/new/")
-    page.get_by_role("radio", name=label(kind), exact=True).check()
+    for question, answer in Answers.of_kind(kind).said:
+        page.get_by_role("radiogroup", name=question).get_by_label(answer).check()
+    expect(page.locator(".kind-name")).to_contain_text(label(kind))
     # While the fields of the kind are still on their way: what is typed meanwhile stays.
     page.get_by_label("Name").fill(f"Try {kind}")
     page.get_by_role("button", name="Next").click()

@@ -42,7 +42,7 @@ OpenedPromotion = Opened[PromotionForm, Draft]
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_PROGRAMS)
 def promotion_new(request: ChainRequest) -> HttpResponse:
-    """``?kind=`` begins with a kind, ``?from=`` with a copy; ``?for=referral`` goes on to the referral program."""
+    """``?kind=`` asks for that kind alone, ``?from=`` begins with a copy; ``?for=referral`` leads to that program."""
     if request.method != "POST":
         return _page(request, _blank(request))
     opened = _posted(request, None)
@@ -87,17 +87,22 @@ def _about(request: ChainRequest, promotion: Promotion | None) -> dict[str, Any]
         "promotion": promotion,
         "is_used": promotion is not None and is_used(promotion),
         "is_for_referral": _is_for_referral(request),
+        "only_kind": "" if promotion else _only_kind(request),
     }
 
 
+def _only_kind(request: ChainRequest) -> str:
+    """The kind that a link asks for: the form is of that one, and asks no question about it."""
+    kind = request.GET.get("kind", "")
+    return kind if kind in set(PromotionKind) and not request.GET.get("from") else ""
+
+
 def _blank(request: ChainRequest) -> OpenedPromotion:
-    """A new promotion, of the kind that a link asks for, or like another one."""
+    """A new promotion, or one like another."""
     source = request.GET.get("from", "")
     if source.isascii() and source.isdigit() and len(source) < 18:
         return _copy(request, promotion_or_404(request, int(source)))
-    kind = request.GET.get("kind", "")
-    texts = {**DEFAULTS, "kind": kind if kind in set(PromotionKind) else ""}
-    form = PromotionForm(initial=texts, **_about(request, None))
+    form = PromotionForm(initial=DEFAULTS, **_about(request, None))
     return Opened(form, Draft(request.chain))
 
 
@@ -171,6 +176,8 @@ def _page(request: ChainRequest, opened: OpenedPromotion, promotion: Promotion |
         "archive": _archive_link(request, promotion) if promotion else None,
         "has_steps": True,
         "is_new": promotion is None,
+        "carried": opened.form.carried(request.POST),
+        "is_of_one_kind": promotion is None and bool(_only_kind(request)) and not _is_for_referral(request),
         "uses": uses_of(promotion) if promotion else 0,
         **opened.context(lambda: history_of_promotion(promotion) if promotion else [], history_url),
         **pane(request, replace(opened.draft, is_of_referral=opened.form.is_of_referral)),
