@@ -23,7 +23,7 @@ from chains.submissions import claim, finish
 from clients.models import Client
 from loyalty.cards.models import Card
 from loyalty.cards.services import add_card
-from loyalty.ledger.books import look
+from loyalty.ledger.books import Books, look
 from loyalty.ledger.journal import Journal, open_journal
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.referral.models import ReferralLink
@@ -49,11 +49,12 @@ _REFERRAL_LOCK = 7201
 
 @dataclass(frozen=True)
 class Preview:
-    """A visit as it would be saved now, and the desk it was computed from."""
+    """A visit as it would be saved now, and the desk and books it was computed from."""
 
     visit: Visit
     settlement: Settlement
     desk: Desk
+    books: Books
     inviter: Inviter
 
 
@@ -69,7 +70,7 @@ def preview(*, location: Location, plan: Plan, visit: Visit | None, at: datetime
         undoable=undoable,
     )
     desk = load_desk(plan, visit, inviter, books)
-    return Preview(visit, settle(plan, desk), desk, inviter)
+    return Preview(visit, settle(plan, desk), desk, books, inviter)
 
 
 def new_visit(location: Location, plan: Plan, at: datetime) -> Visit:

@@ -54,18 +54,22 @@ def post(journal: Journal, visit: Visit, wanted: Iterable[Wanted]) -> None:
     What is past its last day burns first, on the holders that are written to. Refuses to take back what it sold, where
     something of that was used.
     """
-    wanted = list(wanted)
-    amounts = {each.place: each.signed for each in wanted}
-    standing = [row for row in journal.books.standing() if row.visit_id == visit.pk and row.lot_id is None]
-    changed = [row for row in standing if amounts.get(place_of(row)) != row.amount]
-    kept = {place_of(row) for row in standing} - {place_of(row) for row in changed}
+    changed, new = difference(journal.books.of_visit(visit.pk), wanted)
     replaced = {place_of(row): row for row in changed}
-    new = [each for each in wanted if each.place not in kept]
     journal.burn_past({row.holder_id for row in changed} | {each.holder_id for each in new})
     check_unused(journal, changed)
     journal.undo_all(changed)
     for each in new:
         _write(journal, visit, each, replaced.get(each.place))
+
+
+def difference(standing: Iterable[Transaction], wanted: Iterable[Wanted]) -> tuple[list[Transaction], list[Wanted]]:
+    """Of the rows of a visit that stand, those to undo; of what is wanted, what is to be written anew."""
+    standing, wanted = list(standing), list(wanted)
+    amounts = {each.place: each.signed for each in wanted}
+    changed = [row for row in standing if amounts.get(place_of(row)) != row.amount]
+    kept = {place_of(row) for row in standing} - {place_of(row) for row in changed}
+    return changed, [each for each in wanted if each.place not in kept]
 
 
 def _write(journal: Journal, visit: Visit, wanted: Wanted, replaced: Transaction | None) -> None:

@@ -59,6 +59,10 @@ class Books:
         """Of the rows loaded to be undone, those that stand."""
         return [row for row in self.rows if row.undoes_id is None and row.pk not in self._undone]
 
+    def of_visit(self, visit_id: int) -> list[Transaction]:
+        """What stands of a visit, without the burnings of what it gave."""
+        return [row for row in self.standing() if row.visit_id == visit_id and row.lot_id is None]
+
     def lot_of(self, row: Transaction) -> Lot:
         """The lot that a loaded accrual granted."""
         return self.lots[self._lots_by_row[row.pk]]
@@ -82,17 +86,18 @@ class Books:
         ]
         return pot.after(past)
 
-    def pot_as_if_undone(self, holder_id: int) -> Pot:
-        """What the holder would hold had the loaded rows never been."""
+    def pot_as_if_undone(self, holder_id: int, rows: Iterable[Transaction] | None = None) -> Pot:
+        """What the holder would hold had these of its loaded rows never been: all of them, where none are named."""
         pot = self.pot_without_past(holder_id)
-        for row in in_undoing_order(self._standing_of(holder_id)):
+        for row in in_undoing_order(self._standing_of(holder_id) if rows is None else rows):
             for each in self.undone_with(row):
                 pot = pot.after(self.undoing(each, pot))
         return pot
 
-    def balance_as_if_undone(self, holder_id: int) -> Decimal:
-        """What a holder without lots would hold had the loaded rows never been."""
-        return self.holders[holder_id].balance - sum((row.amount for row in self._standing_of(holder_id)), ZERO)
+    def balance_as_if_undone(self, holder_id: int, rows: Iterable[Transaction] | None = None) -> Decimal:
+        """What a holder without lots would hold had these of its loaded rows never been; all, where none are named."""
+        undone = self._standing_of(holder_id) if rows is None else rows
+        return self.holders[holder_id].balance - sum((row.amount for row in undone), ZERO)
 
     def undone_with(self, row: Transaction) -> list[Transaction]:
         """The row, after the burnings that its undoing undoes first."""

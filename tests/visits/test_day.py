@@ -321,21 +321,70 @@ def test_points_that_come_back_too_late_are_told_before(salon: Salon) -> None:
     assert "Points that come back have passed their last day meanwhile." in page
 
 
-def test_an_edit_shows_first_what_it_takes_back(salon: Salon) -> None:
+def test_a_correction_shows_what_it_changes_before_and_after(salon: Salon) -> None:
     salon.give(salon.boris, "50")
     window = Window(salon.desk, f"/locations/center/visits/new/{salon.boris.pk}/").post(add_item=str(salon.haircut.pk))
     window.press("apply", f"{salon.club_card.pk}.{salon.discount.pk}").fill(points__0__amount="10")
     window.press("pay_the_rest", "cash").save().follow()
-    assert "takes back" not in window.content
+    card = salon.bonus_card(salon.boris)
+    points = f"Boris Ivanov, Bonus card {card.number}"
+    assert not window.text("correction")
     window.press("take_back", 0).fill(points__0__amount="4").press("recalculate")
-    page = window.content
-    assert "Saving this takes back what the visit did:" in page
-    assert "Discounts of €6.00 are taken off the visit." in page
-    assert "6.00 points come back. 2.20 points are taken. Balance 42.20 → 46.00." in page
+    assert window.moves == {
+        "Discount": ("€6.00", "€0.00"),
+        "Due": ("€54.00", "€60.00"),
+        "Left": ("€0.00", "€12.00"),
+        points: ("42.20 points", "46.00 points"),
+    }
     window.press("pay_the_rest", "cash")
-    assert "6.00 points come back. 0.60 points more are given. Balance 42.20 → 48.80." in window.content
+    assert "Left" not in window.moves and window.moves[points] == ("42.20 points", "48.80 points")
     window.save().follow()
-    assert salon.bonus_card(salon.boris).holder.balance == Decimal("48.80")
+    card.holder.refresh_from_db()
+    assert card.holder.balance == Decimal("48.80")
+    assert not window.moves
+
+
+def test_a_discount_that_grows_is_not_told_as_taken_off(salon: Salon) -> None:
+    """The manual discount makes the promotion's part smaller, and the discount of the bill larger."""
+    window = Window(salon.desk, f"/locations/center/visits/new/{salon.boris.pk}/").post(add_item=str(salon.haircut.pk))
+    window.press("apply", f"{salon.club_card.pk}.{salon.discount.pk}").press("pay_the_rest", "cash").save().follow()
+    window.fill(lines__0__manual_discount="10", payments__0__amount="48.60").press("recalculate")
+    assert window.moves["Discount"] == ("€6.00", "€11.40")
+    assert "taken off the visit" not in window.content
+
+
+def test_a_mistake_hides_what_cannot_be_saved(salon: Salon) -> None:
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
+    window = window_of(salon.desk, visit).fill(lines__0__quantity="2", payments__0__amount="500").press("recalculate")
+    assert window.error("payments-0-amount") and not window.moves
+    assert window.fill(payments__0__amount="120").press("recalculate").moves
+
+
+def test_a_correction_tells_what_the_inviter_has_then(salon: Salon) -> None:
+    """The inviter's points are corrected too; those that were spent meanwhile become debt."""
+    window = Window(salon.desk, f"/locations/center/visits/new/{salon.nina.pk}/").post(add_item=str(salon.haircut.pk))
+    window.press("choose_referral").fill(referral="0151 1234 5601").press("confirm_referral")
+    window.press("pay_the_rest", "cash").save().follow()
+    anna, nina = (salon.bonus_card(each) for each in (salon.anna, salon.nina))
+    window.fill(payments__0__amount="50").press("recalculate")
+    taken = ("2.70 points", "0.00 points")
+    assert window.moves[f"Anna Schmidt, Bonus card {anna.number}"] == taken
+    assert window.moves[f"Nina Neu, Bonus card {nina.number}"] == taken
+    window.press("take_back_referral").press("pay_the_rest", "cash")
+    assert window.moves[f"Anna Schmidt, Bonus card {anna.number}"] == taken
+    assert window.moves[f"Nina Neu, Bonus card {nina.number}"] == ("2.70 points", "3.00 points")
+    assert "The invitation by Anna Schmidt is undone" in window.text("correction")
+
+
+def test_a_correction_tells_of_points_that_come_back_too_late(salon: Salon) -> None:
+    card, long_ago = salon.bonus_card(salon.boris), timezone.now() - timedelta(days=40)
+    give_points(card, "20", at=long_ago, last_day=(long_ago + timedelta(days=10)).date())
+    points = (MeansChoice(card.holder_id, Decimal(10)),)
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=long_ago, means=points)
+    burn_points(chain=salon.cast.aurora, at=timezone.now())
+    window = window_of(salon.manager, visit).fill(points__0__amount="").press("pay_the_rest", "cash")
+    assert window.moves[f"Boris Ivanov, Bonus card {card.number}"] == ("2.50 points", "13.00 points")
+    assert "10.00 of them were good through" in window.text("correction")
 
 
 # Where the links lead

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from html.parser import HTMLParser
 from typing import Any
@@ -138,6 +139,13 @@ class Window:
     @property
     def mistakes(self) -> str:
         return self.text("mistakes")
+
+    @property
+    def moves(self) -> dict[str, tuple[str, str]]:
+        """What the table of a correction says that saving changes: before and after, by what it is."""
+        table = self.response.content.decode().partition('id="correction"')[2].partition("</table>")[0]
+        rows = re.findall(r"<th scope=\"row\">(.*?)</th><td[^>]*>(.*?)</td><td[^>]*><strong>(.*?)</strong>", table)
+        return {html.unescape(what): (before, after) for what, before, after in rows}
 
     @property
     def totals(self) -> str:

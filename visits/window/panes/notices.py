@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from loyalty.rules.plan import Status
 from visits.models import Cancellation, VisitPayment
-from visits.undoing import Undoing, undoing_of, undone_by_edit
+from visits.undoing import Undoing, undoing_of
 from visits.window.page import Page
 from visits.window.pane import Area, Pane
 
@@ -31,14 +31,10 @@ def _cancellation(page: Page) -> Cancellation | None:
 
 
 def _undoing(page: Page) -> Undoing | None:
-    """What saving would take back of a visit that has acted."""
-    if page.visit is None or not page.is_fixed:
+    """What leaving *arrived* would take back; what an edit changes stands under the bill."""
+    if page.visit is None or not page.is_fixed or str(page.status) == Status.ARRIVED:
         return None
-    if str(page.status) != Status.ARRIVED:
-        return undoing_of(visit=page.visit, chain=page.chain, at=page.turn.at)
-    if not page.is_computed or not page.settlement.is_whole:
-        return None
-    return undone_by_edit(visit=page.visit, plan=page.plan, settlement=page.settlement)
+    return undoing_of(visit=page.visit, chain=page.chain, at=page.turn.at)
 
 
 def _handed_back(page: Page) -> list[VisitPayment]:
