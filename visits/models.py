@@ -74,6 +74,10 @@ class VisitQuerySet(models.QuerySet["Visit"]):
         return self.order_by("pk").select_for_update(no_key=True, of=("self",))
 
 
+#: A visit of these statuses does not take place: nothing is to be paid, and recorded money goes back to the guest.
+CALLED_OFF = frozenset({Status.NO_SHOW, Status.CANCELLED})
+
+
 class Visit(models.Model):
     """A guest at a location: the plan of the visit, and the figures of its last save.
 
@@ -141,6 +145,16 @@ class Visit(models.Model):
     def promotion_discount(self) -> Decimal:
         """The part of ``discount`` that promotions gave."""
         return self.discount - self.manual_discount
+
+    @property
+    def to_hand_back(self) -> Decimal | None:
+        """The money recorded on a visit that does not take place, 0 or more; None for one that does.
+
+        Where there is such an amount, nothing is left to pay: ``left`` is only what the plan would come to.
+        """
+        if self.status not in CALLED_OFF:
+            return None
+        return sum((payment.amount for payment in self.payments.all()), Decimal(0))
 
 
 class Cancellation(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 
 import django_tables2
@@ -118,9 +119,22 @@ class DayTable(BaseTable):
         return format_points(record.paid, self.chain.currency)
 
     def render_left(self, record: Visit) -> SafeString:
+        """What is left to pay; of a visit that does not take place, what is to be handed back."""
+        if record.to_hand_back is not None:
+            return self.hand_back(record.to_hand_back)
         owed = record.left and record.status == Status.ARRIVED
         style = "is-left" if owed else ""
         return format_html('<span class="{}">{}</span>', style, format_points(record.left, self.chain.currency))
+
+    def value_left(self, record: Visit) -> Decimal:
+        """What is to be handed back is less than nothing."""
+        return record.left if record.to_hand_back is None else -record.to_hand_back
+
+    def hand_back(self, amount: Decimal) -> SafeString:
+        if not amount:
+            return format_html("{}", "–")
+        figure = format_points(amount, self.chain.currency)
+        return format_html('<small>{}</small> <span class="is-left">{}</span>', _("hand back"), figure)
 
     def render_payments(self, record: Visit) -> str:
         paid = [

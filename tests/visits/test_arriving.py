@@ -166,6 +166,38 @@ def test_two_desks_that_mark_one_guest_both_see_it_done(salon: Salon) -> None:
     assert (visit.status, visit.version) == ("arrived", 2)
 
 
+def test_two_windows_that_save_the_same_arrival_are_one(salon: Salon) -> None:
+    visit = expected_visit(salon)
+    first, second = (window_of(user, visit).fill(status="arrived") for user in (salon.desk, salon.manager))
+    first.save()
+    second.save().follow()
+    assert "Dora Desk saved the same already." in second.text("messages")
+    visit.refresh_from_db()
+    assert (visit.status, visit.version) == ("arrived", 2)
+    assert not second.mistakes and second.fields["version"] == "2"
+
+
+@pytest.mark.parametrize("typed", [{"lines__0__quantity": "2"}, {"payments__0__amount": "60"}, {"status": "confirmed"}])
+def test_a_window_that_says_something_else_is_an_old_page_all_the_same(typed: dict[str, str], salon: Salon) -> None:
+    visit = expected_visit(salon)
+    first, second = (window_of(user, visit).fill(status="arrived") for user in (salon.desk, salon.manager))
+    first.save()
+    second.fill(**typed).save()
+    assert "Nothing of this page was saved yet." in second.mistakes
+    visit.refresh_from_db()
+    assert visit.version == 2
+
+
+def test_the_same_arrival_is_not_one_once_the_visit_was_called_off(salon: Salon) -> None:
+    visit = expected_visit(salon)
+    first, second = (window_of(user, visit).fill(status="arrived") for user in (salon.desk, salon.manager))
+    first.fill(status="no_show").save()
+    second.save()
+    assert "It is now: no-show, to hand back €0.00." in second.mistakes
+    visit.refresh_from_db()
+    assert (visit.status, visit.version) == ("no_show", 2)
+
+
 def test_only_who_is_expected_by_now_has_the_button(salon: Salon, monkeypatch: pytest.MonkeyPatch) -> None:
     today = timezone.now()
     for at, status in ((today, Status.ARRIVED), (today, Status.NO_SHOW), (today + timedelta(days=1), Status.WAITING)):

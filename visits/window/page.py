@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement
 from visits.checkout import Preview
 from visits.history import visits_before
-from visits.models import Visit
+from visits.models import CALLED_OFF, Visit
 from visits.past import is_closed
 from visits.refusals import refuse
 from visits.window.typed import Row, Typed
@@ -255,6 +256,13 @@ class Page(Computed):
     @property
     def is_expected(self) -> bool:
         return self.status in {Status.WAITING, Status.CONFIRMED}
+
+    @property
+    def to_hand_back(self) -> Decimal | None:
+        """The money on a visit that does not take place, as the page stands; None for one that does."""
+        if self.status not in CALLED_OFF:
+            return None
+        return sum((amount for _method, amount in self.settlement.payments), Decimal(0))
 
     @cached_property
     def starts_at(self) -> datetime:

@@ -20,6 +20,8 @@ from chains.refusals import Code, Refusal
 from chains.spaces import LocationRequest
 from loyalty.cards.models import Card
 from loyalty.rules.plan import MeansChoice, Plan, Status
+from visits.changes.differences import differences
+from visits.changes.services import kept_after, kept_before
 from visits.checkout import preview, save_visit
 from visits.forms.amounts import read_number
 from visits.models import Visit
@@ -142,13 +144,32 @@ def _saved(entry: Entry, read: Read) -> HttpResponse:
             acting_user=request.user,
         )
     except Refusal as refusal:
+        if refusal.code == Code.STALE_EDIT and (kept := _kept_alike(entry, read)):
+            messages.info(request, _("%(who)s saved the same already.") % {"who": kept.saved_by or "–"})
+            return _go_on(request, kept)
         return _answer(entry, read, [read.placed(refusal)])
     if saved.saved_at == entry.at:
         messages.success(request, _said_of(saved, entry))
     else:
         messages.info(request, _("This form was sent before. Here is the visit as it is now."))
+    return _go_on(request, saved)
+
+
+def _go_on(request: LocationRequest, saved: Visit) -> HttpResponse:
     page = reverse("visits:visit", args=[saved.location.slug, saved.pk])
     return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
+
+
+def _kept_alike(entry: Entry, read: Read) -> Visit | None:
+    """The visit where somebody else saved just what this page says, as two desks do that mark one guest as arrived."""
+    location, visit = entry.subject.location, entry.subject.visit
+    now = location.visits.with_plan().filter(pk=visit.pk).first() if visit else None
+    if now is None or entry.typed.text("reason"):
+        return None
+    now.chain, now.location = entry.chain, location
+    settled = preview(location=location, plan=read.plan, visit=now, at=entry.at)
+    before, after = kept_before(now), kept_after(read.plan, settled.settlement, settled.inviter.client_id)
+    return None if differences(before, after, entry.chain.places) else now
 
 
 def _said_of(saved: Visit, entry: Entry) -> str:
