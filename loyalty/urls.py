@@ -9,6 +9,7 @@ from loyalty.combinations import views as combinations
 from loyalty.promotions.views import editing as promotion
 from loyalty.promotions.views import lists as promotions
 from loyalty.referral.views import editing as referral
+from loyalty.start import views as start
 
 app_name = "loyalty"
 
@@ -16,6 +17,9 @@ PROMOTION = "chains/<slug:chain_slug>/promotions/<int:promotion_id>/"
 CARD_TYPE = "chains/<slug:chain_slug>/card-types/<int:card_type_id>/"
 
 urlpatterns = [
+    path("chains/<slug:chain_slug>/start/", start.start, name="start"),
+    path("chains/<slug:chain_slug>/start/referral/", start.started_referral, name="started_referral"),
+    path("chains/<slug:chain_slug>/start/<int:promotion_id>/", start.started, name="started"),
     path("chains/<slug:chain_slug>/promotions/", promotions.promotion_list, name="promotion_list"),
     path("chains/<slug:chain_slug>/promotions/new/", promotion.promotion_new, name="promotion_new"),
     path(PROMOTION, promotion.promotion_edit, name="promotion_edit"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from chains.models import Chain
 from config.ui.amounts import figure_text
 from config.ui.fields import FigureField
+from loyalty.example_bills.usual import usual_amount
 from loyalty.example_bills.worked import USUAL_GAP, Story
 from loyalty.programs.checks import amount_mistake
 from loyalty.rules.terms import Gives, PickedBy, Promotion, ScopeMode, Scopes
@@ -60,15 +61,16 @@ LABELS = {
     "points": _("Paid with points"),
 }
 COUNTS = frozenset({"units", "visits_before", "units_before", "given_before", "days_since"})
-#: What stands in the fields before anybody changed them, in units of the currency.
-USUAL = {"services": 60, "products": 15, "others": 20, "unit_price": 60, "days_since": USUAL_GAP}
+#: Amounts that stand in the fields before anybody changed them, as they would be in euros.
+USUAL = {"services": 60, "products": 15, "others": 20, "unit_price": 60}
 
 
 class ExampleForm(forms.Form):
     """Asks what the draft needs to be shown at work; what is typed here is never kept."""
 
     def __init__(self, posted: QueryDict, *, chain: Chain, asked: Mapping[str, Any]) -> None:
-        texts = {f"{PREFIX}-{name}": posted.get(f"{PREFIX}-{name}", _text(usual)) for name, usual in asked.items()}
+        shown = {**asked, **{name: usual_amount(chain, USUAL[name]) for name in asked if name in USUAL}}
+        texts = {f"{PREFIX}-{name}": posted.get(f"{PREFIX}-{name}", _text(usual)) for name, usual in shown.items()}
         super().__init__(texts, prefix=PREFIX)
         for name in asked:
             label = LABELS[name]
@@ -97,7 +99,7 @@ def asked_by(promotion: Promotion) -> dict[str, Any]:
     if promotion.picked_by is PickedBy.HISTORY_VISITS:
         asked["visits_before"] = max(int(figure), asked.get("visits_before", 0))
     if promotion.burn and promotion.gives is Gives.DISCOUNT:
-        asked["days_since"] = USUAL["days_since"]
+        asked["days_since"] = USUAL_GAP
     return {**asked, "points": 0}
 
 

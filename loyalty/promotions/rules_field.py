@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from config.ui.amounts import USUAL_PLACES
 from config.ui.fields import FigureField
@@ -33,11 +34,13 @@ class Row(NamedTuple):
 
 
 class RulesWidget(forms.Widget):
-    """A row of two fields for each rule, with buttons that add and take away rows."""
+    """A row of two fields for each rule, with buttons that add and take away rows unless there are just so many."""
 
     template_name = "loyalty/promotions/rules.html"
     use_fieldset = True
     start_label: str | Promise = ""
+    value_label: str | Promise = gettext_lazy("Value")
+    has_just_so_many = False
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Row]:
         """The rows of the page, up to the first that is missing."""
@@ -58,7 +61,8 @@ class RulesWidget(forms.Widget):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
-        return {**context, "rows": self.format_value(value), "start_label": self.start_label}
+        labels = {"start_label": self.start_label, "value_label": self.value_label}
+        return {**context, **labels, "rows": self.format_value(value), "has_just_so_many": self.has_just_so_many}
 
 
 class RulesField(forms.Field):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,21 +10,23 @@ from django.utils.translation import gettext as _
 from chains.access import Right
 from chains.catalog.models import Item
 from chains.models import Access, Chain
-from loyalty.cards.models import CardType
 from loyalty.promotions.models import Promotion
-from loyalty.referral.models import ReferralProgram
 from visits.models import Visit
 
 
 @dataclass(frozen=True)
 class ChecklistStep:
-    """Something to do; ``url`` is empty for who may not do it, and where a step before it is missing."""
+    """Something to do; ``url`` is empty for who may not do it, and where a step before it is missing.
+
+    ``is_next``: the first that this user may do and nobody did yet.
+    """
 
     label: str
     help_text: str
     is_done: bool
     url: str
     may_be_done: bool
+    is_next: bool = False
 
 
 def first_steps(chain: Chain, access: Access) -> list[ChecklistStep]:
@@ -42,13 +44,20 @@ def first_steps(chain: Chain, access: Access) -> list[ChecklistStep]:
         )
 
     place = location.slug if location else ""
-    return [
+    steps = [
         step(
             _("Add a location"),
             _("Where guests come."),
             chain.locations.active().exists(),
             "chains_settings:location_new",
             Right.MANAGE_SETTINGS,
+        ),
+        step(
+            _("Start a program"),
+            _("Cashback, tiers, every n-th free, bring a friend: one page, and it works."),
+            Promotion.objects.filter(chain=chain).exists(),
+            "loyalty:start",
+            Right.MANAGE_PROGRAMS,
         ),
         step(
             _("Add services and products"),
@@ -59,27 +68,6 @@ def first_steps(chain: Chain, access: Access) -> list[ChecklistStep]:
             place,
         ),
         step(
-            _("Make a card type"),
-            _("Guests hold cards of a type, and their points are on them."),
-            CardType.objects.filter(chain=chain).exists(),
-            "loyalty:card_type_new",
-            Right.MANAGE_PROGRAMS,
-        ),
-        step(
-            _("Make a promotion"),
-            _("A discount or points, which act through the cards."),
-            Promotion.objects.filter(chain=chain).exists(),
-            "loyalty:promotion_new",
-            Right.MANAGE_PROGRAMS,
-        ),
-        step(
-            _("Set up the referral program"),
-            _("Guests who bring guests; it can wait."),
-            ReferralProgram.objects.filter(chain=chain).exists(),
-            "loyalty:referral_program",
-            Right.MANAGE_PROGRAMS,
-        ),
-        step(
             _("Check the first visit out"),
             _("From then on this page shows figures."),
             False,
@@ -88,3 +76,5 @@ def first_steps(chain: Chain, access: Access) -> list[ChecklistStep]:
             place,
         ),
     ]
+    first = next((each for each in steps if each.url and not each.is_done), None)
+    return [replace(each, is_next=each is first) for each in steps]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 TWICE_IS_ONCE = ("_archive", "_restore", "_suspend", "_block", ":messages_again", ":try")
 
 #: Forms that make something new, so that nobody can have changed meanwhile what they were made from.
-MAKE_NEW = ("new", "_issue", "_accrue", "_write_off", "_undo", ":guest", ":walk_in")
+MAKE_NEW = ("new", "_issue", "_accrue", "_write_off", "_undo", ":guest", ":walk_in", ":start")
 
 #: What is typed into each form; those of visits are sent in tests/visits, by the buttons of their pages.
 TYPED: dict[str, dict[str, Any]] = {
@@ -44,6 +44,7 @@ TYPED: dict[str, dict[str, Any]] = {
     "catalog:category_edit": {"name": "Hair care"},
     "clients:chain_edit": {"comment": "Tea"},
     "clients:location_edit": {"comment": "Tea"},
+    "loyalty:start": {"percent": "6"},
     "loyalty:promotion_new": {**AUTUMN, "name": "Spring"},
     "loyalty:promotion_edit": {"value": "11"},
     "loyalty:card_type_new": {"name": "Gold"},

@@ -276,10 +276,8 @@ def test_a_new_chain_is_told_what_to_do_first(cast: Cast) -> None:
     page = owner.get(CHAIN)
     assert steps(page) == [
         ("Add a location", True, "/chains/aurora/settings/locations/new/"),
+        ("Start a program", False, "/chains/aurora/start/"),
         ("Add services and products", False, "/locations/center/items/"),
-        ("Make a card type", False, "/chains/aurora/card-types/new/"),
-        ("Make a promotion", False, "/chains/aurora/promotions/new/"),
-        ("Set up the referral program", False, "/chains/aurora/referral/"),
         ("Check the first visit out", False, "/locations/center/visits/"),
     ]
     assert all(owner.get(url).status_code == 200 for _label, _is_done, url in steps(page))
@@ -289,11 +287,11 @@ def test_a_new_chain_is_told_what_to_do_first(cast: Cast) -> None:
     others = browser(cast.manager).get(CHAIN)
     assert [url for _label, _is_done, url in steps(others) if url] == ["/locations/center/visits/"]
     assert [OF_OTHERS in text_of(each) for each in (page, others)] == [False, True]
-    make_card_type(cast.aurora, "Bonus card")
-    assert [label for label, is_done, _url in steps(owner.get(CHAIN)) if is_done] == [
-        "Add a location",
-        "Make a card type",
-    ]
+    assert [step.label for step in page.context["steps"] if step.is_next] == ["Start a program"]
+    make_promotion(cast.aurora, "Autumn", PromotionKind.DISCOUNT_FIXED, "10")
+    after = owner.get(CHAIN)
+    assert [label for label, is_done, _url in steps(after) if is_done] == ["Add a location", "Start a program"]
+    assert [step.label for step in after.context["steps"] if step.is_next] == ["Add services and products"]
 
 
 def test_with_the_first_visit_the_list_is_gone(books: Books, manager: Browser) -> None:

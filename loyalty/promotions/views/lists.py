@@ -54,12 +54,9 @@ def lately(chain: Chain) -> datetime:
 def promotion_list(request: ChainRequest) -> HttpResponse:
     slug = request.chain.slug
     new = PageLink(_("New promotion"), reverse("loyalty:promotion_new", args=[slug]))
-    first = PageLink(_("New card type"), reverse("loyalty:card_type_new", args=[slug]))
+    start = PageLink(_("Start a program"), reverse("loyalty:start", args=[slug]))
     combinations = PageLink(_("What combines where"), reverse("loyalty:combinations", args=[slug]))
-    has_types = request.chain.card_types.exists()
-    nothing_yet = _("Promotions say which discounts and points guests get. Make the first one.")
-    if not has_types:
-        nothing_yet = _("Before the first promotion you need a card type: promotions act through loyalty cards.")
+    has_any = request.chain.promotions.exists()
     promotions = Promotion.objects.filter(chain=request.chain).with_figures(lately(request.chain))
     return list_page(
         request,
@@ -67,9 +64,9 @@ def promotion_list(request: ChainRequest) -> HttpResponse:
         filterset=PromotionFilterSet,
         queryset=promotions.select_related("chain", "terms").prefetch_related("card_types"),
         title=_("Promotions"),
-        nothing_yet=nothing_yet,
-        add=new if has_types else first,
-        links=[combinations] if has_types else [new],
+        nothing_yet=_("Promotions say which discounts and points guests get through their cards. Start with one page."),
+        add=new if has_any else start,
+        links=[combinations, start] if has_any else [new],
     )
 
 

@@ -30,7 +30,7 @@ def pane(
     return {
         "sentences": program_in_sentences(draft, request.chain),
         "warnings": warnings_of_referral(draft, places.open_under(location)),
-        **_bills(request, draft, today),
+        **bills_of(request, draft, today),
     }
 
 
@@ -41,11 +41,11 @@ def _of_chain(request: ChainRequest, places: AllPlaces, location: Location, toda
     if terms is None:
         sentences.append(_("The chain has none either."))
         return {"sentences": sentences, "warnings": [], "example": None, "bills": []}
-    bills = _bills(request, terms, today) if terms.is_whole else {"example": None, "bills": []}
+    bills = bills_of(request, terms, today) if terms.is_whole else {"example": None, "bills": []}
     return {"sentences": [*sentences, *program_in_sentences(terms, request.chain)], "warnings": [], **bills}
 
 
-def _bills(request: ChainRequest, terms: ReferralTerms, today: date) -> dict[str, Any]:
+def bills_of(request: ChainRequest, terms: ReferralTerms, today: date) -> dict[str, Any]:
     """The bills of an invited guest, for amounts that may be typed."""
     chain, program = request.chain, terms.as_rules()
     example = ExampleForm(request.POST, chain=chain, asked=asked_by_referral([program.discount, program.cashback]))

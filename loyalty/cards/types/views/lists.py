@@ -38,16 +38,20 @@ def page_of(request: ChainRequest, card_type: CardType) -> PageLink:
 @require_safe
 @chain_view(Right.MANAGE_PROGRAMS)
 def card_type_list(request: ChainRequest) -> HttpResponse:
-    types = CardType.objects.filter(chain=request.chain).with_figures()
+    types, slug = CardType.objects.filter(chain=request.chain).with_figures(), request.chain.slug
+    new = PageLink(_("New card type"), reverse("loyalty:card_type_new", args=[slug]))
+    start = PageLink(_("Start a program"), reverse("loyalty:start", args=[slug]))
+    combinations = PageLink(_("What combines where"), reverse("loyalty:combinations", args=[slug]))
+    has_any = request.chain.card_types.exists()
     return list_page(
         request,
         table=CardTypeTable,
         filterset=CardTypeFilterSet,
         queryset=types.select_related("chain", "terms").prefetch_related("promotions"),
         title=_("Card types"),
-        nothing_yet=_("Guests hold cards of a type; promotions act through them. Make the first type."),
-        links=[PageLink(_("What combines where"), reverse("loyalty:combinations", args=[request.chain.slug]))],
-        add=PageLink(_("New card type"), reverse("loyalty:card_type_new", args=[request.chain.slug])),
+        nothing_yet=_("Guests hold cards of a type; promotions act through them. Start with both on one page."),
+        links=[combinations, start] if has_any else [new],
+        add=new if has_any else start,
     )
 
 
