@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from chains.edits import Columns
 from chains.models import Chain, Location
@@ -31,6 +32,19 @@ STATES_OF_LOCATION = (
 )
 
 
+class ChoiceOrNew(forms.Select):
+    """A list, and beside it the button that makes what it lacks."""
+
+    template_name = "loyalty/referral/choice_or_new.html"
+
+    def __init__(self, new_label: StrOrPromise) -> None:
+        super().__init__()
+        self.new_label = new_label
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return {**super().get_context(name, value, attrs), "new_label": self.new_label}
+
+
 class ReferralForm(TermsForm):
     """The choices of the program; each list offers only what fits its place. What is not on may leave them open."""
 
@@ -43,6 +57,7 @@ class ReferralForm(TermsForm):
     discount: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         label=_("Promotion for the invited client"),
         queryset=None,
+        widget=ChoiceOrNew(_("New fixed discount")),
         required=False,
         empty_label=_("choose"),
         help_text=_("A fixed discount that no card type has; it is given on the guest's first visit."),
@@ -50,6 +65,7 @@ class ReferralForm(TermsForm):
     cashback: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         label=_("Promotion for the inviting client"),
         queryset=None,
+        widget=ChoiceOrNew(_("New fixed cashback")),
         required=False,
         empty_label=_("choose"),
         help_text=_("A fixed cashback that no card type has, in points."),
@@ -63,6 +79,7 @@ class ReferralForm(TermsForm):
     card_type: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         label=_("Loyalty card for the bonuses"),
         queryset=None,
+        widget=ChoiceOrNew(_("New card type")),
         required=False,
         empty_label=_("choose"),
         help_text=_("The inviter's card of this type gets the points; who has none gets one."),
@@ -123,6 +140,27 @@ class ReferralForm(TermsForm):
         return chosen
 
     @property
+    def missing(self) -> list[StrOrPromise]:
+        """What the program needs before it can be on, and has not as it stands in the fields."""
+        return [self.fields[name].label or "" for name in LISTS if not self[name].value()]
+
+    @property
+    def only_choices(self) -> dict[str, Any]:
+        """By column, what is chosen by itself: the one entry that a list has."""
+        offered = {name: list(self.choices_of(name).queryset or ()) for name in LISTS}
+        return {f"{name}_id": found[0].pk for name, found in offered.items() if len(found) == 1}
+
+    @property
+    def readable_columns(self) -> dict[str, Any]:
+        """By column, what of the fields that were sent can be read."""
+        self.is_valid()
+        return {
+            f"{name}_id" if name in LISTS else name: getattr(each, "pk", each)
+            for name, each in self.cleaned_data.items()
+            if name in CHOICES and name in self.data
+        }
+
+    @property
     def chosen(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in CHOICES}
 
@@ -134,10 +172,10 @@ class ReferralForm(TermsForm):
 
     def texts_of(self, columns: Columns) -> dict[str, Any]:
         """The fields as the program is kept, or would be; as usual while it was never set up."""
-        kept = columns or {
-            "state": State.NONE if self.location else State.ON,
+        usual = {
+            "state": State.NONE if self.location else State.OFF,
             "accrues": ReferralAccrues.FIRST_VISIT,
             "first_in": FirstIn.CHAIN,
             "counts_free_visits": True,
         }
-        return {name.removesuffix("_id"): value for name, value in kept.items()}
+        return {name.removesuffix("_id"): value for name, value in {**usual, **columns}.items()}

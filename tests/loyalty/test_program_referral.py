@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from django.test import Client
 
+from loyalty.cards.models import CardType
+from loyalty.cards.services import change_card_type
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
 from loyalty.rules.terms import PromotionKind
-from tests.cast import Cast
+from tests.cast import LONG_AGO, PROGRAM, Cast
 from tests.loyalty.pages import CARD_TYPES, NEW, PROMOTIONS, REFERRAL, save, told
-from tests.pages import mistakes
+from tests.pages import fill, mistakes, text_of
 from tests.programs import make_card_type, make_promotion, make_referral_program
 
 
 def test_the_referral_program_offers_what_fits_and_leads_to_what_is_missing(administrator: Client, cast: Cast) -> None:
-    empty = administrator.get(REFERRAL).content.decode()
-    for missing in (
-        f"{NEW}?kind=discount_fixed&amp;for=referral",
-        f"{NEW}?kind=cashback_fixed_paid",
-        f"{CARD_TYPES}new/",
-    ):
-        assert missing in empty
-    page = administrator.get(f"{NEW}?kind=discount_fixed")
-    assert "value" in page.context["form"].fields
+    empty = administrator.get(REFERRAL)
+    assert empty.context["missing"] == [
+        "Promotion for the invited client",
+        "Promotion for the inviting client",
+        "Loyalty card for the bonuses",
+    ]
+    assert "/chains/aurora/start/?program=friend" in empty.content.decode()
+    page = save(administrator, empty, REFERRAL, state="on")
+    assert set(mistakes(page)) == {"discount", "cashback", "card_type"}
+    assert not ReferralTerms.objects.exists()
 
     welcome = make_promotion(cast.aurora, "Welcome", PromotionKind.DISCOUNT_FIXED, "10")
     thanks = make_promotion(cast.aurora, "Thanks", PromotionKind.CASHBACK_FIXED_PAID, "5")
@@ -47,6 +50,68 @@ def test_the_referral_program_offers_what_fits_and_leads_to_what_is_missing(admi
     save(administrator, administrator.get(REFERRAL), REFERRAL, accrues="every_visit", state="off")
     assert ReferralTerms.objects.order_by("pk").last() != ReferralTerms.objects.first()
     assert "every later one" in " ".join(administrator.get(REFERRAL).content.decode().split())
+
+
+def test_it_is_off_at_first_and_what_a_list_has_alone_is_chosen(administrator: Client, cast: Cast) -> None:
+    welcome = make_promotion(cast.aurora, "Welcome", PromotionKind.DISCOUNT_FIXED, "10")
+    thanks = make_promotion(cast.aurora, "Thanks", PromotionKind.CASHBACK_FIXED_PAID, "5")
+    for name in ("Bonus", "Club"):
+        make_card_type(cast.aurora, name)
+    page = administrator.get(REFERRAL)
+    stands = fill(page)
+    assert (stands["state"], stands["card_type"]) == (["off"], [""])
+    assert (stands["discount"], stands["cashback"]) == ([str(welcome.pk)], [str(thanks.pk)])
+    assert page.context["missing"] == ["Loyalty card for the bonuses"]
+    # It may be kept off as it is, and is whole once there is nothing left to choose.
+    save(administrator, page, REFERRAL)
+    assert ReferralTerms.objects.get().state == "off"
+    change_card_type(card_type=CardType.objects.get(name="Club"), archived=True, at=LONG_AGO, acting_user=PROGRAM)
+    page = administrator.get(REFERRAL)
+    assert page.context["form"].missing == [] and "gets 10 % off" in text_of(page)
+    assert save(administrator, page, REFERRAL, state="on").status_code == 302
+    assert ReferralTerms.objects.latest("pk").as_rules().card_type.id == CardType.objects.get(name="Bonus").pk
+
+
+def test_what_is_made_for_a_list_comes_back_chosen_and_the_rest_as_it_was_typed(
+    administrator: Client, cast: Cast
+) -> None:
+    """Over two errands; the lists have other entries too, so that nothing is chosen by itself."""
+    for name in ("One", "Two"):
+        make_promotion(cast.aurora, f"{name} off", PromotionKind.DISCOUNT_FIXED, "10")
+        make_promotion(cast.aurora, f"{name} back", PromotionKind.CASHBACK_FIXED_PAID, "5")
+    club, _gold = make_card_type(cast.aurora, "Club"), make_card_type(cast.aurora, "Gold")
+    place = f"{REFERRAL}locations/{cast.harbour.pk}/"
+    page = administrator.get(place)
+    typed = {"card_type": club.pk, "accrues": "every_visit", "state": "on", "counts_free_visits": None}
+    for make, name, kind in (
+        ("discount", "Fresh off", PromotionKind.DISCOUNT_FIXED),
+        ("cashback", "Fresh back", PromotionKind.CASHBACK_FIXED_PAID),
+    ):
+        asked = administrator.post(place, fill(page, make=make, **typed))["Location"]
+        form = administrator.get(asked)
+        assert form.context["form"].chosen_kind == kind
+        back = administrator.post(asked, fill(form, save="1", name=name, value="7"))["Location"]
+        assert back.startswith(f"{place}?")
+        page, typed = administrator.get(back), {}
+    asked = administrator.post(place, fill(page, make="card_type"))["Location"]
+    back = administrator.post(asked, fill(administrator.get(asked), save="1", name="Fresh card"))["Location"]
+    page = administrator.get(back)
+    assert not ReferralTerms.objects.exists()
+    assert "gets 7 % off" in text_of(page)
+    assert save(administrator, page, place).status_code == 302
+    found = ReferralTerms.objects.get()
+    assert [str(each) for each in found.parts] == ["Fresh off", "Fresh back", "Fresh card"]
+    assert (found.state, found.accrues, found.counts_free_visits) == ("on", "every_visit", False)
+
+
+def test_an_address_that_names_what_is_not_there_chooses_nothing(administrator: Client, cast: Cast) -> None:
+    page = administrator.get(f"{REFERRAL}?discount=999999&state=always&card_type=x&accrues=every_visit")
+    stands = fill(page)
+    assert (stands["discount"], stands["card_type"]) == ([""], [""])
+    assert (stands["state"], stands["accrues"]) == (["off"], ["every_visit"])
+    asked = f"{NEW}?kind=discount_fixed&for=referral&location=x&place=discount&typed=state%3Don"
+    back = administrator.post(asked, fill(administrator.get(asked), save="1", name="Fresh", value="7"))["Location"]
+    assert back == f"{REFERRAL}?state=on&discount={Promotion.objects.get().pk}"
 
 
 def test_a_promotion_of_the_referral_program_is_refused_beside_its_field(administrator: Client, cast: Cast) -> None:

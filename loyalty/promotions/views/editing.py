@@ -22,7 +22,7 @@ from config.ui.archiving import archive_link
 from config.ui.pages import PageLink
 from loyalty.programs.forms import typed_in, with_defaults
 from loyalty.programs.terms import terms_of
-from loyalty.programs.views import Opened
+from loyalty.programs.views import Opened, is_errand, sender, way_back
 from loyalty.promotions.drafts import Draft
 from loyalty.promotions.forms import DEFAULTS, PromotionForm
 from loyalty.promotions.history import edited_promotion, history_of_promotion
@@ -46,11 +46,10 @@ def promotion_new(request: ChainRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, _blank(request))
     opened = _posted(request, None)
-    if opened.form.is_saved(lambda: _create(request, opened.form)):
-        messages.success(request, _("%(name)s was saved.") % {"name": opened.form.cleaned_data["name"]})
-        if _is_for_referral(request):
-            return redirect("loyalty:referral_program", request.chain.slug)
-        return redirect(promotions_of(request).url)
+    made: list[Promotion] = []
+    if opened.form.is_saved(lambda: made.append(_create(request, opened.form))):
+        messages.success(request, _("%(name)s was saved.") % {"name": made[0]})
+        return redirect(way_back(request, made[0].pk) if is_errand(request) else promotions_of(request).url)
     return _page(request, opened)
 
 
@@ -73,10 +72,6 @@ def promotion_edit(request: ChainRequest, promotion_id: int) -> HttpResponse:
     return _page(request, opened, promotion)
 
 
-def _is_for_referral(request: ChainRequest) -> bool:
-    return request.GET.get("for") == "referral"
-
-
 # What a page is opened over
 # ----------------------------------------------------------------------------
 
@@ -86,7 +81,7 @@ def _about(request: ChainRequest, promotion: Promotion | None) -> dict[str, Any]
         "chain": request.chain,
         "promotion": promotion,
         "is_used": promotion is not None and is_used(promotion),
-        "is_for_referral": _is_for_referral(request),
+        "is_for_referral": is_errand(request),
         "only_kind": "" if promotion else _only_kind(request),
     }
 
@@ -171,13 +166,13 @@ def _page(request: ChainRequest, opened: OpenedPromotion, promotion: Promotion |
     history_url = reverse("loyalty:promotion_history", args=[request.chain.slug, promotion.pk]) if promotion else ""
     context: dict[str, Any] = {
         "page_title": promotion.name if promotion else _("New promotion"),
-        "breadcrumbs": [promotions_of(request)],
+        "breadcrumbs": [sender(request) if is_errand(request) else promotions_of(request)],
         "promotion": promotion,
         "archive": _archive_link(request, promotion) if promotion else None,
         "has_steps": True,
-        "is_new": promotion is None,
+        "is_new": promotion is None and not is_errand(request),
         "carried": opened.form.carried(request.POST),
-        "is_of_one_kind": promotion is None and bool(_only_kind(request)) and not _is_for_referral(request),
+        "is_of_one_kind": promotion is None and bool(_only_kind(request)) and not is_errand(request),
         "uses": uses_of(promotion) if promotion else 0,
         **opened.context(lambda: history_of_promotion(promotion) if promotion else [], history_url),
         **pane(request, replace(opened.draft, is_of_referral=opened.form.is_of_referral)),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,15 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
-from chains.edits import Merge
+from chains.edits import Merge, Version
 from chains.models import Location
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
 from loyalty.programs.forms import typed_in
-from loyalty.programs.views import Opened
-from loyalty.referral.forms import ReferralForm
+from loyalty.programs.views import Opened, errand
+from loyalty.referral.forms import CHOICES, ReferralForm
 from loyalty.referral.history import edited_referral, history_of_referral
 from loyalty.referral.models import ReferralProgram, ReferralTerms, State
 from loyalty.referral.places import AllPlaces, all_places
@@ -34,6 +35,13 @@ from loyalty.rules.terms import PromotionKind
 
 #: How many of the last accruals the page shows; the Transactions page has them all.
 LAST = 10
+
+#: Where what each list offers is made.
+MADE: Mapping[str, tuple[str, dict[str, str]]] = {
+    "discount": ("loyalty:promotion_new", {"kind": PromotionKind.DISCOUNT_FIXED}),
+    "cashback": ("loyalty:promotion_new", {"kind": PromotionKind.CASHBACK_FIXED_PAID}),
+    "card_type": ("loyalty:card_type_new", {}),
+}
 
 #: With the program that is typed, None where something is missing.
 OpenedProgram = Opened[ReferralForm, ReferralTerms | None]
@@ -94,6 +102,8 @@ def _history(request: ChainRequest, location: Location | None, title: str) -> Ht
 
 
 def _edit(request: ChainRequest, location: Location | None) -> HttpResponse:
+    if request.POST.get("make") in MADE:
+        return redirect(_errand(request, location, request.POST["make"]))
     places = all_places(request.chain)
     opened = _opened(request, places, location)
     if opened.form.is_saved(lambda: _set(request, location, opened.form)):
@@ -114,10 +124,10 @@ def _edit(request: ChainRequest, location: Location | None) -> HttpResponse:
         "terms": terms,
         "state": state_in_words(terms) if terms else "",
         "is_whole": terms is not None and not warnings,
-        "missing_links": _missing(request, opened.form),
+        "may_start": location is None and terms is None,
         "accruals": [] if location else _last_accruals(request),
         "places": [] if location else shown_places(places),
-        **pane(request, opened.draft, places, location, request.chain.local_date(timezone.now())),
+        **pane(request, opened.draft, places, location, request.chain.local_date(timezone.now()), opened.form.missing),
     }
     return render(request, "loyalty/referral/program.html", context)
 
@@ -144,8 +154,8 @@ def _history_url(request: ChainRequest, location: Location | None) -> str:
 def _opened(request: ChainRequest, places: AllPlaces, location: Location | None) -> OpenedProgram:
     program = places.of(location)
     if request.method != "POST":
-        return _over(program)
-    about: dict[str, Any] = {"chain": request.chain, "location": location, "terms": program.terms}
+        return _over(program, sent=request.GET)
+    about = _about(program)
     bound = ReferralForm(request.POST, **about)
     draft = _draft(bound, program)
     if "look" not in request.POST:
@@ -153,12 +163,25 @@ def _opened(request: ChainRequest, places: AllPlaces, location: Location | None)
     return Opened(ReferralForm(initial=typed_in(request.POST, ReferralForm, {}), **about), draft)
 
 
-def _over(program: ReferralProgram, merge: Merge | None = None) -> OpenedProgram:
-    """Over what is kept; where somebody saved first, over what remains of both edits."""
-    edited, location = edited_referral(program), program.location
-    form = ReferralForm(over=merge or edited.now(), chain=program.chain, location=location, terms=program.terms)
-    draft = edited.terms_in(merge.both.columns) if merge else program.terms
-    return Opened(form, draft or (ReferralTerms(program=program, state=State.NONE) if location else None))
+def _over(program: ReferralProgram, merge: Merge | None = None, sent: QueryDict | None = None) -> OpenedProgram:
+    """Over what is kept; where somebody saved first, over what remains of both edits.
+
+    ``sent`` is what stood in the fields before something was made for them. Where a list has one entry and nothing is
+    chosen, that entry is.
+    """
+    edited, about = edited_referral(program), _about(program)
+    if merge is not None:
+        return Opened(ReferralForm(over=merge, **about), edited.terms_in(merge.both.columns))
+    form = ReferralForm(sent, **about)
+    kept = edited.now()
+    chosen = {**kept.columns, **form.readable_columns}
+    columns = {**chosen, **{name: only for name, only in form.only_choices.items() if not chosen.get(name)}}
+    usual = {"state": State.NONE if program.location else State.OFF}
+    return Opened(ReferralForm(over=Version(columns, kept.seen), **about), edited.terms_in({**usual, **columns}))
+
+
+def _about(program: ReferralProgram) -> dict[str, Any]:
+    return {"chain": program.chain, "location": program.location, "terms": program.terms}
 
 
 def _draft(form: ReferralForm, program: ReferralProgram) -> ReferralTerms | None:
@@ -185,12 +208,7 @@ def _set(request: ChainRequest, location: Location | None, form: ReferralForm) -
     )
 
 
-def _missing(request: ChainRequest, form: ReferralForm) -> list[PageLink]:
-    """Links to make what a list has nothing to offer for."""
-    new = reverse("loyalty:promotion_new", args=[request.chain.slug])
-    links = {
-        "discount": PageLink(_("New fixed discount"), f"{new}?kind={PromotionKind.DISCOUNT_FIXED}&for=referral"),
-        "cashback": PageLink(_("New fixed cashback"), f"{new}?kind={PromotionKind.CASHBACK_FIXED_PAID}&for=referral"),
-        "card_type": PageLink(_("New card type"), reverse("loyalty:card_type_new", args=[request.chain.slug])),
-    }
-    return [link for name, link in links.items() if not form.has_choice(name)]
+def _errand(request: ChainRequest, location: Location | None, place: str) -> str:
+    """The address at which what a list lacks is made; it comes back chosen."""
+    to, query = MADE[place]
+    return errand(request, to, place, location, CHOICES, **query)

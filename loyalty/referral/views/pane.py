@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 
 from chains.models import Location
 from chains.spaces import ChainRequest
@@ -18,15 +20,20 @@ from loyalty.referral.words import program_in_sentences, warnings_of_referral
 
 
 def pane(
-    request: ChainRequest, draft: ReferralTerms | None, places: AllPlaces, location: Location | None, today: date
+    request: ChainRequest,
+    draft: ReferralTerms | None,
+    places: AllPlaces,
+    location: Location | None,
+    today: date,
+    missing: Sequence[StrOrPromise] = (),
 ) -> dict[str, Any]:
-    """Of the draft; where a location leaves it to the chain, of the chain's program."""
+    """Of the draft; where a location leaves it to the chain, of the chain's program. Else what is ``missing``."""
     if draft is not None and draft.state == State.NONE and location:
         return _of_chain(request, places, location, today)
     if draft is None or not draft.is_whole:
         nothing = _("Choose both promotions and the card type. Here the program then stands in words, with bills.")
-        sentences = program_in_sentences(draft, request.chain) if draft else []
-        return {"sentences": sentences, "warnings": [], "example": None, "bills": [], "nothing_in_words": nothing}
+        about = {"missing": missing, "nothing_in_words": nothing}
+        return {"sentences": [], "warnings": [], "example": None, "bills": [], **about}
     return {
         "sentences": program_in_sentences(draft, request.chain),
         "warnings": warnings_of_referral(draft, places.open_under(location)),

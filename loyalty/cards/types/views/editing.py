@@ -26,7 +26,7 @@ from loyalty.cards.types.views.lists import card_type_or_404, card_types_of
 from loyalty.cards.warnings import warnings_of_card_type
 from loyalty.programs.forms import missing_in, typed_in
 from loyalty.programs.terms import terms_of
-from loyalty.programs.views import Opened
+from loyalty.programs.views import Opened, is_errand, sender, way_back
 
 #: What a draft can do without.
 NOT_NEEDED = ("name", "promotions")
@@ -42,9 +42,10 @@ def card_type_new(request: ChainRequest) -> HttpResponse:
         form = CardTypeForm(initial=dict(DEFAULTS), chain=request.chain, card_type=None)
         return _page(request, Opened(form, CardTypeTerms()))
     opened = _posted(request, None)
-    if opened.form.is_saved(lambda: _create(request, opened.form)):
-        messages.success(request, _("%(name)s was saved.") % {"name": opened.form.cleaned_data["name"]})
-        return redirect(card_types_of(request).url)
+    made: list[CardType] = []
+    if opened.form.is_saved(lambda: made.append(_create(request, opened.form))):
+        messages.success(request, _("%(name)s was saved.") % {"name": made[0]})
+        return redirect(way_back(request, made[0].pk) if is_errand(request) else card_types_of(request).url)
     return _page(request, opened)
 
 
@@ -112,7 +113,7 @@ def _page(request: ChainRequest, opened: OpenedCardType, card_type: CardType | N
     history_url = reverse("loyalty:card_type_history", args=[request.chain.slug, card_type.pk]) if card_type else ""
     context: dict[str, Any] = {
         "page_title": card_type.name if card_type else _("New card type"),
-        "breadcrumbs": [card_types_of(request)],
+        "breadcrumbs": [sender(request) if is_errand(request) else card_types_of(request)],
         "card_type": card_type,
         "archive": _archive_link(request, card_type) if card_type else None,
         **opened.context(lambda: history_of_card_type(card_type) if card_type else [], history_url),
