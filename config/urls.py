@@ -1,5 +1,6 @@
 """Every address of the site begins here."""
 
+from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
@@ -16,6 +17,11 @@ urlpatterns = [
     path("", include("visits.urls")),
     path("", include("reports.urls")),
 ]
+
+if settings.DEBUG:
+    from config.ui.styles import styles
+
+    urlpatterns.append(path("styles/", styles))
 
 handler403 = "chains.views.forbidden"
 handler404 = "chains.views.not_found"

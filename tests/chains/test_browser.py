@@ -49,6 +49,7 @@ def test_a_user_signs_in_finds_a_space_and_signs_out(new_page: NewPage, cast: Ca
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
+@pytest.mark.urls("tests.frame.developer_urls")
 def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast, problems: Problems) -> None:
     problems.forgive("403|404")
     page = new_page()
@@ -65,6 +66,11 @@ def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast, probl
     for address in ("/spaces/", "/chains/aurora/", nothing, "/account/preferences/", "/nowhere/"):
         page.goto(address)
         axe(page)
+        fits_zoomed(page)
+    page.goto("/styles/")
+    axe(page)
+    fits_zoomed(page)
+    chosen_is_seen_in_forced_colours(page)
     for address in ("/account/second-factor/", "/account/password/", "/account/confirm/"):
         page.goto(address)
         axe(page)
@@ -77,6 +83,38 @@ def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast, probl
     page.goto("/chains/aurora/")
     expect(page.get_by_role("heading", level=1)).to_have_text("You may not do this")
     axe(page)
+
+
+def fits_zoomed(page: Page) -> None:
+    """A window of 1280 pixels at 200 % is one of 640."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": 640, "height": 400})
+    fits(page)
+    assert before
+    page.set_viewport_size(before)
+
+
+def chosen_is_seen_in_forced_colours(page: Page) -> None:
+    """Each of these is filled with the colour that the reader has for what is chosen; its neighbours are not."""
+    page.emulate_media(forced_colors="active")
+    ground = "(each) => getComputedStyle(each).backgroundColor"
+    for chosen, other in (
+        (".tabs a[aria-current]", ".tabs a:not([aria-current])"),
+        (".menu-list li a[aria-current]", ".menu-list li a:not([aria-current])"),
+        (".btn[aria-pressed=true]", ".btn:not([aria-pressed])"),
+        (":checked + .pill", ":not(:checked) + .pill"),
+    ):
+        of_chosen, of_other = (page.locator(each).first.evaluate(ground) for each in (chosen, other))
+        assert of_chosen == page.evaluate(HIGHLIGHT) != of_other, chosen
+    page.emulate_media(forced_colors="none")
+
+
+HIGHLIGHT = """() => {
+    document.body.style.color = "Highlight";
+    const found = getComputedStyle(document.body).color;
+    document.body.style.color = "";
+    return found;
+}"""
 
 
 def test_the_theme_of_the_device_needs_no_script(new_page: NewPage) -> None:
