@@ -1,4 +1,4 @@
-"""Holds the style sheets together: their length, where colours stand, and that every class is both declared and used."""
+"""Holds the style sheets together: their length, where colours stand, and that a class is both declared and used."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -58,7 +58,8 @@ def classes_of(sheet: Path) -> set[str]:
 def _given(template: Path) -> set[str]:
     """The classes that a template names whole; one that is put together of its code is no name."""
     marked = [CODE.sub("\0", value) for value in CLASSES.findall(CODE.sub(_without_quotes, template.read_text()))]
-    return {name for value in marked for name in value.replace("\0", " \0 ").split() if "\0" not in name and not name.endswith("-")}
+    names = {name for value in marked for name in re.sub(r"(?<=-)\0\S*|\0-\S*", " ", value).replace("\0", " ").split()}
+    return {name for name in names if not name.endswith("-")}
 
 
 def _without_quotes(code: re.Match[str]) -> str:

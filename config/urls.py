@@ -1,9 +1,9 @@
 """Every address of the site begins here."""
 
 from django.conf import settings
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chains.urls")),
     path("", include("chains.sign_in_urls")),
     path("", include("chains.settings.urls")),
