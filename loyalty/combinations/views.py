@@ -1,4 +1,4 @@
-"""The page that says what combines where, and what of the programs cannot work."""
+"""*Conflicts*: what of the programs cannot work, and which promotions act together on which cards and where."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def combinations(request: ChainRequest) -> HttpResponse:
     today = request.chain.local_date(timezone.now())
     places = all_places(request.chain)
     context = {
-        "page_title": _("What combines where"),
+        "page_title": _("Conflicts"),
         "breadcrumbs": [PageLink(_("Promotions"), reverse("loyalty:promotion_list", args=[request.chain.slug]))],
         "card_types": combinations_of(request.chain, today),
         "warnings": warnings_of_chain(request.chain, today, places),

@@ -409,7 +409,7 @@ def test_the_queries_of_programs(administrator: Client, cast: Cast, count_querie
         ("card types", CARD_TYPES),
         ("a card type", f"{CARD_TYPES}{card_type.pk}/"),
         ("referral program", REFERRAL),
-        ("what combines where", f"{PROMOTIONS}combinations/"),
+        ("conflicts", f"{PROMOTIONS}combinations/"),
         ("history of a promotion", f"{PROMOTIONS}{promotion.pk}/history/"),
         ("try a program", "/chains/aurora/try/"),
     ):

@@ -1,4 +1,4 @@
-"""*Try a program*: starters play and pass, broken and wicked files are told, and nothing is ever left behind."""
+"""*Try a program ▸ For experts*: starters play and pass, broken files are told, and nothing is ever left behind."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from django.test import Client
 
 from loyalty.rules.terms import KINDS, PickedBy, PromotionKind
 from tests.cast import Cast
-from tests.pages import mistakes
+from tests.pages import fill, mistakes
 from tests.programs import make_card_type, make_item, make_promotion, make_referral_program
-from visits.scenario import views
+from visits.scenario import watch
+from visits.scenario.views import files
 
 TRY = "/chains/aurora/try/"
+PLAY = f"{TRY}file/"
 FILE = """\
 title: Ten percent back
 services: {cut: 100.00}
@@ -36,7 +38,7 @@ VISIT = "  - {at: 2026-01-01 10:00, checkout: {client: anna, location: center, l
 
 def upload(client: Client, text: str | bytes, name: str = "tried.yaml") -> Any:
     content = text.encode() if isinstance(text, str) else text
-    return client.post(TRY, {"file": SimpleUploadedFile(name, content)})
+    return client.post(PLAY, {"file": SimpleUploadedFile(name, content)})
 
 
 @contextmanager
@@ -146,7 +148,7 @@ def test_a_broken_or_wicked_file_is_told_and_leaves_nothing(administrator: Clien
 
 
 def test_a_file_that_takes_too_long_is_ended(administrator: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "MOST_SECONDS", 0)
+    monkeypatch.setattr(watch, "MOST_SECONDS", 0)
     with leaves_nothing():
         assert mistakes(upload(administrator, FILE + VISIT)) == {"file": ["This takes too long. Try fewer steps."]}
     monkeypatch.undo()
@@ -162,10 +164,21 @@ def test_a_statement_that_takes_too_long_ends_the_play(administrator: Client, mo
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(3)")
 
-    monkeypatch.setattr(views, "MOST_OF_A_STATEMENT", 1)
-    monkeypatch.setattr(views, "shown", sleeps)
+    monkeypatch.setattr(watch, "MOST_OF_A_STATEMENT", 1)
+    monkeypatch.setattr(files, "shown", sleeps)
     with leaves_nothing():
         assert mistakes(upload(administrator, FILE + VISIT)) == {"file": ["This takes too long. Try fewer steps."]}
+
+
+def test_a_pasted_text_plays_too_stays_and_is_headed_by_its_title(administrator: Client) -> None:
+    with leaves_nothing():
+        page = administrator.post(PLAY, {"text": (FILE + VISIT).replace("\n", "\r\n")})
+    assert page.context["difference"] is None and '<h2 id="result">Ten percent back</h2>' in page.content.decode()
+    assert "checkout: {client: anna" in fill(page)["text"][0]
+    untitled = upload(administrator, (FILE + VISIT).replace("title: Ten percent back\n", ""))
+    assert '<h2 id="result">tried.yaml</h2>' in untitled.content.decode()
+    assert mistakes(administrator.post(PLAY, {"text": FILE + "  - {at: ["}))["text"][0].startswith("text:9: not YAML")
+    assert mistakes(administrator.post(PLAY, {"text": " "})) == {"file": ["Choose a file, or paste its text."]}
 
 
 def test_one_play_a_chain_at_a_time(administrator: Client, cast: Cast) -> None:

@@ -7,11 +7,12 @@ a chain that is rolled back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from chains.catalog.models import Item
 from chains.models import Chain
@@ -21,26 +22,16 @@ from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
 from loyalty.rules import terms as rules
 from loyalty.rules.terms import Gives, ItemKind, PickedBy
-from visits.scenario.play import Player, Step, rolled_back
-from visits.scenario.reader import read_text
-from visits.scenario.report import told
-from visits.scenario.writer import (
-    Keys,
-    KnownNames,
-    card_type_keys,
-    figure,
-    item_keys,
-    promotion_keys,
-    referral_keys,
-    short_names,
-    write,
-)
+from visits.scenario.diary import Diary
+from visits.scenario.play import Player, rolled_back
+from visits.scenario.setting import open_locations, setting_of
+from visits.scenario.writer import KnownNames, card_type_keys, figure, promotion_keys, referral_keys, short_names
 
 GUEST, INVITER = "anna", "boris"
 PHONES = {GUEST: "+4915112345601", INVITER: "+4915112345602"}
 #: Days between two visits; short enough for histories that burn after a week.
 GAP = timedelta(days=5)
-MOST_VISITS, MOST_ITEMS, MOST_LOCATIONS = 8, 8, 8
+MOST_VISITS, MOST_ITEMS = 8, 8
 #: More units than these are bought at once, so that one comes to be free.
 FEW_UNITS = 5
 #: Points that live longer are not waited for.
@@ -50,14 +41,12 @@ TEN, NINE = time(10), time(9)
 
 @dataclass
 class StarterDraft:
-    """A scenario on its way: what stands before the steps, where and what the guest buys, and the steps so far."""
+    """A scenario on its way: its diary, what it calls the chain's things, where and what the guest buys."""
 
-    setting: Keys
-    chain: Chain
+    diary: Diary
+    known: KnownNames
     location: str
     lines: list[Any]
-    at: datetime
-    steps: list[Keys] = field(default_factory=list)
 
 
 def starter_of_promotion(promotion: Promotion, today: date) -> str:
@@ -69,9 +58,9 @@ def starter_of_promotion(promotion: Promotion, today: date) -> str:
     names = short_names((each.pk, each.name) for each in types) or {0: "card"}
     draft = _draft(promotion.chain, [terms], carriers, today, title=promotion.name)
     name = next(iter(short_names([(promotion.pk, promotion.name)]).values()))
-    known = draft.setting.pop("known")
+    known = draft.known
     carrier_names = list(names.values())
-    draft.setting |= {
+    draft.diary.setting |= {
         "promotions": {name: promotion_keys(terms, known)},
         "card_types": {
             each: card_type_keys(carrier, [name], known) for each, carrier in zip(carrier_names, carriers, strict=True)
@@ -82,7 +71,7 @@ def starter_of_promotion(promotion: Promotion, today: date) -> str:
         player = _begin(draft)
         _visits(player, draft, terms.as_rules(), f"{GUEST}.{carrier_names[0]}", name)
         _wait_for_burning(player, draft, terms.as_rules())
-    return _file(draft)
+    return draft.diary.file()
 
 
 def starter_of_referral(terms: ReferralTerms, chain: Chain, today: date) -> str:
@@ -91,13 +80,15 @@ def starter_of_referral(terms: ReferralTerms, chain: Chain, today: date) -> str:
     discount, cashback, carrier = for_guest.terms, for_inviter.terms, card_type.terms
     assert discount and cashback and carrier
     here = terms.program.location_id
-    draft = _draft(chain, [discount, cashback], [carrier], today, title=str(for_guest), here=here)
-    known = draft.setting.pop("known")
+    where = terms.program.location
+    title = _("Referral program of %(location)s") % {"location": where} if where else _("Referral program")
+    draft = _draft(chain, [discount, cashback], [carrier], today, title=title, here=here)
+    known = draft.known
     names = short_names([(for_guest.pk, for_guest.name), (for_inviter.pk, for_inviter.name)])
     card = short_names([(0, card_type.name)])[0]
     first, second = names[for_guest.pk], names[for_inviter.pk]
     keys = referral_keys(terms, first, second, card)
-    draft.setting |= {
+    draft.diary.setting |= {
         "promotions": {first: promotion_keys(discount, known), second: promotion_keys(cashback, known)},
         "card_types": {card: card_type_keys(carrier, [], known)},
         "referral": {"locations": {draft.location: keys}} if here else keys,
@@ -107,7 +98,7 @@ def starter_of_referral(terms: ReferralTerms, chain: Chain, today: date) -> str:
         _try(player, draft, {"referral": INVITER}, pay="rest")
         _try(player, draft, {}, pay="rest")
         _wait_for_burning(player, draft, cashback.as_rules())
-    return _file(draft)
+    return draft.diary.file()
 
 
 # What stands before the steps
@@ -124,26 +115,11 @@ def _draft(
     here: int | None = None,
 ) -> StarterDraft:
     wanted = [each.as_rules() for each in promotions]
-    places = _locations(chain, [*wanted, *(each.as_rules() for each in carriers)], here)
+    places = open_locations(chain, [*wanted, *(each.as_rules() for each in carriers)], here)
     items = _items(chain, [*promotions, *carriers], wanted[0])
-    categories = {item.category_id: item.category.name for item in items if item.category_id and item.category}
-    known = KnownNames(
-        locations=places,
-        items=short_names((item.pk, item.name) for item in items),
-        categories=short_names((pk, name) for pk, name in categories.items() if pk),
-    )
-    setting: Keys = {
-        "title": title,
-        "chain": {"currency": chain.currency, "time_zone": chain.time_zone, "region": chain.region},
-        "locations": list(places.values()),
-        "services": item_keys((item for item in items if item.kind == ItemKind.SERVICE), known),
-        "products": item_keys((item for item in items if item.kind == ItemKind.PRODUCT), known),
-        "clients": dict(PHONES),
-        "known": known,
-    }
-    setting = {name: value for name, value in setting.items() if value}
-    begins = datetime.combine(_first_day(wanted, today), TEN)
-    return StarterDraft(setting, chain, next(iter(places.values())), _bought(items, wanted[0], known), begins)
+    setting, known = setting_of(chain, title=title, places=places, items=items, clients=PHONES)
+    diary = Diary(setting, datetime.combine(_first_day(wanted, today), TEN))
+    return StarterDraft(diary, known, next(iter(places.values())), _bought(items, wanted[0], known))
 
 
 def _first_day(promotions: Iterable[rules.Promotion], today: date) -> date:
@@ -154,14 +130,6 @@ def _first_day(promotions: Iterable[rules.Promotion], today: date) -> date:
     for promotion in promotions:
         day = min(day, promotion.last_day or day)
     return day
-
-
-def _locations(chain: Chain, valid: Iterable[rules.Promotion | rules.CardType], here: int | None) -> dict[int, str]:
-    """Open locations, first the one that the file is about, then those where everything is valid."""
-    found = list(chain.locations.filter(Q(archived=False) | Q(pk=here)).values_list("pk", "name"))
-    lists = [each.locations for each in valid if each.locations is not None]
-    found.sort(key=lambda row: (row[0] != here, -sum(row[0] in each for each in lists)))
-    return short_names(found[:MOST_LOCATIONS]) or {0: "center"}
 
 
 def _items(chain: Chain, terms: Iterable[Any], promotion: rules.Promotion) -> list[Item]:
@@ -193,12 +161,12 @@ def _bought(items: Iterable[Item], promotion: rules.Promotion, known: KnownNames
 
 
 def _begin(draft: StarterDraft) -> Player:
-    """A player of the setting; its first step only says when it is."""
+    """A player of the setting, in which there is something to buy."""
     if not draft.lines:
-        draft.setting |= {"services": {**draft.setting.get("services", {}), "visit": "60"}}
+        setting = draft.diary.setting
+        setting |= {"services": {**setting.get("services", {}), "visit": "60"}}
         draft.lines = ["visit"]
-    opening = write({**draft.setting, "steps": [{"at": _at(draft.at)}]})
-    return Player(read_text(opening, "starter.yaml"))
+    return draft.diary.begin()
 
 
 def _visits(player: Player, draft: StarterDraft, promotion: rules.Promotion, card: str, name: str) -> None:
@@ -227,60 +195,26 @@ def _visits_needed(promotion: rules.Promotion) -> int:
 def _try(player: Player, draft: StarterDraft, choices: Mapping[str, Any], *, pay: str) -> None:
     """A visit with the choices; where they are refused, that is told too, and the visit goes on without them."""
     checkout = {"client": GUEST, "location": draft.location, "lines": draft.lines, **choices, "pay": pay}
-    step = _play(player, draft, {"checkout": checkout})
+    step = draft.diary.play(player, {"checkout": checkout})
     if step.refusal and choices:
         plain = {name: value for name, value in checkout.items() if name not in choices}
-        _play(player, draft, {"checkout": plain})
-    draft.at += GAP
+        draft.diary.play(player, {"checkout": plain})
+    draft.diary.at += GAP
 
 
 def _wait_for_burning(player: Player, draft: StarterDraft, promotion: rules.Promotion) -> None:
     """The notice on its day, and the burning on the day after the last one."""
+    diary = draft.diary
     first = _lots(player).order_by("last_on").values_list("last_on", flat=True).first()
-    if first is None or first - draft.at.date() > MOST_WAITING:
+    if first is None or first - diary.at.date() > MOST_WAITING:
         return
     if promotion.notice is not None:
-        draft.at = max(draft.at, datetime.combine(first - timedelta(days=promotion.notice), NINE))
-        _play(player, draft, {"run": "notices"})
-    draft.at = max(draft.at, datetime.combine(first + timedelta(days=1), NINE))
-    _play(player, draft, {"run": "burning"})
+        diary.at = max(diary.at, datetime.combine(first - timedelta(days=promotion.notice), NINE))
+        diary.play(player, {"run": "notices"})
+    diary.at = max(diary.at, datetime.combine(first + timedelta(days=1), NINE))
+    diary.play(player, {"run": "burning"})
 
 
 def _lots(player: Player) -> QuerySet[Lot]:
     """Points that will burn."""
     return Lot.objects.filter(holder__chain=player.world.chain, remaining__gt=0, last_on__isnull=False)
-
-
-def _play(player: Player, draft: StarterDraft, action: Keys) -> Step:
-    keys: Keys = {"at": _at(draft.at), **action}
-    (entry,) = read_text(write({"steps": [keys]}), "starter.yaml").table()["steps"].list()
-    step = player.play(entry)
-    draft.steps.append({**keys, **_outcome(player, step)})
-    return step
-
-
-def _outcome(player: Player, step: Step) -> Keys:
-    """What came out, as a scenario says it."""
-    if step.refusal:
-        return {"refused": str(step.refusal.code)}
-    report = told(player, step, None)
-    expected: Keys = {}
-    if "visit" in report:
-        expected = {name: report["visit"][name] for name in ("sold", "discount", "due", "paid")}
-    rows = [row for row in report["wrote"] if not row.startswith("points_burning")]
-    messages = [row for row in report["wrote"] if row.startswith("points_burning")]
-    expected |= {"messages": messages} if messages else {}
-    return {"expect": {**expected, "balances": report["balances"], "wrote": rows}}
-
-
-def _at(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
-
-
-def _file(draft: StarterDraft) -> str:
-    about = (
-        "# A guest meets the program under its terms of today. Change what you like, and upload the file under\n"
-        "# “Try a program”. It is played through the code of the desk and leaves nothing behind.\n"
-    )
-    steps = "".join(f"\n{write({'steps': [step]}).removeprefix('steps:').lstrip(chr(10))}" for step in draft.steps)
-    return f"{about}{write(draft.setting)}steps:{steps}"

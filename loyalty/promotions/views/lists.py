@@ -55,7 +55,7 @@ def promotion_list(request: ChainRequest) -> HttpResponse:
     slug = request.chain.slug
     new = PageLink(_("New promotion"), reverse("loyalty:promotion_new", args=[slug]))
     start = PageLink(_("Start a program"), reverse("loyalty:start", args=[slug]))
-    combinations = PageLink(_("What combines where"), reverse("loyalty:combinations", args=[slug]))
+    combinations = PageLink(_("Conflicts"), reverse("loyalty:combinations", args=[slug]))
     has_any = request.chain.promotions.exists()
     promotions = Promotion.objects.filter(chain=request.chain).with_figures(lately(request.chain))
     return list_page(

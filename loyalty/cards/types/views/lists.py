@@ -41,7 +41,7 @@ def card_type_list(request: ChainRequest) -> HttpResponse:
     types, slug = CardType.objects.filter(chain=request.chain).with_figures(), request.chain.slug
     new = PageLink(_("New card type"), reverse("loyalty:card_type_new", args=[slug]))
     start = PageLink(_("Start a program"), reverse("loyalty:start", args=[slug]))
-    combinations = PageLink(_("What combines where"), reverse("loyalty:combinations", args=[slug]))
+    combinations = PageLink(_("Conflicts"), reverse("loyalty:combinations", args=[slug]))
     has_any = request.chain.card_types.exists()
     return list_page(
         request,

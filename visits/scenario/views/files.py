@@ -1,13 +1,11 @@
-"""*Try a program*: a scenario is uploaded and played, a starter downloaded. Nothing of it remains in the database."""
+"""*For experts*: a scenario file is played, a starter downloaded. Nothing of it remains in the database."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,53 +18,47 @@ from chains.access import Right
 from chains.folding import folded
 from chains.models import Location
 from chains.spaces import ChainRequest, chain_view
-from loyalty.referral.models import ReferralProgram
+from config.ui.pages import PageLink
 from loyalty.referral.places import all_places
 from visits.scenario.forms import TryForm
 from visits.scenario.performance import play
 from visits.scenario.reader import Entry, ScenarioError
 from visits.scenario.shown import shown
 from visits.scenario.starter import starter_of_promotion, starter_of_referral
+from visits.scenario.story.programs import own_referral_programs, referral_terms
+from visits.scenario.watch import TakesTooLong, watched
 
-#: Seconds that a play may take, and a single statement of it.
-MOST_SECONDS, MOST_OF_A_STATEMENT = 20, 5
 #: How many promotions are offered to begin with; each has a button on its own page.
 MOST_STARTERS = 20
 #: The longest name of a file that is downloaded, before what says its kind.
 LONGEST_FILE = 100
 
 
-class TakesTooLong(ScenarioError):
-    """A scenario that kept the server busy for too long."""
-
-
-class OneAtATime(ScenarioError):
-    """Somebody of the chain is trying a program at this moment."""
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 @chain_view(Right.MANAGE_PROGRAMS)
-def try_program(request: ChainRequest) -> HttpResponse:
+def play_file(request: ChainRequest) -> HttpResponse:
     form = TryForm(request.POST or None, request.FILES or None)
     promotions = request.chain.promotions.filter(terms__archived=False).order_by("name_folded", "pk")
     context: dict[str, Any] = {
-        "page_title": _("Try a program"),
+        "page_title": _("Play a file"),
+        "breadcrumbs": [PageLink(_("Try a program"), reverse("visits_scenario:try", args=[request.chain.slug]))],
         "form": form,
         "played": False,
         "promotions": promotions[:MOST_STARTERS],
-        "has_referral": ReferralProgram.objects.of_place(request.chain, None).filter(terms__isnull=False).exists(),
+        "has_referral": referral_terms(request.chain, None) is not None,
+        "locations": own_referral_programs(request.chain),
     }
     if form.is_bound and form.is_valid():
-        file: Entry = form.cleaned_data["file"]
+        file = form.scenario
         try:
-            difference, steps = play(file, tell=shown, go_on=_watch(request))
-            context |= {"played": True, "difference": difference, "steps": steps, "title": _title(file)}
+            difference, steps = play(file, tell=shown, go_on=watched(request.chain))
+            context |= {"played": True, "difference": difference, "steps": steps, "title": _title(file) or form.name}
         except ScenarioError as error:
-            form.add_error("file", str(error))
+            form.add_error(form.source, str(error))
         except OperationalError:
             # A statement that ran into its limit; the play was rolled back with it.
-            form.add_error("file", _("This takes too long. Try fewer steps."))
-    return render(request, "visits/scenario/try.html", context)
+            form.add_error(form.source, str(TakesTooLong()))
+    return render(request, "visits/scenario/file.html", context)
 
 
 @require_safe
@@ -75,7 +67,7 @@ def of_promotion(request: ChainRequest, promotion_id: int) -> HttpResponse:
     """A starter scenario with the terms of a promotion."""
     promotion = get_object_or_404(request.chain.promotions.select_related("chain", "terms"), pk=promotion_id)
     today = request.chain.local_date(timezone.now())
-    return _download(starter_of_promotion(promotion, today), promotion.name)
+    return download(starter_of_promotion(promotion, today), promotion.name)
 
 
 @require_safe
@@ -100,33 +92,7 @@ def _of_program(request: ChainRequest, location: Location | None, back: str) -> 
         messages.warning(request, _("There is no referral program yet. Set it up first."))
         return redirect(back)
     today = request.chain.local_date(timezone.now())
-    return _download(starter_of_referral(terms, request.chain, today), _("referral program"))
-
-
-def _watch(request: ChainRequest) -> Callable[[], None]:
-    """Asked before each step: one play a chain at a time, none for too long."""
-    ends = time.monotonic() + MOST_SECONDS
-    claimed = False
-
-    def go_on() -> None:
-        nonlocal claimed
-        if not claimed:
-            _claim(request)
-            claimed = True
-        if time.monotonic() > ends:
-            raise TakesTooLong(_("This takes too long. Try fewer steps."))
-
-    return go_on
-
-
-def _claim(request: ChainRequest) -> None:
-    """The limit and the lock end with the transaction of the play."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{MOST_OF_A_STATEMENT}s"])
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('try a program'), %s)", [request.chain.pk])
-        (is_alone,) = cursor.fetchone()
-    if not is_alone:
-        raise OneAtATime(_("Somebody of the chain is trying a program at this moment. Try again in a few seconds."))
+    return download(starter_of_referral(terms, request.chain, today), _("referral program"))
 
 
 def _title(file: Entry) -> str:
@@ -134,7 +100,7 @@ def _title(file: Entry) -> str:
     return title.text() if title and title.is_text else ""
 
 
-def _download(text: str, name: str) -> HttpResponse:
+def download(text: str, name: str) -> HttpResponse:
     response = HttpResponse(text, content_type="application/yaml; charset=utf-8")
     file = slugify(folded(name))[:LONGEST_FILE].strip("-") or "scenario"
     response["Content-Disposition"] = f'attachment; filename="{file}.yaml"'
