@@ -145,11 +145,17 @@ def test_every_sort_can_be_told_and_downloaded_as_a_file_that_passes(
 ) -> None:
     """On awkward names, a category that nothing of the story is in, and a location that is chosen by itself."""
     cut = make_item(cast.aurora, "Cut [x]: #1", "34.00", category="Hair & more")
-    scope = {"service_mode": "listed", "service_categories": [cut.category_id]}
-    value = {"rules": [["0", "3"], ["2", "5"]]} if "cumulative" in kind or "_visit" in kind else {"value": "2"}
-    value = {"value": "0", **value}
+    tiers = [["0", "3"], ["2", "5"]] if kind is not PromotionKind.DISCOUNT_NTH_FREE else []
     promotion = make_promotion(
-        cast.aurora, "Try: it, #1/2", kind, every=2, locations=[cast.harbour.pk], **scope, **value
+        cast.aurora,
+        "Try: it, #1/2",
+        kind,
+        "0" if tiers else "2",
+        every=2,
+        locations=[cast.harbour.pk],
+        service_mode="listed",
+        service_categories=[cut.category_id],
+        rules=tiers,
     )
     if not kind.endswith("sold"):
         make_card_type(cast.aurora, "Card {x}/y.z", [promotion], locations=[cast.harbour.pk])
