@@ -249,7 +249,7 @@ def _works(
     may_check_out = request.access.has(Right.CHECKOUT_VISITS)
     desk = request.access.reachable_locations().active().order_by("name_folded", "pk").first()
     slug = request.chain.slug
-    combinations = PageLink(_("What combines where"), reverse("loyalty:combinations", args=[slug]), "affiliate")
+    combinations = PageLink(_("Conflicts"), reverse("loyalty:combinations", args=[slug]), "affiliate")
     attempt = PageLink(_("Try a program"), reverse("visits_scenario:try", args=[slug]), "test-pipe")
     context = {
         "page_title": title,
