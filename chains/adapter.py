@@ -57,6 +57,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def post_login(self, request: HttpRequest, user: User, **hooks: Any) -> HttpResponse:
+        # One that kept what was typed ends soon, until somebody signs in.
+        request.session.set_expiry(None)
         response: HttpResponse = super().post_login(request, user, **hooks)
         response.set_cookie(
             devices.COOKIE,

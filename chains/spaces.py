@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, cast
-from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -25,6 +24,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from chains import clocks
 from chains.access import Right
 from chains.models import Access, AccessLocation, Chain, Location, User
+from chains.sent import keep_sent
 from config.ui.exports import ListRequest
 
 if TYPE_CHECKING:
@@ -234,21 +234,16 @@ def space_page(
 def sign_in_first(request: HttpRequest) -> HttpResponse:
     """Ask for the sign-in; where only a part of a page was asked for, the whole page goes there.
 
-    It leads back to a page that can be asked for: to that of a form, not to the address that the form was sent to.
+    It leads back to a page that can be asked for: after a form was sent, to one that has what was typed (``sent.py``).
     """
     htmx = cast(UserRequest, request).htmx
     if htmx:
         page = redirect_to_login(htmx.current_url_abs_path or resolve_url("chains:home"))
         return HttpResponseClientRedirect(page.url)
-    return redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else _sent_from(request))
-
-
-def _sent_from(request: HttpRequest) -> str:
-    """The page of this site that a form was sent from, as far as the browser says so."""
-    page = urlsplit(request.headers.get("Referer", ""))
-    if page.netloc != request.get_host() or not page.path.startswith("/"):
-        return resolve_url("chains:home")
-    return urlunsplit(("", "", page.path, page.query, ""))
+    if request.method in {"GET", "HEAD"}:
+        return redirect_to_login(request.get_full_path())
+    keep_sent(request)
+    return redirect_to_login(resolve_url("chains:sent"))
 
 
 def _guarded(view: Callable[..., HttpResponse], door: Door) -> GuardedView:

@@ -9,6 +9,7 @@ app_name = "chains"
 urlpatterns = [
     path("", views.home, name="home"),
     path("spaces/", views.spaces, name="spaces"),
+    path("sent/", views.sent, name="sent"),
     path("chains/<slug:chain_slug>/", views.chain, name="chain"),
     path("locations/<slug:location_slug>/", views.location, name="location"),
     path("account/profile/", views.profile, name="profile"),

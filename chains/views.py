@@ -19,6 +19,7 @@ from chains.folding import is_found
 from chains.forms import PreferencesForm, ThemeForm
 from chains.links import mail_goes_out
 from chains.proof import current_code, show_code
+from chains.sent import take_sent
 from chains.spaces import (
     LAST_SPACE,
     ChainRequest,
@@ -83,6 +84,14 @@ def chain(request: ChainRequest) -> HttpResponse:
 def location(request: LocationRequest) -> HttpResponse:
     """The address of a location leads to its day."""
     return redirect("visits:day", request.location.slug)
+
+
+@never_cache
+@require_safe
+@signed_in_view
+def sent(request: UserRequest) -> HttpResponse:
+    """Where the sign-in leads after a form that was sent too late: it may be sent again, or left."""
+    return render(request, "chains/sent.html", {"page_title": _("You were signed out"), "sent": take_sent(request)})
 
 
 @never_cache

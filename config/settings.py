@@ -351,6 +351,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": HEARTBEAT_SECONDS,
         "options": {"expires": HEARTBEAT_SECONDS},
     },
+    "forget sessions": {
+        "task": "chains.tasks.forget_sessions",
+        "schedule": crontab(minute=50),
+        "options": {"expires": 55 * 60},
+    },
     "delete past exports": {
         "task": "reports.tasks.delete_past_exports",
         "schedule": crontab(minute=35),

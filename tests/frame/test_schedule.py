@@ -9,6 +9,7 @@ def test_every_scheduled_task_exists() -> None:
     app.loader.import_default_modules()
     scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
     assert scheduled == {
+        "chains.tasks.forget_sessions",
         "clients.tasks.deliver_messages",
         "reports.tasks.delete_past_exports",
         "reports.tasks.note_worker",

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
 from chains.refusals import Code, Refusal
@@ -43,10 +43,15 @@ def _taken_from(search: str) -> dict[str, str]:
     return {"phone": search} if any(character.isdigit() for character in search) else {"name": search}
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.EDIT_CLIENTS)
 def register(request: LocationRequest) -> HttpResponse:
-    """Register a guest with a phone and a name; a known phone shows whose it is."""
+    """Register a guest with a phone and a name; a known phone shows whose it is.
+
+    A page that shows what is wrong has this address, so it may be asked for: then the search stands there.
+    """
+    if request.method != "POST":
+        return redirect("visits:guest", request.location.slug)
     form = NewGuestForm(request.POST)
     found = NOBODY
     if form.is_valid():

@@ -1,0 +1,134 @@
+"""A form that is sent after the session had ended: what was typed stays over the sign-in, or is said to be gone."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client as Browser
+from django.utils import timezone
+
+from chains.models import User
+from chains.tasks import forget_sessions
+from clients.models import Client
+from tests.cast import PASSWORD, Cast
+from tests.visits.conftest import Salon
+from tests.visits.window import Window, new_window
+from visits.models import Visit
+
+pytestmark = pytest.mark.django_db
+
+GONE = "what was typed is gone"
+
+
+def sign_in(browser: Browser, user: User, response: Any) -> str:
+    """Sign in where the answer leads, and read the page after it."""
+    assert response["Location"] == "/sign-in/?next=/sent/"
+    typed = {"login": user.email, "password": PASSWORD, "next": "/sent/"}
+    after = browser.post("/sign-in/", typed, follow=True)
+    assert after.redirect_chain[-1][0] == "/sent/"
+    return str(after.content.decode())
+
+
+def form_of(page: str) -> tuple[str, list[tuple[str, str]]]:
+    """Where the form of the page is sent, and its hidden fields."""
+    form = page.partition('<form class="card form-card"')[2].partition("</form>")[0]
+    action = re.search(r'action="([^"]*)"', form)
+    fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form)
+    assert action
+    return html.unescape(action[1]), [(name, html.unescape(text)) for name, text in fields]
+
+
+def send_again(browser: Browser, page: str) -> Any:
+    address, fields = form_of(page)
+    sent: dict[str, list[str]] = {}
+    for name, text in fields:
+        sent.setdefault(name, []).append(text)
+    return browser.post(address, sent)
+
+
+def typed_window(salon: Salon) -> Window:
+    window = new_window(salon.desk, salon.location, salon.nina).post(add_item=str(salon.haircut.pk))
+    window.fill(payments__0__amount="20")
+    Session.objects.all().delete()
+    return window
+
+
+def test_a_visit_that_was_typed_is_saved_after_the_sign_in(salon: Salon) -> None:
+    window = typed_window(salon).save()
+    page = sign_in(window.browser, salon.desk, window.response)
+    assert "It is still here." in page and not Visit.objects.exists()
+    window.read(send_again(window.browser, page))
+    window.follow()
+    visit = Visit.objects.get()
+    assert (visit.saved_by, visit.paid, visit.client) == (salon.desk, Decimal(20), salon.nina)
+
+
+def test_another_user_who_signs_in_is_told_before_it_is_saved(salon: Salon) -> None:
+    window = typed_window(salon).save()
+    page = sign_in(window.browser, salon.manager, window.response)
+    assert "It is sent in your name, Mara Manager." in page
+    window.read(send_again(window.browser, page))
+    assert "Another user opened this page" in window.mistakes
+    assert window.fields["payments-0-amount"] == "20" and not Visit.objects.exists()
+
+
+@pytest.mark.parametrize("place", ["/locations/center/visits/1/arrive/", "/chains/aurora/clients/new/"])
+def test_a_form_is_kept_with_its_address_and_all_values(place: str, cast: Cast) -> None:
+    """Also one whose address may not be asked for by itself."""
+    browser = Browser(headers={"Referer": "http://testserver/spaces/?q=1"})
+    response = browser.post(f"{place}?a=1", {"name": ["Ann & <Bob>", "Cleo"], "key": "k"})
+    page = sign_in(browser, cast.owner, response)
+    assert form_of(page)[0] == f"{place}?a=1"
+    assert form_of(page)[1][-3:] == [("name", "Ann & <Bob>"), ("name", "Cleo"), ("key", "k")]
+    assert '<a class="btn" href="/spaces/?q=1">Leave it</a>' in page
+
+
+def test_what_cannot_be_kept_says_that_it_is_gone(cast: Cast) -> None:
+    address = "/locations/center/visits/guest/new/"
+    files = {"name": "Nina", "file": SimpleUploadedFile("clients.csv", b"Nina")}
+    for typed in (files, {"name": "x" * 100_001}):
+        browser = Browser()
+        page = sign_in(browser, cast.desk, browser.post(address, typed))
+        assert GONE in page and "Nina" not in page and "Send it now" not in page
+
+
+def test_it_is_kept_for_once_and_for_nobody_else(cast: Cast) -> None:
+    browser = Browser()
+    sent = browser.post("/locations/center/visits/guest/new/", {"name": "Nina", "phone": "0151 7777777"})
+    assert "Nina" in sign_in(browser, cast.desk, sent)
+    for each in (browser, Browser()):
+        each.force_login(cast.owner)
+        assert GONE in each.get("/sent/").content.decode()
+    assert not Client.objects.filter(name="Nina").exists()
+
+
+def test_a_page_of_another_site_is_not_led_back_to(cast: Cast) -> None:
+    browser = Browser(headers={"Referer": "https://evil.example/locations/center/visits/"})
+    page = sign_in(browser, cast.desk, browser.post("/locations/center/visits/1/arrive/"))
+    assert '<a class="btn" href="/">Leave it</a>' in page and "evil" not in page
+
+
+def test_what_nobody_signs_in_for_is_forgotten_and_a_sign_in_lasts(cast: Cast) -> None:
+    browser, nobody = Browser(), Browser()
+    for each in (browser, nobody):
+        response = each.post("/locations/center/visits/1/arrive/", {"key": "k"})
+    sign_in(browser, cast.desk, response)
+    assert browser.session.get_expiry_age() > 24 * 60 * 60
+    assert nobody.session.get_expiry_age() <= 60 * 60
+    Session.objects.filter(pk=nobody.session.session_key).update(expire_date=timezone.now() - timedelta(seconds=1))
+    forget_sessions()
+    assert [each.pk for each in Session.objects.all()] == [browser.session.session_key]
+
+
+def test_the_page_of_a_new_guest_may_be_asked_for(cast: Cast) -> None:
+    browser = Browser()
+    browser.force_login(cast.desk)
+    response = browser.get("/locations/center/visits/guest/new/")
+    assert response["Location"] == "/locations/center/visits/guest/"
