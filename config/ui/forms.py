@@ -15,18 +15,22 @@ from django_stubs_ext import StrOrPromise
 
 
 class StyledBoundField(BoundField):
-    """A field whose widget carries the style sheet's classes, by kind of widget."""
+    """A field whose widget carries the style sheet's classes, by kind of widget; the page may begin at it."""
+
+    autofocus = False
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: Widget | None = None) -> dict[str, Any]:
         widget = widget or self.field.widget
         attrs = super().build_widget_attrs(attrs, widget)
         if not widget.is_hidden:
             own = str(widget.attrs.get("class", ""))
-            invalid = "is-invalid" if self.errors else ""
+            invalid = "is-invalid" if "aria-invalid" in attrs else ""
             attrs["class"] = " ".join(name for name in (own, _style_of(widget), invalid) if name)
             if widget.attrs.get("placeholder") == self.label:
                 # It would only look as if something had been typed already.
                 del widget.attrs["placeholder"]
+        if self.autofocus:
+            attrs["autofocus"] = True
         return attrs
 
     @property

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
+from loyalty.ledger.books import Books
 from loyalty.ledger.models import Holder, Lot
 from loyalty.ledger.questions import last_visits
 from loyalty.rules.money import ZERO
@@ -61,13 +62,24 @@ def holdings_of(holders: Iterable[Holder], *, today: date) -> Mapping[int, Holdi
     }
 
 
+def holding_in(books: Books, holder_id: int) -> Holding:
+    """The same of a holder in open books, on their day, without asking the database again."""
+    return _of_pot(books.pots[holder_id], books.lots, books.today)
+
+
 def _holding(holder: Holder, lots: Iterable[Lot], today: date, last_visit_on: date | None) -> Holding:
-    ordered = sorted(((lot.as_rules(), lot) for lot in lots), key=lambda pair: pair[0].order)
-    pot = Pot(tuple(rules for rules, _lot in ordered), holder.debt, last_visit_on)
+    by_key = {lot.pk: lot for lot in lots}
+    ordered = sorted((lot.as_rules() for lot in by_key.values()), key=lambda each: each.order)
+    return _of_pot(Pot(tuple(ordered), holder.debt, last_visit_on), by_key, today)
+
+
+def _of_pot(pot: Pot, lots: Mapping[int, Lot], today: date) -> Holding:
     held = tuple(
-        HeldLot(lot, rules.ends_on(last_visit_on), rules.is_past(today, last_visit_on)) for rules, lot in ordered
+        HeldLot(lots[each.key], each.ends_on(pot.last_visit_on), each.is_past(today, pot.last_visit_on))
+        for each in pot.lots
+        if each.remaining
     )
-    return Holding(held, pot.available(today), holder.debt)
+    return Holding(held, pot.available(today), pot.debt)
 
 
 @dataclass(frozen=True)

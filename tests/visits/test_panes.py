@@ -23,7 +23,7 @@ from tests.visits.conftest import Salon
 from tests.visits.window import Window, new_window, two_ways, window_of
 from visits.models import Visit
 from visits.window.amounts import choice_of, with_figure
-from visits.window.fields import amount_field, hidden_field, text_field
+from visits.window.fields import PaneForm, amount_field, hidden_field, text_field
 from visits.window.layout import PANES
 from visits.window.merging import Change, ShownChange, amount_told, amounts_of, merged_amounts, told_change
 from visits.window.page import Computed, Entry, Page, Read, Subject
@@ -33,11 +33,11 @@ from visits.window.typed import Row, Typed, with_the_most
 pytestmark = pytest.mark.django_db
 
 
-class CodeForm(forms.Form):
+class CodeForm(PaneForm):
     stamp_code = text_field("Code of a stamp", "")
 
 
-class StampForm(forms.Form):
+class StampForm(PaneForm):
     code = hidden_field()
     amount = amount_field("Paid by stamp")
 

@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+from html import escape
+from typing import Any, Self
 
 from django import forms
-from django.forms.utils import flatatt
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+
+# A long bill has hundreds of fields. Copied, validated and drawn as those of a page with a dozen, they would take more
+# of the time of an answer than all that is computed.
+
+
+def written_input(**attributes: Any) -> SafeString:
+    """An input with these attributes, at once; one that is None or False is left out."""
+    given = ((name, each) for name, each in attributes.items() if each is not None and each is not False)
+    parts = (name if each is True else f'{name}="{escape(str(each))}"' for name, each in given)
+    return mark_safe(f"<input {' '.join(parts)}>")  # noqa: S308 - escaped above
+
+
+class PaneForm(forms.Form):
+    """Fields of a pane, bound to what was typed; what may stand in them is for the rules to say."""
+
+    def _clean_fields(self) -> None:
+        """Every text is fine: sentences come beside the fields from refusals."""
 
 
 class PlainInput(forms.TextInput):
-    """An input that is written at once: through a template, those of a long bill take longer than all the rest."""
+    """An input that is written without a template."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        written = flatatt(self.build_attrs(self.attrs, attrs))
-        shown = self.format_value(value)
-        if shown is None:
-            return format_html('<input type="{}" name="{}"{}>', self.input_type, name, written)
-        return format_html('<input type="{}" name="{}" value="{}"{}>', self.input_type, name, shown, written)
+        more = {**self.attrs, **(attrs or {})}
+        return written_input(**{"type": self.input_type, "name": name, "value": self.format_value(value), **more})
 
 
-class AmountText(forms.CharField):
+class PlainText(forms.CharField):
+    """A text that all rows share one field of; what differs from row to row stands at the bound field."""
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return self
+
+
+class AmountText(PlainText):
     """An amount as it was typed; ``places`` are its decimals, None for those of the currency."""
 
     def __init__(self, *, places: int | None = None, **kwargs: Any) -> None:
@@ -35,14 +55,14 @@ def plain_input(style: str, kind: str = "text", **attrs: Any) -> PlainInput:
     return widget
 
 
-def text_field(label: Any, style: str = "live", kind: str = "text", **attrs: Any) -> forms.CharField:
+def text_field(label: Any, style: str = "live", kind: str = "text", **attrs: Any) -> PlainText:
     """A short text; what it means is for the rules to refuse. A change of one that is ``live`` is computed at once."""
-    return forms.CharField(label=label, required=False, widget=plain_input(style, kind, **attrs))
+    return PlainText(label=label, required=False, widget=plain_input(style, kind, **attrs))
 
 
 def amount_field(label: Any, style: str = "live number", places: int | None = None) -> AmountText:
     return AmountText(label=label, required=False, widget=plain_input(style, inputmode="decimal"), places=places)
 
 
-def hidden_field() -> forms.CharField:
-    return forms.CharField(required=False, widget=forms.HiddenInput)
+def hidden_field() -> PlainText:
+    return PlainText(required=False, widget=forms.HiddenInput)

@@ -8,17 +8,17 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from chains.refusals import Code, Refusal
+from config.ui.forms import StyledBoundField
 from visits.forms.amounts import two_readings
-from visits.window.fields import AmountText
+from visits.window.fields import AmountText, written_input
 from visits.window.page import Computed
 from visits.window.pane import Pane, Rows
 
-#: What the formsets post beside their rows, by the last part of its name.
-OF_FORMSETS = frozenset({"TOTAL_FORMS", "INITIAL_FORMS"})
+#: How many rows a pane has is posted beside them, by the last part of its name.
+HOW_MANY = "TOTAL_FORMS"
 
 
 @dataclass(frozen=True)
@@ -41,22 +41,24 @@ class WindowForm:
         self.mistakes: list[Mistake] = []
         self._typed, self._places = computed.typed, computed.chain.places
         self._posted = self._typed.as_posted()
-        self._hidden = OF_FORMSETS.union(*(pane.hidden_names for pane in panes))
+        self._hidden = {HOW_MANY}.union(*(pane.hidden_names for pane in panes))
         self._forms = {name: form for pane in panes for name, form in self._fields_of(pane)}
         self._rows = {pane.name: pane.rows for pane in panes if pane.rows}
-        self._formsets = {name: rows.formset(self._posted, prefix=name) for name, rows in self._rows.items()}
-        for name, rows in self._rows.items():
-            self._label(name, rows, computed)
+        self._rows_of = {name: self._bound(name, rows, computed) for name, rows in self._rows.items()}
 
     def _fields_of(self, pane: Pane) -> list[tuple[str, forms.Form]]:
         form = pane.fields(self._posted) if pane.fields else None
         return [(name, form) for name in form.fields] if form else []
 
-    def _label(self, pane: str, rows: Rows, computed: Computed) -> None:
-        """Let the label of each field name its row, as nobody sees the column above it."""
-        for form, row in zip(self._formsets[pane], self._typed.rows_of(pane), strict=True):
-            for each in form.fields.values():
-                each.label = rows.label(computed, row, str(each.label))
+    def _bound(self, pane: str, rows: Rows, computed: Computed) -> list[forms.Form]:
+        """The rows of a pane. The label of each field names its row, as nobody sees the column above it."""
+        bound = []
+        for index, row in enumerate(self._typed.rows_of(pane)):
+            form = rows.form(self._posted, prefix=f"{pane}-{index}")
+            for name in rows.typed_names:
+                form[name].label = rows.label(computed, row, str(form[name].label))
+            bound.append(form)
+        return bound
 
     def __getitem__(self, name: str) -> BoundField:
         return self._forms[name][name]
@@ -65,10 +67,10 @@ class WindowForm:
     def hidden_fields(self) -> SafeString:
         """All that nobody types: written at once, as one widget each would take most of the time of a long bill."""
         hidden = [(name, text) for name, text in self._posted.items() if name.rpartition("-")[2] in self._hidden]
-        return format_html_join("", '<input type="hidden" name="{}" value="{}">', hidden)
+        return SafeString("".join(written_input(type="hidden", name=name, value=text) for name, text in hidden))
 
     def rows(self, pane: str) -> Sequence[forms.Form]:
-        return list(self._formsets[pane])
+        return self._rows_of[pane]
 
     def row(self, pane: str, key: str) -> forms.Form | None:
         """The row of a card or method, or of a number where rows go by that."""
@@ -124,5 +126,5 @@ class WindowForm:
     def focus(self, place: str) -> None:
         """Let the page begin at a field, if the place is one."""
         field = self.field_at(place) if place else None
-        if field is not None:
-            field.field.widget.attrs["autofocus"] = True
+        if isinstance(field, StyledBoundField):
+            field.autofocus = True

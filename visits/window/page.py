@@ -18,7 +18,7 @@ from chains.refusals import Refusal
 from chains.spaces import LocationRequest
 from clients.models import Client
 from loyalty.cards.models import Card
-from loyalty.ledger.holdings import Holding, holdings_of
+from loyalty.ledger.holdings import Holding, holding_in
 from loyalty.rules.desk import CameBefore
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement
@@ -286,8 +286,9 @@ class Page(Computed):
     @cached_property
     def holdings(self) -> Mapping[int, Holding]:
         """What the guest's cards hold in the ledger now, whatever the visit would do."""
-        holders = [card.holder for card in own_cards(self.entry)]
-        return holdings_of(holders, today=self.preview.desk.today)
+        books, own = self.preview.books, [card.holder_id for card in own_cards(self.entry)]
+        # A card may have been issued since the books were opened.
+        return {holder_id: holding_in(books, holder_id) for holder_id in own if holder_id in books.pots}
 
     @cached_property
     def notes(self) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django_stubs_ext import StrOrPromise
 
-from visits.window.typed import MOST_ROWS, Part, Row, Typed
+from visits.window.typed import Part, Row, Typed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,11 +76,11 @@ class Rows:
     called: StrOrPromise = ""
     anchor: str = ""
     label: Callable[[Computed, Row, str], str] = _same_label
-    most: int = MOST_ROWS
 
     @cached_property
-    def formset(self) -> type[forms.BaseFormSet[Any]]:
-        return forms.formset_factory(self.form, extra=0, max_num=self.most, absolute_max=self.most)
+    def typed_names(self) -> tuple[str, ...]:
+        """The names of the fields that somebody types in."""
+        return tuple(name for name, each in _declared(self.form).items() if not each.widget.is_hidden)
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ class Typed:
         """The same as a browser posts it."""
         posted = dict(self.texts)
         for pane, rows in self.rows.items():
-            posted |= {f"{pane}-TOTAL_FORMS": str(len(rows)), f"{pane}-INITIAL_FORMS": "0"}
+            posted[f"{pane}-TOTAL_FORMS"] = str(len(rows))
             for index, row in enumerate(rows):
                 posted |= {f"{pane}-{index}-{name}": text for name, text in row.items()}
         return posted

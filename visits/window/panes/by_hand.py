@@ -28,7 +28,7 @@ from loyalty.ledger.books import look
 from loyalty.ledger.models import Transaction
 from loyalty.rules.cards import DeskCard
 from visits.forms.amounts import read_amount, read_id
-from visits.window.fields import amount_field, hidden_field, text_field
+from visits.window.fields import PaneForm, amount_field, hidden_field, text_field
 from visits.window.page import Entry, Page, Subject, Turn, moved, own_cards
 from visits.window.pane import Area, Button, Pane
 from visits.window.typed import Typed
@@ -43,7 +43,7 @@ PLACES = {"card_type": "issue_type", "number": "issue_number", "amount": "hand_a
 WHOLE = {"issue_card": "issue_type", "accrue_points": "hand_card", "write_off_points": "hand_card"}
 
 
-class ByHandForm(forms.Form):
+class ByHandForm(PaneForm):
     hand_key = hidden_field()
     issue_type = forms.CharField(label=gettext_lazy("Card type"), required=False, widget=forms.Select)
     issue_number = text_field(

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,14 +18,14 @@ from loyalty.rules.plan import DiscountChoice, Plan
 from loyalty.rules.why import Reason, why
 from visits.forms.amounts import read_id
 from visits.refusals import refuse
-from visits.window.fields import hidden_field
+from visits.window.fields import PaneForm, hidden_field
 from visits.window.merging import Change, Key, ShownChange, told_change
 from visits.window.page import Entry, Opening, Page, Read
 from visits.window.pane import Button, Merging, Pane, Rows
 from visits.window.typed import MOST_ROWS, Part, Row, Typed, without
 
 
-class DiscountForm(forms.Form):
+class DiscountForm(PaneForm):
     card = hidden_field()
     promotion = hidden_field()
 

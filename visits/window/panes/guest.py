@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,7 +22,7 @@ from loyalty.rules.plan import Status
 from visits.forms.amounts import read_id
 from visits.models import Visit
 from visits.search import look_for
-from visits.window.fields import hidden_field, text_field
+from visits.window.fields import PaneForm, hidden_field, text_field
 from visits.window.merging import Change, Key, ShownChange, kept, latest_texts, told_change
 from visits.window.page import Entry, Opening, Page, Subject, Turn, moved
 from visits.window.pane import Area, Button, Merging, Pane
@@ -39,7 +38,7 @@ MOST_CHOICES = 8
 PLACES = {"phone": "guest_phone", "name": "guest_name"}
 
 
-class GuestForm(forms.Form):
+class GuestForm(PaneForm):
     """``guest_step`` is empty, "phone" (the guest is looked for), "name" (the guest is new) or "none" (without one)."""
 
     guest = hidden_field()

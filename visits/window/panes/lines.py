@@ -26,7 +26,7 @@ from visits.models import VisitLine
 from visits.plans import plan_line_of
 from visits.prices import hand_refusals, usual_price
 from visits.search import often_sold
-from visits.window.fields import amount_field, hidden_field, text_field
+from visits.window.fields import PaneForm, amount_field, hidden_field, text_field
 from visits.window.merging import Change, Key, ShownChange, latest, same, told_change
 from visits.window.page import Computed, Entry, Opening, Page, Read, Subject, Turn
 from visits.window.pane import Area, Button, Merging, Pane, Rows
@@ -40,14 +40,14 @@ MOST_FOUND_ITEMS = 12
 EDITED = ("quantity", "unit_price", "manual_discount", "confirmed_quantity")
 
 
-class BillForm(forms.Form):
+class BillForm(PaneForm):
     """``often`` are the items that are often sold here, which the page carries from its opening on."""
 
     often = hidden_field()
     q = forms.CharField(label=gettext_lazy("Add a service or product"), required=False)
 
 
-class LineForm(forms.Form):
+class LineForm(PaneForm):
     line = hidden_field()
     item = hidden_field()
     usual_price = hidden_field()

@@ -23,17 +23,17 @@ from visits.models import Visit
 from visits.refusals import refuse
 from visits.window import merging
 from visits.window.amounts import choice_of, kept_rows, with_figure
-from visits.window.fields import amount_field, hidden_field
+from visits.window.fields import PaneForm, amount_field, hidden_field
 from visits.window.page import Computed, Entry, Opening, Page, Read
 from visits.window.pane import Area, Button, Merging, Pane, Rows
 from visits.window.typed import THE_MOST, Part, Row, Typed, first_of_each, with_the_most
 
 
-class CashForm(forms.Form):
+class CashForm(PaneForm):
     handed_over = amount_field(gettext_lazy("Handed over in cash"))
 
 
-class PaymentForm(forms.Form):
+class PaymentForm(PaneForm):
     method = hidden_field()
     amount = amount_field(gettext_lazy("Amount"))
 

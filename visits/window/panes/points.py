@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django import forms
 from django.utils.translation import gettext_lazy
 
 from loyalty.ledger.kinds import HolderKind
@@ -11,14 +10,14 @@ from loyalty.rules.plan import MeansChoice, Plan
 from visits.forms.amounts import read_id
 from visits.refusals import refuse
 from visits.window.amounts import choice_of, kept_rows, paid_with, with_figure
-from visits.window.fields import amount_field, hidden_field
+from visits.window.fields import PaneForm, amount_field, hidden_field
 from visits.window.merging import Change, ShownChange, amount_told, amounts_of, merged_amounts, told_change
 from visits.window.page import Computed, Entry, Opening, Read, own_cards
 from visits.window.pane import Button, Merging, Pane, Rows
-from visits.window.typed import MOST_ROWS, Part, Row, Typed, first_of_each, with_the_most
+from visits.window.typed import Part, Row, Typed, first_of_each, with_the_most
 
 
-class PointsForm(forms.Form):
+class PointsForm(PaneForm):
     card = hidden_field()
     amount = amount_field(gettext_lazy("Points to pay with"))
 
@@ -71,7 +70,7 @@ def _told(changes: list[Change], entry: Entry) -> list[ShownChange]:
 PANE = Pane(
     name="points",
     # The guest may have more cards than a bill has lines.
-    rows=Rows(PointsForm, key="card", field="amount", label=_label, most=10 * MOST_ROWS),
+    rows=Rows(PointsForm, key="card", field="amount", label=_label),
     is_of_the_guest=True,
     buttons={"use_the_most": Button(_use_the_most, focus="points.{value}")},
     open=_open,

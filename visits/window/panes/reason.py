@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django import forms
 from django.utils.translation import gettext_lazy
 
 from loyalty.rules.money import ZERO
 from visits.changes.services import LONGEST_REASON
 from visits.models import Visit
-from visits.window.fields import text_field
+from visits.window.fields import PaneForm, text_field
 from visits.window.page import Page
 from visits.window.pane import Area, Pane
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(PaneForm):
     reason = text_field(gettext_lazy("Why is money taken off?"), "", maxlength=str(LONGEST_REASON))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -12,16 +11,15 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from chains.refusals import Code, Refusal
-from loyalty.referral.models import ReferralProgram
 from loyalty.referral.places import places_around
 from loyalty.referral.words import offer_in_words
 from loyalty.rules.plan import Plan
 from loyalty.rules.referral import why_not_first
 from loyalty.rules.why import Reason
 from visits.window.accruals import ShownAccrual, shown_accrual, tells_gives
-from visits.window.fields import PlainInput, hidden_field
+from visits.window.fields import PaneForm, PlainInput, hidden_field
 from visits.window.merging import Change, Key, ShownChange, told_change
-from visits.window.page import Entry, Opening, Page, Read, Subject, Turn
+from visits.window.page import Entry, Opening, Page, Read, Turn
 from visits.window.pane import Area, Button, Merging, Pane
 from visits.window.panes.discounts import ShownDiscount, shown_discount
 from visits.window.typed import Part, Row, Typed
@@ -35,7 +33,7 @@ LATE = {
 }
 
 
-class ReferralForm(forms.Form):
+class ReferralForm(PaneForm):
     """``referral_step`` is empty, "chosen" (the phone is asked for) or "confirmed"."""
 
     referral_step = hidden_field()
@@ -91,11 +89,6 @@ def _act(turn: Turn) -> Turn:
     return turn
 
 
-def _look_up(_typed: Typed, subject: Subject, _at: datetime) -> ReferralProgram | None:
-    """The program that stands at the location."""
-    return places_around(subject.location).here
-
-
 def _read(entry: Entry, plan: Plan) -> Read:
     if entry.typed.text("referral_step") != "confirmed":
         return Read(plan)
@@ -137,19 +130,19 @@ def _show(page: Page) -> ShownReferral | None:
     if not page.guest.pk:
         return None
     step, inviter = page.typed.text("referral_step"), page.inviter.name if page.inviter else ""
-    program: ReferralProgram | None = page.known.own["referral"]
-    terms = program.terms if program and program.terms and program.terms.is_on else None
     if _is_accepted(page):
         discount = page.settlement.referral_discount
         gives = gift_of(page) if tells_gives(page) else None
         return ShownReferral("accepted", inviter, shown_discount(discount, "", page) if discount else None, gives)
     if step == "confirmed" and inviter and not page.is_computed:
         return ShownReferral("accepted", inviter)
+    if _is_linked(page):
+        return ShownReferral("linked", inviter)
+    program = places_around(page.subject.location).here
+    terms = program.terms if program and program.terms and program.terms.is_on else None
     words = offer_in_words(terms, page.chain) if terms else ""
     if step:
         return ShownReferral("chosen", note=page.notes.get("referral", ""), terms=words)
-    if _is_linked(page):
-        return ShownReferral("linked", inviter)
     if terms is None:
         is_off_here = program is not None and program.location_id is not None
         return ShownReferral("off", terms=_("Off at this location.")) if is_off_here else None
@@ -187,7 +180,6 @@ PANE = Pane(
     },
     open=_open,
     act=_act,
-    look_up=_look_up,
     read=_read,
     merging=Merging(_units, _merged, _told, texts=("referral", "referral_step")),
     show=_show,

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django import forms
-
-from visits.window.fields import hidden_field
+from visits.window.fields import PaneForm, hidden_field
 from visits.window.merging import ShownChange, merged, shown_changes, unpacked
 from visits.window.page import Page, Turn
 from visits.window.pane import Area, Button, Pane
 
 
-class SavedSinceForm(forms.Form):
+class SavedSinceForm(PaneForm):
     base = hidden_field()
 
 

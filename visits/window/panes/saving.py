@@ -6,18 +6,17 @@ import uuid
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from django import forms
 from django.utils.translation import gettext as _
 
 from chains.access import Right
 from chains.refusals import Code, Refusal
-from visits.window.fields import hidden_field
+from visits.window.fields import PaneForm, hidden_field
 from visits.window.page import Computed, Opening, Page, Pressed, Turn
 from visits.window.pane import Area, Button, Pane
 from visits.window.typed import Part, typed_in
 
 
-class SavingForm(forms.Form):
+class SavingForm(PaneForm):
     key = hidden_field()
     version = hidden_field()
     shown_due = hidden_field()

@@ -17,7 +17,7 @@ from chains.models import Location
 from chains.refusals import Code, Refusal
 from loyalty.labels import choices_of, label
 from loyalty.rules.plan import Plan, Status
-from visits.window.fields import text_field
+from visits.window.fields import PaneForm, text_field
 from visits.window.merging import Change, Key, ShownChange, latest_texts, told_change
 from visits.window.page import Computed, Entry, Opening, Page, Read, Subject
 from visits.window.pane import Area, Button, Merging, Pane
@@ -29,7 +29,7 @@ YEARS = range(2000, 2100)
 UTC = ZoneInfo("UTC")
 
 
-class StartForm(forms.Form):
+class StartForm(PaneForm):
     status = forms.ChoiceField(label=gettext_lazy("Status"), choices=choices_of(Status), required=False)
     date = text_field(gettext_lazy("Date"), kind="date")
     time = text_field(gettext_lazy("Time"), kind="time")
