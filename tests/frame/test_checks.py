@@ -6,6 +6,7 @@ import pytest
 from acting import acting_as_nobody
 from grimp import ImportGraph
 from inline_code import inline_code
+from style_sheets import colours_outside_of_tokens, too_many_lines, undeclared_classes, unused_classes
 from upward_reads import Layers, Relation, upward_reads
 from web_modules import WebModules
 
@@ -139,3 +140,46 @@ def test_a_read_of_a_higher_room_by_its_name_in_a_text(text: str, found: list[st
 )
 def test_nobody_acts(text: str, found: list[int]) -> None:
     assert acting_as_nobody(text) == found
+
+
+SHEET = """
+.tile, .tile:has(> .is-open) h2 {
+  color: var(--ink); /* .remark */
+
+  &.tile-late:hover { background: url("data:x/.hidden"); }
+}
+@media (min-width: 61.5rem) { .state-on { color: #fff; } }
+"""
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    path = tmp_path / "room.css"
+    path.write_text(SHEET)
+    return path
+
+
+def in_a_template(folder: Path, html: str) -> list[Path]:
+    (folder / "room.html").write_text(html)
+    return [folder / "room.html"]
+
+
+def test_classes_of_style_sheets_that_nothing_has(sheet: Path, tmp_path: Path) -> None:
+    template = in_a_template(tmp_path, """<p class="tile{% if is_late %} tile-late{% endif %} state-{{ state }}">""")
+    assert list(unused_classes([sheet], template)) == [f"{sheet}: nothing has the class is-open"]
+
+
+def test_classes_of_templates_that_no_rule_is_for(sheet: Path, tmp_path: Path) -> None:
+    html = """<p class="tile tiel{% if kind == "x" %} is-open{% endif %} state-{{ state }}{% if a %} b{% endif %}">"""
+    template = in_a_template(tmp_path, html)
+    found = [
+        line.removeprefix(f"{template[0]}: no rule is for the class ") for line in undeclared_classes([sheet], template)
+    ]
+    assert found == ["b", "tiel"]
+
+
+def test_colours_and_lines_of_style_sheets(sheet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [line.split(" ")[1] for line in colours_outside_of_tokens([sheet])] == ["#fff"]
+    assert not list(too_many_lines([sheet]))
+    monkeypatch.setattr("style_sheets.MOST_LINES", 6)
+    assert list(too_many_lines([sheet])) == ["static: 7 lines of CSS, of 6 at most"]
