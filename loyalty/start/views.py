@@ -24,6 +24,7 @@ from loyalty.programs.terms import terms_of
 from loyalty.promotions.drafts import Draft, draft_of
 from loyalty.promotions.rules_field import RulesWidget
 from loyalty.promotions.views.pane import pane
+from loyalty.referral.models import ReferralProgram
 from loyalty.referral.places import all_places
 from loyalty.referral.views.pane import pane as pane_of_referral
 from loyalty.referral.words import program_in_sentences
@@ -132,11 +133,20 @@ def _pane(request: ChainRequest, form: StartForm) -> dict[str, Any]:
     chain, chosen = request.chain, form.cleaned_data
     card_type = drafted_card(chain, chosen.get("card_type"), is_automatic=bool(chosen.get("is_automatic")))
     if ON_CARD not in form.offers:
+        places = all_places(chain)
         terms = drafted_referral(chain, form.offers, card_type)
-        return pane_of_referral(request, terms, all_places(chain), None, chain.local_date(timezone.now()))
+        beside = pane_of_referral(request, terms, places, None, chain.local_date(timezone.now()))
+        return {**beside, "warnings": [*beside["warnings"], *_replacing(places.of(None))]}
     terms = terms_of(drafted_promotion(chain, form.offers[ON_CARD]))
     found = pane(request, Draft(chain, None, terms, [card_type]))
     return {**found, "sentences": [*found["sentences"], *card_in_sentences(card_type)]}
+
+
+def _replacing(program: ReferralProgram) -> Iterator[str]:
+    """What a program loses that was set up before and is off."""
+    if program.terms and program.terms.discount and program.terms.cashback:
+        sentence = _("%(discount)s and %(cashback)s, chosen before, are no longer those of the referral program then.")
+        yield sentence % {"discount": program.terms.discount, "cashback": program.terms.cashback}
 
 
 def _turn_on(request: ChainRequest, form: StartForm) -> str:

@@ -13,18 +13,23 @@ from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Lot, Transaction
 from loyalty.programs.terms import terms_of
 from loyalty.promotions.models import Promotion
+from loyalty.referral.models import ReferralProgram
+from loyalty.referral.services import set_referral_program
 from loyalty.rules.plan import DiscountChoice
 from loyalty.rules.terms import ItemKind, PromotionKind
-from loyalty.start.services import free_name
-from tests.cast import Cast, make_access, make_chain, make_location
+from loyalty.start.offers import cashback
+from loyalty.start.services import free_name, start_promotion
+from tests.cast import LONG_AGO, PROGRAM, Cast, make_access, make_chain, make_location
 from tests.chains.test_access import visitor
 from tests.pages import fill, mistakes, text_of
+from tests.plugins.races import overtaken
 from tests.programs import (
     make_card,
     make_card_type,
     make_client,
     make_item,
     make_promotion,
+    make_referral_program,
     make_visit,
     moment,
 )
@@ -127,6 +132,18 @@ def test_a_friend_is_brought(cast: Cast) -> None:
     assert Promotion.objects.count() == 2
 
 
+def test_a_friend_is_brought_where_the_program_was_off_before(cast: Cast) -> None:
+    program = make_referral_program(cast.aurora, make_card_type(cast.aurora, "Club"))
+    set_referral_program(chain=cast.aurora, state="off", at=LONG_AGO, acting_user=PROGRAM)
+    _client, page = opened(cast, "friend")
+    told = "Welcome and Thank you, chosen before, are no longer those of the referral program then."
+    assert page.context["warnings"] == [told]
+    turned_on(cast, "friend")
+    terms = ReferralProgram.objects.get().terms
+    assert terms and (terms.program, terms.state, str(terms.card_type)) == (program, "on", "Club")
+    assert str(terms.discount) == "Welcome by invitation, 10 %"
+
+
 def test_a_second_program_takes_the_card_that_guests_have_and_a_free_name(cast: Cast) -> None:
     club = make_card_type(cast.aurora, "Club")
     make_card(make_client(cast.center, "Gina Guest", "+4915112345601"), club)
@@ -143,6 +160,17 @@ def test_a_second_program_takes_the_card_that_guests_have_and_a_free_name(cast: 
     # What new guests get already is not taken from them.
     turned_on(cast, card_type=str(club.pk), is_automatic=None)
     assert terms_of(CardType.objects.get(name="Club")).automatic_issue == "any"
+
+
+@pytest.mark.races
+def test_two_who_start_the_same_at_once_both_have_it(cast: Cast) -> None:
+    def begin() -> Promotion:
+        about: dict[str, Any] = {"chain": cast.aurora, "at": LONG_AGO, "acting_user": PROGRAM}
+        return start_promotion(offer=cashback(Decimal(5), None, None), card_type=None, is_automatic=True, **about)
+
+    second = overtaken(begin, by=begin)
+    assert isinstance(second, Promotion) and second.name == "Cashback 5 % 2"
+    assert sorted(CardType.objects.values_list("name", flat=True)) == ["Loyalty card", "Loyalty card 2"]
 
 
 def test_names_of_full_length_and_of_another_case_are_evaded(cast: Cast) -> None:

@@ -56,4 +56,12 @@ def test_an_empty_chain_has_cashback_within_a_dozen_clicks(new_page: NewPage, ca
     guest = make_client(cast.center, "Gina Guest", "+4915112345601")
     make_visit(cast.center, guest, [make_item(cast.aurora, "Haircut", "60.00")], at=moment("2026-03-01 10:00"))
     assert Card.objects.get(client=guest).holder.balance == Decimal("4.20")
-    assert Promotion.objects.count() == 1
+    page.get_by_role("link", name="Start another program").click()
+    page.get_by_role("link", name="Tiers").click()
+    page.get_by_label("Row 2: value").fill("6")
+    if javascript:
+        expect(page.locator("#pane")).to_contain_text("6 % from €500.00")
+        looked_at()
+    page.get_by_role("button", name="Turn it on").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Growing discount is on")
+    assert Promotion.objects.filter(card_types__name="Loyalty card").count() == 2
