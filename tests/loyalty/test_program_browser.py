@@ -32,7 +32,8 @@ def test_a_referral_program_and_a_cumulative_cashback_from_nothing(
 
     page.goto("/chains/aurora/promotions/")
     looked_at()
-    page.get_by_role("main").get_by_role("link", name="New card type").first.click()
+    page.goto("/chains/aurora/card-types/")
+    page.get_by_role("main").get_by_role("link", name="New card type").click()
     page.get_by_label("Name").fill("Bonus card")
     page.get_by_label("listed").first.check()
     page.get_by_label("Center").check()
