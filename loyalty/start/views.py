@@ -211,6 +211,7 @@ def started(request: ChainRequest, promotion_id: int) -> HttpResponse:
     return _works(
         request,
         title=_("%(name)s is on") % {"name": promotion},
+        played=f"promotion-{promotion.pk}",
         sentences=[*draft_of(promotion, types).sentences, *card_in_sentences(card_type)],
         steps=steps_of_promotion(terms_of(promotion), card_type),
         parts=[
@@ -241,6 +242,7 @@ def started_referral(request: ChainRequest) -> HttpResponse:
     return _works(
         request,
         title=_("Bring a friend is on"),
+        played="referral",
         sentences=program_in_sentences(terms, request.chain),
         steps=steps_of_referral(card_type),
         parts=[(program, what), *promotions, _part_of_card(request, card_type)],
@@ -254,13 +256,22 @@ def _part_of_card(request: ChainRequest, card_type: CardType) -> tuple[PageLink,
 
 
 def _works(
-    request: ChainRequest, *, title: str, sentences: list[str], steps: list[str], parts: list[tuple[PageLink, str]]
+    request: ChainRequest,
+    *,
+    title: str,
+    played: str,
+    sentences: list[str],
+    steps: list[str],
+    parts: list[tuple[PageLink, str]],
 ) -> HttpResponse:
+    """``played`` names the program to the page on which it is tried."""
     may_check_out = request.access.has(Right.CHECKOUT_VISITS)
     desk = request.access.reachable_locations().active().order_by("name_folded", "pk").first()
     slug = request.chain.slug
     combinations = PageLink(_("Conflicts"), reverse("loyalty:combinations", args=[slug]), "affiliate")
-    attempt = PageLink(_("Try a program"), reverse("visits_scenario:try", args=[slug]), "test-pipe")
+    attempt = PageLink(
+        _("Try a program"), f"{reverse('visits_scenario:try', args=[slug])}?program={played}", "test-pipe"
+    )
     context = {
         "page_title": title,
         "sentences": sentences,
@@ -268,7 +279,7 @@ def _works(
         "parts": [
             *parts,
             (combinations, _("Which promotions act on each card at each location.")),
-            (attempt, _("Play it day by day before guests meet it.")),
+            (attempt, _("Play it with a guest of yours, visit by visit; nothing of it is kept.")),
         ],
         "desk": desk if may_check_out else None,
     }
