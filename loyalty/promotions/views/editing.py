@@ -165,7 +165,7 @@ def _change(request: ChainRequest, form: PromotionForm, promotion: Promotion) ->
 def _page(request: ChainRequest, opened: OpenedPromotion, promotion: Promotion | None = None) -> HttpResponse:
     history_url = reverse("loyalty:promotion_history", args=[request.chain.slug, promotion.pk]) if promotion else ""
     context: dict[str, Any] = {
-        "page_title": promotion.name if promotion else _("New promotion"),
+        "page_title": promotion.name if promotion else _title_of_new(request),
         "breadcrumbs": [sender(request) if is_errand(request) else promotions_of(request)],
         "promotion": promotion,
         "archive": _archive_link(request, promotion) if promotion else None,
@@ -178,6 +178,10 @@ def _page(request: ChainRequest, opened: OpenedPromotion, promotion: Promotion |
         **pane(request, replace(opened.draft, is_of_referral=opened.form.is_of_referral)),
     }
     return render(request, "loyalty/promotions/form.html", context)
+
+
+def _title_of_new(request: ChainRequest) -> str:
+    return _("New promotion for the referral program") if is_errand(request) else _("New promotion")
 
 
 def _archive_link(request: ChainRequest, promotion: Promotion) -> PageLink:
