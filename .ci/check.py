@@ -109,6 +109,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "types": lambda: call("mypy", "--no-error-summary", "."),
     "layers": lambda: call("lint-imports", "--no-logo", PYTHONPATH=str(PROJECT / ".ci")),
     "upward reads": lambda: call("python", ".ci/upward_reads.py"),
+    "words": lambda: call("python", ".ci/words.py"),
     "template style": template_style,
     "template policy": template_policy,
     "migrations": lambda: manage("makemigrations", "--check", "--dry-run"),

@@ -107,7 +107,7 @@ def _over_limit(index: int, line: PlanLine, authority: Authority) -> Refusal:
             "Type less, or ask somebody who may give more."
         )
     else:
-        sentence = _("You may give no discounts by hand. Take it off, or ask somebody who may.")
+        sentence = _("You may give no discounts by hand. Take it back, or ask somebody who may.")
     most = number_format(authority.discount_limit.normalize(), use_l10n=True) if authority.discount_limit else "0"
     field = "manual_discount" if line.manual_discount else "unit_price"
     return Refusal(Code.DISCOUNT_OVER_LIMIT, sentence, field=f"lines.{index}.{field}", params={"most": most})

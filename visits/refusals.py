@@ -30,12 +30,12 @@ SENTENCES = {
     "referral_other_inviter": _("The guest was already invited by another client. Take the referral back."),
     "referral_circle": _("This client was invited by the guest, directly or through others. Take the referral back."),
     "card_not_owned": _("The card belongs to another client. Only its owner may use it."),
-    "card_blocked": _("The card is blocked. Take it off this visit."),
-    "card_not_valid_here": _("The card does not work at this location. Take it off this visit."),
+    "card_blocked": _("The card is blocked. Take back what it gives or pays here."),
+    "card_not_valid_here": _("The card does not work at this location. Take back what it gives or pays here."),
     "card_too_new": _("The card was issued after this visit began; it acts from the next visit on."),
     "points_over_limit": _("The card may pay at most %(most)s here. Type that or less."),
     "means_over_limit": _("At most %(most)s can be paid with it here. Type that or less."),
-    "promotion_not_applicable": _("The promotion does not apply: %(why)s. Take it off to save."),
+    "promotion_not_applicable": _("The promotion does not apply: %(why)s. Take it back to save."),
     "payment_over_due": _("Only %(most)s is left to pay. Type that or less."),
 }
 

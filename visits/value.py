@@ -67,7 +67,7 @@ def check_granted(visit: Visit, plan: Plan, rows: Iterable[Transaction]) -> None
         if pk in granted and before[pk or 0] != (value.kind, value.subject_id, value.amount):
             raise Refusal(
                 Code.LOCKED,
-                _("It was granted as it is. Take it off the bill and put another one on."),
+                _("It was granted as it is. Put it aside and add another one."),
                 field=f"value.{index}.amount",
             )
 
@@ -82,4 +82,4 @@ def check_unused(journal: Journal, rows: Iterable[Transaction]) -> None:
             continue
         back = sum((each.amount for each in rows if each.holder_id == row.holder_id), ZERO)
         if journal.books.holders[row.holder_id].balance - back < ZERO:
-            raise Refusal(used, _("Something of what this bill sold was used. Undo that first, then take it back."))
+            raise Refusal(used, _("Something of what this bill sold was used. Undo that first, then put it aside."))

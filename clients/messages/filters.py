@@ -14,7 +14,7 @@ from config.ui.forms import ManyChoices
 
 class MessageFilterSet(BaseFilterSet):
     q = django_filters.CharFilter(method="matching", label=_("Client, address or subject"))
-    state = django_filters.MultipleChoiceFilter(choices=MessageState.choices, label=_("State"), widget=ManyChoices)
+    state = django_filters.MultipleChoiceFilter(choices=MessageState.choices, label=_("Status"), widget=ManyChoices)
     kind = django_filters.ChoiceFilter(choices=MessageKind.choices, label=_("About"), empty_label=_("any"))
     since = DayFilter(field_name="queued_at", lookup_expr="date__gte", label=_("Queued from"))
     until = DayFilter(field_name="queued_at", lookup_expr="date__lte", label=_("Queued to"))

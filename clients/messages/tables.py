@@ -39,7 +39,7 @@ class MessageTable(BaseTable):
     kind = django_tables2.Column(
         gettext_lazy("About"), order_by=("kind", "subject_on"), attrs={"td": {"class": "message-about"}}
     )
-    state = django_tables2.Column(gettext_lazy("State"))
+    state = django_tables2.Column(gettext_lazy("Status"))
     attempts = django_tables2.Column(
         gettext_lazy("Tries"), attrs={"th": {"class": "number"}, "td": {"class": "number"}}
     )

@@ -76,7 +76,7 @@ def why_undone(row: Transaction) -> str:
     if row.visit is None and row.is_manual:
         return _("Undone by hand.")
     if row.visit is None or row.kind == TransactionKind.BURNING:
-        return _("The points that had burned were taken back, so their burning is undone.")
+        return _("The accrual of these points was undone, and so is their burning.")
     if row.visit.saved_at == row.at and row.visit.status == Status.CANCELLED:
         return _("Undone because the visit was cancelled.")
     if row.visit.saved_at == row.at and row.visit.status != Status.ARRIVED:

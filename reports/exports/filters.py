@@ -13,7 +13,7 @@ from reports.exports.models import Export, ExportState
 
 class ExportFilterSet(BaseFilterSet):
     title = django_filters.CharFilter(method="by_title", label=_("List"))
-    state = django_filters.ChoiceFilter(choices=ExportState.choices, label=_("State"), empty_label=_("any"))
+    state = django_filters.ChoiceFilter(choices=ExportState.choices, label=_("Status"), empty_label=_("any"))
 
     def by_title(self, exports: QuerySet[Export], _name: str, text: str) -> QuerySet[Export]:
         return exports.filter(finding(text, "title_spellings"))

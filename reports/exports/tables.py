@@ -31,7 +31,7 @@ class ExportTable(BaseTable):
     rows_total = django_tables2.Column(
         gettext_lazy("Rows"), attrs={"th": {"class": "number"}, "td": {"class": "number"}}
     )
-    state = django_tables2.Column(gettext_lazy("State"))
+    state = django_tables2.Column(gettext_lazy("Status"))
     expires_at = django_tables2.Column(gettext_lazy("Kept until"))
 
     class Meta(BaseTable.Meta):

@@ -26,7 +26,7 @@ def test_an_administrator_sends_what_was_stuck(new_page: NewPage, cast: Cast, ja
     page.get_by_role("link", name="Open the navigation").click()
     page.get_by_role("navigation", name="Navigation").get_by_role("link", name="Messages").click()
     expect(page.locator("main")).to_contain_text("No mail server is set up")
-    page.locator("summary").filter(has_text="State").click()
+    page.locator("summary").filter(has_text="Status").click()
     if javascript:
         axe(page)
     page.get_by_label("Not deliverable").check()

@@ -132,7 +132,7 @@ def test_a_burning_is_undone_with_its_points(cast: Cast, anna: Client, manager: 
     cancel_visit(visit_id=visit.pk, chain=cast.aurora, key=uuid.uuid4(), at=later, acting_user=PROGRAM)
     assert told(manager, "burning")[1] == (
         "+6.00",
-        "The points that had burned were taken back, so their burning is undone.",
+        "The accrual of these points was undone, and so is their burning.",
     )
 
 

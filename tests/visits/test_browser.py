@@ -181,7 +181,7 @@ def test_a_morning_by_keyboard_alone(shop: Salon, new_page: NewPage) -> None:
     expect(page.locator(".total-due")).to_contain_text("€118.90")
     expect(page.get_by_label("Quantity, Haircut")).to_have_value("1")
     expect(page.get_by_label(ADD)).to_have_value("")
-    press(page, "Take Colour off the bill")
+    press(page, "Put Colour aside")
     expect(page.locator(".total-due")).to_contain_text("€78.90")
     # Nothing is added of what is not sold; its text is there to be typed over.
     page.keyboard.press("F2")

@@ -39,7 +39,7 @@ def test_it_says_what_was_sold_paid_and_earned_and_what_burns_when(salon: Salon)
     page = receipt_of(salon, visit)
     assert f"Aurora Center {salon.location.local_datetime(visit.starts_at).day}" in page
     assert "Haircut 2 × 60.00 120.00 Shampoo 18.90" in page
-    assert "Sold 138.90 Manual discount −1.89 Club discount −13.70 Due €123.31" in page
+    assert "Sold 138.90 Discount by hand −1.89 Club discount −13.70 Due €123.31" in page
     assert "Bonus card, points 10.00 Cash 113.31" in page
     assert "Earned with this visit +5.67 Points to spend 25.67 good through" in page and "20.00" in page
     assert "Club card" not in page and "Left to pay" not in page

@@ -208,7 +208,7 @@ def locked(salon: Salon) -> tuple[Window, dict[str, str]]:
     return window_of(salon.desk, visit), clock(salon, hours=5)
 
 
-NOT_SOLD = "This is not sold here. Take it off the bill and choose another service or product."
+NOT_SOLD = "This is not sold here. Put it aside and choose another service or product."
 NOT_OWNED = "The card belongs to another client. Only its owner may use it."
 NO_AMOUNT = "Type an amount of 0 or more with at most 2 decimals, like 1234.50."
 NO_TIME = "There is no such date and time at this location. Choose another start."

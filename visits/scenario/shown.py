@@ -91,7 +91,7 @@ def _row(row: Transaction) -> str:
     if row.card is not None:
         words["client"] = _("%(client)s, %(card)s") % {"client": whose, "card": row.card.card_type.name}
     sentence = _("%(kind)s, %(client)s: %(amount)s")
-    return (_("Taken back: %(row)s") % {"row": sentence % words}) if row.undoes_id else sentence % words
+    return (_("Undone: %(row)s") % {"row": sentence % words}) if row.undoes_id else sentence % words
 
 
 def _messages(step: Step) -> list[str]:

@@ -149,7 +149,7 @@ def _read(entry: Entry, plan: Plan) -> Read:
         saved = kept.pop(read_id(row["line"]), None)
         item = items.get(read_id(row["item"]))
         if saved is None and (item is None or item.archived):
-            sentence = _("This is not sold here. Take it off the bill and choose another service or product.")
+            sentence = _("This is not sold here. Put it aside and choose another service or product.")
             refusals.append(Refusal(Code.INVALID_AMOUNT, sentence, field=f"lines.{index}.item"))
         lines.append(_line(row, saved, item, entry.chain.places))
     return Read(replace(plan, lines=tuple(lines)), tuple(refusals))
