@@ -1,4 +1,4 @@
-"""Finds, in what people read, words that another one stands for: one word for one thing (docs/architecture.md, Words)."""
+"""Finds, in what people read, words that another one stands for: one word for one thing."""
 
 import re
 import sys
