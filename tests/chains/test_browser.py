@@ -96,7 +96,7 @@ def fits_zoomed(page: Page) -> None:
 
 def chosen_is_seen_in_forced_colours(page: Page) -> None:
     """Each of these is filled with the colour that the reader has for what is chosen; its neighbours are not."""
-    page.emulate_media(forced_colors="active")
+    page.emulate_media(forced_colors="active", reduced_motion="reduce")
     ground = "(each) => getComputedStyle(each).backgroundColor"
     for chosen, other in (
         (".tabs a[aria-current]", ".tabs a:not([aria-current])"),
@@ -106,7 +106,7 @@ def chosen_is_seen_in_forced_colours(page: Page) -> None:
     ):
         of_chosen, of_other = (page.locator(each).first.evaluate(ground) for each in (chosen, other))
         assert of_chosen == page.evaluate(HIGHLIGHT) != of_other, chosen
-    page.emulate_media(forced_colors="none")
+    page.emulate_media(forced_colors="none", reduced_motion="no-preference")
 
 
 HIGHLIGHT = """() => {
