@@ -58,6 +58,7 @@ ENTRIES = (
     Entry(SpaceKind.CHAIN, _("Transactions"), "history", "reports:transactions", Right.VIEW_REPORTS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Client database"), "users", "visits_clients:chain_database", Right.VIEW_CLIENTS, CLIENTS),
     Entry(SpaceKind.CHAIN, _("Visits"), "chart-bar", "reports:chain_visits", Right.VIEW_REPORTS, REPORTS),
+    Entry(SpaceKind.CHAIN, _("Points owed"), "coins", "reports:owed", Right.VIEW_REPORTS, REPORTS),
     Entry(
         SpaceKind.CHAIN,
         _("Changes to visits"),

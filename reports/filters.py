@@ -30,15 +30,19 @@ def locations(request: ChainRequest) -> QuerySet[Location]:
     return request.chain.locations.order_by("name_folded", "pk")
 
 
+def usual_days() -> list[Any]:
+    """What refuses every other day."""
+    return [
+        MinValueValidator(FIRST_DAY, _("Choose a day from 2000 on.")),
+        MaxValueValidator(LAST_DAY, _("Choose a day before 2200.")),
+    ]
+
+
 class PeriodDayFilter(DayFilter):
     """A day on which a period may begin or end."""
 
     def __init__(self, **kwargs: Any) -> None:
-        usual = [
-            MinValueValidator(FIRST_DAY, _("Choose a day from 2000 on.")),
-            MaxValueValidator(LAST_DAY, _("Choose a day before 2200.")),
-        ]
-        super().__init__(validators=usual, **kwargs)
+        super().__init__(validators=usual_days(), **kwargs)
 
 
 class PeriodForm(forms.Form):

@@ -95,9 +95,13 @@ def presets(today: date, first_weekday: int) -> list[ReportPeriod]:
     ]
 
 
+def is_whole_months(span: Span) -> bool:
+    return span.since.day == 1 and (span.until + DAY).day == 1
+
+
 def shape_of(span: Span) -> Shape:
-    """What days that somebody chose are made of: whole months, or days."""
-    return Shape.MONTHS if span.since.day == 1 and (span.until + DAY).day == 1 else Shape.DAYS
+    """What days that somebody chose are made of."""
+    return Shape.MONTHS if is_whole_months(span) else Shape.DAYS
 
 
 # What a period is compared with

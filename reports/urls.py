@@ -5,6 +5,7 @@ from django.urls import path
 from reports.changes import views as changes
 from reports.exports import views as exports
 from reports.overview import views as overview
+from reports.owed import views as owed
 from reports.transactions import views as transactions
 from reports.visits import views as visits
 
@@ -12,6 +13,7 @@ app_name = "reports"
 
 urlpatterns = [
     path("chains/<slug:chain_slug>/transactions/", transactions.transactions, name="transactions"),
+    path("chains/<slug:chain_slug>/reports/points-owed/", owed.owed, name="owed"),
     *overview.overview.at("overview/", "overview"),
     *visits.visits.at("reports/visits/", "visits"),
     *changes.changes.at("reports/changes/", "visit_changes"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.numbers import NumberPattern, parse_pattern
+from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
 from django.conf import settings
 from django.utils.translation import get_language, to_locale
 
@@ -25,6 +25,12 @@ def format_money(amount: Decimal, currency: str) -> str:
 
 def format_points(amount: Decimal, currency: str) -> str:
     return _points(amount, currency, _language())
+
+
+def format_compact(figure: Decimal) -> str:
+    """A round figure in as few characters as it takes, as in 2K or 10M."""
+    digits = max(0, -int(figure.normalize().as_tuple().exponent))
+    return str(format_compact_decimal(figure, locale=_language(), fraction_digits=digits)).replace("-", _MINUS)
 
 
 # A page shows hundreds of figures, and the same ones again and again.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,7 +14,7 @@ from loyalty.ledger.kinds import LedgerUnit
 
 
 def _visits(amount: Decimal, _currency: str) -> str:
-    return f"{amount.normalize():f}"
+    return number_format(amount.normalize(), use_l10n=True, force_grouping=True)
 
 
 _FORMATS: dict[LedgerUnit, Callable[[Decimal, str], str]] = {

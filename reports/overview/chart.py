@@ -1,34 +1,41 @@
-"""Columns of days as geometry, which the page draws as SVG: up what came, down what went. Pure arithmetic."""
+"""Columns as geometry, which the page draws as SVG: up what came, down what went. Pure arithmetic."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from loyalty.rules.money import ZERO
 
-WIDTH, HEIGHT = 900, 220
+WIDTH, HEIGHT = 420, 220
 #: Room for words around the columns.
-LEFT, RIGHT, TOP, BOTTOM = 76, 16, 14, 26
-#: How much of the width of a day its column takes.
-FILLED = 0.66
+LEFT, RIGHT, TOP, BOTTOM = 44, 18, 14, 26
+#: How much of its place a column takes, and how wide it gets where there are few.
+FILLED, WIDEST = 0.66, 48
 #: Levels closer to that of nothing are not named, since their words would cover each other.
 CLOSE = 14
-#: A day in so many is named below its column, the last one among them.
-NAMED = 7
+#: At most so many columns are named below them, the last one among them.
+MOST_NAMED = 5
 
-#: The days of figures, by name, in the order in which they are stacked.
-Stack = Mapping[str, Mapping[date, Decimal]]
+#: The figures of every column, by name, in the order in which they are stacked.
+Stack = Mapping[str, Sequence[Decimal]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column stands for, in words, and the short name below it."""
+
+    words: str
+    mark: str
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A rectangle for one figure of one day."""
+    """A rectangle for one figure of one column."""
 
     name: str
-    day: date
+    words: str
     amount: Decimal
     written: str
     x: float
@@ -48,15 +55,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """A day that is named."""
+    """A column that is named."""
 
-    day: date
+    words: str
     x: float
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars, levels and named days within ``width`` by ``height``; where words of levels end and marks stand."""
+    """Bars, levels and named columns within ``width`` by ``height``; where words of levels end and marks stand."""
 
     bars: list[Bar]
     lines: list[Line]
@@ -71,19 +78,23 @@ class Chart:
 
 @dataclass(frozen=True)
 class Scale:
-    """From days and amounts to places."""
+    """From numbers of columns and amounts to places."""
 
-    days: Sequence[date]
+    columns: int
     highest: Decimal
     lowest: Decimal
 
     @property
     def slot(self) -> float:
-        """The width of a day."""
-        return (WIDTH - LEFT - RIGHT) / len(self.days)
+        """The place of a column."""
+        return (WIDTH - LEFT - RIGHT) / self.columns
 
-    def x(self, number: int) -> float:
-        return LEFT + self.slot * number
+    @property
+    def bar(self) -> float:
+        return min(self.slot * FILLED, WIDEST)
+
+    def middle(self, number: int) -> float:
+        return LEFT + self.slot * (number + 0.5)
 
     def y(self, amount: Decimal) -> float:
         return TOP + self.length(self.highest - amount)
@@ -92,46 +103,59 @@ class Scale:
         return float(amount / (self.highest + self.lowest)) * (HEIGHT - TOP - BOTTOM)
 
 
-def chart_of(days: Sequence[date], up: Stack, down: Stack, write: Callable[[Decimal], str] = str) -> Chart:
-    """Stack ``up`` above the line of nothing and ``down`` below it; a day on which a figure is below 0 has no bar.
+def chart_of(
+    columns: Sequence[Column],
+    up: Stack,
+    down: Stack,
+    *,
+    write: Callable[[Decimal], str] = str,
+    write_level: Callable[[Decimal], str] = str,
+    strides: Sequence[int] = (1,),
+) -> Chart:
+    """Stack ``up`` above the line of nothing and ``down`` below it; a figure below 0 has no bar.
 
-    ``write`` puts an amount into the reader's words.
+    ``write`` puts an amount into the reader's words, ``write_level`` a round one. Where not all columns can be named,
+    one in so many is: the first of the ``strides`` that leaves few enough.
     """
-    highest, lowest = _level(days, up), _level(days, down)
+    numbers = range(len(columns))
+    highest, lowest = _level(numbers, up), _level(numbers, down)
     is_empty = not highest and not lowest
-    scale = Scale(days, Decimal(1) if is_empty else highest, lowest)
+    scale = Scale(len(columns), Decimal(1) if is_empty else highest, lowest)
     levels = sorted({ZERO} if is_empty else {highest, ZERO, -lowest}, reverse=True)
     named = [level for level in levels if not level or scale.length(abs(level)) >= CLOSE]
     return Chart(
-        bars=list(_bars(scale, up, down, write)),
-        lines=[Line(level, write(level), round(scale.y(level), 2)) for level in named],
-        marks=[
-            Mark(day, round(scale.x(number) + scale.slot / 2, 2))
-            for number, day in enumerate(days)
-            if (len(days) - 1 - number) % NAMED == 0
-        ],
+        bars=list(_bars(scale, columns, up, down, write)),
+        lines=[Line(level, write_level(level), round(scale.y(level), 2)) for level in named],
+        marks=[Mark(columns[number].mark, round(scale.middle(number), 2)) for number in _named(len(columns), strides)],
     )
 
 
-def _bars(scale: Scale, up: Stack, down: Stack, write: Callable[[Decimal], str]) -> Iterator[Bar]:
-    for number, day in enumerate(scale.days):
-        x = round(scale.x(number) + scale.slot * (1 - FILLED) / 2, 2)
+def _named(columns: int, strides: Sequence[int]) -> list[int]:
+    step = next((stride for stride in strides if columns <= stride * MOST_NAMED), columns)
+    return [number for number in range(columns) if (columns - 1 - number) % step == 0]
+
+
+def _bars(
+    scale: Scale, columns: Sequence[Column], up: Stack, down: Stack, write: Callable[[Decimal], str]
+) -> Iterator[Bar]:
+    for number, column in enumerate(columns):
+        x = round(scale.middle(number) - scale.bar / 2, 2)
         for sign, stack in ((1, up), (-1, down)):
             reached = ZERO
-            for name, amount in _parts(stack, day):
+            for name, amount in _parts(stack, number):
                 top = reached + amount if sign > 0 else -reached
                 reached += amount
-                size = (round(scale.slot * FILLED, 2), round(scale.length(amount), 2))
-                yield Bar(name, day, amount, write(amount), x, round(scale.y(top), 2), *size)
+                size = (round(scale.bar, 2), round(scale.length(amount), 2))
+                yield Bar(name, column.words, amount, write(amount), x, round(scale.y(top), 2), *size)
 
 
-def _parts(stack: Stack, day: date) -> Iterator[tuple[str, Decimal]]:
-    return ((name, amount) for name, days in stack.items() if (amount := days.get(day, ZERO)) > 0)
+def _parts(stack: Stack, number: int) -> Iterator[tuple[str, Decimal]]:
+    return ((name, figures[number]) for name, figures in stack.items() if figures[number] > 0)
 
 
-def _level(days: Sequence[date], stack: Stack) -> Decimal:
+def _level(numbers: Sequence[int], stack: Stack) -> Decimal:
     """The next of 1, 2, 5, 10, 20, 50 … that holds every column; 0 where there is none."""
-    highest = max((sum((amount for _name, amount in _parts(stack, day)), ZERO) for day in days), default=ZERO)
+    highest = max((sum((amount for _name, amount in _parts(stack, number)), ZERO) for number in numbers), default=ZERO)
     if not highest:
         return ZERO
     unit = Decimal(10) ** highest.adjusted()

@@ -1,196 +1,128 @@
-"""The figures of a chain or a location, day by day.
-
-Figures of visits go by the local date of each visit's location and count settled visits only; figures of points go by
-the chain's date, are net of what was undone that day, and are 0 or more unless more was undone than done
-(docs/rules.md, sections 1, 2 and 6).
-"""
+"""The figures of a chain or a location over a period, day by day and location by location."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location
-from loyalty.ledger.holdings import Outstanding
-from loyalty.ledger.kinds import ROWS, LedgerUnit, TransactionKind, points_given, rows_in
-from loyalty.ledger.models import Holder, Transaction
+from loyalty.ledger.models import Transaction
 from loyalty.rules.money import ZERO
-from visits.models import PROMOTION_DISCOUNT, Visit
-
-#: So many days are shown, today included, beside as many before them.
-LENGTH = 30
+from reports.measures import MEASURES, Clock, Measure, OfLedger, OfVisits
+from reports.periods import DAY, Span
+from visits.models import Visit
 
 Days = Mapping[date, Decimal]
+OF_VISITS = {measure.name: measure.rows for measure in MEASURES if isinstance(measure.rows, OfVisits)}
+OF_LEDGER = {measure.name: measure.rows for measure in MEASURES if isinstance(measure.rows, OfLedger)}
 
 
 @dataclass(frozen=True)
-class Figure:
-    """What is counted: of visits, or (with ``kinds``) of rows of the ledger, whose sum times ``sign`` it is."""
+class Window:
+    """The days that are looked at, and those that they are compared with, if any."""
 
-    name: str
-    label: str | Promise
-    help_text: str | Promise
-    kinds: tuple[str, ...] = ()
-    sign: int = 1
-    #: Whether its rows belong to no location, so that none has this figure.
-    is_of_chain: bool = False
+    now: Span
+    before: Span | None
 
     @property
-    def unit(self) -> LedgerUnit | None:
-        """What its amount is in; None where things are counted, such as visits."""
-        if self.kinds:
-            (unit,) = {ROWS[kind].unit for kind in self.kinds}  # of two units no sum is made
-            return unit
-        return None if self.name == "visits" else LedgerUnit.MONEY
+    def spans(self) -> list[Span]:
+        return [self.now, *([self.before] if self.before else [])]
 
 
-FIGURES = (
-    Figure("visits", _("Visits"), _("settled: arrived and paid in full")),
-    Figure("sold", _("Sold"), _("before discounts and points")),
-    Figure("manual_discount", _("Discount by hand"), _("given by staff, line by line")),
-    Figure("promotion_discount", _("Discount by promotions"), _("the referral program's with them")),
-    Figure("paid", _("Paid"), _("money, without points")),
-    Figure(
-        "given",
-        _("Points given"),
-        _("less what was undone"),
-        points_given(),
-    ),
-    Figure("points_paid", _("Paid with points"), _("less what was undone"), (TransactionKind.CARD_PAYMENT,), -1),
-    Figure(
-        "burned", _("Points burned"), _("unused past their last day"), (TransactionKind.BURNING,), -1, is_of_chain=True
-    ),
-)
-#: Figures of visits that are no column of their own.
-_COMPUTED = {"promotion_discount": PROMOTION_DISCOUNT}
-OF_LOCATION = tuple(figure for figure in FIGURES if not figure.is_of_chain)
-OF_VISITS = tuple(figure for figure in FIGURES if not figure.kinds)
-OF_POINTS = tuple(figure for figure in FIGURES if figure.kinds)
-
-
-@dataclass(frozen=True)
-class Span:
-    """Days, both of which belong to it."""
-
-    since: date
-    until: date
-
-    def total(self, days: Days) -> Decimal:
-        return sum((amount for day, amount in days.items() if self.since <= day <= self.until), ZERO)
-
-    def __iter__(self) -> Any:
-        return (self.since + timedelta(days=number) for number in range((self.until - self.since).days + 1))
-
-
-@dataclass(frozen=True)
-class Spans:
-    """Today, the last days with today, and as many days before those."""
-
-    today: Span
-    last: Span
-    before: Span
-
-    @classmethod
-    def on(cls, today: date) -> Spans:
-        first = today - timedelta(days=LENGTH - 1)
-        return cls(
-            Span(today, today), Span(first, today), Span(first - timedelta(days=LENGTH), first - timedelta(days=1))
-        )
+#: The same period by each clock: where it is another date, "today" is another day.
+Windows = Mapping[Clock, Window]
 
 
 @dataclass(frozen=True)
 class Daily:
-    """The days of every figure, by its name, and the spans that they are read over."""
+    """The days of every measure, by its name, and the windows that they were read for."""
 
     days: Mapping[str, Days]
-    visits: Spans
-    points: Spans
-    #: What came to or went from cards since the last days began.
-    moved: Decimal
+    windows: Windows
 
-    def spans(self, figure: Figure) -> Spans:
-        return self.points if figure.kinds else self.visits
+    def total(self, measure: Measure, span: Span) -> Decimal:
+        days = self.days[measure.name]
+        return sum((days.get(day, ZERO) for day in span), ZERO)
+
+    def window(self, measure: Measure) -> Window:
+        return self.windows[measure.clock]
+
+    def within(self, measure: Measure, part: Span) -> Span | None:
+        """The days of a part of the period that the clock of the measure has in it, too."""
+        return part.within(self.window(measure).now)
+
+    def of_part(self, measure: Measure, part: Span) -> Decimal:
+        span = self.within(measure, part)
+        return self.total(measure, span) if span else ZERO
 
 
-def read_daily(chain: Chain, location: Location | None, at: datetime) -> Daily:
-    """All figures of the last and the earlier days, in two queries however much there is."""
-    visits = Spans.on((location or chain).local_date(at))
-    points = Spans.on(chain.local_date(at))
-    days: dict[str, dict[date, Decimal]] = {figure.name: defaultdict(Decimal) for figure in FIGURES}
-    for day, *sums in _visit_sums(_visits(chain, location, visits), "starts_on"):
-        for figure, amount in zip(OF_VISITS, sums, strict=True):
-            days[figure.name][day] = Decimal(amount)
-    moved = ZERO
-    by_day = _rows(chain, location, points).annotate(on=TruncDate("at", tzinfo=chain.zone))
-    for day, kind, amount in _row_sums(by_day, "on"):
-        moved += amount if day >= points.last.since else ZERO
-        for figure in _figures_of(kind):
-            days[figure.name][day] += figure.sign * amount
-    return Daily(days, visits, points, moved)
+def read_daily(chain: Chain, location: Location | None, windows: Windows) -> Daily:
+    """All measures on the days of the windows, in two queries however much there is."""
+    days: dict[str, dict[date, Decimal]] = {measure.name: defaultdict(Decimal) for measure in MEASURES}
+    for day, *sums in _visit_sums(chain, location, windows[Clock.LOCATION].spans, "starts_on"):
+        for name, amount in zip(OF_VISITS, sums, strict=True):
+            days[name][day] = Decimal(amount)
+    on = TruncDate("at", tzinfo=chain.zone)
+    for day, name, amount in _row_sums(chain, location, windows[Clock.CHAIN].spans, on):
+        days[name][day] += amount
+    return Daily(days, windows)
 
 
 @dataclass(frozen=True)
 class Place:
-    """The last days of one location, or (None) of what belongs to the chain itself."""
+    """The figures of one location, or (None) of what belongs to the chain itself."""
 
     location: Location | None
     sums: Mapping[str, Decimal]
 
 
-def read_places(chain: Chain, at: datetime) -> list[Place]:
-    """The last days location by location, in three queries; who has no figure and is closed is left out."""
-    last = Spans.on(chain.local_date(at))
+def read_places(chain: Chain, span: Span) -> list[Place]:
+    """The days location by location, in three queries; who has no figure and is closed is left out."""
     sums: dict[int | None, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    settled = Visit.objects.settled().filter(chain=chain, starts_on__range=(last.last.since, last.last.until))
-    for location_id, *figures in _visit_sums(settled, "location_id"):
-        sums[location_id] |= {figure.name: Decimal(amount) for figure, amount in zip(OF_VISITS, figures, strict=True)}
-    rows = _since(Transaction.objects.filter(chain=chain), last.last.since, chain)
-    for location_id, kind, amount in _row_sums(rows, "location_id"):
-        for figure in _figures_of(kind):
-            sums[location_id][figure.name] += figure.sign * amount
+    for location_id, *figures in _visit_sums(chain, None, [span], "location_id"):
+        sums[location_id] |= {name: Decimal(amount) for name, amount in zip(OF_VISITS, figures, strict=True)}
+    for location_id, name, amount in _row_sums(chain, None, [span], F("location_id")):
+        sums[location_id][name] += amount
     locations = chain.locations.order_by("name_folded", "pk")
     found = [Place(place, sums[place.pk]) for place in locations if place.pk in sums or not place.archived]
     return [*found, *([Place(None, sums[None])] if None in sums else [])]
 
 
-def outstanding(chain: Chain) -> Outstanding:
-    """What is on all cards at this moment."""
-    return Outstanding.of(Holder.objects.filter(chain=chain).holding(LedgerUnit.POINTS))
-
-
-def _visits(chain: Chain, location: Location | None, spans: Spans) -> QuerySet[Visit]:
-    place = {"location": location} if location else {"chain": chain}
-    return Visit.objects.settled().filter(**place, starts_on__range=(spans.before.since, spans.last.until))
-
-
-def _visit_sums(visits: QuerySet[Visit], by: str) -> Iterable[tuple[Any, ...]]:
+def _visit_sums(chain: Chain, location: Location | None, spans: Iterable[Span], by: str) -> Iterable[tuple[Any, ...]]:
     """Rows of what they are grouped by and the figures of ``OF_VISITS``, in their order."""
-    sums = {f"sum_{figure.name}": Sum(_COMPUTED.get(figure.name, F(figure.name))) for figure in OF_VISITS[1:]}
-    return visits.order_by().values_list(by).annotate(count=Count("pk"), **sums)
+    place: dict[str, Any] = {"location": location} if location else {"chain": chain}
+    days = Q()
+    for span in spans:
+        days |= Q(starts_on__range=(span.since, span.until))
+    sums = {f"sum_{name}": rows.figure for name, rows in OF_VISITS.items()}
+    return Visit.objects.settled().filter(days, **place).order_by().values_list(by).annotate(**sums)
 
 
-def _rows(chain: Chain, location: Location | None, spans: Spans) -> QuerySet[Transaction]:
+def _row_sums(
+    chain: Chain, location: Location | None, spans: Iterable[Span], by: Any
+) -> Iterable[tuple[Any, str, Decimal]]:
+    """What rows are grouped by, the name of a measure, and what rows of one of its kinds add to it."""
+    for group, kind, amount in _ledger(chain, location, spans).values_list(by, "kind").annotate(sum=Sum("amount")):
+        for name, rows in OF_LEDGER.items():
+            if kind in rows.kinds:
+                yield group, name, rows.sign * amount
+
+
+def _ledger(chain: Chain, location: Location | None, spans: Iterable[Span]) -> QuerySet[Transaction]:
     place = {"location": location} if location else {}
-    return _since(Transaction.objects.filter(chain=chain, **place), spans.before.since, chain)
+    days = Q()
+    for span in spans:
+        days |= Q(at__gte=_begins(span.since, chain), at__lt=_begins(span.until + DAY, chain))
+    kinds = {kind for rows in OF_LEDGER.values() for kind in rows.kinds}
+    return Transaction.objects.filter(days, chain=chain, kind__in=kinds, **place).order_by()
 
 
-def _since(rows: QuerySet[Transaction], day: date, chain: Chain) -> QuerySet[Transaction]:
-    """Rows that moved points since the beginning of a day of the chain."""
-    return rows.filter(kind__in=rows_in(LedgerUnit.POINTS), at__gte=datetime.combine(day, time.min, chain.zone))
-
-
-def _row_sums(rows: QuerySet[Transaction], by: str) -> Iterable[tuple[Any, str, Decimal]]:
-    return rows.order_by().values_list(by, "kind").annotate(sum=Sum(F("amount")))
-
-
-def _figures_of(kind: str) -> Iterable[Figure]:
-    return (figure for figure in OF_POINTS if kind in figure.kinds)
+def _begins(day: date, chain: Chain) -> datetime:
+    return datetime.combine(day, time.min, chain.zone)

@@ -1,21 +1,25 @@
-"""Figures as the page shows them: each with what it was before, and with the address of its rows."""
+"""Figures as the page shows them: each with what it is compared with, and with the address of its rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from chains.access import Right
 from chains.models import Access, Chain, Location
 from loyalty.ledger.shown import amount_in
-from reports.overview.figures import FIGURES, OF_LOCATION, Daily, Figure, Place, Span
+from reports.measures import MEASURES, Measure, OfLedger, measures_of
+from reports.overview.changes import Change, change_of
+from reports.overview.figures import Daily, Place
+from reports.overview.sparkline import Sparkline, sparkline_of
+from reports.periods import Span
 from reports.transactions.selection import CHAIN_ITSELF
 
 #: What a list is asked for by.
@@ -33,16 +37,13 @@ class Amount:
 
 @dataclass(frozen=True)
 class Tile:
-    """A figure of the last days, with today's and that of the days before."""
+    """The figure of a period, how it changed (None: compared with nothing), and its line."""
 
-    figure: Figure
-    last: Amount
-    today: Amount
-    before: Amount
-
-    @property
-    def change(self) -> str:
-        return change_in_words(self.last.amount, self.before.amount)
+    measure: Measure
+    now: Amount
+    before: Amount | None
+    change: Change | None
+    line: Sparkline | None
 
 
 class Rows:
@@ -55,16 +56,16 @@ class Rows:
         self.chain, self.location = access.chain, location
         self._may_enter_chain = access.has(Right.VIEW_CHAIN)
 
-    def amount(self, figure: Figure, span: Span, amount: Decimal) -> Amount:
-        return Amount(amount, written(figure, amount, self.chain), self.of(figure, span))
+    def amount(self, measure: Measure, span: Span, amount: Decimal) -> Amount:
+        return Amount(amount, written(measure, amount, self.chain), self.of(measure, span))
 
-    def of(self, figure: Figure, span: Span) -> str:
+    def of(self, measure: Measure, span: Span) -> str:
         days = [("since", span.since.isoformat()), ("until", span.until.isoformat())]
-        if not figure.kinds:
+        if not isinstance(measure.rows, OfLedger):
             return self._visits([*days, ("status", "settled")])
         if not self._may_enter_chain:
             return ""
-        chosen = [*days, *(("kind", str(kind)) for kind in figure.kinds), *self._source()]
+        chosen = [*days, *(("kind", str(kind)) for kind in measure.rows.kinds), *self._source()]
         return f"{reverse('reports:transactions', args=[self.chain.slug])}?{urlencode(chosen)}"
 
     def _visits(self, chosen: Query) -> str:
@@ -80,62 +81,74 @@ class RowsOfPlace(Rows):
     """Rows of one location, or (None) of the chain itself, in the chain's own lists, by the chain's days."""
 
     def _visits(self, chosen: Query) -> str:
-        if self.location is None:
-            # No visit is the chain's own.
-            return ""
-        place = [*chosen, ("location", str(self.location.pk))]
+        place = [*chosen, ("location", str(self.location.pk))] if self.location else chosen
         return f"{reverse('reports:chain_visits', args=[self.chain.slug])}?{urlencode(place)}"
 
     def _source(self) -> Query:
         return super()._source() or [("source", CHAIN_ITSELF)]
 
 
-def tiles_of(daily: Daily, access: Access, location: Location | None) -> list[Tile]:
+def written(measure: Measure, amount: Decimal, chain: Chain) -> str:
+    return amount_in(measure.unit, amount, chain.currency)
+
+
+# What the page shows
+# ----------------------------------------------------------------------------
+
+
+def tiles_of(daily: Daily, parts: list[Span], access: Access, location: Location | None) -> Iterator[Tile]:
+    """The figures of the period; their lines have a corner for each of its ``parts``."""
     rows = Rows(access, location)
-
-    def amount(figure: Figure, span: Span) -> Amount:
-        return rows.amount(figure, span, span.total(daily.days[figure.name]))
-
-    def tile(figure: Figure) -> Tile:
-        spans = daily.spans(figure)
-        return Tile(figure, *(amount(figure, span) for span in (spans.last, spans.today, spans.before)))
-
-    return [tile(figure) for figure in figures_of(location)]
-
-
-def figures_of(location: Location | None) -> tuple[Figure, ...]:
-    """Those of a location, or (None) those of a chain."""
-    return OF_LOCATION if location else FIGURES
+    for measure in measures_of(location):
+        window = daily.window(measure)
+        now = rows.amount(measure, window.now, daily.total(measure, window.now))
+        line = sparkline_of([each.amount for each in _cells(daily, measure, parts, rows) if each])
+        if window.before is None:
+            yield Tile(measure, now, None, None, line)
+            continue
+        before = rows.amount(measure, window.before, daily.total(measure, window.before))
+        change = change_of(now.amount, before.amount, measure.good, _linked(measure, before))
+        yield Tile(measure, now, before, change, line)
 
 
-def written(figure: Figure, amount: Decimal, chain: Chain) -> str:
-    if figure.unit is None:
-        return number_format(amount, decimal_pos=0, use_l10n=True, force_grouping=True)
-    return amount_in(figure.unit, amount, chain.currency)
+def _linked(measure: Measure, before: Amount) -> SafeString:
+    """A figure within a sentence, whose link says what it is of."""
+    if not before.url:
+        return format_html('<span class="figure">{}</span>', before.written)
+    label = _("%(label)s before: %(amount)s") % {"label": measure.label, "amount": before.written}
+    return format_html('<a class="figure" href="{}" aria-label="{}">{}</a>', before.url, label, before.written)
 
 
-def change_in_words(now: Decimal, before: Decimal) -> str:
-    """By how many percent a figure grew or fell; in words only where there is something to compare with."""
-    if now == before:
-        return _("as much as before") if now else _("nothing, as before")
-    if before <= 0:
-        return _("nothing before")
-    percent = abs((now - before) * 100 / before).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-    if not percent:
-        return _("about as much as before")
-    said = _("%(percent)s %% more") if now > before else _("%(percent)s %% less")
-    return said % {"percent": percent}
+#: Every figure of something, in the order of the measures; None where there can be none.
+Cells = list[Amount | None]
 
 
-def table_of(daily: Daily, access: Access, location: Location | None) -> Iterable[tuple[date, list[Amount]]]:
-    """Every figure of every one of the last days, the newest first."""
+def table_of(
+    daily: Daily, parts: list[Span], access: Access, location: Location | None
+) -> Iterator[tuple[Span, Cells]]:
+    """Every figure of every part of the period, the newest first."""
     rows = Rows(access, location)
-    for day in sorted({*daily.visits.last, *daily.points.last}, reverse=True):
-        span = Span(day, day)
-        yield day, [rows.amount(figure, span, span.total(daily.days[figure.name])) for figure in figures_of(location)]
+    columns = [_cells(daily, measure, parts, rows) for measure in measures_of(location)]
+    yield from zip(reversed(parts), (list(cells) for cells in zip(*map(reversed, columns), strict=True)), strict=True)
 
 
-def row_of(place: Place, access: Access, daily: Daily) -> list[Amount]:
-    """The figures of one location in the last days, with their rows in the chain's lists."""
+def _cells(daily: Daily, measure: Measure, parts: list[Span], rows: Rows) -> Cells:
+    """One measure over the parts of the period; None on the day that its clock does not have in it."""
+    within = (daily.within(measure, part) for part in parts)
+    return [rows.amount(measure, span, daily.total(measure, span)) if span else None for span in within]
+
+
+def row_of(place: Place, access: Access, span: Span) -> Cells:
+    """The figures of one location over the days, with their rows in the chain's lists.
+
+    No visit is the chain's own, and what belongs to no location is no location's.
+    """
     rows = RowsOfPlace(access, place.location)
-    return [rows.amount(figure, daily.spans(figure).last, place.sums[figure.name]) for figure in FIGURES]
+    return [
+        rows.amount(measure, span, place.sums[measure.name]) if _may_have(place, measure) else None
+        for measure in MEASURES
+    ]
+
+
+def _may_have(place: Place, measure: Measure) -> bool:
+    return not measure.is_of_chain if place.location else isinstance(measure.rows, OfLedger)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,74 +18,137 @@ from django.views.decorators.http import require_safe
 from chains.access import Right
 from chains.models import Chain, Location
 from chains.spaces import ChainRequest, space_page
-from config.ui.figures import format_points
+from config.ui.figures import format_compact, format_points
+from reports.measures import BY_NAME, MEASURES, Clock, Measure, measures_of
 from reports.overview.chart import Chart, chart_of
 from reports.overview.checklist import first_steps
-from reports.overview.figures import Daily, Place, outstanding, read_daily, read_places
-from reports.overview.tiles import Amount, change_in_words, figures_of, row_of, table_of, tiles_of
+from reports.overview.figures import Daily, Place, Window, read_daily, read_places
+from reports.overview.forms import OverviewForm
+from reports.overview.parts import HEADINGS, STRIDES, column_of, days_in_words, words_of
+from reports.overview.tiles import Amount, Cells, row_of, table_of, tiles_of
+from reports.owed.lots import Owed, last_day_of_soon, owed_lots
+from reports.periods import Span, Step, first_weekday_in
 
 
 @space_page(Right.VIEW_REPORTS)
 @require_safe
 def overview(request: ChainRequest) -> HttpResponse:
-    """Today and the last days in figures, each with its rows; of a new chain, what to do first."""
+    """A period in figures, each with its rows and with what it is compared with; of a new chain, what to do first."""
     location: Location | None = getattr(request, "location", None)
     at = timezone.now()
-    daily = read_daily(request.chain, location, at)
-    context: dict[str, Any] = {
-        "page_title": _("Overview"),
-        "tiles": tiles_of(daily, request.access, location),
-        "figures": figures_of(location),
-        "days": list(table_of(daily, request.access, location)),
-        "sold_chart": _sold(daily, request.chain),
-        "points_chart": _points(daily, request.chain),
-        "last": daily.visits.last,
-        "has_own_clock": daily.visits.today != daily.points.today,
+    steps = [] if location else first_steps(request.chain, request.access)
+    context: dict[str, Any] = {"page_title": _("Overview"), "steps": steps}
+    if steps:
+        context["has_steps_of_others"] = any(not step.is_done and not step.may_be_done for step in steps)
+    else:
+        context |= _of_period(request, location, at)
+    return render(request, "reports/overview/page.html", context)
+
+
+def _of_period(request: ChainRequest, location: Location | None, at: datetime) -> dict[str, Any]:
+    chain, access = request.chain, request.access
+    here, weekday = (location or chain).local_date(at), first_weekday_in(chain.region)
+    form = OverviewForm(request.GET, here, weekday)
+    choice = form.choice()
+    windows = {
+        Clock.LOCATION: choice.window(here, weekday),
+        Clock.CHAIN: choice.window(chain.local_date(at), weekday),
     }
-    if location is None:
-        context |= _of_the_chain(request, daily, at)
-    return render(request, "reports/overview.html", context)
+    daily = read_daily(chain, location, windows)
+    window = windows[Clock.LOCATION]
+    step, parts = _parts(windows, weekday)
+    context = {
+        "form": form,
+        "name": form.name_of(choice),
+        "days": days_in_words(window.now),
+        "days_before": days_in_words(window.before) if window.before else "",
+        "is_under_way": here in window.now,
+        "has_own_clock": windows[Clock.LOCATION] != windows[Clock.CHAIN],
+        "tiles": list(tiles_of(daily, parts, access, location)),
+        "measures": measures_of(location),
+        "heading": HEADINGS[step] if len(parts) > 1 else "",
+        "rows": [(words_of(step, part), cells) for part, cells in table_of(daily, parts, access, location)],
+        "charts": list(_charts(daily, step, parts, request)),
+    }
+    return context if location else context | _of_chain(request, window, at)
 
 
-def _sold(daily: Daily, chain: Chain) -> Chart:
-    return chart_of(list(daily.visits.last), {"sold": daily.days["sold"]}, {}, _in_words(chain))
+def _parts(windows: dict[Clock, Window], weekday: int) -> tuple[Step, list[Span]]:
+    """The parts of the period; where it is another date by one of the clocks, with the days of both."""
+    spans = [window.now for window in windows.values()]
+    step = Step.of(spans[0])
+    return step, step.parts(Span(min(span.since for span in spans), max(span.until for span in spans)), weekday)
 
 
-def _points(daily: Daily, chain: Chain) -> Chart:
-    spent = {name: daily.days[name] for name in ("points_paid", "burned")}
-    return chart_of(list(daily.points.last), {"given": daily.days["given"]}, spent, _in_words(chain))
+@dataclass(frozen=True)
+class DrawnChart:
+    """A chart as the page shows it, with what its colours stand for."""
+
+    title: str
+    chart: Chart
+    legend: list[Measure]
+
+
+def _charts(daily: Daily, step: Step, parts: list[Span], request: ChainRequest) -> Iterator[DrawnChart]:
+    """What is sold, and what comes and goes of points; amounts without the currency's sign."""
+    columns = [column_of(step, part) for part in parts]
+
+    def stack(measures: list[Measure]) -> dict[str, list[Decimal]]:
+        return {measure.name: [daily.of_part(measure, part) for part in parts] for measure in measures}
+
+    def drawn(title: str, up: str, *down: str) -> DrawnChart:
+        ups, downs = ([BY_NAME[name] for name in names if BY_NAME[name] in shown] for names in ([up], down))
+        chart = chart_of(
+            columns,
+            stack(ups),
+            stack(downs),
+            write=_in_words(request.chain),
+            write_level=format_compact,
+            strides=STRIDES[step],
+        )
+        return DrawnChart(title, chart, [*ups, *downs] if downs else [])
+
+    shown = measures_of(getattr(request, "location", None))
+    yield drawn(_("Sold"), "sold")
+    yield drawn(_("Points"), "given", "points_paid", "burned")
 
 
 def _in_words(chain: Chain) -> Callable[[Decimal], str]:
-    """Amounts at a chart, without the currency's sign."""
     return lambda amount: format_points(amount, chain.currency)
 
 
-def _of_the_chain(request: ChainRequest, daily: Daily, at: datetime) -> dict[str, Any]:
-    """What only a chain has: points outstanding, its locations side by side, the first steps."""
-    found = outstanding(request.chain)
-    now, currency = found.balance, request.chain.currency
-    before = now - daily.moved
-    shown = {"to_spend": format_points(found.to_spend, currency), "debt": format_points(found.debt, currency)}
-    cards = f"{reverse('loyalty_clients:card_list', args=[request.chain.slug])}?sort=-balance"
-    may_see_cards = request.access.has(Right.VIEW_CLIENTS)
+# What only a chain has
+# ----------------------------------------------------------------------------
+
+
+def _of_chain(request: ChainRequest, window: Window, at: datetime) -> dict[str, Any]:
+    """What it owes now, and its locations side by side."""
     reachable = set(request.access.reachable_locations().values_list("pk", flat=True))
+    places = read_places(request.chain, window.now)
     return {
-        "outstanding": Amount(now, format_points(now, currency), cards if may_see_cards else ""),
-        "outstanding_words": _("%(to_spend)s to spend, less %(debt)s of debt") % shown if found.debt else "",
-        "outstanding_before": format_points(before, currency),
-        "outstanding_change": change_in_words(now, before),
-        "places": [_row(request, place, reachable, daily) for place in read_places(request.chain, at)],
-        "steps": (steps := first_steps(request.chain, request.access)),
-        "has_steps_of_others": any(not step.is_done and not step.may_be_done for step in steps),
+        "owed": _owed(request, at),
+        "places": [_row(request, place, reachable, window.now) for place in places],
+        "place_measures": MEASURES,
     }
 
 
-def _row(request: ChainRequest, place: Place, reachable: set[int], daily: Daily) -> tuple[str, str, list[Amount]]:
+def _owed(request: ChainRequest, at: datetime) -> dict[str, Amount]:
+    """Points that guests can spend now, and those of them that burn soon, each with its rows."""
+    today = request.chain.local_date(at)
+    found = Owed.of(owed_lots(request.chain, at), today)
+    rows, written = reverse("reports:owed", args=[request.chain.slug]), _in_words(request.chain)
+    soon = f"{rows}?until={last_day_of_soon(today).isoformat()}"
+    return {
+        "points": Amount(found.points, written(found.points), rows),
+        "burns": Amount(found.burns, written(found.burns), soon),
+    }
+
+
+def _row(request: ChainRequest, place: Place, reachable: set[int], span: Span) -> tuple[str, str, Cells]:
     """The name of a location, the address of its overview, and its figures."""
     name, url = _("the chain itself"), ""
     if place.location:
         name = place.location.name
         is_open = place.location.pk in reachable
         url = reverse("reports:location_overview", args=[place.location.slug]) if is_open else ""
-    return name, url, row_of(place, request.access, daily)
+    return name, url, row_of(place, request.access, span)

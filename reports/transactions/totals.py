@@ -46,7 +46,10 @@ class KindTotal:
 
 @dataclass
 class Totals:
-    """Type by type; what was undone is in ``plus`` and in ``minus``, and so no longer in the sums."""
+    """Type by type; what was undone is in ``plus`` and in ``minus``, and so no longer in the sums.
+
+    The figures by name are those of the measures of the reports: each 0 or more, unless more was undone than done.
+    """
 
     kinds: dict[str, KindTotal] = field(default_factory=dict)
 
@@ -108,4 +111,4 @@ class Totals:
         return self._sum([TransactionKind.BURNING])
 
     def _sum(self, kinds: Iterable[str]) -> Decimal:
-        return sum((self.kinds[kind].sum for kind in kinds if kind in self.kinds), ZERO)
+        return sum((ROWS[kind].sign * self.kinds[kind].sum for kind in kinds if kind in self.kinds), ZERO)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
@@ -21,12 +22,11 @@ from chains.models import Location
 from clients.models import Client
 from loyalty.cards.models import Card
 from loyalty.ledger.burning import burn_points
-from loyalty.ledger.models import Transaction
+from loyalty.ledger.holdings import holdings_of
+from loyalty.ledger.models import Holder
 from loyalty.promotions.models import Promotion
 from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentMethod, Status
 from loyalty.rules.terms import PromotionKind
-from reports.overview.chart import BOTTOM, HEIGHT, TOP, chart_of
-from reports.overview.tiles import change_in_words
 from tests.cast import PROGRAM, Cast, make_access, make_chain, make_location, make_user
 from tests.pages import rows_of, sorts_by_every_column, text_of
 from tests.plugins.query_counts import CountQueries
@@ -55,10 +55,13 @@ def _now() -> Any:
         yield
 
 
-def tiles(page: Any) -> dict[str, tuple[Any, Any, Any]]:
-    """The last 30 days, today, and the 30 days before, by the name of the figure."""
-    found = {tile.figure.name: tile for tile in page.context["tiles"]}
-    return {name: (tile.last.amount, tile.today.amount, tile.before.amount) for name, tile in found.items()}
+def tiles(page: Any) -> dict[str, tuple[Any, Any]]:
+    """The figure of the period and the one that it is compared with, by the name of the measure."""
+    return {tile.measure.name: (tile.now.amount, tile.before and tile.before.amount) for tile in page.context["tiles"]}
+
+
+def cells(row: Any) -> list[str]:
+    return [each.written if each else "–" for each in row]
 
 
 # What the figures are
@@ -70,33 +73,73 @@ def test_the_figures_of_a_chain_by_hand(books: Books, manager: Browser) -> None:
     page = manager.get(CHAIN)
     zero = Decimal(0)
     assert tiles(page) == {
-        "visits": (2, 0, 0),
-        "sold": (120, zero, zero),
-        "manual_discount": (zero, zero, zero),
-        "promotion_discount": (6, zero, zero),
-        "paid": (114, zero, zero),
-        "given": (Decimal("28.40"), 20, zero),
-        "points_paid": (zero, zero, zero),
-        "burned": (zero, zero, zero),
+        "visits": (2, 0),
+        "sold": (120, zero),
+        "paid": (114, zero),
+        "promotion_discount": (6, zero),
+        "manual_discount": (zero, zero),
+        "given": (Decimal("28.40"), zero),
+        "points_paid": (zero, zero),
+        "burned": (zero, zero),
     }
-    assert page.context["outstanding"].amount == Decimal("28.40")
-    assert page.context["outstanding_change"] == "nothing before"
-    assert [(name, [each.written for each in amounts]) for name, _url, amounts in page.context["places"]] == [
-        ("Center", ["1", "€60.00", "€0.00", "€6.00", "€54.00", "5.40", "0.00", "0.00"]),
-        ("Harbour", ["1", "€60.00", "€0.00", "€0.00", "€60.00", "3.00", "0.00", "0.00"]),
-        ("the chain itself", ["0", "€0.00", "€0.00", "€0.00", "€0.00", "20.00", "0.00", "0.00"]),
+    assert page.context["owed"]["points"].amount == Decimal("28.40")
+    assert page.context["owed"]["burns"].amount == 0
+    assert [(name, cells(row)) for name, _url, row in page.context["places"]] == [
+        ("Center", ["1", "€60.00", "€54.00", "€6.00", "€0.00", "5.40", "0.00", "–"]),
+        ("Harbour", ["1", "€60.00", "€60.00", "€0.00", "€0.00", "3.00", "0.00", "–"]),
+        ("the chain itself", ["–", "–", "–", "–", "–", "20.00", "0.00", "0.00"]),
     ]
-    table = {str(day): [each.written for each in amounts] for day, amounts in page.context["days"]}
-    assert len(table) == 30 and next(iter(table)) == "2026-03-03"
-    assert table["2026-03-01"] == ["1", "€60.00", "€0.00", "€6.00", "€54.00", "5.40", "0.00", "0.00"]
+    table = {words: cells(row) for words, row in page.context["rows"]}
+    assert len(table) == 30 and next(iter(table)) == "Tue 3 Mar"
+    assert table["Sun 1 Mar"] == ["1", "€60.00", "€54.00", "€6.00", "€0.00", "5.40", "0.00", "0.00"]
 
 
-def test_the_figures_of_a_location(books: Books, manager: Browser) -> None:
-    found = tiles(manager.get("/locations/harbour/overview/"))
+def test_a_location_has_no_figure_that_could_only_be_nothing(books: Books, manager: Browser) -> None:
+    page = manager.get("/locations/harbour/overview/")
+    found = tiles(page)
     assert (found["visits"][0], found["paid"][0], found["given"][0]) == (1, 60, 3)
-    assert not {"Points outstanding", "burned"} & set(found)
-    text = manager.get("/locations/harbour/overview/").content.decode()
-    assert "Points outstanding" not in text and "urned" not in text
+    assert "burned" not in found and "burned" not in page.content.decode()
+    assert "owed" not in page.context and "Points owed" not in text_of(page)
+
+
+def test_the_address_says_the_period_and_what_it_is_compared_with(books: Books, manager: Browser) -> None:
+    """On Sunday one visit of 54.00, on Monday one of 60.00; it is Tuesday."""
+    zero = Decimal(0)
+    paid = {
+        "period=yesterday": (60, zero, "Yesterday 2 Mar 2026 · compared with 23 Feb 2026"),
+        "period=this_week": (60, zero, "This week 2 Mar 2026 – 3 Mar 2026, today so far"),
+        "period=last_week&compare=none": (54, None, "Last week 23 Feb 2026 – 1 Mar 2026 Visits"),
+        "since=2026-03-02&until=2026-03-08": (60, 54, "Own dates 2 Mar 2026 – 8 Mar 2026, today so far · compared"),
+        "since=2027-03-01&until=2027-03-07&compare=year": (zero, 60, "compared with 2 Mar 2026 – 8 Mar 2026"),
+        "period=this_year&since=2020-01-01": (114, zero, "This year 1 Jan 2026 – 3 Mar 2026"),
+    }
+    for query, (now, before, told) in paid.items():
+        page = manager.get(f"{CHAIN}?{query}")
+        assert tiles(page)["paid"] == (now, before), query
+        assert told in text_of(page)
+    assert "up 11 % from €54.00" in text_of(manager.get(f"{CHAIN}?since=2026-03-02&until=2026-03-08"))
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "sentence"),
+    [
+        ("since=2026-03-02&until=2026-03-01", "until", "The period ends before it begins."),
+        ("since=2026-03-02", "until", "Choose a day."),
+        ("since=2020-03-02&until=2025-03-02", "until", "Choose at most five years."),
+        ("since=gestern&until=2026-03-01", "since", "Enter a valid date."),
+        ("since=1999-03-02&until=2026-03-01", "since", "Choose a day from 2000 on."),
+        ("period=never", "period", "Select a valid choice. never is not one of the available choices."),
+        ("compare=never", "compare", "Select a valid choice. never is not one of the available choices."),
+    ],
+)
+def test_what_cannot_be_is_said_beside_its_field(
+    books: Books, manager: Browser, query: str, field: str, sentence: str
+) -> None:
+    """What was typed stays, and the usual period is shown."""
+    page = manager.get(f"{CHAIN}?{query}")
+    assert page.context["form"].errors == {field: [sentence]}
+    assert sentence in text_of(page) and "Last 30 days 2 Feb 2026 – 3 Mar 2026" in text_of(page)
+    assert 'value="2026-03-02"' in page.content.decode() or "2026-03-02" not in query
 
 
 def play(cast: Cast) -> None:
@@ -141,123 +184,66 @@ def come(
 
 
 def total_of(page: Any, name: str) -> Any:
-    """What the page of the rows says they add up to."""
-    totals = page.context["filters"].totals
-    if name == "visits":
-        return Decimal(totals.settled)
-    if name == "given":
-        return totals.given
-    if name in ("points_paid", "burned"):
-        return -(totals.paid if name == "points_paid" else totals.burned)
-    return Decimal(getattr(totals, name))
+    """What the page of the rows says they add up to, in the words and with the sign of the overview."""
+    called = {"visits": "settled", "points_paid": "paid"}
+    return Decimal(getattr(page.context["filters"].totals, called.get(name, name)))
 
 
 def test_the_figures_of_a_played_life(cast: Cast, manager: Browser) -> None:
     play(cast)
     every_figure_is_that_of_the_rows_it_leads_to(manager)
     a_day_is_that_of_the_location_for_visits_and_of_the_chain_for_points(manager)
-    days_and_locations_add_up_to_the_figures(manager)
-    outstanding_points_are_those_of_the_cards_and_of_the_ledger(manager)
+    parts_and_locations_add_up_to_the_figures(manager)
+    points_owed_are_those_of_the_lots_and_of_the_cards(cast, manager)
 
 
 def every_figure_is_that_of_the_rows_it_leads_to(manager: Browser) -> None:
     pages = cache(manager.get)
     seen: dict[str, set[Decimal]] = {}
     for place in ("chains/aurora", "locations/center", "locations/far"):
-        for tile in manager.get(f"/{place}/overview/").context["tiles"]:
-            for amount in (tile.last, tile.today, tile.before):
-                assert total_of(pages(amount.url), tile.figure.name) == amount.amount, (place, amount)
-                seen.setdefault(tile.figure.name, set()).add(amount.amount)
-    assert {name: len(amounts) >= 2 for name, amounts in seen.items()} == dict.fromkeys(seen, True)
+        for query in ("", "?period=today&compare=year", "?period=last_week", "?since=2026-01-05&until=2026-02-10"):
+            for tile in manager.get(f"/{place}/overview/{query}").context["tiles"]:
+                for amount in (tile.now, tile.before):
+                    assert total_of(pages(amount.url), tile.measure.name) == amount.amount, (place, amount)
+                    seen.setdefault(tile.measure.name, set()).add(amount.amount)
+    assert {name: len(amounts) >= 3 for name, amounts in seen.items()} == dict.fromkeys(seen, True)
 
 
 def a_day_is_that_of_the_location_for_visits_and_of_the_chain_for_points(manager: Browser) -> None:
-    page = manager.get("/locations/far/overview/")
-    days = {tile.figure.name: tile.today.url.partition("since=")[2][:10] for tile in page.context["tiles"]}
+    page = manager.get("/locations/far/overview/?period=today")
+    days = {tile.measure.name: tile.now.url.partition("since=")[2][:10] for tile in page.context["tiles"]}
     assert (days["visits"], days["given"]) == ("2026-03-02", "2026-03-03")
     assert "Visits go by the clock of the location" in page.content.decode()
+    assert [(words, cells(row)[-1]) for words, row in page.context["rows"]][1] == ("Mon 2 Mar", "–")
 
 
-def days_and_locations_add_up_to_the_figures(manager: Browser) -> None:
-    page = manager.get(CHAIN)
-    wanted = {tile.figure.name: tile.last.written for tile in page.context["tiles"]}
-    for rows in (page.context["days"], [(name, amounts) for name, _url, amounts in page.context["places"]]):
-        for number, name in enumerate(wanted):
-            assert sum(amounts[number].amount for _of, amounts in rows) == figure_in(wanted[name]), name
-    last_week, places = page.context["days"][:7], page.context["places"]
-    for amounts in [*(amounts for _day, amounts in last_week), *(amounts for _name, _url, amounts in places)]:
-        for name, amount in zip(wanted, amounts, strict=True):
-            assert not amount.url or total_of(manager.get(amount.url), name) == amount.amount, amount
-    assert sum(bool(amount.url) for _name, _url, amounts in places for amount in amounts) == 8 * 3 + 3
+def parts_and_locations_add_up_to_the_figures(manager: Browser) -> None:
+    for query, parts in {"": 30, "?period=last_90_days": 14, "?since=2025-06-10&until=2026-03-03": 10}.items():
+        page = manager.get(f"{CHAIN}{query}")
+        rows, places = page.context["rows"], page.context["places"]
+        assert len(rows) == parts
+        for each in ([row for _words, row in rows], [row for _name, _url, row in places]):
+            for tile, column in zip(page.context["tiles"], zip(*each, strict=True), strict=True):
+                assert sum(amount.amount for amount in column if amount) == tile.now.amount, tile.measure.name
+        some = [*(row for _words, row in rows[:7]), *(row for _name, _url, row in places)]
+        for amounts in some:
+            for tile, amount in zip(page.context["tiles"], amounts, strict=True):
+                assert not amount or total_of(manager.get(amount.url), tile.measure.name) == amount.amount, amount
 
 
-def figure_in(text: str) -> Decimal:
-    return Decimal(text.translate(str.maketrans("−", "-", "€,")))
-
-
-def outstanding_points_are_those_of_the_cards_and_of_the_ledger(manager: Browser) -> None:
-    page = manager.get(CHAIN)
-    shown = page.context["outstanding"]
-    assert manager.get(shown.url).context["filters"].totals.balance == shown.amount
-    cards = manager.get(f"{shown.url}&size=100").context["table"].rows
-    assert sum(row.record.holder.balance for row in cards) == shown.amount
-    start = datetime(2026, 2, 1, 23, tzinfo=UTC)
-    before = sum(row.amount for row in Transaction.objects.filter(holder__isnull=False, at__lt=start))
-    assert figure_in(page.context["outstanding_before"]) == before > 0
-
-
-@pytest.mark.parametrize(
-    ("now", "before", "said"),
-    [
-        ("112", "100", "12 % more"),
-        ("0", "80", "100 % less"),
-        ("100.4", "100", "about as much as before"),
-        ("100.5", "100", "1 % more"),
-        ("7", "7", "as much as before"),
-        ("0", "0", "nothing, as before"),
-        ("7", "0", "nothing before"),
-        ("7", "-3", "nothing before"),
-    ],
-)
-def test_a_change_is_told_in_percent(now: str, before: str, said: str) -> None:
-    assert change_in_words(Decimal(now), Decimal(before)) == said
-
-
-# Columns of days
-# ----------------------------------------------------------------------------
-
-DAYS = [date(2026, 3, 1) + timedelta(days=number) for number in range(3)]
-
-
-def test_columns_stand_on_the_line_of_nothing_and_hang_from_it() -> None:
-    given = {DAYS[0]: Decimal(80), DAYS[2]: Decimal(-5)}
-    paid, burned = {DAYS[0]: Decimal(10)}, {DAYS[0]: Decimal(30), DAYS[1]: Decimal(5)}
-    chart = chart_of(DAYS, {"given": given}, {"paid": paid, "burned": burned})
-    levels = {line.amount: line.y for line in chart.lines}
-    assert list(levels) == [100, 0, -50]
-    assert (levels[Decimal(100)], levels[Decimal(-50)]) == (TOP, HEIGHT - BOTTOM)
-    assert [f"{bar.name} {bar.day} {bar.amount}" for bar in chart.bars] == [
-        "given 2026-03-01 80",
-        "paid 2026-03-01 10",
-        "burned 2026-03-01 30",
-        "burned 2026-03-02 5",
-    ]
-    given_bar, paid_bar, burned_bar, _other = chart.bars
-    assert given_bar.y + given_bar.height == pytest.approx(levels[Decimal(0)])
-    assert paid_bar.y == pytest.approx(levels[Decimal(0)])
-    assert burned_bar.y == pytest.approx(paid_bar.y + paid_bar.height)
-    assert given_bar.height == pytest.approx(8 * paid_bar.height, abs=0.1)
-
-
-def test_a_level_is_not_written_over_that_of_nothing() -> None:
-    chart = chart_of(DAYS, {"given": {DAYS[0]: Decimal(480)}}, {"burned": {DAYS[1]: Decimal(4)}})
-    assert [line.amount for line in chart.lines] == [500, 0]
-    assert len(chart.bars) == 2
-
-
-def test_columns_of_nothing_are_a_line() -> None:
-    chart = chart_of(DAYS, {"sold": {}}, {})
-    assert not chart.bars and [line.amount for line in chart.lines] == [0]
+def points_owed_are_those_of_the_lots_and_of_the_cards(cast: Cast, manager: Browser) -> None:
+    """The database counts the days as the rules do, lot by lot."""
+    holdings = holdings_of(Holder.objects.all(), today=cast.aurora.local_date(NOW)).values()
+    held = [each for holding in holdings for each in holding.lots if not each.is_past]
+    soon = [each for each in held if each.ends_on and each.ends_on <= date(2026, 4, 1)]
+    assert 0 < len(soon) < len(held) < 100
+    lots = {"points": held, "burns": soon}
+    for name, amount in manager.get(CHAIN).context["owed"].items():
+        page = manager.get(amount.url, {**parse_qs(urlsplit(amount.url).query), "size": "100"})
+        shown = {row.record.pk: (row.record.ends_on, row.record.remaining) for row in page.context["table"].rows}
+        assert shown == {each.lot.pk: (each.ends_on, each.lot.remaining) for each in lots[name]}
+        assert page.context["filters"].totals.points == amount.amount == sum(left for _day, left in shown.values())
+    assert sum(each.lot.remaining for each in held) == sum(holding.available for holding in holdings)
 
 
 # A new chain, and who sees what
@@ -282,7 +268,7 @@ def test_a_new_chain_is_told_what_to_do_first(cast: Cast) -> None:
     ]
     assert all(owner.get(url).status_code == 200 for _label, _is_done, url in steps(page))
     assert "Figures stand here from the first visit on." in text_of(page)
-    assert "Day by day" not in text_of(page) and "Points outstanding" not in text_of(page)
+    assert "Day by day" not in text_of(page) and "compared with" not in text_of(page)
     # Who may not set anything up reads the same list with what is theirs to do.
     others = browser(cast.manager).get(CHAIN)
     assert [url for _label, _is_done, url in steps(others) if url] == ["/locations/center/visits/"]
@@ -433,6 +419,7 @@ def test_the_queries_of_the_overview(many: int, books: Books, manager: Browser, 
     addresses = {
         "overview of a chain": CHAIN,
         "overview of a location": "/locations/center/overview/",
+        "points owed": "/chains/aurora/reports/points-owed/",
         "visits": VISITS,
     }
     for name, address in addresses.items():

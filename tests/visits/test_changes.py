@@ -419,7 +419,7 @@ def test_discounts_by_hand_are_told_from_those_of_promotions(salon: Salon) -> No
     assert visit.discount == Decimal("16.80") and visit.manual_discount == 12
     assert visit.promotion_discount == Decimal("4.80")
     manager = browser(salon.manager)
-    tiles = {tile.figure.name: tile.last.written for tile in manager.get("/chains/aurora/overview/").context["tiles"]}
+    tiles = {tile.measure.name: tile.now.written for tile in manager.get("/chains/aurora/overview/").context["tiles"]}
     assert (tiles["manual_discount"], tiles["promotion_discount"]) == ("€12.00", "€4.80")
     page = manager.get("/chains/aurora/reports/visits/")
     totals = page.context["filters"].totals
