@@ -32,6 +32,9 @@ def column_class(name: str) -> dict[str, dict[str, str]]:
     return {"th": {"class": name}, "td": {"class": name}}
 
 
+#: How a status looks in the list; the others are plain.
+_LOOKS: dict[str, str] = {Status.ARRIVED: "bg-green-lt", Status.CONFIRMED: "bg-blue-lt", Status.NO_SHOW: "bg-red-lt"}
+
 #: More than a location has on most days, so that the day is one page.
 VISITS_A_PAGE = 100
 
@@ -48,7 +51,13 @@ class DayTable(BaseTable):
         accessor="guest_name",
         order_by=("client__name_folded",),
         linkify=lambda record, table: table.page_of(record),
-        attrs={**column_class("day-guest"), "a": {"autofocus": lambda record, table: table.is_marked(record) or None}},
+        attrs={
+            **column_class("day-guest"),
+            "a": {
+                "autofocus": lambda record, table: table.is_marked(record) or None,
+                "title": lambda record: record.guest_name,
+            },
+        },
     )
     lines = django_tables2.Column(
         gettext_lazy("Services and products"), orderable=False, empty_values=(), attrs=column_class("day-lines")
@@ -77,7 +86,8 @@ class DayTable(BaseTable):
         return clocks.of_starts(self.chain, [self.request.location])
 
     def render_status(self, record: Visit) -> SafeString:
-        status = format_html('<span class="status-{}">{}</span>', record.status, record.get_status_display())
+        look = f"badge {_LOOKS.get(record.status, '')} status-{record.status}"
+        status = format_html('<span class="{}">{}</span>', look, record.get_status_display())
         return format_html("{} {}", status, self.arrive_button(record)) if self.may_arrive(record) else status
 
     def value_status(self, record: Visit) -> str:
@@ -106,7 +116,10 @@ class DayTable(BaseTable):
         match = self.request.resolver_match
         return match is not None and match.kwargs.get("visit_id") == record.pk
 
-    def render_lines(self, record: Visit) -> str:
+    def render_lines(self, record: Visit) -> SafeString:
+        return format_html('<div title="{0}">{0}</div>', self.value_lines(record))
+
+    def value_lines(self, record: Visit) -> str:
         lines = [
             f"{line.item} × {line.quantity}" if line.quantity > 1 else str(line.item) for line in record.lines.all()
         ]

@@ -47,6 +47,38 @@ def test_a_guest_is_marked_as_arrived_in_the_row(javascript: bool, shop: Salon, 
     expect(page).to_have_url(f"{DAY}{visit.pk}/")
 
 
+#: The answer to what is sent first is taken up late.
+SLOW_FIRST = """
+  const send = XMLHttpRequest.prototype.send;
+  let sent = 0;
+  XMLHttpRequest.prototype.send = function (...data) {
+    const { onload } = this;
+    const late = (...event) => {
+      onload.apply(this, event);
+      document.documentElement.dataset.takenUp = "first";
+    };
+    if (sent++ === 0) this.onload = (...event) => setTimeout(late, 2000, ...event);
+    send.apply(this, data);
+  };
+"""
+
+
+def test_two_rows_that_are_marked_quickly_both_show_it(shop: Salon, new_page: NewPage) -> None:
+    expected(shop)
+    make_visit(shop.location, shop.anna, [shop.colour], at=timezone.now(), status=Status.WAITING, pays=None)
+    page = new_page(user=shop.desk)
+    page.add_init_script(SLOW_FIRST)
+    page.goto(DAY)
+    with page.expect_response("**/arrive/**"):
+        page.get_by_role("button", name="Arrived: Boris Ivanov").click()
+    page.get_by_role("button", name="Arrived: Anna Schmidt").click()
+    expect(page.locator("html[data-taken-up]")).to_have_count(1)
+    expect(page.locator("#messages")).to_contain_text("Anna Schmidt has arrived.")
+    expect(page.locator(".day-arrive")).to_have_count(0)
+    expect(page.locator(".day-figures")).to_contain_text("3 arrived")
+    assert set(Visit.objects.values_list("status", flat=True)) == {"arrived"}
+
+
 def test_who_cannot_be_marked_is_shown_in_the_window(shop: Salon, new_page: NewPage) -> None:
     shop.give(shop.boris, "10")
     at, card = timezone.now(), shop.bonus_card(shop.boris)
