@@ -16,6 +16,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sys.executable).parent
 NOT_OURS = {".venv", "var", "node_modules", "vendor"}
 LONGEST_FILE = 500  # a longer one is a new room
+LONGEST_TEMPLATE_LINE = 160  # a longer one is cut into named parts
+# Rooms whose templates are not cut yet.
+UNCUT = ("templates/reports/", "templates/ui/", "templates/visits/")
 
 # A public site, as far as a check can tell.
 PRODUCTION = {
@@ -86,6 +89,18 @@ def file_lengths() -> bool:
     return not found
 
 
+def template_lines() -> bool:
+    found = [
+        f"{path}:{number}: {len(line)} characters"
+        for path in ours("*.html")
+        if not str(path).startswith(UNCUT)
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if len(line) > LONGEST_TEMPLATE_LINE
+    ]
+    print(*found, sep="\n", end="\n" if found else "")
+    return not found
+
+
 def who_acts() -> bool:
     texts = {path: path.read_text() for path in ours("*.py") if "migrations" not in path.parts}
     found = [f"{path}:{line}: nobody acts here" for path, text in texts.items() for line in acting_as_nobody(text)]
@@ -105,6 +120,7 @@ def format_everything() -> bool:
 CHECKS: dict[str, Callable[[], bool]] = {
     "code style": code_style,
     "file lengths": file_lengths,
+    "template lines": template_lines,
     "who acts": who_acts,
     "types": lambda: call("mypy", "--no-error-summary", "."),
     "layers": lambda: call("lint-imports", "--no-logo", PYTHONPATH=str(PROJECT / ".ci")),
