@@ -23,7 +23,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "space": space,
         "theme": theme_of(request),
         "themes": User.Theme,
-        "navigation": navigation.links(space, request.path) if space else [],
+        # Parts of a page have neither.
+        "navigation": SimpleLazyObject(lambda: navigation.links(space, request.path) if space else []),
         "passkeys": passkeys_are_possible(),
         "own_clock": _own_clock(request),
         "switcher": SimpleLazyObject(lambda: _switcher(request)),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.numbers import NumberPattern, format_compact_decimal, parse_pattern
+from babel.numbers import NumberPattern, format_compact_decimal, format_decimal, parse_pattern
 from django.conf import settings
 from django.utils.translation import get_language, to_locale
 
@@ -33,6 +33,11 @@ def format_compact(figure: Decimal) -> str:
     return str(format_compact_decimal(figure, locale=_language(), fraction_digits=digits)).replace("-", _MINUS)
 
 
+def format_number(figure: Decimal) -> str:
+    """A figure that is no amount, such as a percentage: with the decimals that it has."""
+    return _number(figure, _language())
+
+
 # A page shows hundreds of figures, and the same ones again and again.
 
 
@@ -46,6 +51,11 @@ def _money(amount: Decimal, currency: str, language: str) -> str:
 @lru_cache(maxsize=4096)
 def _points(amount: Decimal, currency: str, language: str) -> str:
     return _format(amount, currency, _WITHOUT_SIGN, Locale.parse(language))
+
+
+@lru_cache(maxsize=4096)
+def _number(figure: Decimal, language: str) -> str:
+    return str(format_decimal(figure, locale=language))
 
 
 def _format(amount: Decimal, currency: str, pattern: NumberPattern, locale: Locale) -> str:

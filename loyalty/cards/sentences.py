@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from chains.models import Chain
-from config.ui.figures import format_points
+from config.ui.figures import format_number, format_points
 from loyalty.cards.models import CardTypeTerms
 from loyalty.programs.differences import ProgramNames
 from loyalty.programs.periods import period_in_words
-from loyalty.promotions.words import number
 from loyalty.rules.terms import ActsFrom, AutomaticIssue, ScopeMode
 
 
@@ -51,7 +50,9 @@ def _paying(terms: CardTypeTerms, chain: Chain, names: ProgramNames) -> Iterator
         limit = format_points(terms.limit_amount, chain.currency)
         yield _("At most %(limit)s points of a card pay for one visit.") % {"limit": limit}
     if terms.limit_percent:
-        yield _("At most %(percent)s %% of what is due is paid with points.") % {"percent": number(terms.limit_percent)}
+        yield _("At most %(percent)s %% of what is due is paid with points.") % {
+            "percent": format_number(terms.limit_percent)
+        }
 
 
 def _expiring(terms: CardTypeTerms) -> Iterator[str]:

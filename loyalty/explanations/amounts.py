@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from babel.numbers import format_decimal
-from django.utils.translation import get_language, ngettext, to_locale
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chains.models import Chain
-from config.ui.figures import format_money, format_points
+from config.ui.figures import format_money, format_number, format_points
 from loyalty.rules.terms import KINDS, Gives, PickedBy, PromotionKind, TakenOf, Unit
 from loyalty.rules.why import Figure, Reason, Why
 
@@ -85,7 +84,7 @@ def _share(figures: Figures, kind: PromotionKind, chain: Chain) -> str:
         TakenOf.SOLD: _("%(percent)s %% of sold %(base)s"),
         TakenOf.PAID: _("%(percent)s %% of paid %(base)s"),
     }.get(taken_of, _("%(percent)s %% of %(base)s"))
-    return sentence % {"percent": number_in_words(value), "base": base}
+    return sentence % {"percent": format_number(value), "base": base}
 
 
 def _free_units(figures: Figures) -> str:
@@ -105,7 +104,7 @@ def _tier(figures: Figures, kind: PromotionKind, chain: Chain) -> str:
     if not is_amount:
         sentence = _("Tier %(value)s %% from %(start)s; so far %(figure)s.")
     return sentence % {
-        "value": _amount(value, kind, chain) if is_amount else number_in_words(value),
+        "value": _amount(value, kind, chain) if is_amount else format_number(value),
         "start": measured(figures, "tier_from", chain),
         "figure": measured(figures, "figure", chain),
     }
@@ -129,16 +128,12 @@ def measured(figures: Figures, name: str, chain: Chain) -> str:
     amount = _decimal(figures, name)
     if figures.get("picked_by") == PickedBy.HISTORY_VISITS:
         visits = int(amount)
-        return ngettext("%(visits)s visit", "%(visits)s visits", visits) % {"visits": number_in_words(amount)}
+        return ngettext("%(visits)s visit", "%(visits)s visits", visits) % {"visits": format_number(amount)}
     return format_money(amount, chain.currency)
 
 
 def _decimal(figures: Figures, name: str) -> Decimal:
     return Decimal(str(figures.get(name, 0)))
-
-
-def number_in_words(amount: Decimal) -> str:
-    return str(format_decimal(amount, locale=to_locale(get_language() or "en")))
 
 
 def _limit_amount(figures: Figures, chain: Chain) -> str:
@@ -147,7 +142,7 @@ def _limit_amount(figures: Figures, chain: Chain) -> str:
 
 
 def _limit_percent(figures: Figures, chain: Chain) -> str:
-    return _("%(percent)s %% of due") % {"percent": number_in_words(_decimal(figures, "percent"))}
+    return _("%(percent)s %% of due") % {"percent": format_number(_decimal(figures, "percent"))}
 
 
 BOUNDS: dict[str, Callable[[Figures, Chain], str]] = {
@@ -178,7 +173,7 @@ def _at_most(figures: Figures, chain: Chain) -> str:
 
 def _at_most_percent(figures: Figures, chain: Chain) -> str:
     return _("At most %(percent)s %% of due, that is %(limit)s.") % {
-        "percent": number_in_words(_decimal(figures, "percent")),
+        "percent": format_number(_decimal(figures, "percent")),
         "limit": format_points(_decimal(figures, "limit_percent"), chain.currency),
     }
 

@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from babel.numbers import format_decimal
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext, to_locale
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
+from config.ui.figures import format_number
 from loyalty.explanations.amounts import measured
 from loyalty.rules.why import Figure, Reason, Why
 
@@ -54,5 +54,5 @@ def _shown(figure: Figure) -> str:
         if day:
             return date_format(day)
         if figure.replace(".", "", 1).isdigit():
-            return format_decimal(Decimal(figure), locale=to_locale(get_language() or "en"))
+            return format_number(Decimal(figure))
     return gettext(str(figure)) if isinstance(figure, str) else str(figure)

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from chains.models import Chain
-from config.ui.figures import format_money, format_points
-from loyalty.explanations.amounts import bound, explained, number_in_words
+from config.ui.figures import format_money, format_number, format_points
+from loyalty.explanations.amounts import bound, explained
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Lot, Transaction
 from loyalty.rules.money import percent_of
@@ -112,7 +112,7 @@ def _of_line(row: Transaction, why: Why, share: str, chain: Chain) -> str:
         return _("part of %(share)s on this bill (%(item)s)") % {"share": share, "item": item}
     left = line.sold - percent_of(line.sold, line.manual_discount, chain.places)
     if line.due == left + row.amount and percent_of(left, value, chain.places) == -row.amount:
-        shown = {"percent": number_in_words(value), "left": format_money(left, chain.currency), "item": item}
+        shown = {"percent": format_number(value), "left": format_money(left, chain.currency), "item": item}
         return _("%(percent)s %% of %(left)s (%(item)s)") % shown
     return _("part of %(share)s on this bill (%(item)s)") % {"share": share, "item": item}
 

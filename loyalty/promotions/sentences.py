@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from chains.models import Chain
-from config.ui.figures import format_money
+from config.ui.figures import format_money, format_number
 from loyalty.programs.differences import ProgramNames
 from loyalty.programs.periods import period_in_words
 from loyalty.promotions.fields import counts_visits, gives_points, has_rules, is_free_units
 from loyalty.promotions.models import PromotionTerms, rules_of
-from loyalty.promotions.words import figure_in_words, number
+from loyalty.promotions.words import figure_in_words
 from loyalty.rules.terms import KINDS, PickedBy, PromotionKind, ScopeMode, Source, Unit
 
 EVERY = {
@@ -144,7 +144,7 @@ def _value(terms: PromotionTerms, chain: Chain) -> str:
     highest = figure_in_words(values[-1], terms, chain)
     if len(values) == 1:
         return highest
-    return _("%(lowest)s to %(highest)s") % {"lowest": number(values[0]), "highest": highest}
+    return _("%(lowest)s to %(highest)s") % {"lowest": format_number(values[0]), "highest": highest}
 
 
 def _tiers(terms: PromotionTerms, chain: Chain) -> str:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from babel.numbers import format_decimal
 from django.db.models import TextChoices
-from django.utils.translation import get_language, gettext_lazy, to_locale
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chains.models import Chain
-from config.ui.figures import format_money, format_points
+from config.ui.figures import format_money, format_number, format_points
 from loyalty.promotions.fields import gives_points, has_rules, is_free_units
 from loyalty.promotions.models import PromotionTerms, rules_of
 from loyalty.rules.terms import KINDS, PickedBy, PromotionKind, TakenOf, Unit
@@ -41,7 +40,7 @@ def standing_of(terms: PromotionTerms, today: date, *, is_carried: bool = True) 
 def value_in_words(terms: PromotionTerms, chain: Chain) -> str:
     """What it gives: "5 % of paid", "3 / 5 / 10 % by sold", "1 free after 5 paid"."""
     if is_free_units(terms.kind):
-        return _("1 free after %(units)s paid") % {"units": number(terms.value)}
+        return _("1 free after %(units)s paid") % {"units": format_number(terms.value)}
     if has_rules(terms.kind):
         return _tiers(terms, chain)
     value = figure_in_words(terms.value, terms, chain)
@@ -52,14 +51,10 @@ def value_in_words(terms: PromotionTerms, chain: Chain) -> str:
 
 def figure_in_words(value: Decimal, terms: PromotionTerms, chain: Chain) -> str:
     if terms.unit == Unit.PERCENT:
-        return _("%(value)s %%") % {"value": number(value)}
+        return _("%(value)s %%") % {"value": format_number(value)}
     if gives_points(terms.kind):
         return _("%(points)s points") % {"points": format_points(value, chain.currency)}
     return format_money(value, chain.currency)
-
-
-def number(figure: Decimal) -> str:
-    return str(format_decimal(figure, locale=to_locale(get_language() or "en")))
 
 
 def _of(terms: PromotionTerms) -> dict[TakenOf, str]:
@@ -70,7 +65,7 @@ def _tiers(terms: PromotionTerms, chain: Chain) -> str:
     """All values, and the figure that picks one."""
     values = [value for _start, value in rules_of(terms.rules)]
     *before, last = values
-    shown = " / ".join([*(number(value) for value in before), figure_in_words(last, terms, chain)])
+    shown = " / ".join([*(format_number(value) for value in before), figure_in_words(last, terms, chain)])
     return BY[KINDS[PromotionKind(terms.kind)].picked_by] % {"values": shown}
 
 

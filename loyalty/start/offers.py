@@ -10,8 +10,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chains.catalog.models import Item
+from config.ui.figures import format_number
 from loyalty.promotions.services import as_kept
-from loyalty.promotions.words import number
 from loyalty.rules.terms import PeriodUnit, PromotionKind, ScopeMode
 
 #: How many days before their points burn guests are told, where nobody says otherwise.
@@ -30,7 +30,7 @@ class Offer:
 def cashback(percent: Decimal, months: int | None, notice: int | None, *, name: str = "") -> Offer:
     """So many percent of paid in points, which burn after so many months; who never loses them is told nothing."""
     return Offer(
-        name or _("Cashback %(percent)s %%") % {"percent": number(percent)},
+        name or _("Cashback %(percent)s %%") % {"percent": format_number(percent)},
         {
             "kind": PromotionKind.CASHBACK_FIXED_PAID.value,
             "value": percent,
@@ -51,7 +51,7 @@ def tiers(rules: list[list[str]], *, gives_points: bool) -> Offer:
 
 def nth_free(service: Item, units: Decimal, limit: int) -> Offer:
     """So many units of one service paid, the next one free; ``limit`` of 0 is without limit."""
-    end = _("%(paid)s paid, 1 free") % {"paid": number(units)}
+    end = _("%(paid)s paid, 1 free") % {"paid": format_number(units)}
     return Offer(
         f"{service.name[:100]}: {end}",
         {
@@ -69,10 +69,10 @@ def nth_free(service: Item, units: Decimal, limit: int) -> Offer:
 def invitation(percent: Decimal, points: Decimal, months: int | None) -> dict[str, Offer]:
     """A discount for who comes by invitation, points for who invited, by their places in the referral program."""
     welcome = Offer(
-        _("Welcome by invitation, %(percent)s %%") % {"percent": number(percent)},
+        _("Welcome by invitation, %(percent)s %%") % {"percent": format_number(percent)},
         {"kind": PromotionKind.DISCOUNT_FIXED.value, "value": percent},
         {"value": "percent"},
     )
-    name = _("Thanks for an invitation, %(percent)s %%") % {"percent": number(points)}
+    name = _("Thanks for an invitation, %(percent)s %%") % {"percent": format_number(points)}
     thanks = cashback(points, months, NOTICE, name=name)
     return {"discount": welcome, "cashback": Offer(name, thanks.choices, {**thanks.fields, "value": "points"})}

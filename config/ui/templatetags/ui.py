@@ -1,7 +1,7 @@
 """Tags for what every page shows: icons and figures."""
 
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 from django import template
@@ -34,9 +34,14 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def money(amount: Decimal, chain: HasCurrency) -> SafeString:
-    return format_html('<span class="figure">{}</span>', format_money(amount, chain.currency))
+    return _figure(format_money(amount, chain.currency))
 
 
 @register.simple_tag
 def points(amount: Decimal, chain: HasCurrency) -> SafeString:
-    return format_html('<span class="figure">{}</span>', format_points(amount, chain.currency))
+    return _figure(format_points(amount, chain.currency))
+
+
+@lru_cache(maxsize=4096)
+def _figure(written: str) -> SafeString:
+    return format_html('<span class="figure">{}</span>', written)
