@@ -98,11 +98,22 @@ def test_a_visit_that_does_not_take_place_shows_what_to_hand_back(status: Status
         browser(salon.desk).post(reverse("visits:cancel", args=[salon.location.slug, visit.pk]), called_off)
     else:
         window_of(salon.desk, visit).fill(status=status).save()
-    assert window_of(salon.desk, visit).totals == "To hand back €60.00."
+    window = window_of(salon.desk, visit)
+    assert window.totals == "To hand back €60.00."
+    assert "Hand back to the guest: Cash €60.00" in window.text("hand-back")
     day = browser(salon.manager)
     assert "hand back 60.00" in texts(day.get("/locations/center/visits/"))
     receipt = texts(day.get(f"/locations/center/visits/{visit.pk}/receipt/"))
     assert "To hand back €60.00" in receipt and "Left to pay" not in receipt
+
+
+def test_what_was_handed_back_is_taken_off(salon: Salon) -> None:
+    visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
+    window = window_of(salon.desk, visit).fill(status="no_show").save().follow()
+    window.fill(payments__0__amount="").press("recalculate").fill(reason="Handed back").save().follow()
+    assert window.totals == "To hand back €0.00." and not window.text("hand-back")
+    visit.refresh_from_db()
+    assert (visit.status, visit.to_hand_back) == ("no_show", Decimal(0))
 
 
 def test_nothing_is_left_of_a_visit_that_does_not_take_place(salon: Salon) -> None:

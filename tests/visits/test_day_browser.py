@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from clients.models import Client
 from loyalty.rules.plan import MeansChoice, Status
 from tests.cast import make_cast
 from tests.plugins.browser import NewPage, Problems
@@ -119,6 +120,26 @@ def test_the_day_reads_on_a_phone(shop: Salon, new_page: NewPage) -> None:
     assert guest and what and button and left
     assert guest["y"] + guest["height"] <= what["y"] + 1, "what was done stands under who came"
     assert abs(button["x"] + button["width"] - left["x"] - left["width"]) <= 1, "both end at the same edge"
+
+
+@pytest.mark.parametrize("width", [820, 390, 320])
+def test_a_long_name_is_one_line_and_nothing_is_too_small_to_press(width: int, shop: Salon, new_page: NewPage) -> None:
+    name = "Maximiliane " * 6 + "von Hohen"
+    Client.objects.filter(pk=shop.boris.pk).update(name=name)
+    expected(shop)
+    page = new_page(user=shop.desk, size=(width, 800))
+    page.goto(DAY)
+    assert is_cut_off(page) == []
+    link = page.get_by_role("link", name=name)
+    box = link.bounding_box()
+    assert box and 44 <= box["height"] < 50
+    expect(link).to_have_attribute("title", name)
+    small = """each => each.checkVisibility() && !each.matches(".breadcrumb a, .page-clock a")
+      && each.getBoundingClientRect().height > 0 && Math.min(each.offsetWidth, each.offsetHeight) < 44"""
+    found = page.locator("main :is(a, button, select, input:not([type=hidden]))").evaluate_all(
+        f"all => all.filter({small}).map(each => each.outerHTML)"
+    )
+    assert found == []
 
 
 def is_cut_off(page: Page) -> list[str]:

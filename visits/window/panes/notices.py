@@ -13,15 +13,19 @@ from visits.window.pane import Area, Pane
 
 @dataclass(frozen=True)
 class Notices:
-    """``cancellation`` says why a visit was cancelled, while it is; ``handed_back`` is money on one that is over."""
+    """``cancellation`` says why a visit was cancelled, while it is; ``handed_back`` is money that saving would free.
+
+    ``to_hand_back`` is the money on a visit that is saved as one that does not take place.
+    """
 
     cancellation: Cancellation | None
     undoing: Undoing | None
     handed_back: list[VisitPayment]
+    to_hand_back: list[VisitPayment]
 
 
 def _show(page: Page) -> Notices:
-    return Notices(_cancellation(page), _undoing(page), _handed_back(page))
+    return Notices(_cancellation(page), _undoing(page), _handed_back(page), _to_hand_back(page))
 
 
 def _cancellation(page: Page) -> Cancellation | None:
@@ -43,6 +47,12 @@ def _handed_back(page: Page) -> list[VisitPayment]:
     is_taken_back = page.is_fixed and status != Status.ARRIVED
     is_over = status == Status.NO_SHOW and visit is not None and visit.status != Status.NO_SHOW
     return list(visit.payments.all()) if visit and (is_taken_back or is_over) else []
+
+
+def _to_hand_back(page: Page) -> list[VisitPayment]:
+    visit = page.visit
+    stays_off = visit is not None and visit.to_hand_back and page.to_hand_back is not None
+    return list(visit.payments.all()) if visit and stays_off else []
 
 
 PANE = Pane(name="notices", area=Area.NOTES, template="visits/window/notices.html", show=_show)
