@@ -11,11 +11,13 @@
   let again = false; // Something was typed meanwhile,
   let waiting = []; // or other buttons were pressed.
   let unfolded = [];
+  let sheet = null; // opened or closed meanwhile
   let unsaved = false;
   let saved = false;
 
   const form = () => document.getElementById("window");
   const isForm = (event) => event.detail.elt?.id === "window" || event.detail.target?.id === "window";
+  const isPaying = () => document.getElementById("paying").checked;
   const typed = () => new Map(new FormData(form()));
   // A sign-in in another tab gave the browser a new token, which this page does not know.
   const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
@@ -106,6 +108,7 @@
     searchText = searched();
     const { id, selectionStart, selectionEnd } = document.activeElement;
     selected = selectionEnd > selectionStart ? { id, selectionStart, selectionEnd } : null;
+    sheet = isPaying() !== (sent.get("paying") === "open") ? isPaying() : null;
     unfolded = [...form().querySelectorAll("details[open]")].map((each) => each.id);
   });
 
@@ -121,6 +124,8 @@
       if (details) details.open = true;
     }
     unfolded = [];
+    if (sheet !== null) document.getElementById("paying").checked = sheet;
+    sheet = null;
     for (const [name, text] of restored) {
       const field = form().elements[name];
       if (field instanceof HTMLInputElement && field.type !== "hidden") {
@@ -144,9 +149,13 @@
   });
 
   // A payment with all that is said of it: the mistake, the change, and the button that helps.
-  const showPayment = () => document.activeElement.closest(".payment")?.scrollIntoView({ block: "nearest" });
+  const showPayment = () => document.activeElement.closest(".payment, .pay-reason")?.scrollIntoView({ block: "nearest" });
   document.addEventListener("focusin", showPayment);
-  document.addEventListener("htmx:afterSettle", showPayment);
+  document.addEventListener("htmx:afterSettle", () => {
+    showPayment();
+    // An amount that a button put there is typed over.
+    if (document.activeElement.matches("input.number[autofocus]")) document.activeElement.select();
+  });
 
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!busy || !isForm(event)) return;
@@ -198,7 +207,16 @@
   });
 
   document.addEventListener("input", (event) => {
-    if (event.target.form === form() && event.target.name !== "q") unsaved = true;
+    if (event.target.form !== form() || ["q", "paying"].includes(event.target.name)) return;
+    unsaved = true;
+    // What was changed can be saved again.
+    form().querySelector("[data-finished]")?.removeAttribute("data-finished");
+  });
+
+  // A mistake in the sheet of a narrow screen is seen once that is open.
+  document.addEventListener("click", (event) => {
+    const field = document.getElementById(event.target.closest?.("#mistakes a")?.hash.slice(1));
+    if (field?.closest(".pay")) document.getElementById("paying").checked = true;
   });
 
   // Whoever goes back to a page that was saved begins anew, and does not save it a second time.

@@ -1,26 +1,29 @@
-// The keys of the visit window: each presses a button that is on the page, or goes to a field of it.
+// The keys of the visit window: each presses a button that is on the page, or goes to a field of it. Which key it is
+// stands at the button (aria-keyshortcuts).
 (() => {
-  const form = () => document.getElementById("window");
-  const press = (selector) => form()?.querySelector(selector)?.click();
+  const ofKey = (key) =>
+    [...document.querySelectorAll(`#window [aria-keyshortcuts="${key}"]`)].find((each) => each.matches("[name=pay_the_rest]") || each.checkVisibility());
 
-  const KEYS = {
-    F2: () => document.getElementById("id_q")?.select(),
-    F4: () => press("button[name=pay_the_rest][value=cash]"),
-    F8: () => press("button[name=pay_the_rest][value=card]"),
-    F9: () => press("button[name=use_the_most]"),
+  const use = (key, event) => {
+    const found = ofKey(key);
+    if (!found) return;
+    event.preventDefault();
+    if (found instanceof HTMLInputElement) found.select();
+    else found.click();
   };
 
   document.addEventListener("keydown", (event) => {
     const isPlain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey);
+    const isSearch = event.target.id === "id_q" && event.target.value.trim();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      press("button[name=save]");
-    } else if (isPlain && event.key === "Enter" && event.target.id === "id_q" && event.target.value.trim()) {
+      if (!event.repeat) use("Control+Enter", event);
+    } else if (isPlain && event.key === "Enter" && isSearch) {
       event.preventDefault();
       if (!event.isComposing && !event.repeat) add(event.target);
-    } else if (isPlain && KEYS[event.key]) {
-      event.preventDefault();
-      KEYS[event.key]();
+    } else if (isPlain && /^F\d+$/.test(event.key)) {
+      use(event.key, event);
+    } else if (isPlain && event.key === "Escape" && document.getElementById("paying")?.checked) {
+      document.getElementById("paying").checked = false;
     } else if (isPlain && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       step(event);
     }

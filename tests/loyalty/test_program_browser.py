@@ -115,7 +115,7 @@ def the_desk_checks_a_guest_out_under_both(page: Page, cast: Cast, javascript: b
     page.get_by_role("button", name="Pay the rest: Cash").click()
     expect(page.get_by_label("Cash", exact=True)).to_have_value("54.00")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#messages")).to_contain_text("The visit was saved.")
+    expect(page.locator("#messages")).to_contain_text("Paid. 1.80 points earned.")
     balances = dict(Card.objects.values_list("client__name", "holder__balance"))
     assert balances == {anna.name: Decimal("2.70"), "Greta Gast": Decimal("1.80")}
 

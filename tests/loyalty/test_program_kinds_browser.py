@@ -91,7 +91,7 @@ def check_out(page: Page, client_id: int) -> None:
     page.get_by_role("button", name="Pay the rest: Cash").click()
     expect(page.get_by_label("Cash", exact=True)).to_have_value("39.37")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#messages")).to_contain_text("The visit was saved.")
+    expect(page.locator("#messages")).to_contain_text("Paid.")
 
 
 def test_a_refused_save_opens_the_step_that_is_wrong(new_page: NewPage, cast: Cast) -> None:

@@ -32,7 +32,7 @@ def test_what_is_handed_over_gives_change_and_is_not_kept(salon: Salon) -> None:
     assert window.totals == "Due €18.90, left to pay €0.00. Change €31.10."
     assert window.fields["payments-0-amount"] == "18.90"
     window.save().follow()
-    assert "The visit was saved. Change €31.10." in window.content
+    assert window.text("messages") == "Paid. 0.95 points earned. Change €31.10."
     assert [payment.amount for payment in VisitPayment.objects.all()] == [Decimal("18.90")]
     assert "handed_over" not in window.fields
 
@@ -40,7 +40,7 @@ def test_what_is_handed_over_gives_change_and_is_not_kept(salon: Salon) -> None:
 def test_less_than_the_cash_says_how_much_is_missing(salon: Salon) -> None:
     window = with_shampoo(salon).press("pay_the_rest", "cash").fill(handed_over="10,5").press("recalculate")
     assert "€8.40 missing" in window.content
-    assert window.save().follow().content.startswith("The visit was saved. Due €18.90")
+    assert window.save().follow().content.startswith("Paid. 0.95 points earned. Due €18.90")
     assert Visit.objects.get().paid == Decimal("18.90")
 
 
@@ -55,7 +55,7 @@ def test_cash_that_was_taken_before_is_not_handed_over_again(salon: Salon) -> No
     window.press("pay_the_rest", "cash")
     assert "Handed over for €13.90" in window.content
     assert "Change €6.10" in window.fill(handed_over="20").press("recalculate").content
-    assert "The visit was saved. Change €6.10." in window.save().follow().content
+    assert "Paid. 0.95 points earned. Change €6.10." in window.save().follow().content
 
 
 def test_what_cannot_be_read_says_so_and_keeps_nothing_from_being_saved(salon: Salon) -> None:

@@ -52,6 +52,7 @@ def typed_visit(page: Page, shop: Salon) -> None:
     page.get_by_label("Add a service or product").fill("Haircut")
     page.locator("#found").get_by_role("button", name="Haircut").click()
     expect(page.locator(".bill-lines")).to_contain_text("Haircut")
+    page.keyboard.press("F4")
     page.get_by_label("Cash", exact=True).fill("20")
     expect(page.locator(".left")).to_contain_text("€40.00")
 
@@ -85,6 +86,7 @@ def test_who_was_signed_out_signs_in_beside_and_goes_on(shop: Salon, new_page: N
     # Typing and searching go nowhere either.
     with page.expect_response(address):
         page.get_by_label("Cash", exact=True).fill("25")
+    page.keyboard.press("Escape")
     with page.expect_response("**/visits/items/**"):
         page.get_by_label("Add a service or product").fill("Col")
     expect(page).to_have_url(address)
@@ -93,6 +95,7 @@ def test_who_was_signed_out_signs_in_beside_and_goes_on(shop: Salon, new_page: N
     assert not Visit.objects.exists()
     sign_in_beside(page, shop.desk)
     page.get_by_label("Add a service or product").fill("")
+    page.locator(".pay-open").click()
     page.get_by_label("Cash", exact=True).fill("30")
     expect(page.locator(".left")).to_contain_text("€30.00")
     expect(page.locator("#signed-out")).to_be_hidden()

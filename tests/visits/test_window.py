@@ -289,7 +289,7 @@ def test_after_the_referral_is_saved_the_inviter_has_the_points(salon: Salon) ->
 
 def test_saving_leads_to_the_saved_visit(salon: Salon) -> None:
     window = with_haircut(salon).press("pay_the_rest", "cash").save().follow()
-    assert window.text("messages") == "The visit was saved."
+    assert window.text("messages") == "Paid. 3.00 points earned."
     assert window.fields["payments-0-amount"] == "60.00"
     assert window.fields["version"] == "1"
     assert "date" not in window.fields
@@ -446,7 +446,7 @@ def test_a_guest_who_came_before_is_no_new_one_though_not_all_was_paid(salon: Sa
 def test_a_card_that_a_saved_visit_left_alone_says_what_is_on_it(salon: Salon) -> None:
     salon.give(salon.boris, "12")
     window = with_haircut(salon, "boris").save().follow()
-    assert "of at most 12.00 (all that is on the card)" in window.content
+    assert "12.00 points are on the card." in window.content
     assert "before this visit" not in window.content
 
 

@@ -47,6 +47,8 @@ def test_a_refusal_stays_when_it_is_saved_straight_after_typing(shop: Salon, new
         route.continue_()
 
     page.route(f"**{address}", answer_late)
+    page.keyboard.press("F4")
+    expect(page.get_by_label("Cash", exact=True)).to_have_value("60.00")
     page.get_by_label("Cash", exact=True).press_sequentially("abc")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#mistakes")).to_be_focused()
@@ -82,28 +84,50 @@ def test_what_has_the_focus_is_never_covered_at_any_size(shop: Salon, new_page: 
         page.get_by_label("Add a service or product").fill(f"Service {number}")
         page.keyboard.press("Enter")
         expect(page.locator(".bill-lines")).to_contain_text(f"Service {number}")
+    page.keyboard.press("F9")
+    expect(page.locator("[name=points-0-amount]")).to_have_value("27.00")
     page.keyboard.press("F4")
     expect(page.get_by_label("Handed over")).to_be_visible()
+    for summary in page.locator("#window summary").all():
+        summary.evaluate("each => each.parentElement.open = true")
     page.wait_for_load_state("networkidle")
     for width, height in ((1280, 800), (820, 1180), (390, 844), (390, 480), (320, 568)):
         page.set_viewport_size({"width": width, "height": height})
-        for come in ("forward", "back", "at once"):
-            assert page.evaluate(COVERED, come) == [], (width, height, come)
-    # Once it is saved, its foot has more buttons, and is higher where they need a row of their own.
+        for is_paying in (True, False):
+            page.evaluate("is => { document.getElementById('paying').checked = is }", is_paying)
+            for come in ("forward", "back", "at once"):
+                assert page.evaluate(COVERED, come) == [], (width, height, is_paying, come)
+            assert page.evaluate(OUTSIDE) == [], (width, is_paying)
+            fits(page)
+    # Once it is saved, its foot has other buttons.
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#messages")).to_contain_text("The visit was saved.")
+    expect(page.locator("#messages")).to_contain_text("Paid.")
     page.wait_for_load_state("networkidle")
     for width, height in ((1280, 800), (820, 1180), (390, 844), (320, 568)):
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate(COVERED, "back") == [], (width, height, "saved")
+        assert page.evaluate(OUTSIDE) == [], (width, "saved")
 
 
-#: Fields of the window that are not whole in the viewport, or lie below something, once they have the focus: it comes
-#: from the field before, from the one after, or from the top of the page.
+#: What is seen of a card and reaches out of it.
+OUTSIDE = """
+[...document.querySelectorAll("#window .card")].flatMap(card => {
+  const { left, right } = card.getBoundingClientRect();
+  return [...card.querySelectorAll("*")]
+    .filter(each => each.checkVisibility({visibilityProperty: true}) && !each.closest(".visually-hidden, .guest-word"))
+    .filter(each => each.getBoundingClientRect().width > 1)
+    .filter(each => each.getBoundingClientRect().left < left - 1 || each.getBoundingClientRect().right > right + 1)
+    .map(each => each.outerHTML.slice(0, 120));
+})
+"""
+
+#: Fields and buttons of the window that are not whole in the viewport, or lie below something, once they have the
+#: focus: it comes from the one before, from the one after, or from the top of the page.
 COVERED = """
 (come) => {
-  const fields = [...document.querySelectorAll("#window :is(input:not([type=hidden]), select, textarea)")]
-    .filter(each => each.checkVisibility() && !each.matches("[type=radio], .visually-hidden"));
+  const fields = [...document.querySelectorAll("#window :is(input:not([type=hidden]), select, button, a, summary)")]
+    .filter(each => each.checkVisibility({visibilityProperty: true}))
+    .filter(each => !each.matches("[type=radio], #paying, .visually-hidden, .window-recalculate"));
   if (come === "back") fields.reverse();
   scrollTo(0, come === "back" ? document.body.scrollHeight : 0);
   const covered = [];
@@ -116,7 +140,7 @@ COVERED = """
     const places = [left, right].flatMap(x => [[x, box.top + 3], [x, box.bottom - 3]]);
     const isSeen = box.top >= 0 && box.bottom <= innerHeight
       && places.every(([x, y]) => each.contains(document.elementFromPoint(x, y)));
-    if (!isSeen) covered.push(each.name);
+    if (!isSeen) covered.push(each.outerHTML.slice(0, 80));
   }
   return covered;
 }
@@ -137,6 +161,8 @@ def test_the_whole_row_of_a_visit_leads_to_it(shop: Salon, new_page: NewPage) ->
 def test_what_is_typed_in_a_small_field_is_seen_though_it_is_wrong(shop: Salon, new_page: NewPage) -> None:
     page = new_page(user=shop.desk)
     open_with_haircut(page, shop)
+    page.keyboard.press("F4")
+    expect(page.get_by_label("Cash", exact=True)).to_be_focused()
     for name, text in (("lines-0-quantity", "1x0"), ("payments-0-amount", "a twenty")):
         field = page.locator(f"#window [name={name}]")
         field.fill(text)
@@ -152,16 +178,16 @@ def test_the_change_is_shown_while_it_is_typed(shop: Salon, new_page: NewPage) -
     page.keyboard.press("Tab")
     expect(page.get_by_label("Handed over")).to_be_focused()
     page.keyboard.type("1")
-    expect(page.locator(".handed-over")).to_contain_text("€59.00 missing")
+    expect(page.locator(".payment")).to_contain_text("€59.00 missing")
     page.keyboard.type("00")
-    expect(page.locator(".handed-over")).to_contain_text("Change €40.00")
+    expect(page.locator(".payment")).to_contain_text("Change €40.00")
     expect(page.get_by_label("Handed over")).to_be_focused()
     fits(page)
     axe(page)
     page.get_by_label("Cash", exact=True).fill("70")
     page.get_by_role("button", name="It was handed over: give change").click()
     expect(page.get_by_label("Handed over")).to_be_focused()
-    expect(page.locator(".handed-over")).to_contain_text("Change €10.00")
+    expect(page.locator(".payment")).to_contain_text("Change €10.00")
 
 
 def test_what_is_often_sold_is_reached_by_keyboard_and_gives_way_to_what_is_found(

@@ -9,7 +9,7 @@ from decimal import Decimal
 from loyalty.rules.plan import MeansChoice, Plan
 from visits.forms.amounts import amount_text, read_amount
 from visits.window.page import Entry, Opening
-from visits.window.typed import THE_MOST, Part, Row
+from visits.window.typed import THE_MOST, Part, Row, Typed
 
 
 def kept_rows(name: str, amounts: Iterable[tuple[str, Decimal | None]], opening: Opening) -> Part:
@@ -38,3 +38,19 @@ def with_figure(row: Row, amount: Decimal | None, places: int, is_known: bool) -
         return kept
     figure = amount_text(amount, places) if amount else ""
     return {**kept, "amount": figure if is_known else row.get("before", "")}
+
+
+def opened_with(shown: str, rows: Iterable[Row], name: str) -> str:
+    """Which amounts are shown, apart by commas: those with a figure, and those that were shown before.
+
+    What is cleared to be typed anew stays.
+    """
+    before, rows = shown.split(","), tuple(rows)
+    return ",".join(row[name] for row in rows if row["amount"] or row[name] in before)
+
+
+def without_amount(typed: Typed, pane: str, name: str, key: str, *, shown: str) -> Typed:
+    """The texts with nothing paid by this row, whose amount is shown no longer."""
+    rows = [{**row, "amount": ""} if row[name] == key else row for row in typed.rows_of(pane)]
+    others = ",".join(each for each in typed.text(shown).split(",") if each != key)
+    return typed.with_rows(pane, rows).with_texts(**{shown: others})

@@ -9,6 +9,7 @@ from visits.window.panes import (
     changes,
     correction,
     discounts,
+    foot,
     gives,
     guest,
     history,
@@ -44,5 +45,6 @@ PANES: tuple[Pane, ...] = (
     payments.PANE,
     reason.PANE,
     arriving.PANE,
+    foot.PANE,
     changes.PANE,
 )

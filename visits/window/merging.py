@@ -116,6 +116,19 @@ def shown_changes(entry: Entry, base: Typed, mine: Typed) -> list[ShownChange]:
     return shown
 
 
+def is_changed(mine: Typed, panes: Iterable[Pane]) -> bool:
+    """Whether something stands in the window that is not as it was opened."""
+    panes = tuple(panes)
+    base = unpacked(mine.text("base"), panes)
+    if base is None:
+        return True
+    return any(not _is_alike(pane.merging.units(base), pane.merging.units(mine)) for pane in panes if pane.merging)
+
+
+def _is_alike(one: Mapping[Key, Row], other: Mapping[Key, Row]) -> bool:
+    return one.keys() == other.keys() and all(same(row, other[key]) for key, row in one.items())
+
+
 def merged(turn: Turn) -> Typed:
     """What they saved, with all that was typed put onto it; where both changed the same, what was typed stands.
 

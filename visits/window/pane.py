@@ -111,7 +111,7 @@ class Pane:
       are further refusals that are told at once.
     - ``fill`` puts the figures into the texts that the plan came to.
     - ``merging`` is how it merges with what was saved since.
-    - ``said`` is what is said once the visit is saved, empty for the usual.
+    - ``said`` is what is said of it once the visit is saved, empty for nothing.
     """
 
     name: str

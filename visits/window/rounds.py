@@ -174,7 +174,7 @@ def _kept_alike(entry: Entry, read: Read) -> Visit | None:
 
 def _said_of(saved: Visit, entry: Entry) -> str:
     said = (pane.said(entry, saved) for pane in entry.turn.panes if pane.said)
-    return next(filter(None, said), _("The visit was saved."))
+    return " ".join(filter(None, said))
 
 
 def _shown_due(typed: Typed) -> Decimal:

@@ -16,6 +16,7 @@ from loyalty.explanations.reasons import in_words
 from loyalty.ledger.holdings import Holding
 from loyalty.rules.money import ZERO
 from loyalty.rules.why import Why
+from visits.forms.amounts import read_amount
 from visits.window.page import Page, own_cards
 from visits.window.pane import Area, Pane
 from visits.window.panes.discounts import ShownDiscount, discounts_by_card
@@ -27,6 +28,8 @@ class ShownCard:
 
     ``without_visit`` is what it could spend if the visit had never acted, by which ``most`` is counted.
     ``may_pay``: an amount may be typed, though the most is not known while the bill cannot be computed.
+    ``most_text`` is blank while the most is not known; ``amount`` is what is typed; ``is_shown``: the field of that is,
+    as points are used or were on this page. ``gives``: so does a cashback.
     """
 
     card: Card | None
@@ -40,6 +43,22 @@ class ShownCard:
     barred: str
     note: str
     discounts: list[ShownDiscount]
+    is_shown: bool = True
+    gives: bool = False
+    amount: Decimal = ZERO
+    most_text: str = ""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the card can do nothing on this visit, as far as nobody tries: it is barred, or has nothing."""
+        acts = self.is_shown or bool(self.note) or any(each.row is not None for each in self.discounts)
+        has = self.available or self.discounts or self.gives or (self.holding and self.holding.debt)
+        return not acts and (bool(self.barred) or not has)
+
+    @property
+    def more(self) -> bool:
+        """Whether more points may be used than are typed."""
+        return self.may_pay and (self.amount != self.most or not self.most_text)
 
     @property
     def available(self) -> Decimal:
@@ -48,13 +67,31 @@ class ShownCard:
 
     @property
     def pays(self) -> bool:
-        return self.fields is not None and (self.may_pay or bool(self.fields["amount"].value()))
+        return self.fields is not None and (self.may_pay or self.is_shown)
 
 
-def _show(page: Page) -> list[ShownCard] | None:
-    """The guest's cards in order of issue, then any other card that points were typed for."""
+@dataclass(frozen=True)
+class ShownCards:
+    """The cards that can do something here, and those that are folded as they cannot."""
+
+    cards: list[ShownCard]
+    idle: list[ShownCard]
+
+    @property
+    def next_to_pay(self) -> ShownCard | None:
+        """The first card whose points may be used and are not yet, which has the key."""
+        return next((each for each in self.cards if each.pays and each.more and not each.is_shown), None)
+
+
+def _show(page: Page) -> ShownCards | None:
     if not page.guest.pk:
         return None
+    shown = _shown_cards(page)
+    return ShownCards([each for each in shown if not each.is_idle], [each for each in shown if each.is_idle])
+
+
+def _shown_cards(page: Page) -> list[ShownCard]:
+    """The guest's cards in order of issue, then any other card that points were typed for."""
     own, discounts = own_cards(page.entry), discounts_by_card(page)
     shown = [_shown_card(card, page, discounts.pop(card.pk, [])) for card in own]
     ids = {str(card.pk) for card in own}
@@ -73,12 +110,12 @@ def _other_card(fields: forms.Form | None, note: str, discounts: list[ShownDisco
 def _shown_card(card: Card, page: Page, discounts: list[ShownDiscount]) -> ShownCard:
     turn, means = page.settlement.turn_of(card.holder_id), page.preview.desk.means_of(card.holder_id)
     most, why = (turn.most, turn.why) if turn else (ZERO, None)
-    holding = page.holdings.get(card.holder_id)
+    fields, holding = page.form.row("points", str(card.pk)), page.holdings.get(card.holder_id)
     without_visit = means.available if means else ZERO
     has_acted = page.is_fixed and holding is not None and holding.available != without_visit
     return ShownCard(
         card=card,
-        fields=page.form.row("points", str(card.pk)),
+        fields=fields,
         holding=holding,
         without_visit=without_visit,
         most=most,
@@ -88,6 +125,10 @@ def _shown_card(card: Card, page: Page, discounts: list[ShownDiscount]) -> Shown
         barred=in_words(why, page.chain) if why and not why.is_given else "",
         note=page.notes.get(f"points.{card.pk}", ""),
         discounts=discounts,
+        is_shown=str(card.pk) in page.typed.text("used_cards").split(","),
+        amount=read_amount(str(fields["amount"].value() or ""), page.chain.places) if fields else ZERO,
+        most_text=format_points(most, page.chain.currency) if page.is_computed else "",
+        gives=any(each.card_id == card.pk for each in page.settlement.accruals),
     )
 
 

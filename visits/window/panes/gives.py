@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+
+from config.ui.figures import format_points
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Transaction
+from visits.models import Visit
 from visits.window.accruals import ShownAccrual, shown_accrual, tells_gives
-from visits.window.page import Page
+from visits.window.page import Entry, Page
 from visits.window.pane import Area, Pane
 from visits.window.panes.referral import gift_of
 
@@ -22,4 +29,14 @@ def _show(page: Page) -> list[ShownAccrual] | None:
     return [*shown, gift] if gift else shown or None
 
 
-PANE = Pane(name="gives", area=Area.GUEST, template="visits/window/gives.html", show=_show)
+def _said(entry: Entry, saved: Visit) -> str:
+    """What the guest earned, card by card."""
+    if not saved.settled_at or saved.client_id is None:
+        return ""
+    rows = Transaction.objects.of_visit(saved.pk).standing().filter(client=saved.client_id)
+    earned = rows.filter(kind=TransactionKind.PROMOTION_ACCRUAL).order_by("pk").values_list("amount", flat=True)
+    points = [format_points(amount, entry.chain.currency) for amount in earned]
+    return _("%(points)s points earned.") % {"points": get_text_list(points, _("and"))} if points else ""
+
+
+PANE = Pane(name="gives", area=Area.GUEST, template="visits/window/gives.html", show=_show, said=_said)

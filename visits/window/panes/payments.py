@@ -9,6 +9,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
 
 from chains.refusals import Refusal
 from config.ui.figures import format_money
@@ -22,14 +23,26 @@ from visits.forms.amounts import read_amount
 from visits.models import Visit
 from visits.refusals import refuse
 from visits.window import merging
-from visits.window.amounts import choice_of, kept_rows, with_figure
+from visits.window.amounts import choice_of, kept_rows, opened_with, with_figure, without_amount
 from visits.window.fields import PaneForm, amount_field, hidden_field
 from visits.window.page import Computed, Entry, Opening, Page, Read
 from visits.window.pane import Area, Button, Merging, Pane, Rows
+from visits.window.panes.saving import PAYING
 from visits.window.typed import THE_MOST, Part, Row, Typed, first_of_each, with_the_most
+
+#: What the button of a method says, and the key that presses it.
+BUTTONS: dict[PaymentMethod, tuple[StrPromise, str]] = {
+    PaymentMethod.CASH: (gettext_lazy("Cash"), "F4"),
+    PaymentMethod.CARD: (gettext_lazy("Card"), "F6"),
+    PaymentMethod.TRANSFER: (gettext_lazy("Transfer"), "F7"),
+    PaymentMethod.ONLINE: (gettext_lazy("Online"), "F8"),
+}
 
 
 class CashForm(PaneForm):
+    """``used_methods`` are those whose amounts are shown on this page, also while one of them is blank."""
+
+    used_methods = hidden_field()
     handed_over = amount_field(gettext_lazy("Handed over in cash"))
 
 
@@ -44,7 +57,13 @@ def _open(opening: Opening) -> Part:
 
 
 def _pay_the_rest(typed: Typed, value: str) -> Typed:
-    return typed.with_rows("payments", with_the_most(typed.rows_of("payments"), "method", value))
+    typed = typed.with_rows("payments", with_the_most(typed.rows_of("payments"), "method", value))
+    return typed.with_texts(paying=PAYING)
+
+
+def _take_off(typed: Typed, value: str) -> Typed:
+    """Nothing by this method, which takes no room any more."""
+    return without_amount(typed, "payments", "method", value, shown="used_methods")
 
 
 def _give_change(typed: Typed, method: str) -> Typed:
@@ -80,7 +99,8 @@ def _fill(computed: Computed) -> Computed:
     paid, is_whole = _paid(computed.settlement), computed.settlement.is_whole
     rows = _by_method(computed.typed)
     filled = [with_figure(row, paid.get(row["method"]), computed.chain.places, is_whole) for row in rows]
-    return computed.with_rows("payments", filled)
+    shown = opened_with(computed.typed.text("used_methods"), filled, "method")
+    return computed.with_rows("payments", filled).with_texts(used_methods=shown)
 
 
 def _with_money_moved(computed: Computed) -> Computed:
@@ -100,7 +120,8 @@ def _with_money_moved(computed: Computed) -> Computed:
         read=replace(computed.read, plan=plan),
         preview=replace(computed.preview, settlement=moved),
     )
-    return computed.with_rows("payments", [{"method": pressed.value, "amount": THE_MOST}])
+    moved_rows = [{"method": pressed.value, "amount": THE_MOST}]
+    return computed.with_rows("payments", moved_rows).with_texts(used_methods=pressed.value)
 
 
 def _paid(settlement: Settlement) -> dict[str, Decimal]:
@@ -179,7 +200,7 @@ def _said(entry: Entry, saved: Visit) -> str:
     change = _change(entry.typed, entry.chain.places, to_take) if to_take > 0 else None
     if change is None or not change.back:
         return ""
-    return _("The visit was saved. Change %(change)s.") % {"change": format_money(change.back, entry.chain.currency)}
+    return _("Change %(change)s.") % {"change": format_money(change.back, entry.chain.currency)}
 
 
 # What is shown
@@ -188,35 +209,48 @@ def _said(entry: Entry, saved: Visit) -> str:
 
 @dataclass(frozen=True)
 class ShownPayment:
-    """``takes_rest``: there is something that *the rest* could put onto it."""
+    """``takes_rest``: there is something that *the rest* could put onto it. ``is_used``: its amount is shown."""
 
     method: PaymentMethod
+    button: StrPromise
+    key: str
     fields: forms.Form | None
     amount: Decimal
     takes_rest: bool
+    is_used: bool
 
 
 @dataclass(frozen=True)
 class ShownPayments:
     """``needs_change``: a part of the cash that was typed would pay the bill, so all of it is what was handed over."""
 
-    methods: list[ShownPayment]
+    used: list[ShownPayment]
+    others: list[ShownPayment]
     cash: ShownCash | None
     needs_change: bool
 
 
 def _show(page: Page) -> ShownPayments:
+    methods = shown_methods(page)
+    used, others = ([each for each in methods if each.is_used is wanted] for wanted in (True, False))
+    return ShownPayments(used, others, shown_cash(page), _needs_change(page.settlement))
+
+
+def shown_methods(page: Page) -> list[ShownPayment]:
+    """All methods: a button for each, and the amount of each that is used."""
     paid, settlement = _paid(page.settlement), page.settlement
-    methods = [
+    used = page.typed.text("used_methods").split(",")
+    return [
         ShownPayment(
             method,
+            *BUTTONS[method],
             page.form.row("payments", method.value),
             paid.get(method, ZERO),
             takes_rest=not _is_all_paid(settlement) or _may_take_over(settlement, method),
+            is_used=method.value in used,
         )
         for method in PaymentMethod
     ]
-    return ShownPayments(methods, shown_cash(page), _needs_change(settlement))
 
 
 def _needs_change(settlement: Settlement) -> bool:
@@ -232,6 +266,7 @@ PANE = Pane(
     rows=Rows(PaymentForm, key="method", field="amount", label=_label),
     buttons={
         "pay_the_rest": Button(_pay_the_rest, focus="payments.{value}"),
+        "take_off_payment": Button(_take_off),
         "give_change": Button(_give_change, focus="handed_over"),
     },
     open=_open,

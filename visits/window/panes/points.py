@@ -9,12 +9,18 @@ from loyalty.rules.bill import Problem
 from loyalty.rules.plan import MeansChoice, Plan
 from visits.forms.amounts import read_id
 from visits.refusals import refuse
-from visits.window.amounts import choice_of, kept_rows, paid_with, with_figure
+from visits.window.amounts import choice_of, kept_rows, opened_with, paid_with, with_figure, without_amount
 from visits.window.fields import PaneForm, amount_field, hidden_field
 from visits.window.merging import Change, ShownChange, amount_told, amounts_of, merged_amounts, told_change
 from visits.window.page import Computed, Entry, Opening, Read, own_cards
 from visits.window.pane import Button, Merging, Pane, Rows
 from visits.window.typed import Part, Row, Typed, first_of_each, with_the_most
+
+
+class UsedCardsForm(PaneForm):
+    """``used_cards`` are those whose amounts are shown on this page, also while one of them is blank."""
+
+    used_cards = hidden_field()
 
 
 class PointsForm(PaneForm):
@@ -31,6 +37,10 @@ def _open(opening: Opening) -> Part:
 def _use_the_most(typed: Typed, value: str) -> Typed:
     """All that the card may pay after the cards that were given before it."""
     return typed.with_rows("points", with_the_most(typed.rows_of("points"), "card", str(read_id(value))))
+
+
+def _take_back(typed: Typed, value: str) -> Typed:
+    return without_amount(typed, "points", "card", str(read_id(value)), shown="used_cards")
 
 
 def _read(entry: Entry, plan: Plan) -> Read:
@@ -54,11 +64,13 @@ def _fill(computed: Computed) -> Computed:
     given = {row["card"] for row in rows}
     rows += [{"card": str(card.pk), "amount": ""} for card in own_cards(computed.entry) if str(card.pk) not in given]
     filled = [with_figure(row, paid.get(row["card"]), computed.chain.places, computed.is_computed) for row in rows]
-    return computed.with_rows("points", filled)
+    shown = opened_with(computed.typed.text("used_cards"), filled, "card")
+    return computed.with_rows("points", filled).with_texts(used_cards=shown)
 
 
 def _label(computed: Computed, row: Row, label: str) -> str:
-    card = computed.known.cards.get(read_id(row["card"]))
+    """Nothing of another guest's card is told."""
+    card = next((each for each in own_cards(computed.entry) if str(each.pk) == row["card"]), None)
     return f"{label}, {card}" if card else label
 
 
@@ -69,10 +81,14 @@ def _told(changes: list[Change], entry: Entry) -> list[ShownChange]:
 
 PANE = Pane(
     name="points",
+    fields=UsedCardsForm,
     # The guest may have more cards than a bill has lines.
     rows=Rows(PointsForm, key="card", field="amount", label=_label),
     is_of_the_guest=True,
-    buttons={"use_the_most": Button(_use_the_most, focus="points.{value}")},
+    buttons={
+        "use_the_most": Button(_use_the_most, focus="points.{value}"),
+        "take_back_points": Button(_take_back),
+    },
     open=_open,
     read=_read,
     fill=_fill,

@@ -1,35 +1,34 @@
-"""What the page is saved by: its key, the version and the due that it shows, who opened it; and what is left to pay."""
+"""What the page is saved by: its key, the version and the due that it shows, who opened it; and what is said of it."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from chains.access import Right
 from chains.refusals import Code, Refusal
-from visits.window.fields import PaneForm, hidden_field
-from visits.window.page import Computed, Opening, Page, Pressed, Turn
-from visits.window.pane import Area, Button, Pane
+from config.ui.figures import format_money
+from loyalty.rules.plan import Status
+from visits.models import Visit
+from visits.window.fields import PaneForm, hidden_field, text_field
+from visits.window.page import Computed, Entry, Opening, Pressed, Turn
+from visits.window.pane import Button, Pane
 from visits.window.typed import Part, typed_in
+
+#: What the box of the sheet with the payment sends while it is open.
+PAYING = "open"
 
 
 class SavingForm(PaneForm):
+    """``paying``: on a narrow screen, the sheet with what is to pay is open."""
+
     key = hidden_field()
     version = hidden_field()
     shown_due = hidden_field()
     opened_on = hidden_field()
     opened_by = hidden_field()
-
-
-@dataclass(frozen=True)
-class ShownFoot:
-    """What stands beside *Save*: what is ``left`` to pay or too much, 0 or more, and what else may be done."""
-
-    left: Decimal
-    may_cancel: bool
+    paying = text_field("")
 
 
 def _open(opening: Opening) -> Part:
@@ -56,20 +55,21 @@ def _fill(computed: Computed) -> Computed:
     return computed.with_texts(shown_due=due, opened_on=today.isoformat())
 
 
-def _show(page: Page) -> ShownFoot:
-    is_cancelled = page.visit is not None and page.visit.status == "cancelled"
-    may_cancel = page.visit is not None and not page.is_closed and not is_cancelled
-    return ShownFoot(abs(page.settlement.left), may_cancel and page.subject.access.has(Right.CANCEL_VISITS))
+def _said(entry: Entry, saved: Visit) -> str:
+    if saved.settled_at:
+        return _("Paid.")
+    if saved.status == Status.ARRIVED and saved.left:
+        left = format_money(saved.left, entry.chain.currency)
+        return _("The visit was saved. %(left)s left to pay.") % {"left": left}
+    return _("The visit was saved.")
 
 
 PANE = Pane(
     name="saving",
-    area=Area.FOOT,
-    template="visits/window/foot.html",
     fields=SavingForm,
     buttons={"save": Button(), "recalculate": Button(focus="found")},
     open=_open,
     act=_act,
     fill=_fill,
-    show=_show,
+    said=_said,
 )

@@ -1,0 +1,58 @@
+"""The foot of what is to pay: what is left, the buttons that pay it, and what is done next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from chains.access import Right
+from visits.window.merging import is_changed
+from visits.window.page import Page
+from visits.window.pane import Area, Pane
+from visits.window.panes.payments import ShownPayment, shown_methods
+from visits.window.panes.saving import PAYING
+
+
+@dataclass(frozen=True)
+class ShownFoot:
+    """What is ``left`` to pay or too much, 0 or more, and what may be done.
+
+    ``is_paid``: something was paid, and in full. ``is_finished``: the visit is paid as it is saved, and nothing was
+    changed since, so that the next guest comes before another save. ``is_open``: so is the sheet of a narrow screen.
+    """
+
+    left: Decimal
+    methods: list[ShownPayment]
+    is_paid: bool
+    is_finished: bool
+    is_open: bool
+    may_cancel: bool
+
+
+def _show(page: Page) -> ShownFoot:
+    is_cancelled = page.visit is not None and page.visit.status == "cancelled"
+    may_cancel = page.visit is not None and not page.is_closed and not is_cancelled
+    return ShownFoot(
+        left=abs(page.settlement.left),
+        methods=shown_methods(page),
+        is_paid=_is_paid(page),
+        is_finished=_is_finished(page),
+        # What is wrong stands on top of the page, below an open sheet.
+        is_open=page.typed.text("paying") == PAYING and not page.is_refused,
+        may_cancel=may_cancel and page.subject.access.has(Right.CANCEL_VISITS),
+    )
+
+
+def _is_paid(page: Page) -> bool:
+    settlement = page.settlement
+    paid = [*(turn.amount for turn in settlement.means), *(amount for _method, amount in settlement.payments)]
+    return settlement.is_whole and not settlement.left and not settlement.problems and any(paid)
+
+
+def _is_finished(page: Page) -> bool:
+    is_saved = page.visit is not None and page.visit.settled_at is not None and not page.is_closed
+    is_as_it_was = page.is_settled and not page.is_refused and not page.is_stale
+    return is_saved and is_as_it_was and not is_changed(page.typed, page.turn.panes)
+
+
+PANE = Pane(name="foot", area=Area.FOOT, template="visits/window/foot.html", show=_show)
