@@ -36,7 +36,9 @@ def test_an_empty_chain_has_cashback_within_a_dozen_clicks(new_page: NewPage, ca
     clicks = Clicks(page)
 
     def looked_at() -> None:
-        fits(page)
+        for width in (320, TABLET[0]):
+            page.set_viewport_size({"width": width, "height": TABLET[1]})
+            fits(page)
         if javascript:
             axe(page)
 

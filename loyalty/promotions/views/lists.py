@@ -64,7 +64,7 @@ def promotion_list(request: ChainRequest) -> HttpResponse:
         filterset=PromotionFilterSet,
         queryset=promotions.select_related("chain", "terms").prefetch_related("card_types"),
         title=_("Promotions"),
-        nothing_yet=_("Promotions say which discounts and points guests get through their cards. Start with one page."),
+        nothing_yet=_("Promotions say which discounts and points guests get through their cards. Begin with one page."),
         add=new if has_any else start,
         links=[combinations, start] if has_any else [new],
     )

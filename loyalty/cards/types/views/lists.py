@@ -49,7 +49,7 @@ def card_type_list(request: ChainRequest) -> HttpResponse:
         filterset=CardTypeFilterSet,
         queryset=types.select_related("chain", "terms").prefetch_related("promotions"),
         title=_("Card types"),
-        nothing_yet=_("Guests hold cards of a type; promotions act through them. Start with both on one page."),
+        nothing_yet=_("Guests hold cards of a type; promotions act through them. Start with both, on one page."),
         links=[combinations, start] if has_any else [new],
         add=new if has_any else start,
     )
