@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -66,12 +67,25 @@ class Rows:
         if not self._may_enter_chain:
             return ""
         chosen = [*days, *(("kind", str(kind)) for kind in measure.rows.kinds), *self._source()]
-        return f"{reverse('reports:transactions', args=[self.chain.slug])}?{urlencode(chosen)}"
+        return f"{self._transactions}?{urlencode(chosen)}"
 
     def _visits(self, chosen: Query) -> str:
-        if self.location:
-            return f"{reverse('reports:location_visits', args=[self.location.slug])}?{urlencode(chosen)}"
-        return f"{reverse('reports:chain_visits', args=[self.chain.slug])}?{urlencode(chosen)}"
+        return f"{self._visits_here if self.location else self._visits_of_chain}?{urlencode(chosen)}"
+
+    # A page has hundreds of figures, whose rows are on few pages.
+
+    @cached_property
+    def _transactions(self) -> str:
+        return reverse("reports:transactions", args=[self.chain.slug])
+
+    @cached_property
+    def _visits_of_chain(self) -> str:
+        return reverse("reports:chain_visits", args=[self.chain.slug])
+
+    @cached_property
+    def _visits_here(self) -> str:
+        assert self.location
+        return reverse("reports:location_visits", args=[self.location.slug])
 
     def _source(self) -> Query:
         return [("source", str(self.location.pk))] if self.location else []
@@ -82,7 +96,7 @@ class RowsOfPlace(Rows):
 
     def _visits(self, chosen: Query) -> str:
         place = [*chosen, ("location", str(self.location.pk))] if self.location else chosen
-        return f"{reverse('reports:chain_visits', args=[self.chain.slug])}?{urlencode(place)}"
+        return f"{self._visits_of_chain}?{urlencode(place)}"
 
     def _source(self) -> Query:
         return super()._source() or [("source", CHAIN_ITSELF)]
@@ -102,7 +116,7 @@ def tiles_of(daily: Daily, parts: list[Span], access: Access, location: Location
     for measure in measures_of(location):
         window = daily.window(measure)
         now = rows.amount(measure, window.now, daily.total(measure, window.now))
-        line = sparkline_of([each.amount for each in _cells(daily, measure, parts, rows) if each])
+        line = sparkline_of([daily.total(measure, days) for part in parts if (days := daily.within(measure, part))])
         if window.before is None:
             yield Tile(measure, now, None, None, line)
             continue
