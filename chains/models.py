@@ -20,6 +20,7 @@ from django_stubs_ext import StrOrPromise
 from chains.access import Right, Role
 from chains.catalog.models import Category, Item
 from chains.folding import FoldedField, SpellingsField
+from chains.lists.models import ListColumns, SavedView
 from chains.validators import validate_currency, validate_region, validate_time_zone
 from config.ui.currencies import minor_unit
 
@@ -29,8 +30,10 @@ __all__ = [
     "Category",
     "Chain",
     "Item",
+    "ListColumns",
     "Location",
     "ProofCode",
+    "SavedView",
     "Submission",
     "User",
     "WrongTry",

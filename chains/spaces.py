@@ -23,6 +23,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from chains import clocks
 from chains.access import Right
+from chains.lists.keeping import KeptLists
 from chains.models import Access, AccessLocation, Chain, Location, User
 from chains.sent import keep_sent
 from config.ui.exports import ListRequest
@@ -279,6 +280,7 @@ def _require(request: ChainRequest, *rights: Right) -> None:
     if not request.access.rights.issuperset(rights):
         raise PermissionDenied
     request.may_export = request.access.has(Right.EXPORT_REPORTS)
+    request.kept = KeptLists(request.access)
     # So that the next visit to the root of the site leads back here.
     if request.session.get(LAST_SPACE) != request.space.url:
         request.session[LAST_SPACE] = request.space.url

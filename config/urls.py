@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("chains.settings.urls")),
     path("", include("chains.settings.general.urls")),
     path("", include("chains.catalog.urls")),
+    path("", include("chains.lists.urls")),
     path("", include("clients.urls")),
     path("", include("loyalty.urls")),
     path("", include("loyalty.client_pages.urls")),

@@ -45,11 +45,18 @@ class FileFormat:
     begin: Callable[..., Book]
     #: Whether a sheet of it is full at some time.
     is_limited: bool
-    #: The same for who does not see the button, where it says too little.
-    hint: str | Promise = ""
+    #: The same in full.
+    hint: str | Promise
 
 
-EXCEL = FileFormat("xlsx", _("Export to Excel"), spreadsheets.CONTENT_TYPE, spreadsheets.Spreadsheet, is_limited=True)
+EXCEL = FileFormat(
+    "xlsx",
+    _("Excel"),
+    spreadsheets.CONTENT_TYPE,
+    spreadsheets.Spreadsheet,
+    is_limited=True,
+    hint=_("Export to Excel"),
+)
 CSV = FileFormat(
     "csv", _("CSV"), separated.CONTENT_TYPE, separated.CommaSeparated, is_limited=False, hint=_("Export to CSV")
 )

@@ -7,7 +7,7 @@ language are those of the page, and who may no longer see the page gets no workb
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -28,6 +28,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from config.ui.books import EXCEL, FORMATS, Book, FileFormat, format_of
+from config.ui.kept import Kept
 from config.ui.spreadsheets import MOST_ROWS, TooManyRows
 
 #: Told now and then how many rows are written.
@@ -55,6 +56,7 @@ class ListRequest(HttpRequest):
     space: Any
     chain: Any
     may_export: bool
+    kept: Kept
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,18 @@ def wanted_format(request: HttpRequest) -> FileFormat | None:
 
 
 def export(
-    request: ListRequest, *, file_format: FileFormat, rows: QuerySet[Any], title: str, write: BookWriter
+    request: ListRequest,
+    *,
+    file_format: FileFormat,
+    rows: QuerySet[Any],
+    columns: Sequence[str],
+    title: str,
+    write: BookWriter,
 ) -> HttpResponse:
-    """Answer with the file; of more rows than EXPORT_ROWS with the question whether it shall be prepared."""
+    """Answer with the file of all columns or of the chosen ones.
+
+    Of more rows than EXPORT_ROWS with the question whether it shall be prepared.
+    """
     if not request.may_export:
         raise PermissionDenied
     write_file = partial(_write_file, file_format, request.chain.places, write)
@@ -102,7 +113,7 @@ def export(
     if sink := getattr(request, "sink", None):
         sink.take(partial(_write_if_possible, rows, file_format, write_file))
         return HttpResponse(status=204)
-    wanted = WantedWorkbook(_page(request), title, _filename(request, title, file_format), rows.count())
+    wanted = WantedWorkbook(_page(request, columns), title, _filename(request, title, file_format), rows.count())
     if wanted.rows > settings.EXPORT_ROWS or wanted.is_too_long:
         return _ask(request, wanted)
     file = BytesIO()
@@ -133,10 +144,12 @@ def attachment(filename: str) -> dict[str, str]:
     return {"Content-Disposition": str(content_disposition_header(as_attachment=True, filename=filename))}
 
 
-def _page(request: ListRequest) -> str:
-    """The list's own address, with its filters and its order."""
+def _page(request: ListRequest, columns: Sequence[str]) -> str:
+    """The list's own address, with its filters, its order and the columns that were chosen until now."""
     query = request.GET.copy()
     query.pop("export")
+    if columns:
+        query["columns"] = ",".join(columns)
     return f"{request.path}?{query.urlencode()}" if query else request.path
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -67,6 +67,10 @@ class BaseFilterSet(django_filters.FilterSet):
             query = self._without(name)
             query.setlistdefault(name).extend(other for other in chosen if other != choice)
             yield Chip(str(field.label), words.get(choice, choice), query.urlencode())
+
+    def presets(self) -> Iterable[object]:
+        """Periods by name, of lists that are asked for by one."""
+        return ()
 
     def others(self) -> list[tuple[str, str]]:
         """What the address says besides the filters, such as a day or an order, and keeps when they change."""

@@ -12,12 +12,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django_tables2 import RequestConfig
 
 from config.ui.books import FORMATS
 from config.ui.exports import ListRequest, export, wanted_format
 from config.ui.filters import BaseFilterSet
 from config.ui.forms import SavableForm
+from config.ui.kept import ChosenColumns, ShownList, ViewsOfList, asked_columns, name_of_list
 from config.ui.tables import BaseTable
 from config.ui.workbooks import write_list
 
@@ -54,11 +56,20 @@ def list_page(
     and a format the answer is a file of all rows that the filters leave, put into a book by ``workbook``.
     """
     filters = filterset(request.GET, queryset=queryset, request=request)
-    rows = table(filters.qs)
+    rows, name = table(filters.qs), name_of_list(request)
+    columns = ChosenColumns.of(asked_columns(request.GET) or request.kept.columns_of(name), rows)
     if (file_format := wanted_format(request)) and filters.is_valid():
         RequestConfig(request, paginate=False).configure(rows)
-        write = partial(workbook, table=rows, filters=filters, title=str(title))
-        return export(request, file_format=file_format, rows=filters.qs, title=str(title), write=write)
+        own = columns.names if columns.is_own else []
+        if own:
+            columns.show(rows)
+        write = partial(workbook, table=rows, filters=filters, title=str(title), columns=own)
+        return export(request, file_format=file_format, rows=filters.qs, columns=own, title=str(title), write=write)
+    views = ViewsOfList(request.kept, name, request.GET, filters)
+    shown_list = views.shown(request.path, columns)
+    if request.GET.get("choose") == "columns":
+        return _choose_columns(request, rows, columns, shown_list, title)
+    columns.show(rows)
     size = _page_size(request, rows._meta.per_page)
     RequestConfig(request, paginate={"per_page": size}).configure(rows)
     shown = {
@@ -69,10 +80,26 @@ def list_page(
         "add": add,
         "links": links,
         "export_formats": FORMATS.values() if request.may_export else (),
+        "views": views,
+        "list_token": shown_list.token(request.user.pk),
         "page_size": size,
         "page_sizes": sorted({*PAGE_SIZES, rows._meta.per_page, size}),
     }
     return render(request, template_name, {**shown, **context})
+
+
+def _choose_columns(
+    request: ListRequest, table: BaseTable, columns: ChosenColumns, shown_list: ShownList, title: str | Promise
+) -> HttpResponse:
+    """The form of the columns, as a page of its own or within the list."""
+    context = {
+        "page_title": _("Columns of %(list)s") % {"list": title},
+        "breadcrumbs": [PageLink(title, shown_list.address())],
+        "choices": columns.choices(table),
+        "list_token": shown_list.token(request.user.pk),
+        "back": shown_list.address(),
+    }
+    return render(request, "ui/columns.html", context)
 
 
 def _page_size(request: HttpRequest, usual: int) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from html import unescape
+from typing import Any, NamedTuple
 
 import django_tables2
 from django.db.models import Model, QuerySet
@@ -11,8 +13,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django_tables2.columns import BoundColumn
 from django_tables2.data import TableQuerysetData
-from django_tables2.rows import BoundRow
 
 from config.ui.ordering import empty_last
 
@@ -47,6 +49,31 @@ class WideData(StableData):
         return [found[each] for each in keys]
 
 
+#: So many characters fit any column.
+_SHORT = 12
+_TAG = re.compile(r"<[^>]*>")
+
+
+class Cell(NamedTuple):
+    """A cell as a page shows it, in one line; ``whole`` is all of what is cut off where the line is too short."""
+
+    column: BoundColumn
+    shown: Any
+    whole: str
+
+
+class ShownRow(NamedTuple):
+    record: Any
+    cells: list[Cell]
+    below: SafeString | None
+
+
+def as_text(cell: Any) -> str:
+    """What a cell says, without what it is made of; a text that is none of HTML may hold anything."""
+    said = unescape(_TAG.sub(" ", cell)) if isinstance(cell, SafeString) else str(cell)
+    return " ".join(said.split())
+
+
 class BaseTable(django_tables2.Table):
     """A table over a queryset; ``caption`` says to a screen reader what its rows are.
 
@@ -78,10 +105,16 @@ class BaseTable(django_tables2.Table):
         """Which time zones the instants of the list are in: what is told, and the zone."""
         return [(_("Time zone"), timezone.get_current_timezone_name())]
 
-    def rows_of_page(self) -> Iterator[tuple[BoundRow, SafeString | None]]:
-        return ((row, self.below(row.record)) for row in self.paginated_rows)
+    def rows_of_page(self) -> Iterator[ShownRow]:
+        for row in self.paginated_rows:
+            cells = [Cell(column, shown, _whole(as_text(shown))) for column, shown in row.items()]
+            yield ShownRow(row.record, cells, self.below(row.record))
 
     class Meta:
         per_page = 25
         # The number of rows is read by `list_page`, which knows how many are allowed.
         per_page_field = ""
+
+
+def _whole(text: str) -> str:
+    return text if len(text) > _SHORT else ""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from html import unescape
 from itertools import chain, islice
 from typing import Any
 
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tables2 import A
@@ -23,14 +20,13 @@ from django_tables2.rows import BoundRow
 from config.ui.books import Book
 from config.ui.filters import BaseFilterSet
 from config.ui.spreadsheets import Column, Value
-from config.ui.tables import BaseTable
+from config.ui.tables import BaseTable, as_text
 
 #: Rows that are read from the database at a time; after each such part it is told how far the work is.
 PART = 500
 #: Rows that say how wide the columns are.
 _LOOKED_AT = 100
 _NARROWEST, _WIDEST = 12, 60
-_TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -48,13 +44,18 @@ def write_list(
     table: BaseTable,
     filters: BaseFilterSet,
     title: str,
+    columns: Sequence[str] = (),
     further: Sequence[Further] = (),
 ) -> None:
-    """Write every row of the table; ``progress`` is told now and then how many are done."""
+    """Write every row of the table; ``progress`` is told now and then how many are done.
+
+    Who chose ``columns`` gets those that the table shows and none further.
+    """
+    further = () if columns else further
     sheet = book.add_sheet(title)
-    columns = [column for column in table.columns if not column.column.exclude_from_export]
-    headings = [*(column.header for column in columns), *(each.heading for each in further)]
-    rows = _rows(table, columns, further)
+    shown = [column for column in table.columns if columns or not column.column.exclude_from_export]
+    headings = [*(column.header for column in shown), *(each.heading for each in further)]
+    rows = _rows(table, shown, further)
     first = list(islice(rows, _LOOKED_AT))
     sheet.begin_table([_column(heading, [row[number] for row in first]) for number, heading in enumerate(headings)])
     done = 0
@@ -103,12 +104,6 @@ def _is_plain(value: Any) -> bool:
 def wall_clock(at: datetime) -> datetime:
     """An instant as the clock of the page shows it: a workbook knows no time zones."""
     return timezone.localtime(at).replace(tzinfo=None) if timezone.is_aware(at) else at
-
-
-def as_text(cell: Any) -> str:
-    """What a cell says, without what it is made of; a text that is none of HTML may hold anything."""
-    said = unescape(_TAG.sub(" ", cell)) if isinstance(cell, SafeString) else str(cell)
-    return " ".join(said.split())
 
 
 def _tell(book: Book, title: str, table: BaseTable, filters: BaseFilterSet) -> None:

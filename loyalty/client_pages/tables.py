@@ -39,6 +39,7 @@ class ChainTable(BaseTable):
 
 class CardTable(ChainTable):
     caption = gettext_lazy("Loyalty cards")
+    minor = ("issued_at",)
 
     number = django_tables2.Column(gettext_lazy("Number"), order_by=("number_folded",))
     card_type = django_tables2.Column(gettext_lazy("Type"), order_by=("card_type__name_folded",))

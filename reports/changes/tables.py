@@ -32,7 +32,7 @@ class ChangeTable(BaseTable):
     caption = gettext_lazy("Changes to visits")
     request: ChainRequest
     data_class = WideData
-    minor = ("location", "due_before", "due", "why")
+    minor = ("location", "due_before", "due")
     is_wide = True
 
     at = django_tables2.Column(gettext_lazy("Date and time"), order_by=("at", "pk"))
@@ -90,14 +90,25 @@ class ChangeTable(BaseTable):
         return str(value) if value > 0 else "–"
 
     def render_what(self, record: VisitChange) -> SafeString | str:
-        differences = self.words.told(record)
-        context = {"is_first": record.version == 1, "differences": differences, "why": self.value_why(record)}
+        context = {"record": record, "is_first": record.version == 1, "said": self._in_one_line(record)}
         return render_to_string("reports/change_what.html", context)
+
+    def below(self, record: VisitChange) -> SafeString:
+        """All of it, and why."""
+        is_first = record.version == 1
+        context = {"is_first": is_first, "differences": self.words.told(record), "why": self.value_why(record)}
+        return render_to_string("reports/change_below.html", context)
 
     def value_what(self, record: VisitChange) -> str:
         """One line of text: what, from → to."""
         said = "; ".join(f"{each.label}: {each.before} → {each.after}" for each in self.words.told(record))
         return said or _("Nothing was changed.")
+
+    def _in_one_line(self, record: VisitChange) -> str:
+        """What a visit was entered with needs no "from"."""
+        if record.version > 1:
+            return self.value_what(record)
+        return "; ".join(f"{each.label}: {each.after}" for each in self.words.told(record))
 
     def render_due(self, value: Decimal) -> str:
         return format_points(value, self.chain.currency)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from django.http import HttpResponse
@@ -26,7 +27,9 @@ def transactions(request: ChainRequest) -> HttpResponse:
     """The page; its workbook has a sheet of totals beside the rows. Phones are for who may see clients."""
     shows_phones = request.access.has(Right.VIEW_CLIENTS)
 
-    def workbook(book: Book, progress: Progress, *, filters: TransactionFilterSet, **_list: object) -> None:
+    def workbook(
+        book: Book, progress: Progress, *, filters: TransactionFilterSet, columns: Sequence[str], **_list: object
+    ) -> None:
         write_workbook(
             book,
             chain=request.chain,
@@ -34,6 +37,7 @@ def transactions(request: ChainRequest) -> HttpResponse:
             at=timezone.now(),
             acting_user=request.user,
             shows_phones=shows_phones,
+            chosen=columns,
             progress=progress,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -25,8 +26,6 @@ from reports.transactions.totals import Totals
 PART = 500
 #: How the number of a visit is written: nobody counts with it.
 _NUMBER = "0"
-#: What stands between the first column and the amount.
-_UNTIL_AMOUNT = (None,) * 7
 
 
 def write_workbook(
@@ -37,23 +36,27 @@ def write_workbook(
     at: datetime,
     acting_user: User,
     shows_phones: bool,
+    chosen: Sequence[str] = (),
     progress: Callable[[int], None] = lambda _done: None,
 ) -> int:
     """Write the rows into ``book`` and return how many they are; the totals are those of the very rows written.
 
-    ``shows_phones``: whether whoever takes it home may see clients.
+    ``shows_phones``: whether whoever takes it home may see clients. ``chosen`` are columns of the page, in their order;
+    without any, there is all that is known.
     """
     totals = Totals()
     places = {place.pk: place for place in chain.locations.select_related("chain")}
+    columns = _chosen_columns(chain, chosen, shows_phones=shows_phones)
     summary, sheet = book.add_sheet(_("Summary")), book.add_sheet(_("Transactions"))
-    sheet.begin_table(_columns(chain, shows_phones=shows_phones))
+    sheet.begin_table([each.column for each in columns])
     for row in selection.rows(chain).iterator(chunk_size=PART):
-        sheet.add([*_values(row, chain, places), *_phone(row, shows_phones=shows_phones)])
+        told = Told(row, chain, places)
+        sheet.add([each.value(told) for each in columns])
         totals.add(row)
         if totals.rows % PART == 0:
             progress(totals.rows)
     sheet.end_table()
-    _total(sheet, chain, totals)
+    _total(sheet, chain, totals, columns)
     progress(totals.rows)
     _summarise(summary, chain, [*_notes(chain, places.values(), at, acting_user), *_chosen(selection, chain)], totals)
     return totals.rows
@@ -63,73 +66,125 @@ def write_workbook(
 # ----------------------------------------------------------------------------
 
 
-def _columns(chain: Chain, *, shows_phones: bool) -> list[Column]:
+@dataclass(frozen=True)
+class Told:
+    """A row, and what is needed to tell it."""
+
+    row: Transaction
+    chain: Chain
+    places: Mapping[int, Location]
+
+
+@dataclass(frozen=True)
+class ToldColumn:
+    """A column of the sheet: which one of the page it belongs to, and what it says of a row."""
+
+    page_column: str
+    column: Column
+    value: Callable[[Told], Value]
+
+
+def _chosen_columns(chain: Chain, chosen: Sequence[str], *, shows_phones: bool) -> list[ToldColumn]:
+    """All, as they come; or those of the chosen columns, in their order."""
+    every = [each for each in _columns(chain) if shows_phones or each.page_column != "phone"]
+    if not chosen:
+        return every
+    return sorted(
+        (each for each in every if each.page_column in chosen), key=lambda each: chosen.index(each.page_column)
+    )
+
+
+def _columns(chain: Chain) -> list[ToldColumn]:
     """What came later stands behind, so that what was built on the others still holds."""
     figures = figures_of(chain.places)
-    columns = [
-        Column(gettext_lazy("Date and time"), 17, INSTANT),
-        Column(gettext_lazy("Location"), 18),
-        Column(gettext_lazy("Type"), 25),
-        Column(gettext_lazy("Client"), 26),
-        Column(gettext_lazy("Card type"), 18),
-        Column(gettext_lazy("Card number"), 16),
-        Column(gettext_lazy("Promotion"), 26),
-        Column(gettext_lazy("Visit"), 17, INSTANT),
-        Column(gettext_lazy("Amount"), 14, figures),
-        Column(gettext_lazy("Unit"), 10),
-        Column(gettext_lazy("Balance after"), 14, figures),
-        Column(gettext_lazy("Who"), 20),
-        Column(gettext_lazy("Comment"), 32),
-        Column(gettext_lazy("Undoing"), 36),
-        Column(gettext_lazy("Why"), 60),
-        Column(gettext_lazy("Visit number"), 14, _NUMBER),
-        Column(gettext_lazy("Invited guest"), 26),
-        Column(gettext_lazy("Last day of points"), 18, DAY),
-    ]
-    return [*columns, Column(gettext_lazy("Phone"), 20)] if shows_phones else columns
-
-
-def _values(row: Transaction, chain: Chain, places: Mapping[int, Location]) -> list[Value]:
-    comment, guest = getattr(row, "comment", None), invited_guest(row)
     return [
-        _local(row.at, chain),
-        row.location.name if row.location else _("the chain"),
-        row.get_kind_display(),
-        row.client.name if row.client else None,
-        row.card.card_type.name if row.card else None,
-        row.card.number if row.card else None,
-        row.promotion.name if row.promotion else None,
-        wall_clock_start(row.visit.starts_at, places[row.visit.location_id]) if row.visit else None,
-        row.amount,
-        unit_in_words(row.what.unit, chain.currency),
-        row.balance_after,
-        row.acting_user.name if row.acting_user else _("the program"),
-        comment.text if comment else None,
-        undoing(row),
-        " ".join(reasons(row, chain)),
-        row.visit_id,
-        guest.name if guest else None,
-        last_day_of_points(row),
+        ToldColumn("at", Column(gettext_lazy("Date and time"), 17, INSTANT), lambda told: _local(told.row.at, chain)),
+        ToldColumn("location", Column(gettext_lazy("Location"), 18), _location),
+        ToldColumn("kind", Column(gettext_lazy("Type"), 25), lambda told: told.row.get_kind_display()),
+        ToldColumn("client", Column(gettext_lazy("Client"), 26), _client),
+        ToldColumn("card", Column(gettext_lazy("Card type"), 18), _card_type),
+        ToldColumn("card", Column(gettext_lazy("Card number"), 16), _card_number),
+        ToldColumn("promotion", Column(gettext_lazy("Promotion"), 26), _promotion),
+        ToldColumn("visit", Column(gettext_lazy("Visit"), 17, INSTANT), _visit),
+        ToldColumn("amount", Column(gettext_lazy("Amount"), 14, figures), lambda told: told.row.amount),
+        ToldColumn("amount", Column(gettext_lazy("Unit"), 10), _unit),
+        ToldColumn(
+            "balance_after", Column(gettext_lazy("Balance after"), 14, figures), lambda told: told.row.balance_after
+        ),
+        ToldColumn("acting_user", Column(gettext_lazy("Who"), 20), _acting_user),
+        ToldColumn("kind", Column(gettext_lazy("Comment"), 32), _comment),
+        ToldColumn("kind", Column(gettext_lazy("Undoing"), 36), lambda told: undoing(told.row)),
+        ToldColumn("why", Column(gettext_lazy("Why"), 60), lambda told: " ".join(reasons(told.row, chain))),
+        ToldColumn("visit_number", Column(gettext_lazy("Visit number"), 14, _NUMBER), lambda told: told.row.visit_id),
+        ToldColumn("invited", Column(gettext_lazy("Invited guest"), 26), _invited),
+        ToldColumn(
+            "last_on", Column(gettext_lazy("Last day of points"), 18, DAY), lambda told: last_day_of_points(told.row)
+        ),
+        ToldColumn("phone", Column(gettext_lazy("Phone"), 20), _phone),
     ]
 
 
-def _phone(row: Transaction, *, shows_phones: bool) -> list[Value]:
-    if not shows_phones:
-        return []
-    return [row.client.phone.as_international if row.client and row.client.phone else None]
+def _location(told: Told) -> Value:
+    return told.row.location.name if told.row.location else _("the chain")
 
 
-def _total(sheet: BookSheet, chain: Chain, totals: Totals) -> None:
+def _client(told: Told) -> Value:
+    return told.row.client.name if told.row.client else None
+
+
+def _card_type(told: Told) -> Value:
+    return told.row.card.card_type.name if told.row.card else None
+
+
+def _card_number(told: Told) -> Value:
+    return told.row.card.number if told.row.card else None
+
+
+def _promotion(told: Told) -> Value:
+    return told.row.promotion.name if told.row.promotion else None
+
+
+def _visit(told: Told) -> Value:
+    visit = told.row.visit
+    return wall_clock_start(visit.starts_at, told.places[visit.location_id]) if visit else None
+
+
+def _unit(told: Told) -> Value:
+    return unit_in_words(told.row.what.unit, told.chain.currency)
+
+
+def _acting_user(told: Told) -> Value:
+    return told.row.acting_user.name if told.row.acting_user else _("the program")
+
+
+def _comment(told: Told) -> Value:
+    comment = getattr(told.row, "comment", None)
+    return comment.text if comment else None
+
+
+def _invited(told: Told) -> Value:
+    guest = invited_guest(told.row)
+    return guest.name if guest else None
+
+
+def _phone(told: Told) -> Value:
+    client = told.row.client
+    return client.phone.as_international if client and client.phone else None
+
+
+def _total(sheet: BookSheet, chain: Chain, totals: Totals, columns: Sequence[ToldColumn]) -> None:
     """Below the rows and apart from them, so that no sorting takes it along: a sum for each unit.
 
-    Left out where the rows fill the sheet; the summary has the sums by type anyway.
+    Left out where the rows fill the sheet, or without their column; the summary has the sums by type anyway.
     """
     sums = totals.by_unit()
-    if not sums or not sheet.has_room_for(1 + len(sums)):
+    amount_at = next((at for at, each in enumerate(columns) if each.page_column == "amount"), None)
+    if not sums or amount_at is None or not sheet.has_room_for(1 + len(sums)):
         return
     sheet.add([])
     for unit, amount in sums.items():
-        sheet.add([_("Total"), *_UNTIL_AMOUNT, amount, unit_in_words(unit, chain.currency)], is_bold=True)
+        name = [_("Total"), *[None] * (amount_at - 1)] if amount_at else []
+        sheet.add([*name, amount, unit_in_words(unit, chain.currency)], is_bold=True)
 
 
 def _local(at: datetime, chain: Chain) -> datetime:

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from chains.access import ROLE_RIGHTS, Right, Role
 from chains.catalog.models import Category
+from chains.lists.models import SavedView
 from chains.models import Access, Location, User
 from chains.spaces import SpaceKind
 from clients.messages.models import Message, MessageKind
@@ -94,6 +95,12 @@ def an_access(location: Location) -> int:
     return make_access(make_user(f"Una {location}"), location.chain, Role.FRONT_DESK, locations=[location]).pk
 
 
+def a_view(location: Location) -> int:
+    """Of nobody in particular either."""
+    made_by = User.objects.earliest("pk")
+    return SavedView.objects.create(chain=location.chain, list="a:list", name="Mine", made_by=made_by).pk
+
+
 # What an address names besides its space, by the name of the parameter.
 OBJECTS: dict[str, Callable[[Location], int]] = {
     "access_id": an_access,
@@ -107,6 +114,7 @@ OBJECTS: dict[str, Callable[[Location], int]] = {
     "location_id": a_location,
     "message_id": a_message,
     "row_id": a_row,
+    "view_id": a_view,
     "visit_id": a_visit,
 }
 
@@ -246,6 +254,7 @@ class Robin:
         self.access = make_access(user, cast.aurora, role)
         self.objects = objects_at(cast.center)
         Export.objects.update(user=user)
+        SavedView.objects.update(made_by=user)
         self.client = visitor(user)
 
     def meets(self, address: Address, *, opens: bool) -> None:

@@ -1,0 +1,115 @@
+"""What is kept of lists: written and read here, shown by config/ui/kept.py."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chains.access import Right
+from chains.acting import Acting
+from chains.edits import EditedRow, check_seen
+from chains.history import Fields, kept_as
+from chains.lists.models import ListColumns, SavedView
+from chains.models import Access, Chain, User
+from chains.submissions import claim, finish
+from config.ui.kept import KeptView, ShownList
+
+#: More of one list are no help to anybody.
+MOST_VIEWS = 30
+
+NAME = Fields(SavedView, ("name",))
+
+
+class KeptLists:
+    """What a user finds kept of the lists of a chain."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    def columns_of(self, name: str) -> list[str]:
+        found = ListColumns.objects.filter(user=self._access.user_id, list=name).values_list("columns", flat=True)
+        return next(iter(found), [])
+
+    def views_of(self, name: str) -> Sequence[KeptView]:
+        return list(SavedView.objects.filter(chain=self._access.chain_id, list=name)[:MOST_VIEWS])
+
+    def may_change(self, view: KeptView) -> bool:
+        return isinstance(view, SavedView) and may_change(view, self._access)
+
+
+def may_change(view: SavedView, access: Access) -> bool:
+    """Who made it, and who sets the chain up; whoever sees the list may use it."""
+    return view.made_by_id == access.user_id or access.has(Right.MANAGE_SETTINGS)
+
+
+def keep_columns(*, user: User, name: str, columns: list[str]) -> None:
+    """Keep which columns a user sees of a list, in their order; none: those that it begins with."""
+    if columns:
+        ListColumns.objects.update_or_create(user=user, list=name, defaults={"columns": columns})
+    else:
+        ListColumns.objects.filter(user=user, list=name).delete()
+
+
+@transaction.atomic
+def save_view(
+    *, chain: Chain, shown: ShownList, name: str, key: uuid.UUID | None = None, at: datetime, acting_user: User
+) -> SavedView:
+    """Save what a list shows under a name; ``key`` is that of the form, which counts once.
+
+    Raises ``ValidationError`` for a name that is taken, and where the list has ``MOST_VIEWS`` already.
+    """
+    submission = claim(chain=chain, key=key, action="save_view", user=acting_user, on=(chain, shown.name), at=at)
+    if submission.result_id:
+        return SavedView.objects.get(pk=submission.result_id)
+    if SavedView.objects.filter(chain=chain, list=shown.name).count() >= MOST_VIEWS:
+        raise ValidationError(
+            {"name": _("This list has %(most)s views already. Delete one of them first.") % {"most": MOST_VIEWS}}
+        )
+    view = SavedView(
+        chain=chain, list=shown.name, name=name, query=shown.query, columns=shown.columns, made_by=acting_user
+    )
+    _write(view, acting_user)
+    finish(submission, view.pk)
+    return view
+
+
+def replace_view(*, view: SavedView, shown: ShownList) -> None:
+    """Let a view be what its list shows now. Doing it twice is doing it once."""
+    SavedView.objects.filter(pk=view.pk).update(query=shown.query, columns=shown.columns)
+
+
+@transaction.atomic
+def rename_view(
+    *, view: SavedView, name: str, seen: str, key: uuid.UUID | None = None, at: datetime, acting_user: Acting
+) -> None:
+    """Refuses ``stale_edit`` where ``seen`` is not the newest version. Raises ``ValidationError`` for a taken name."""
+    submission = claim(chain=view.chain, key=key, action="rename_view", user=acting_user, on=(view,), at=at)
+    if submission.result_id:
+        return
+    kept = SavedView.objects.select_for_update(no_key=True, of=("self",)).select_related("chain").get(pk=view.pk)
+    check_seen(kept, seen)
+    kept.name = name
+    _write(kept, acting_user)
+    finish(submission, kept.pk)
+
+
+def edited_view(view: SavedView) -> EditedRow:
+    return EditedRow(view, NAME)
+
+
+_TAKEN = gettext_lazy("This list has a view of this name already. Choose a different name.")
+
+
+def _write(view: SavedView, acting_user: Acting) -> None:
+    view.full_clean(validate_constraints=False)
+    try:
+        with transaction.atomic(), kept_as(acting_user):
+            view.save()
+    except IntegrityError as error:
+        raise ValidationError({"name": _TAKEN}) from error
