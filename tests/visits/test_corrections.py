@@ -101,6 +101,7 @@ def test_a_visit_that_does_not_take_place_shows_what_to_hand_back(status: Status
     window = window_of(salon.desk, visit)
     assert window.totals == "To hand back €60.00."
     assert "Hand back to the guest: Cash €60.00" in window.text("hand-back")
+    assert "Hand back €60.00" in window.text("window") and "Left €" not in window.text("window")
     day = browser(salon.manager)
     assert "hand back 60.00" in texts(day.get("/locations/center/visits/"))
     receipt = texts(day.get(f"/locations/center/visits/{visit.pk}/receipt/"))
