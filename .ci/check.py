@@ -11,6 +11,7 @@ from pathlib import Path
 
 from acting import acting_as_nobody
 from inline_code import inline_code
+from style_sheets import colours_outside_of_tokens, too_many_lines, undeclared_classes, unused_classes
 
 PROJECT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sys.executable).parent
@@ -18,7 +19,7 @@ NOT_OURS = {".venv", "var", "node_modules", "vendor"}
 LONGEST_FILE = 500  # a longer one is a new room
 LONGEST_TEMPLATE_LINE = 160  # a longer one is cut into named parts
 # Rooms whose templates are not cut yet.
-UNCUT = ("templates/reports/", "templates/ui/", "templates/visits/")
+UNCUT = ("templates/visits/",)
 
 # A public site, as far as a check can tell.
 PRODUCTION = {
@@ -82,6 +83,18 @@ def template_policy() -> bool:
     return not found
 
 
+def style_sheets() -> bool:
+    sheets, templates = ours("*.css"), ours("*.html")
+    found = [
+        *too_many_lines(sheets),
+        *colours_outside_of_tokens(sheets),
+        *unused_classes(sheets, [*templates, *ours("*.py"), *ours("*.js")]),
+        *undeclared_classes(sheets, templates),
+    ]
+    print(*found, sep="\n", end="\n" if found else "")
+    return not found
+
+
 def file_lengths() -> bool:
     lengths = {path: path.read_text().count("\n") for path in ours("*.py") if "migrations" not in path.parts}
     found = [f"{path}: {lines} lines" for path, lines in lengths.items() if lines > LONGEST_FILE]
@@ -128,6 +141,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "words": lambda: call("python", ".ci/words.py"),
     "template style": template_style,
     "template policy": template_policy,
+    "style sheets": style_sheets,
     "migrations": lambda: manage("makemigrations", "--check", "--dry-run"),
     "production settings": lambda: manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION),
 }
