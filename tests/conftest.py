@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.plugins.query_counts",
     "tests.plugins.scenes",
     "tests.plugins.servers",
+    "tests.plugins.templates",
     "tests.plugins.worker",
 ]
 
