@@ -32,7 +32,7 @@ def test_an_administrator_sends_what_was_stuck(new_page: NewPage, cast: Cast, ja
     page.get_by_label("Not deliverable").check()
     if not javascript:
         page.get_by_role("button", name="Show").click()
-    expect(page.get_by_role("link", name="State: Not deliverable")).to_be_visible()
+    expect(page.get_by_role("link", name="Status: Not deliverable")).to_be_visible()
     Client.objects.filter(name="Guest 1").update(email="guest1@example.com")
     page.locator("tbody a").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Message to Guest 1")
