@@ -25,7 +25,7 @@ def test_a_manager_filters_by_referral_and_reads_the_workbook(new_page: NewPage,
     if not javascript:
         page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("link", name="Type: Referral program accrual")).to_be_visible()
-    expect(page.locator(".report-rows tbody tr:not(.row-below)")).to_have_count(1)
+    expect(page.locator(".list-table tbody tr:not(.row-below)")).to_have_count(1)
     expect(page.locator(".list-count")).to_have_text("1 row")
     expect(page.locator(".row-below")).to_be_hidden()
     page.get_by_role("group").filter(has_text="Why").locator("summary").click()
@@ -41,7 +41,7 @@ def test_a_manager_filters_by_referral_and_reads_the_workbook(new_page: NewPage,
     assert list(book["Summary"].iter_rows(values_only=True))[-1][:3] == ("All rows", None, 1)
 
     page.get_by_role("link", name="Type: Referral program accrual").click()
-    expect(page.locator(".report-rows tbody tr:not(.row-below)")).to_have_count(7)
+    expect(page.locator(".list-table tbody tr:not(.row-below)")).to_have_count(7)
     assert books.anna.name in page.content()
 
 

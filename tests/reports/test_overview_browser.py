@@ -41,7 +41,7 @@ def test_a_manager_follows_a_figure_to_its_rows(new_page: NewPage, cast: Cast, j
     page.get_by_role("link", name="Sold, This month: €60.00").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Visits")
     expect(page.locator(".report-totals")).to_contain_text("€60.00")
-    expect(page.locator(".report-rows tbody tr:not(.row-below)")).to_have_count(1)
+    expect(page.locator(".list-table tbody tr:not(.row-below)")).to_have_count(1)
     looked_at()
     page.goto("/locations/center/overview/")
     looked_at()
