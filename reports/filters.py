@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
+import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Location
 from chains.spaces import ChainRequest
-from config.ui.filters import BaseFilterSet, DayFilter
+from config.ui.filters import BaseFilterSet, Chip, DayFilter
 from reports.periods import first_weekday_in, presets
 
 #: Days before and after these are slips of the finger.
@@ -55,6 +59,14 @@ class PeriodForm(forms.Form):
         return self.cleaned_data
 
 
+DAYS = ("since", "until")
+PERIOD = ("period", *DAYS)
+
+
+def _names() -> list[tuple[str, str | Promise]]:
+    return [(period.code, period.name) for period in presets(FIRST_DAY, 0)]
+
+
 class Preset(NamedTuple):
     """A period by name, and the query that asks for it."""
 
@@ -64,19 +76,57 @@ class Preset(NamedTuple):
 
 
 class PeriodFilterSet(BaseFilterSet):
-    """Filters of a report over days, both of which belong to the period."""
+    """Filters of a report over days, both of which belong to the period.
 
+    A period by name is whatever the name means today, so that a view that was saved with it moves on. Its days stand
+    beside it in the form; whoever chooses others leaves the name.
+    """
+
+    period = django_filters.ChoiceFilter(choices=_names, label=_("Period"), widget=forms.HiddenInput)
     since = PeriodDayFilter(label=_("Period from"))
     until = PeriodDayFilter(label=_("Period to"))
+
+    def __init__(self, data: QueryDict | None = None, *args: Any, request: ChainRequest, **kwargs: Any) -> None:
+        self._periods = presets(self.today_in(request), first_weekday_in(request.chain.region))
+        super().__init__(self._with_days(data), *args, request=request, **kwargs)
+
+    @staticmethod
+    def today_in(request: ChainRequest) -> date:
+        """Today by the clock that the days of the report go by: the chain's."""
+        return request.chain.local_date(timezone.now())
+
+    def _with_days(self, asked: QueryDict | None) -> QueryDict:
+        """What is asked, with the days of the period that is named; without the name, where others stand beside it."""
+        query = QueryDict(asked.urlencode() if asked else "", mutable=True)
+        name = query.get("period", "")
+        query.pop("period", None)
+        for period in self._periods:
+            days = [period.span.since.isoformat(), period.span.until.isoformat()]
+            if period.code == name and [query.get("since"), query.get("until")] in (days, [None, None]):
+                query["since"], query["until"] = days
+                query["period"] = name
+        return query
 
     def chosen_period(self) -> tuple[date | None, date | None]:
         self.form.is_valid()
         return self.form.cleaned_data.get("since"), self.form.cleaned_data.get("until")
 
-    def presets_on(self, today: date) -> Iterator[Preset]:
-        chosen = self.chosen_period()
-        for period in presets(today, first_weekday_in(self.request.chain.region)):
-            query = self._without("since", "until")
-            span = period.span
-            query["since"], query["until"] = span.since.isoformat(), span.until.isoformat()
-            yield Preset(period.name, query.urlencode(), chosen == (span.since, span.until))
+    def presets(self) -> Iterator[Preset]:
+        for period in self._periods:
+            query = self._without(*PERIOD)
+            query["period"] = period.code
+            yield Preset(period.name, query.urlencode(), period.code == self.data.get("period"))
+
+    def names_to_keep(self) -> set[str]:
+        """Without the days, where they are those of a name."""
+        names = super().names_to_keep()
+        return names - set(DAYS) if self.data.get("period") else names
+
+    def _chips_of(self, name: str, field: forms.Field, value: Any) -> Iterator[Chip]:
+        """The name of a period and its days are one."""
+        if not (self.data.get("period") and name in PERIOD):
+            yield from super()._chips_of(name, field, value)
+        elif name == "period":
+            words = " – ".join(date_format(day, "SHORT_DATE_FORMAT") for day in self.chosen_period() if day)
+            label = str(dict(_names())[value])
+            yield Chip(str(field.label), f"{label}, {words}", self._without(*PERIOD).urlencode())

@@ -72,6 +72,10 @@ class BaseFilterSet(django_filters.FilterSet):
         """Periods by name, of lists that are asked for by one."""
         return ()
 
+    def names_to_keep(self) -> set[str]:
+        """What a view keeps of the address: the filters and the order."""
+        return {*self.form.fields, "sort"}
+
     def others(self) -> list[tuple[str, str]]:
         """What the address says besides the filters, such as a day or an order, and keeps when they change."""
         query = self._without(*self.form.fields)

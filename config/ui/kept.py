@@ -101,11 +101,11 @@ def asked_columns(query: QueryDict) -> list[str]:
 # ----------------------------------------------------------------------------
 
 
-def query_to_keep(query: QueryDict, filters: BaseFilterSet) -> str:
+def query_to_keep(filters: BaseFilterSet) -> str:
     """Of an address what its filters and its order are, each always in the same place."""
     kept = QueryDict(mutable=True)
-    for name in sorted({*filters.form.fields, "sort"}):
-        if values := [value for value in query.getlist(name) if value]:
+    for name in sorted(filters.names_to_keep()):
+        if values := [value for value in filters.data.getlist(name) if value]:
             kept.setlist(name, values)
     return kept.urlencode()
 
@@ -136,12 +136,12 @@ class ViewsOfList:
     def shown(self, path: str, columns: ChosenColumns) -> ShownList:
         own = columns.names if columns.is_own else []
         view = str(self.open.pk) if self.open else ""
-        return ShownList(self._name, path, query_to_keep(self._query, self._filters), own, view)
+        return ShownList(self._name, path, query_to_keep(self._filters), own, view)
 
     @property
     def has_changed(self) -> bool:
         """Whether the page shows something else than the open view; without one, than the list as it begins."""
-        now = query_to_keep(self._query, self._filters), asked_columns(self._query)
+        now = query_to_keep(self._filters), asked_columns(self._query)
         return now != ((self.open.query, self.open.columns) if self.open else ("", []))
 
     @property

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
 import django_filters
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import User
 from chains.spaces import ChainRequest, SpaceKind
 from clients.search import find_clients
 from config.ui.forms import ManyChoices
-from reports.filters import GUESTS, WITHOUT_GUEST, PeriodFilterSet, PeriodForm, Preset, locations
+from reports.filters import GUESTS, WITHOUT_GUEST, PeriodFilterSet, PeriodForm, locations
 from visits.models import ChangeKind, VisitChange, VisitChangeQuerySet
 
 #: What may happen to money that is recorded, which is asked for by itself.
@@ -82,6 +80,3 @@ class ChangeFilterSet(PeriodFilterSet):
         if until:
             changes = changes.filter(at__lt=datetime.combine(until + timedelta(days=1), time.min, zone))
         return changes
-
-    def presets(self) -> Iterator[Preset]:
-        return self.presets_on(self.request.chain.local_date(timezone.now()))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chains.spaces import ChainRequest
@@ -18,7 +16,7 @@ from config.ui.forms import ManyChoices
 from loyalty.ledger.kinds import row_choices
 from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
-from reports.filters import PeriodFilterSet, PeriodForm, Preset, locations
+from reports.filters import PeriodFilterSet, PeriodForm, locations
 from reports.transactions.selection import CHAIN_ITSELF, NEWEST_FIRST, ORDERS, Selection
 from reports.transactions.totals import Totals
 
@@ -91,9 +89,6 @@ class TransactionFilterSet(PeriodFilterSet):
     @cached_property
     def totals(self) -> Totals:
         return Totals.of(self.qs)
-
-    def presets(self) -> Iterator[Preset]:
-        return self.presets_on(self.request.chain.local_date(timezone.now()))
 
     def _sort(self) -> tuple[str, ...]:
         asked = self.data.getlist("sort")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import date
 from functools import cached_property
 
 import django_filters
@@ -10,12 +10,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from chains.spaces import SpaceKind
+from chains.spaces import ChainRequest, SpaceKind
 from clients.search import find_clients
 from config.ui.forms import ManyChoices
 from loyalty.labels import choices_of
 from loyalty.rules.plan import Status
-from reports.filters import GUESTS, WITHOUT_GUEST, PeriodFilterSet, PeriodForm, Preset, locations
+from reports.filters import GUESTS, WITHOUT_GUEST, PeriodFilterSet, PeriodForm, locations
 from reports.visits.totals import VisitTotals
 from visits.models import Visit
 
@@ -73,6 +73,7 @@ class VisitFilterSet(PeriodFilterSet):
     def totals(self) -> VisitTotals:
         return VisitTotals.of(self.qs)
 
-    def presets(self) -> Iterator[Preset]:
-        place = getattr(self.request, "location", self.request.chain)
-        return self.presets_on(place.local_date(timezone.now()))
+    @staticmethod
+    def today_in(request: ChainRequest) -> date:
+        """The location's, where the page is one's own."""
+        return getattr(request, "location", request.chain).local_date(timezone.now())

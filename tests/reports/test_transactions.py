@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 import time_machine
@@ -263,37 +264,56 @@ def test_what_cannot_be_is_said_beside_the_field(books: Books, manager: Browser)
 
 @time_machine.travel("2026-03-02 23:30Z", tick=False)
 def test_periods_have_names_in_the_days_of_the_chain(books: Books, manager: Browser) -> None:
-    page = manager.get(LEDGER, {"since": "2026-03-03", "until": "2026-03-03", "kind": "manual_accrual"})
+    page = manager.get(LEDGER, {"period": "today", "kind": "manual_accrual"})
     presets = {str(preset.name): preset for preset in page.context["filters"].presets()}
-    assert {name: preset.query.removeprefix("kind=manual_accrual&") for name, preset in presets.items()} == {
-        "Today": "since=2026-03-03&until=2026-03-03",
-        "Yesterday": "since=2026-03-02&until=2026-03-02",
-        "This week": "since=2026-03-02&until=2026-03-03",
-        "Last week": "since=2026-02-23&until=2026-03-01",
-        "This month": "since=2026-03-01&until=2026-03-03",
-        "Last month": "since=2026-02-01&until=2026-02-28",
-        "Last 30 days": "since=2026-02-02&until=2026-03-03",
-        "Last 90 days": "since=2025-12-04&until=2026-03-03",
-        "This year": "since=2026-01-01&until=2026-03-03",
+    assert {name: days_of(manager, preset.query) for name, preset in presets.items()} == {
+        "Today": "2026-03-03 2026-03-03",
+        "Yesterday": "2026-03-02 2026-03-02",
+        "This week": "2026-03-02 2026-03-03",
+        "Last week": "2026-02-23 2026-03-01",
+        "This month": "2026-03-01 2026-03-03",
+        "Last month": "2026-02-01 2026-02-28",
+        "Last 30 days": "2026-02-02 2026-03-03",
+        "Last 90 days": "2025-12-04 2026-03-03",
+        "This year": "2026-01-01 2026-03-03",
     }
+    assert {parse_qs(preset.query)["kind"][0] for preset in presets.values()} == {"manual_accrual"}
     assert [name for name, preset in presets.items() if preset.is_chosen] == ["Today"]
+
+
+def days_of(manager: Browser, query: str) -> str:
+    """The days that stand in the form."""
+    form = manager.get(f"{LEDGER}?{query}").context["filters"].form
+    return " ".join(str(form.cleaned_data[name]) for name in ("since", "until"))
+
+
+@time_machine.travel("2026-03-03 12:00Z", tick=False)
+def test_other_days_take_the_place_of_a_named_period(books: Books, manager: Browser) -> None:
+    """One chip tells name and days; what is typed beside the name counts, and the name goes."""
+    named = manager.get(LEDGER, {"period": "last_month", "since": "2026-02-01", "until": "2026-02-28"})
+    (chip,) = named.context["filters"].chips()
+    assert (chip.label, chip.value, chip.query_without) == ("Period", "Last month, 1 Feb 2026 – 28 Feb 2026", "")
+    own = manager.get(LEDGER, {"period": "last_month", "since": "2026-02-02", "until": "2026-02-28"})
+    assert [chip.label for chip in own.context["filters"].chips()] == ["Period from", "Period to"]
+    assert not [preset for preset in own.context["filters"].presets() if preset.is_chosen]
+    unknown = manager.get(LEDGER, {"period": "next_month"})
+    assert not unknown.context["filters"].chips() and unknown.context["filters"].is_valid()
 
 
 @pytest.mark.parametrize(
     ("region", "today", "week"),
     [
-        ("DE", "2026-03-02", "since=2026-02-23&until=2026-03-01"),
-        ("DE", "2026-03-01", "since=2026-02-16&until=2026-02-22"),
-        ("US", "2026-03-01", "since=2026-02-22&until=2026-02-28"),
-        ("US", "2026-02-28", "since=2026-02-15&until=2026-02-21"),
-        ("AQ", "2026-03-02", "since=2026-02-23&until=2026-03-01"),
+        ("DE", "2026-03-02", "2026-02-23 2026-03-01"),
+        ("DE", "2026-03-01", "2026-02-16 2026-02-22"),
+        ("US", "2026-03-01", "2026-02-22 2026-02-28"),
+        ("US", "2026-02-28", "2026-02-15 2026-02-21"),
+        ("AQ", "2026-03-02", "2026-02-23 2026-03-01"),
     ],
 )
 def test_a_week_begins_as_where_the_chain_is(cast: Cast, manager: Browser, region: str, today: str, week: str) -> None:
     type(cast.aurora).objects.filter(pk=cast.aurora.pk).update(region=region)
     with time_machine.travel(f"{today} 12:00Z", tick=False):
-        presets = {str(each.name): each.query for each in manager.get(LEDGER).context["filters"].presets()}
-    assert presets["Last week"] == week
+        assert days_of(manager, "period=last_week") == week
 
 
 # Totals and order

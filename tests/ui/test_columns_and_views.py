@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client as Browser
 from openpyxl import load_workbook
 
@@ -142,6 +144,24 @@ def test_a_filter_with_its_order_and_columns_is_saved_and_shared(owner: Browser,
     assert [row.record.name for row in page.context["table"].rows] == ["Harbour"]
     assert not page.context["views"].has_changed
     assert tabs(owner.get(USERS)) == []
+
+
+def test_a_view_keeps_the_name_of_a_period_and_not_its_days(owner: Browser, cast: Cast) -> None:
+    """Last month is another month next month, also where the page has sent the days along with the name."""
+    visits = "/chains/aurora/reports/visits/"
+    with time_machine.travel("2026-03-03 12:00Z", tick=False):
+        save(owner, "Month by month", at=visits, period="last_month", since="2026-02-01", until="2026-02-28")
+        save(owner, "February", at=visits, since="2026-02-01", until="2026-02-28")
+    with time_machine.travel("2026-04-03 12:00Z", tick=False):
+        later = browser(cast.owner)
+        tabs_there = later.get(visits).context["views"].tabs()
+        shown = {tab.name: later.get(f"{visits}?{tab.query}") for tab in tabs_there}
+        assert not any(page.context["views"].has_changed for page in shown.values())
+    days = {name: page.context["filters"].chosen_period() for name, page in shown.items()}
+    assert days == {
+        "February": (date(2026, 2, 1), date(2026, 2, 28)),
+        "Month by month": (date(2026, 3, 1), date(2026, 3, 31)),
+    }
 
 
 def test_a_name_is_once_per_list_and_what_was_typed_stays(owner: Browser, cast: Cast) -> None:
