@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,6 +18,7 @@ from loyalty.example_bills.usual import usual_amount
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.rules_field import Row, RulesField
 from loyalty.rules.terms import AutomaticIssue, ItemKind
+from loyalty.start.meanwhile import version_of_start
 from loyalty.start.offers import NOTICE, Offer, cashback, invitation, nth_free, tiers
 
 #: The place in an offer of what a card type carries; the others are places of the referral program.
@@ -36,7 +37,10 @@ MONTHS: dict[str, Any] = {
 
 
 class StartForm(WritingForm):
-    """What all of them ask: through which card. What was never typed is as ``suggested``."""
+    """What all of them ask: through which card. What was never typed is as ``suggested``.
+
+    It carries what the chain had when its page was opened, so that nobody turns on besides it what is new to them.
+    """
 
     #: Whether guests may be given the card when they are registered.
     ISSUES_CARDS: ClassVar[bool] = True
@@ -54,10 +58,13 @@ class StartForm(WritingForm):
         help_text=_("Whoever is registered from now on. Without it, only guests get it to whom the desk issues one."),
     )
 
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
     def __init__(self, *args: Any, chain: Chain, **kwargs: Any) -> None:
         self.chain = chain
         types = chain.card_types.filter(terms__archived=False).select_related("terms").order_by("name_folded", "pk")
         initial = {**self.suggested(chain), **_usual_card(list(types)), **kwargs.pop("initial", {})}
+        initial.setdefault("seen", version_of_start(chain))
         super().__init__(*args, initial=initial, **kwargs)
         choice = self.fields["card_type"]
         assert isinstance(choice, forms.ModelChoiceField)
@@ -67,6 +74,19 @@ class StartForm(WritingForm):
         if not self.ISSUES_CARDS:
             choice.help_text = _("The inviter's card of this type gets the points; who has none gets one.")
             del self.fields["is_automatic"]
+
+    def opened_again(self) -> Self:
+        """What was typed, over what the chain has now, and why it was not saved.
+
+        Where the page had no card to choose yet, the usual one is chosen.
+        """
+        now = type(self)(chain=self.chain)
+        usual = {"card_type": now.initial["card_type"]} if "card_type" not in self.data else {}
+        sent = {**dict(self.data.items()), **usual, "seen": now.initial["seen"]}
+        again = type(self)(sent, chain=self.chain)
+        for error in self.non_field_errors():
+            again.add_error(None, error)
+        return again
 
     @staticmethod
     def suggested(chain: Chain) -> dict[str, Any]:

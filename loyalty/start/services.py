@@ -20,6 +20,7 @@ from loyalty.promotions.services import create_promotion
 from loyalty.referral.models import ReferralProgram, State
 from loyalty.referral.services import set_referral_program
 from loyalty.rules.terms import ActsFrom, AutomaticIssue
+from loyalty.start.meanwhile import check_nothing_made_since
 from loyalty.start.offers import Offer
 
 #: The longest name that a promotion or a card type may have.
@@ -48,6 +49,7 @@ def start_promotion(
     offer: Offer,
     card_type: CardType | None,
     is_automatic: bool,
+    seen: str | None = None,
     key: uuid.UUID | None = None,
     at: datetime,
     acting_user: Acting,
@@ -55,12 +57,14 @@ def start_promotion(
     """Make the promotion and let it act through the card type; without one, through a new one.
 
     ``is_automatic``: new clients get the card by themselves from now on. A name that is taken gets a number behind it.
-    Raises ``ValidationError`` by column for what cannot be. A known key answers with the first promotion.
+    Refuses ``stale_edit`` where a promotion or a card type was made since the version ``seen``; raises
+    ``ValidationError`` by column for what cannot be. A known key answers with the first promotion.
     """
     submission = claim(chain=chain, key=key, action="start_promotion", user=acting_user, on=(chain,), at=at)
     if submission.result_id:
         return Promotion.objects.get(pk=submission.result_id)
     _hold(chain)
+    check_nothing_made_since(chain, seen)
     by: dict[str, Any] = {"at": at, "acting_user": acting_user}
     carrier = _carrier(chain, card_type, is_automatic=is_automatic, **by)
     promotion = _made(chain, offer, card_types=[carrier], **by)
@@ -74,13 +78,15 @@ def start_referral(
     chain: Chain,
     offers: Mapping[str, Offer],
     card_type: CardType | None,
+    seen: str | None = None,
     key: uuid.UUID | None = None,
     at: datetime,
     acting_user: Acting,
 ) -> ReferralProgram:
     """Make both promotions, and turn the chain's referral program on with them and the card type, else a new one.
 
-    Raises ``ValidationError`` where the program is on already (docs/rules.md, section 7).
+    Raises ``ValidationError`` where the program is on already (docs/rules.md, section 7), and refuses ``stale_edit``
+    where a promotion or a card type was made since the version ``seen``.
     """
     submission = claim(chain=chain, key=key, action="start_referral", user=acting_user, on=(chain,), at=at)
     if submission.result_id:
@@ -88,6 +94,7 @@ def start_referral(
     _hold(chain)
     if is_referral_on(chain):
         raise ValidationError(_("The referral program is on already. Change it on its own page."))
+    check_nothing_made_since(chain, seen)
     by: dict[str, Any] = {"at": at, "acting_user": acting_user}
     made: dict[str, Any] = {place: _made(chain, offer, **by) for place, offer in offers.items()}
     program = set_referral_program(
@@ -106,7 +113,7 @@ def is_referral_on(chain: Chain) -> bool:
 
 
 def _hold(chain: Chain) -> None:
-    """One start at a time in a chain, so that two of them find names and the referral program as they are."""
+    """One start at a time in a chain, so that two of them find its programs and the names of these as they are."""
     Chain.objects.select_for_update(no_key=True).get(pk=chain.pk)
 
 
@@ -125,9 +132,8 @@ def _carrier(
             acting_user=acting_user,
             **columns_of_new_card(is_automatic=is_automatic),
         )
-    card_type = (
-        CardType.objects.select_for_update(no_key=True, of=("self",)).select_related("terms").get(pk=card_type.pk)
-    )
+    # Without a join: one to terms that were replaced while this waits would find none.
+    card_type = CardType.objects.select_for_update(no_key=True).get(pk=card_type.pk)
     if card_type.as_rules().archived:
         raise ValidationError({"card_type": _("%(name)s was archived meanwhile.") % {"name": card_type}})
     if becomes_automatic(card_type, is_automatic=is_automatic):

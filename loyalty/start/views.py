@@ -22,6 +22,7 @@ from loyalty.cards.models import CardType
 from loyalty.programs.forms import missing_in, typed_in
 from loyalty.programs.terms import terms_of
 from loyalty.promotions.drafts import Draft, draft_of
+from loyalty.promotions.models import Promotion
 from loyalty.promotions.rules_field import RulesWidget
 from loyalty.promotions.views.pane import pane
 from loyalty.referral.models import ReferralProgram
@@ -38,6 +39,7 @@ from loyalty.start.forms import (
     TiersForm,
     services_of,
 )
+from loyalty.start.meanwhile import made_since
 from loyalty.start.services import is_referral_on, start_promotion, start_referral
 from loyalty.start.words import steps_of_promotion, steps_of_referral
 
@@ -104,7 +106,16 @@ def start(request: ChainRequest) -> HttpResponse:
     made: list[str] = []
     if bound.is_saved(lambda: made.append(_turn_on(request, bound))):
         return redirect(made[0])
+    if bound.is_stale:
+        context["meanwhile"] = [_page_of(each) for each in made_since(request.chain, bound.cleaned_data["seen"])]
+        return _page(request, context, bound.opened_again(), bound)
     return _page(request, context, bound, bound)
+
+
+def _page_of(made: Promotion | CardType) -> PageLink:
+    """Where what somebody else made is looked at."""
+    page = "loyalty:promotion_edit" if isinstance(made, Promotion) else "loyalty:card_type_edit"
+    return PageLink(made.name, reverse(page, args=[made.chain.slug, made.pk]))
 
 
 def _as_posted(form: StartForm) -> dict[str, Any]:
@@ -155,6 +166,7 @@ def _turn_on(request: ChainRequest, form: StartForm) -> str:
     about: dict[str, Any] = {
         "chain": request.chain,
         "card_type": chosen.get("card_type"),
+        "seen": chosen["seen"],
         "key": chosen["key"],
         "at": timezone.now(),
         "acting_user": request.user,

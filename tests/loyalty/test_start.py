@@ -9,6 +9,7 @@ import pytest
 
 from chains.access import Role
 from loyalty.cards.models import Card, CardType
+from loyalty.cards.services import change_card_type
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Lot, Transaction
 from loyalty.programs.terms import terms_of
@@ -17,6 +18,7 @@ from loyalty.referral.models import ReferralProgram
 from loyalty.referral.services import set_referral_program
 from loyalty.rules.plan import DiscountChoice
 from loyalty.rules.terms import ItemKind, PromotionKind
+from loyalty.start.meanwhile import version_of_start
 from loyalty.start.offers import cashback
 from loyalty.start.services import free_name, start_promotion
 from tests.cast import LONG_AGO, PROGRAM, Cast, make_access, make_chain, make_location
@@ -162,15 +164,52 @@ def test_a_second_program_takes_the_card_that_guests_have_and_a_free_name(cast: 
     assert terms_of(CardType.objects.get(name="Club")).automatic_issue == "any"
 
 
-@pytest.mark.races
-def test_two_who_start_the_same_at_once_both_have_it(cast: Cast) -> None:
-    def begin() -> Promotion:
-        about: dict[str, Any] = {"chain": cast.aurora, "at": LONG_AGO, "acting_user": PROGRAM}
-        return start_promotion(offer=cashback(Decimal(5), None, None), card_type=None, is_automatic=True, **about)
+def test_who_starts_the_same_from_a_page_of_before_is_told_and_may_press_again(cast: Cast) -> None:
+    """Two administrators, two tabs, or the page gone back to and changed."""
+    client, page = opened(cast)
+    turned_on(cast)
+    stale = client.post(f"{START}?program=cashback", fill(page, save="1", percent="7"))
+    told = "New meanwhile: Cashback 5 %, Loyalty card. Nothing was turned on."
+    assert told in " ".join(mistakes(stale)["__all__"]) and Promotion.objects.count() == 1
+    assert f"/chains/aurora/promotions/{Promotion.objects.get().pk}/" in stale.content.decode()
+    assert (stands(stale, "percent"), stands(stale, "card_type")) == ("7", str(CardType.objects.get().pk))
+    again = client.post(f"{START}?program=cashback", fill(stale, save="1"))
+    assert again.status_code == 302
+    assert [each.name for each in CardType.objects.get().promotions.order_by("pk")] == ["Cashback 5 %", "Cashback 7 %"]
 
-    second = overtaken(begin, by=begin)
-    assert isinstance(second, Promotion) and second.name == "Cashback 5 % 2"
-    assert sorted(CardType.objects.values_list("name", flat=True)) == ["Loyalty card", "Loyalty card 2"]
+
+def test_a_page_that_was_opened_before_tells_so_also_after_a_look(cast: Cast) -> None:
+    client, page = opened(cast, "friend")
+    turned_on(cast)
+    looked = client.post(f"{START}?program=friend", fill(page, look="1", percent="12"))
+    stale = client.post(f"{START}?program=friend", fill(looked, save="1"))
+    assert "New meanwhile: Cashback 5 %" in " ".join(mistakes(stale)["__all__"])
+    assert not ReferralProgram.objects.exists()
+    client.post(f"{START}?program=friend", fill(stale, save="1"))
+    terms = ReferralProgram.objects.get().terms
+    assert terms and str(terms.card_type) == "Loyalty card"
+
+
+@pytest.mark.races
+def test_of_two_who_start_the_same_at_once_one_is_told(cast: Cast) -> None:
+    about: dict[str, Any] = {"chain": cast.aurora, "at": LONG_AGO, "acting_user": PROGRAM}
+    offer, seen = cashback(Decimal(5), None, None), version_of_start(cast.aurora)
+
+    def begin() -> Promotion:
+        return start_promotion(offer=offer, card_type=None, is_automatic=True, seen=seen, **about)
+
+    assert getattr(overtaken(begin, by=begin), "code", "") == "stale_edit"
+    assert [each.promotions.count() for each in CardType.objects.all()] == [1]
+    club = CardType.objects.get()
+
+    def give_another() -> Promotion:
+        return start_promotion(offer=offer, card_type=club, is_automatic=True, **about)
+
+    def edit() -> object:
+        return change_card_type(card_type=club, automatic_issue="never", at=LONG_AGO, acting_user=PROGRAM)
+
+    assert isinstance(overtaken(give_another, by=edit), Promotion)
+    assert terms_of(CardType.objects.get()).automatic_issue == "any"
 
 
 def test_names_of_full_length_and_of_another_case_are_evaded(cast: Cast) -> None:
