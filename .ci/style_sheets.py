@@ -9,8 +9,7 @@ TOKENS = Path("static/css/theme.css")
 # Classes of templates that no rule is for: scripts and tests find elements by them.
 HOOKS = {
     *("filter-chosen", "pane-unreachable", "program-effects"),
-    *("give-change", "kind-name", "program-state", "report-rows", "stamps", "undoing"),
-    *("card-line-use", "discounts", "line-remove", "live", "table-sm"),
+    *("give-change", "kind-name", "live", "program-state", "report-rows", "stamps", "undoing"),
 }
 
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)

@@ -348,7 +348,7 @@ def test_every_link_of_the_desks_pages_opens_for_the_desk(salon: Salon) -> None:
         for address in sorted(wanted - seen):
             response = desk.get(address, follow=True)
             assert response.status_code == 200, address
-            found |= set(re.findall(r'<a [^>]*?href="(/(?:locations|chains)/[^"#?]*)', response.content.decode()))
+            found |= set(re.findall(r'<a\s[^>]*?href="(/(?:locations|chains)/[^"#?]*)', response.content.decode()))
         seen |= wanted
         wanted = found
     assert not [address for address in seen if address.startswith("/chains/")]
