@@ -224,7 +224,7 @@ def test_the_rest_is_offered_where_it_does_something(salon: Salon) -> None:
 
 def rest_disabled(window: Window) -> list[str]:
     page = window.response.content.decode()
-    return re.findall(r'name="pay_the_rest" value="(\w+)"\s+aria-disabled="true"', page)
+    return re.findall(r'name="pay_the_rest"\s+value="(\w+)"\s+aria-disabled="true"', page)
 
 
 def test_what_the_visit_gives_is_told_before_all_is_paid(salon: Salon) -> None:
