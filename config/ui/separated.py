@@ -1,13 +1,13 @@
 """A list as comma-separated text, for what is no spreadsheet: bookkeeping, mailing, another program.
 
 UTF-8 with a mark at its beginning, without which Excel takes it for another alphabet; RFC 4180 else: commas, lines that
-end in CR LF, quotes where a text needs them. Figures have a decimal point and no other sign, days are ISO 8601,
-whatever the reader's language: what a program reads must not depend on who fetched it.
+end in CR LF, quotes where a text needs them. A sheet whose language parts lists by a semicolon cuts the lines elsewhere:
+so each row is one line, and behind no sign that it may be cut at stands a formula. Figures have a decimal point and no
+other sign, days are ISO 8601, whatever the reader's language: what a program reads must not depend on who fetched it.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -18,12 +18,18 @@ from typing import IO, Self
 
 from django.utils.functional import Promise
 
-from config.ui.spreadsheets import IMPOSSIBLE, LIKE_A_FORMULA, Column, Value
+from config.ui.spreadsheets import IMPOSSIBLE, Column, Value
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
 
 #: Begins like a formula, but a sheet can make no more than a figure of it: phones are to be dialled as they stand.
 _ONLY_DIGITS = re.compile(r"[+-][\d ().\-/]*")
+#: What begins like a formula, also for a sheet that passes over spaces and quotes.
+_LIKE_A_FORMULA = re.compile(r'[ "]*[=+\-@]')
+_BREAKS = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
+#: Where sheets cut a line, as their language has it.
+_CUTS = re.compile(r"([,;])")
+_NEEDS_QUOTES = re.compile(r'[",;]')
 
 
 class CommaSeparated:
@@ -59,7 +65,7 @@ class Lines:
     """A sheet of which only the table is written, from its heading to its last row."""
 
     def __init__(self, text: TextIOWrapper, places: int) -> None:
-        self._lines = csv.writer(text)
+        self._text = text
         self._places = places
         self._is_table = False
 
@@ -82,7 +88,9 @@ class Lines:
 
     def add(self, values: Sequence[Value], *, is_bold: bool = False) -> None:
         if self._is_table:
-            self._lines.writerow([self._cell(value) for value in values])
+            # An empty line would be no row.
+            line = ",".join(_quoted(self._cell(value)) for value in values) or '""'
+            self._text.write(f"{line}\r\n")
 
     def _cell(self, value: Value) -> str:
         if value is None:
@@ -93,7 +101,7 @@ class Lines:
             return value.isoformat()
         if isinstance(value, Decimal):
             return _figure(value, self._places)
-        return str(value) if isinstance(value, int) else _harmless(IMPOSSIBLE.sub("", str(value)))
+        return str(value) if isinstance(value, int) else _harmless(_in_one_line(str(value)))
 
 
 def _figure(value: Decimal, places: int) -> str:
@@ -103,7 +111,19 @@ def _figure(value: Decimal, places: int) -> str:
     return f"{value:.{max(places, own)}f}"
 
 
+def _in_one_line(text: str) -> str:
+    return _BREAKS.sub(" ", IMPOSSIBLE.sub("", text))
+
+
 def _harmless(text: str) -> str:
-    """A text that a spreadsheet would compute begins with an apostrophe: here no cell can be said to be a text."""
-    is_formula = text.startswith(LIKE_A_FORMULA) and not _ONLY_DIGITS.fullmatch(text)
-    return f"'{text}" if is_formula else text
+    """What a spreadsheet would compute, wherever it cuts, begins with an apostrophe: no cell can be said to be a text."""
+    return "".join(f"'{part}" if _is_formula(part) else part for part in _CUTS.split(text))
+
+
+def _is_formula(part: str) -> bool:
+    return bool(_LIKE_A_FORMULA.match(part)) and not _ONLY_DIGITS.fullmatch(part.strip(' "'))
+
+
+def _quoted(cell: str) -> str:
+    doubled = cell.replace('"', '""')
+    return f'"{doubled}"' if _NEEDS_QUOTES.search(cell) else cell
