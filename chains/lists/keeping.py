@@ -62,7 +62,8 @@ def save_view(
 ) -> SavedView:
     """Save what a list shows under a name; ``key`` is that of the form, which counts once.
 
-    Raises ``ValidationError`` for a name that is taken, and where the list has ``MOST_VIEWS`` already.
+    Raises ``ValidationError`` for a name that is taken, and where the list has ``MOST_VIEWS`` already; what the form
+    made before and is gone since raises ``SavedView.DoesNotExist``, as everything here does with a view that is gone.
     """
     submission = claim(chain=chain, key=key, action="save_view", user=acting_user, on=(chain, shown.name), at=at)
     if submission.result_id:

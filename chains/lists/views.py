@@ -6,12 +6,15 @@ for what everybody has who works for the chain.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -58,8 +61,30 @@ def _place(text: str) -> float:
         return float("inf")
 
 
+P = ParamSpec("P")
+View = Callable[Concatenate[ChainRequest, P], HttpResponse]
+
+
+def _tells_of_deleted(view: View[P]) -> View[P]:
+    """Somebody who comes from a list with a view that is gone is led back to it and told so."""
+
+    @wraps(view)
+    def told(request: ChainRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except SavedView.DoesNotExist as error:
+            shown = _shown(request)
+            if shown is None:
+                raise Http404 from error
+            messages.error(request, _("This view was deleted meanwhile."))
+            return redirect(shown.address())
+
+    return told
+
+
 @space_page(Right.VIEW_VISITS)
 @require_http_methods(["GET", "HEAD", "POST"])
+@_tells_of_deleted
 def view_new(request: ChainRequest) -> HttpResponse:
     """Save what a list shows under a name."""
     shown = _shown(request)
@@ -67,14 +92,15 @@ def view_new(request: ChainRequest) -> HttpResponse:
         return _unreadable(request)
     form = ViewForm(request.POST or None, initial={"list": request.GET.get("list")})
 
-    def save() -> SavedView:
+    saved: list[SavedView] = []
+
+    def save() -> None:
         chosen = {**form.chosen, "shown": shown}
-        return save_view(chain=request.chain, at=timezone.now(), acting_user=request.user, **chosen)
+        saved.append(save_view(chain=request.chain, at=timezone.now(), acting_user=request.user, **chosen))
 
     if form.is_saved(save):
         messages.success(request, _("The view was saved. Everybody who may see this list finds it here."))
-        saved = SavedView.objects.get(chain=request.chain, list=shown.name, name__iexact=form.cleaned_data["name"])
-        return redirect(_opened(saved, shown))
+        return redirect(_opened(saved[0], shown))
     crumbs = [PageLink(_("Back to the list"), shown.address())]
     context = {"page_title": _("Save this view"), "form": form, "breadcrumbs": crumbs, "button": _("Save view")}
     return render(request, "chains/settings/form.html", context)
@@ -82,6 +108,7 @@ def view_new(request: ChainRequest) -> HttpResponse:
 
 @space_page(Right.VIEW_VISITS)
 @require_http_methods(["GET", "HEAD", "POST"])
+@_tells_of_deleted
 def view_edit(request: ChainRequest, view_id: int) -> HttpResponse:
     """Rename a view."""
     view = _view(request, view_id)
@@ -111,6 +138,7 @@ def view_edit(request: ChainRequest, view_id: int) -> HttpResponse:
 
 @space_page(Right.VIEW_VISITS)
 @require_POST
+@_tells_of_deleted
 def view_replace(request: ChainRequest, view_id: int) -> HttpResponse:
     """Let a view be what its list shows now."""
     view, shown = _view(request, view_id), _shown(request)
@@ -124,6 +152,7 @@ def view_replace(request: ChainRequest, view_id: int) -> HttpResponse:
 
 @space_page(Right.VIEW_VISITS)
 @require_http_methods(["GET", "HEAD", "POST"])
+@_tells_of_deleted
 def view_delete(request: ChainRequest, view_id: int) -> HttpResponse:
     view = _view(request, view_id)
     back = _back(request)
@@ -149,7 +178,7 @@ def _with_list(request: ChainRequest, page: str, view: SavedView) -> str:
 
 def _view(request: ChainRequest, view_id: int) -> SavedView:
     """A view of this chain, for who may change it."""
-    view = get_object_or_404(SavedView.objects.select_related("chain"), chain=request.chain, pk=view_id)
+    view = SavedView.objects.select_related("chain").get(chain=request.chain, pk=view_id)
     if not may_change(view, request.access):
         raise PermissionDenied
     return view

@@ -31,10 +31,14 @@ _NARROWEST, _WIDEST = 12, 60
 
 @dataclass(frozen=True)
 class Further:
-    """A column of a workbook that its page does not have: its heading, and what it says of a record."""
+    """A column of a workbook that its page does not have: its heading, and what it says of a record.
+
+    It may stand for a column that the page has, and is there for whoever chose that one.
+    """
 
     heading: str | Promise
     value: Callable[[Any], Value]
+    page_column: str = ""
 
 
 def write_list(
@@ -49,15 +53,14 @@ def write_list(
 ) -> None:
     """Write every row of the table; ``progress`` is told now and then how many are done.
 
-    Who chose ``columns`` gets those that the table shows and none further.
+    Who chose ``columns`` gets those that the table shows, and of the further ones what stands for them; where a file
+    can have none of these, all.
     """
-    further = () if columns else further
     sheet = book.add_sheet(title)
-    shown = [column for column in table.columns if columns or not column.column.exclude_from_export]
-    headings = [*(column.header for column in shown), *(each.heading for each in further)]
-    rows = _rows(table, shown, further)
+    written = (_chosen(table, further) if columns else []) or _every(table, further)
+    rows = _rows(table, written)
     first = list(islice(rows, _LOOKED_AT))
-    sheet.begin_table([_column(heading, [row[number] for row in first]) for number, heading in enumerate(headings)])
+    sheet.begin_table([_column(each.heading, [row[at] for row in first]) for at, each in enumerate(written)])
     done = 0
     for done, row in enumerate(chain(first, rows), start=1):
         sheet.add(row)
@@ -68,14 +71,47 @@ def write_list(
     _tell(book, title, table, filters)
 
 
-def _rows(table: BaseTable, columns: list[BoundColumn], further: Sequence[Further]) -> Iterator[list[Value]]:
+@dataclass(frozen=True)
+class _Written:
+    """A column of the file, and what it says of a row."""
+
+    heading: str | Promise
+    value: Callable[[BoundRow], Value]
+
+
+def _every(table: BaseTable, further: Sequence[Further]) -> list[_Written]:
+    """All that the page may show, as they come, and behind them the further ones."""
+    of_page = [_of_page(column, table) for column in table.columns.iterall() if not column.column.exclude_from_export]
+    return [*of_page, *(_of_record(each) for each in further)]
+
+
+def _chosen(table: BaseTable, further: Sequence[Further]) -> list[_Written]:
+    """Those that the table shows, in their order; what is no more than its page's is not for a file."""
+    found: list[_Written] = []
+    for column in table.columns:
+        if column.column.exclude_from_export:
+            found += [_of_record(each) for each in further if each.page_column == column.name]
+        else:
+            found.append(_of_page(column, table))
+    return found
+
+
+def _of_page(column: BoundColumn, table: BaseTable) -> _Written:
+    return _Written(column.header, lambda row: _value(row, column, table))
+
+
+def _of_record(further: Further) -> _Written:
+    return _Written(further.heading, lambda row: further.value(row.record))
+
+
+def _rows(table: BaseTable, columns: Sequence[_Written]) -> Iterator[list[Value]]:
     """Row by row, without ever holding more than a part of them."""
     records = table.data.in_order().iterator(chunk_size=PART)
     while part := list(islice(records, PART)):
         table.expect(part)
         for record in part:
             row = BoundRow(record, table=table)
-            yield [*(_value(row, column, table) for column in columns), *(each.value(record) for each in further)]
+            yield [each.value(row) for each in columns]
 
 
 def _column(heading: str | Promise, values: list[Value]) -> Column:

@@ -246,3 +246,61 @@ def test_views_of_another_chain_are_not_there(owner: Browser, cast: Cast) -> Non
         assert north.get(f"{place}/lists/views/{view.pk}/{address}").status_code == 404
     assert north.post(f"{place}/lists/views/{view.pk}/replace/").status_code == 404
     assert north.get(f"/chains/aurora/lists/views/{view.pk}/").status_code == 404
+
+
+def test_an_open_view_that_matches_nothing_is_still_to_be_changed(owner: Browser) -> None:
+    save(owner, "Nobody", name="no such place")
+    view = SavedView.objects.get()
+    page = text_of(owner.get(LOCATIONS, {"name": "no such place", "view": str(view.pk)}))
+    assert "Nothing matches" in page and "Edit view" in page and "Columns" in page
+    page = text_of(owner.get(LOCATIONS, {"name": "nor this one", "view": str(view.pk)}))
+    assert "Save changes" in page and "Save as new view" in page
+    assert "Save view" in text_of(owner.get(LOCATIONS, {"name": "nor this one"}))
+
+
+def test_a_form_that_is_sent_again_leads_to_its_view_or_says_that_it_is_gone(owner: Browser) -> None:
+    token = owner.get(LOCATIONS, {"name": "arb"}).context["list_token"]
+    sent = {**fill(owner.get(f"{KEPT}views/new/", {"list": token})), "name": "A"}
+    first = owner.post(f"{KEPT}views/new/", sent)
+    view = SavedView.objects.get()
+    edit = f"{KEPT}views/{view.pk}/"
+    renamed = {**fill(owner.get(edit, {"list": token})), "name": "B"}
+    owner.post(edit, renamed)
+    again = owner.post(f"{KEPT}views/new/", sent)
+    assert again["Location"] == first["Location"] and SavedView.objects.get().name == "B"
+    owner.post(f"{edit}delete/", {"list": token})
+    for address, form in (
+        (f"{KEPT}views/new/", sent),
+        (edit, {**renamed, "name": "C"}),
+        (f"{edit}replace/", {"list": token}),
+        (f"{edit}delete/", {"list": token}),
+    ):
+        told = owner.post(address, form, follow=True)
+        assert told.redirect_chain == [(f"{LOCATIONS}?name=arb", 302)], address
+        assert "This view was deleted meanwhile." in text_of(told)
+    assert owner.post(f"{edit}delete/").status_code == 404 and not SavedView.objects.exists()
+
+
+def heading(user: Browser, at: str, file_format: str) -> list[Any]:
+    content = user.get(at, {"export": file_format}).content
+    if file_format == "csv":
+        return next(csv.reader(StringIO(content.decode("utf-8-sig"))))
+    return [cell.value for cell in load_workbook(BytesIO(content)).worksheets[0][1]]
+
+
+def test_what_only_a_page_has_is_in_no_file(owner: Browser) -> None:
+    promotions = "/chains/aurora/promotions/"
+    every_one = heading(owner, promotions, "xlsx")
+    choose(owner, ["actions", "status", "name"], at=promotions)
+    assert heading(owner, promotions, "xlsx") == heading(owner, promotions, "csv") == ["Status", "Name"]
+    choose(owner, ["actions"], at=promotions)
+    assert headings(owner.get(promotions)) == ["actions"]
+    assert heading(owner, promotions, "xlsx") == heading(owner, promotions, "csv") == every_one
+
+
+def test_cards_that_were_chosen_are_figures_in_a_file(owner: Browser) -> None:
+    clients = "/chains/aurora/clients/"
+    every_one = heading(owner, clients, "xlsx")
+    of_cards = every_one[every_one.index("Points on all cards") : every_one.index("Birthday")]
+    choose(owner, ["cards", "name"], at=clients)
+    assert heading(owner, clients, "xlsx") == heading(owner, clients, "csv") == [*of_cards, "Name"]

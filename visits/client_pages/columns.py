@@ -28,17 +28,21 @@ def further(chain: Chain) -> list[Further]:
         .order_by("-held", "name_folded", "pk")
     )
     own, others = types[:MOST_TYPES], types[MOST_TYPES:]
-    columns = [Further(gettext_lazy("Points on all cards"), lambda client: client.points)]
+    columns = [_of_cards(gettext_lazy("Points on all cards"), lambda client: client.points)]
     for each in sorted(own, key=lambda card_type: (card_type.name_folded, card_type.pk)):
         columns += _of_type(each)
     if others:
-        columns.append(Further(gettext_lazy("Other cards"), partial(_others, chain, {each.pk for each in others})))
+        columns.append(_of_cards(gettext_lazy("Other cards"), partial(_others, chain, {each.pk for each in others})))
     return [
         *columns,
         Further(gettext_lazy("Birthday"), lambda client: client.birthday_on),
         Further(gettext_lazy("Registered"), lambda client: wall_clock(client.registered_at).date()),
         Further(gettext_lazy("Registered at"), _registered_at),
     ]
+
+
+#: In one cell of the page, side by side in a file.
+_of_cards = partial(Further, page_column="cards")
 
 
 def _of_type(card_type: CardType) -> Iterable[Further]:
@@ -50,8 +54,8 @@ def _of_type(card_type: CardType) -> Iterable[Further]:
         card = _held(client, card_type.pk)
         return card.holder.balance if card else None
 
-    yield Further(_("%(card_type)s, number") % {"card_type": card_type.name}, number)
-    yield Further(_("%(card_type)s, points") % {"card_type": card_type.name}, points)
+    yield _of_cards(_("%(card_type)s, number") % {"card_type": card_type.name}, number)
+    yield _of_cards(_("%(card_type)s, points") % {"card_type": card_type.name}, points)
 
 
 def _held(client: Client, type_id: int) -> Card | None:
