@@ -69,7 +69,7 @@ def _tells_of_deleted(view: View[P]) -> View[P]:
     """Somebody who comes from a list with a view that is gone is led back to it and told so."""
 
     @wraps(view)
-    def told(request: ChainRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def told(request: ChainRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except SavedView.DoesNotExist as error:

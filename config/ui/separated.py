@@ -1,7 +1,7 @@
 """A list as comma-separated text, for what is no spreadsheet: bookkeeping, mailing, another program.
 
 UTF-8 with a mark at its beginning, without which Excel takes it for another alphabet; RFC 4180 else: commas, lines that
-end in CR LF, quotes where a text needs them. A sheet whose language parts lists by a semicolon cuts the lines elsewhere:
+end in CR LF, quotes where a text needs them. A sheet whose language parts lists by a semicolon cuts them elsewhere:
 so each row is one line, and behind no sign that it may be cut at stands a formula. Figures have a decimal point and no
 other sign, days are ISO 8601, whatever the reader's language: what a program reads must not depend on who fetched it.
 """
@@ -116,7 +116,7 @@ def _in_one_line(text: str) -> str:
 
 
 def _harmless(text: str) -> str:
-    """What a spreadsheet would compute, wherever it cuts, begins with an apostrophe: no cell can be said to be a text."""
+    """What a sheet would compute, wherever it cuts, begins with an apostrophe: no cell can be said to be a text."""
     return "".join(f"'{part}" if _is_formula(part) else part for part in _CUTS.split(text))
 
 
