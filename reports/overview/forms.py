@@ -11,6 +11,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from config.ui.days import DayField
 from reports.filters import PeriodForm, usual_days
@@ -53,7 +54,8 @@ class OverviewForm(PeriodForm):
                 self.add_error(name, _("Choose a day."))
         since, until = chosen.get("since"), chosen.get("until")
         if since and until and until >= since + relativedelta(years=MOST_YEARS):
-            self.add_error("until", _("Choose at most five years."))
+            most = ngettext("Choose at most %(most)s year.", "Choose at most %(most)s years.", MOST_YEARS)
+            self.add_error("until", most % {"most": MOST_YEARS})
         return chosen
 
     def choice(self) -> Choice:

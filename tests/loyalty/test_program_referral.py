@@ -8,10 +8,11 @@ from loyalty.cards.models import CardType
 from loyalty.cards.services import change_card_type
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
+from loyalty.referral.services import set_referral_program
 from loyalty.rules.terms import PromotionKind
 from tests.cast import LONG_AGO, PROGRAM, Cast
 from tests.loyalty.pages import CARD_TYPES, NEW, PROMOTIONS, REFERRAL, save, told
-from tests.pages import fill, mistakes, text_of
+from tests.pages import differences, fill, mistakes, text_of
 from tests.programs import make_card_type, make_promotion, make_referral_program
 
 
@@ -102,6 +103,20 @@ def test_what_is_made_for_a_list_comes_back_chosen_and_the_rest_as_it_was_typed(
     found = ReferralTerms.objects.get()
     assert [str(each) for each in found.parts] == ["Fresh off", "Fresh back", "Fresh card"]
     assert (found.state, found.accrues, found.counts_free_visits) == ("on", "every_visit", False)
+
+
+def test_what_others_save_during_an_errand_is_not_taken_back(administrator: Client, cast: Cast) -> None:
+    make_referral_program(cast.aurora, make_card_type(cast.aurora, "Bonus"))
+    page = administrator.get(REFERRAL)
+    asked = administrator.post(REFERRAL, fill(page, make="discount"))["Location"]
+    set_referral_program(chain=cast.aurora, state="off", at=LONG_AGO, acting_user=PROGRAM)
+    made = fill(administrator.get(asked), save="1", name="Fresh off", value="7")
+    page = save(administrator, administrator.get(administrator.post(asked, made)["Location"]), REFERRAL)
+    assert ("Referral program", "on", "off") in differences(page)
+    assert (fill(page)["state"], ReferralTerms.objects.latest("pk").state) == (["off"], "off")
+    assert save(administrator, page, REFERRAL).status_code == 302
+    terms = ReferralTerms.objects.latest("pk")
+    assert (terms.state, str(terms.discount)) == ("off", "Fresh off")
 
 
 def test_an_address_that_names_what_is_not_there_chooses_nothing(administrator: Client, cast: Cast) -> None:

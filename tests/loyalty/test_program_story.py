@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.test import Client
+from django.utils import translation
 
 from loyalty.promotions.models import Promotion
 from loyalty.rules.terms import PromotionKind
@@ -17,7 +18,7 @@ from tests.loyalty.test_program_try import PLAY, TRY, leaves_nothing
 from tests.pages import fill, text_of
 from tests.programs import make_card_type, make_item, make_own_program, make_promotion, make_referral_program
 from visits.scenario import watch
-from visits.scenario.story.forms import APART, MOST_ROWS
+from visits.scenario.story.forms import APART, MOST_ROWS, VisitRow
 
 
 def rows(*visits: dict[str, str]) -> dict[str, str]:
@@ -244,6 +245,12 @@ def test_rows_are_added_up_to_a_dozen_and_removed(administrator: Client, cast: C
         administrator.post(TRY, {"program": "all", "remove_row": "0", "row-0-day": "2026-03-01"}).context["form"].rows
     )
     assert not alone["day"].value()
+
+
+def test_the_most_that_may_be_typed_is_written_as_the_reader_writes_it(cast: Cast) -> None:
+    row = VisitRow({"day": "2026-03-01", "amount": "2000000"}, chain=cast.aurora)
+    with translation.override("de"):
+        assert row.errors["amount"] == ["Type a figure from 0 to 1.000.000."]
 
 
 def test_a_story_is_ended_like_any_play(administrator: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

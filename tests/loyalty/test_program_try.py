@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.test import Client
 
 from loyalty.rules.terms import KINDS, PickedBy, PromotionKind
@@ -168,6 +168,18 @@ def test_a_statement_that_takes_too_long_ends_the_play(administrator: Client, mo
     monkeypatch.setattr(files, "shown", sleeps)
     with leaves_nothing():
         assert mistakes(upload(administrator, FILE + VISIT)) == {"file": ["This takes too long. Try fewer steps."]}
+
+
+def test_what_else_the_database_refuses_is_not_told_as_too_long(
+    administrator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deadlocks(*_about: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = 'deadlock_detected'; END $$")
+
+    monkeypatch.setattr(files, "shown", deadlocks)
+    with leaves_nothing(), pytest.raises(OperationalError, match="deadlock"):
+        upload(administrator, FILE + VISIT)
 
 
 def test_a_pasted_text_plays_too_stays_and_is_headed_by_its_title(administrator: Client) -> None:

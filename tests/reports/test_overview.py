@@ -125,7 +125,7 @@ def test_the_address_says_the_period_and_what_it_is_compared_with(books: Books, 
     [
         ("since=2026-03-02&until=2026-03-01", "until", "The period ends before it begins."),
         ("since=2026-03-02", "until", "Choose a day."),
-        ("since=2020-03-02&until=2025-03-02", "until", "Choose at most five years."),
+        ("since=2020-03-02&until=2025-03-02", "until", "Choose at most 5 years."),
         ("since=gestern&until=2026-03-01", "since", "Enter a valid date."),
         ("since=1999-03-02&until=2026-03-01", "since", "Choose a day from 2000 on."),
         ("period=never", "period", "Select a valid choice. never is not one of the available choices."),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils.translation import gettext as _
+from psycopg.errors import QueryCanceled
 
 from chains.models import Chain
 from visits.scenario.reader import ScenarioError
@@ -24,6 +26,17 @@ class TakesTooLong(ScenarioError):
 
 class OneAtATime(ScenarioError):
     """Somebody of the chain is trying a program at this moment."""
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """Raise ``TakesTooLong`` for a statement that ran into its limit; what else the database says is no such thing."""
+    try:
+        yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise TakesTooLong from error
+        raise
 
 
 def watched(chain: Chain) -> Callable[[], None]:

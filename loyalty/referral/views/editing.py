@@ -166,18 +166,19 @@ def _opened(request: ChainRequest, places: AllPlaces, location: Location | None)
 def _over(program: ReferralProgram, merge: Merge | None = None, sent: QueryDict | None = None) -> OpenedProgram:
     """Over what is kept; where somebody saved first, over what remains of both edits.
 
-    ``sent`` is what stood in the fields before something was made for them. Where a list has one entry and nothing is
-    chosen, that entry is.
+    ``sent`` is what stood in the fields before something was made for them, and the version that it was typed over:
+    what others saved meanwhile is not taken back. Where a list has one entry and nothing is chosen, that entry is.
     """
     edited, about = edited_referral(program), _about(program)
     if merge is not None:
         return Opened(ReferralForm(over=merge, **about), edited.terms_in(merge.both.columns))
     form = ReferralForm(sent, **about)
     kept = edited.now()
+    seen = form.data.get("seen") or kept.seen
     chosen = {**kept.columns, **form.readable_columns}
     columns = {**chosen, **{name: only for name, only in form.only_choices.items() if not chosen.get(name)}}
     usual = {"state": State.NONE if program.location else State.OFF}
-    return Opened(ReferralForm(over=Version(columns, kept.seen), **about), edited.terms_in({**usual, **columns}))
+    return Opened(ReferralForm(over=Version(columns, seen), **about), edited.terms_in({**usual, **columns}))
 
 
 def _about(program: ReferralProgram) -> dict[str, Any]:
@@ -211,4 +212,4 @@ def _set(request: ChainRequest, location: Location | None, form: ReferralForm) -
 def _errand(request: ChainRequest, location: Location | None, place: str) -> str:
     """The address at which what a list lacks is made; it comes back chosen."""
     to, query = MADE[place]
-    return errand(request, to, place, location, CHOICES, **query)
+    return errand(request, to, place, location, ("seen", *CHOICES), **query)

@@ -19,6 +19,7 @@ from chains.folding import folded
 from chains.models import Chain, Location
 from config.ui.days import DayField
 from config.ui.fields import FigureField
+from config.ui.figures import format_number
 from config.ui.forms import ManyChoices
 from loyalty.cards.models import CardType
 from visits.scenario.story.programs import (
@@ -102,7 +103,7 @@ class VisitRow(forms.Form):
     def _figure(self, name: str) -> Decimal | None:
         figure: Decimal | None = self.cleaned_data[name]
         if figure is not None and not 0 <= figure <= MOST_AMOUNT:
-            raise ValidationError(_("Type a figure from 0 to %(most)s.") % {"most": f"{MOST_AMOUNT:,}"})
+            raise ValidationError(_("Type a figure from 0 to %(most)s.") % {"most": format_number(MOST_AMOUNT)})
         return figure
 
     def clean(self) -> dict[str, Any]:

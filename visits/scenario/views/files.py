@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db import OperationalError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,7 +25,7 @@ from visits.scenario.reader import Entry, ScenarioError
 from visits.scenario.shown import shown
 from visits.scenario.starter import starter_of_promotion, starter_of_referral
 from visits.scenario.story.programs import own_referral_programs, referral_terms
-from visits.scenario.watch import TakesTooLong, watched
+from visits.scenario.watch import limited, watched
 
 #: How many promotions are offered to begin with; each has a button on its own page.
 MOST_STARTERS = 20
@@ -51,13 +50,11 @@ def play_file(request: ChainRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         file = form.scenario
         try:
-            difference, steps = play(file, tell=shown, go_on=watched(request.chain))
+            with limited():
+                difference, steps = play(file, tell=shown, go_on=watched(request.chain))
             context |= {"played": True, "difference": difference, "steps": steps, "title": _title(file) or form.name}
         except ScenarioError as error:
             form.add_error(form.source, str(error))
-        except OperationalError:
-            # A statement that ran into its limit; the play was rolled back with it.
-            form.add_error(form.source, str(TakesTooLong()))
     return render(request, "visits/scenario/file.html", context)
 
 

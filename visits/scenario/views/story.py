@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import OperationalError
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,7 +17,7 @@ from visits.scenario.story.forms import StoryForm, with_one_more, without
 from visits.scenario.story.play import play_story
 from visits.scenario.story.shown import ShownStep, shown_step
 from visits.scenario.views.files import download
-from visits.scenario.watch import TakesTooLong, watched
+from visits.scenario.watch import limited, watched
 
 #: Buttons that show the page again and play nothing.
 SHOW_AGAIN = ("add_row", "remove_row")
@@ -55,13 +54,10 @@ def _rows_changed(post: QueryDict) -> QueryDict:
 def _played(request: ChainRequest, form: StoryForm) -> tuple[str, list[ShownStep]]:
     """The story as a file, and its steps; what was refused stands beside its field, and so does what ended it."""
     try:
-        file, steps = play_story(form.story, tell=shown_step, go_on=watched(request.chain))
+        with limited():
+            file, steps = play_story(form.story, tell=shown_step, go_on=watched(request.chain))
     except ScenarioError as error:
         form.add_error(None, str(error))
-        return "", []
-    except OperationalError:
-        # A statement that ran into its limit; the play was rolled back with it.
-        form.add_error(None, str(TakesTooLong()))
         return "", []
     visits = [step for step in steps if step.figures or step.refused]
     for number, step in enumerate(visits):
