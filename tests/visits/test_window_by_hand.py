@@ -121,7 +121,9 @@ def by_hand(window: Window, salon: Salon, button: str, **typed: str) -> Window:
 def test_points_are_accrued_and_written_off_beside_an_open_visit(salon: Salon) -> None:
     window = by_hand(with_haircut(salon), salon, "accrue_points", hand_amount="12,50")
     assert window.text("hand-done").startswith("12.50 points were accrued on Bonus card")
-    assert "12.50 points" in window.content and "“Waited long”" in window.text("history")
+    assert "12.50 points" in window.content and "“Waited long”" not in window.text("history")
+    assert "“Waited long”" in window.press("show_history").text("history")
+    assert "“Waited long”" not in window.press("fold_history").text("history")
     assert is_half_filled(window) and window.fields["hand_amount"] == ""
     by_hand(window, salon, "write_off_points", hand_amount="2.5")
     assert window.text("hand-done").startswith("2.50 points were written off from Bonus card")
@@ -188,7 +190,7 @@ def test_points_that_cannot_be_moved_say_why(
 def test_a_row_by_hand_is_undone_after_a_question(salon: Salon) -> None:
     salon.give(salon.boris, "6")
     row = Transaction.objects.get()
-    window = with_haircut(salon).press("ask_undo", row.pk)
+    window = with_haircut(salon).press("show_history").press("ask_undo", row.pk)
     assert "Undone, the balance goes from 6.00 to 0.00." in window.text("hand-asked")
     assert len(written()) == 1
     window.press("undo_row", row.pk)
@@ -204,7 +206,7 @@ def test_what_no_hand_wrote_is_not_undone_here(salon: Salon) -> None:
     make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now() - timedelta(days=1))
     make_visit(salon.location, salon.anna, [salon.haircut], at=timezone.now() - timedelta(days=1))
     for row in Transaction.objects.all():
-        window = with_haircut(salon)
+        window = with_haircut(salon).press("show_history")
         assert not window.has_button("ask_undo", row.pk)
         for button in ("undo_row", "ask_undo"):
             window.post(**{button: str(row.pk)})
