@@ -37,7 +37,7 @@ def sign_in_limits(*, cookie: str, email: str, address: str) -> dict[str, Limit]
     device = _read(cookie)
     if user and device["users"].get(str(user.pk)) == _mark(user):
         return {f"device {device['id']} user {user.pk}": FEW}
-    network = _network(address)
+    network = network_of(address)
     return {
         f"address {network} account {email}": FEW,
         f"address {network}": OF_AN_ADDRESS,
@@ -67,7 +67,7 @@ def _mark(user: User) -> str:
     return salted_hmac(_SALT, user.password).hexdigest()[:16]
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Of IPv6, one household has as many addresses as it likes."""
     try:
         found = ipaddress.ip_address(address)

@@ -25,7 +25,7 @@ from chains import clocks
 from chains.access import Right
 from chains.lists.keeping import KeptLists
 from chains.models import Access, AccessLocation, Chain, Location, User
-from chains.sent import keep_sent
+from chains.sent import forget_where_sent_again, keep_sent
 from config.ui.exports import ListRequest
 
 if TYPE_CHECKING:
@@ -157,8 +157,6 @@ def signed_in_view(view: Callable[Concatenate[UserRequest, P], HttpResponse]) ->
 
     @wraps(view)
     def enter(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return sign_in_first(request)
         return view(cast(UserRequest, request), *args, **kwargs)
 
     return _guarded(enter, Door())
@@ -172,8 +170,6 @@ def chain_view(
     def decorate(view: Callable[Concatenate[ChainRequest, P], HttpResponse]) -> GuardedView:
         @wraps(view)
         def enter(request: HttpRequest, chain_slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not request.user.is_authenticated:
-                return sign_in_first(request)
             chain_request = cast(ChainRequest, request)
             _enter_chain(chain_request, chain_slug)
             _require(chain_request, Right.VIEW_CHAIN, right)
@@ -193,8 +189,6 @@ def location_view(
     def decorate(view: Callable[Concatenate[LocationRequest, P], HttpResponse]) -> GuardedView:
         @wraps(view)
         def enter(request: HttpRequest, location_slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not request.user.is_authenticated:
-                return sign_in_first(request)
             location_request = cast(LocationRequest, request)
             _enter_location(location_request, location_slug)
             _require(location_request, right)
@@ -248,7 +242,18 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
 
 
 def _guarded(view: Callable[..., HttpResponse], door: Door) -> GuardedView:
-    guarded = cast(GuardedView, view)
+    """Whoever is not signed in stops here, at every door."""
+
+    @wraps(view)
+    def enter(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return sign_in_first(request)
+        response = view(request, *args, **kwargs)
+        if request.method == "POST" and response.status_code < 400:
+            forget_where_sent_again(request)
+        return response
+
+    guarded = cast(GuardedView, enter)
     guarded.door = door
     return guarded
 

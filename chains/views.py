@@ -19,7 +19,7 @@ from chains.folding import is_found
 from chains.forms import PreferencesForm, ThemeForm
 from chains.links import mail_goes_out
 from chains.proof import current_code, show_code
-from chains.sent import take_sent
+from chains.sent import leave_sent, sent_before
 from chains.spaces import (
     LAST_SPACE,
     ChainRequest,
@@ -87,11 +87,15 @@ def location(request: LocationRequest) -> HttpResponse:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in_view
 def sent(request: UserRequest) -> HttpResponse:
-    """Where the sign-in leads after a form that was sent too late: it may be sent again, or left."""
-    return render(request, "chains/sent.html", {"page_title": _("You were signed out"), "sent": take_sent(request)})
+    """Where the sign-in leads after a form that was sent too late: it may be sent again, or left by a press."""
+    if request.method == "POST":
+        return redirect(leave_sent(request))
+    kept = sent_before(request)
+    title = _("You were signed out") if kept else _("There is nothing here")
+    return render(request, "chains/sent.html", {"page_title": title, "sent": kept})
 
 
 @never_cache

@@ -15,6 +15,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from chains.models import User
+from chains.sent import KEPT_FORMS
 from chains.tasks import forget_sessions
 from clients.models import Client
 from tests.cast import PASSWORD, Cast
@@ -25,6 +26,7 @@ from visits.models import Visit
 pytestmark = pytest.mark.django_db
 
 GONE = "what was typed is gone"
+NOTHING = "No form waits here to be sent"
 
 
 def sign_in(browser: Browser, user: User, response: Any) -> str:
@@ -53,6 +55,13 @@ def send_again(browser: Browser, page: str) -> Any:
     return browser.post(address, sent)
 
 
+def leave(browser: Browser) -> str:
+    """Where *Leave it* leads."""
+    page = browser.get("/sent/").content.decode()
+    assert re.search(r'<button [^>]*form="leave"[^>]*>Leave it<', page) and 'action="/sent/" id="leave"' in page
+    return str(browser.post("/sent/")["Location"])
+
+
 def typed_window(salon: Salon) -> Window:
     window = new_window(salon.desk, salon.location, salon.nina).post(add_item=str(salon.haircut.pk))
     window.fill(payments__0__amount="20")
@@ -68,6 +77,7 @@ def test_a_visit_that_was_typed_is_saved_after_the_sign_in(salon: Salon) -> None
     window.follow()
     visit = Visit.objects.get()
     assert (visit.saved_by, visit.paid, visit.client) == (salon.desk, Decimal(20), salon.nina)
+    assert NOTHING in window.browser.get("/sent/").content.decode()
 
 
 def test_another_user_who_signs_in_is_told_before_it_is_saved(salon: Salon) -> None:
@@ -87,7 +97,7 @@ def test_a_form_is_kept_with_its_address_and_all_values(place: str, cast: Cast) 
     page = sign_in(browser, cast.owner, response)
     assert form_of(page)[0] == f"{place}?a=1"
     assert form_of(page)[1][-3:] == [("name", "Ann & <Bob>"), ("name", "Cleo"), ("key", "k")]
-    assert '<a class="btn" href="/spaces/?q=1">Leave it</a>' in page
+    assert leave(browser) == "/spaces/?q=1"
 
 
 def test_what_cannot_be_kept_says_that_it_is_gone(cast: Cast) -> None:
@@ -99,20 +109,46 @@ def test_what_cannot_be_kept_says_that_it_is_gone(cast: Cast) -> None:
         assert GONE in page and "Nina" not in page and "Send it now" not in page
 
 
-def test_it_is_kept_for_once_and_for_nobody_else(cast: Cast) -> None:
+def test_it_is_kept_until_it_is_left_and_for_nobody_else(cast: Cast) -> None:
     browser = Browser()
-    sent = browser.post("/locations/center/visits/guest/new/", {"name": "Nina", "phone": "0151 7777777"})
-    assert "Nina" in sign_in(browser, cast.desk, sent)
-    for each in (browser, Browser()):
-        each.force_login(cast.owner)
-        assert GONE in each.get("/sent/").content.decode()
+    address = "/locations/center/visits/guest/new/"
+    page = sign_in(browser, cast.desk, browser.post(address, {"name": "Nina", "phone": "0151 7777777"}))
+    for shown in (browser.get("/sent/"), browser.head("/sent/"), browser.get("/sent/")):
+        assert shown.status_code == 200
+    assert form_of(shown.content.decode())[1][1:] == form_of(page)[1][1:]
+    # Another form of the same address is not what was kept.
+    browser.post(address, {"name": "", "phone": ""})
+    assert "Nina" in browser.get("/sent/").content.decode()
+    leave(browser)
+    other = Browser()
+    other.force_login(cast.owner)
+    for each in (browser, other):
+        nothing = each.get("/sent/").content.decode()
+        assert NOTHING in nothing and GONE not in nothing and "Send it now" not in nothing
     assert not Client.objects.filter(name="Nina").exists()
+
+
+def test_another_user_of_the_browser_does_not_find_it(cast: Cast) -> None:
+    browser = Browser()
+    sign_in(browser, cast.desk, browser.post("/locations/center/visits/guest/new/", {"name": "Nina"}))
+    browser.force_login(cast.owner)
+    assert NOTHING in browser.get("/sent/").content.decode()
+
+
+def test_from_one_network_so_many_forms_are_kept(cast: Cast) -> None:
+    address = "/locations/center/visits/guest/new/"
+    for _each in range(KEPT_FORMS.tries):
+        Browser().post(address, {"name": "Nina"})
+    for network, is_kept in (("127.0.0.1", False), ("192.0.2.1", True)):
+        browser = Browser(REMOTE_ADDR=network)
+        page = sign_in(browser, cast.desk, browser.post(address, {"name": "Nina"}))
+        assert ("Nina" in page) == is_kept and (GONE in page) != is_kept
 
 
 def test_a_page_of_another_site_is_not_led_back_to(cast: Cast) -> None:
     browser = Browser(headers={"Referer": "https://evil.example/locations/center/visits/"})
     page = sign_in(browser, cast.desk, browser.post("/locations/center/visits/1/arrive/"))
-    assert '<a class="btn" href="/">Leave it</a>' in page and "evil" not in page
+    assert "evil" not in page and leave(browser) == "/"
 
 
 def test_what_nobody_signs_in_for_is_forgotten_and_a_sign_in_lasts(cast: Cast) -> None:
