@@ -17,6 +17,8 @@ FILLED, WIDEST = 0.66, 48
 CLOSE = 14
 #: At most so many columns are named below them, the last one among them.
 MOST_NAMED = 5
+#: Half of the longest name below a column: closer to the edge a name ends there.
+HALF_A_NAME = 32
 
 #: The figures of every column, by name, in the order in which they are stacked.
 Stack = Mapping[str, Sequence[Decimal]]
@@ -55,10 +57,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """A column that is named."""
+    """A column that is named, its name around ``x``, or up to there at the edge."""
 
     words: str
     x: float
+    at_edge: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,8 +129,13 @@ def chart_of(
     return Chart(
         bars=list(_bars(scale, columns, up, down, write)),
         lines=[Line(level, write_level(level), round(scale.y(level), 2)) for level in named],
-        marks=[Mark(columns[number].mark, round(scale.middle(number), 2)) for number in _named(len(columns), strides)],
+        marks=[_mark(columns[number], scale.middle(number)) for number in _named(len(columns), strides)],
     )
+
+
+def _mark(column: Column, middle: float) -> Mark:
+    at_edge = middle + HALF_A_NAME > WIDTH
+    return Mark(column.mark, WIDTH if at_edge else round(middle, 2), at_edge)
 
 
 def _named(columns: int, strides: Sequence[int]) -> list[int]:

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from config.ui.figures import format_compact
 from reports.measures import Good
 from reports.overview.changes import change_of
-from reports.overview.chart import BOTTOM, HEIGHT, TOP, Column, chart_of
+from reports.overview.chart import BOTTOM, HEIGHT, TOP, Chart, Column, chart_of
 from reports.overview.parts import STRIDES
 from reports.overview.sparkline import sparkline_of
 from reports.periods import Step
@@ -97,6 +97,13 @@ def test_as_many_columns_are_named_as_there_is_room_for(step: Step, columns: int
     many = [Column("", str(number)) for number in range(columns)]
     chart = chart_of(many, {}, {}, strides=STRIDES[step])
     assert [int(mark.words) for mark in chart.marks] == named
+
+
+@pytest.mark.parametrize(("columns", "at_edge"), [(1, False), (5, False), (30, True), (45, True)])
+def test_the_last_name_ends_at_the_edge_and_is_not_cut(columns: int, at_edge: bool) -> None:
+    marks = chart_of([Column("", "30 Nov")] * columns, {}, {}, strides=STRIDES[Step.DAY]).marks
+    assert [mark.at_edge for mark in marks] == [*[False] * (len(marks) - 1), at_edge]
+    assert (marks[-1].x == Chart.width) == at_edge
 
 
 @pytest.mark.parametrize(
