@@ -2,8 +2,9 @@
 
 from django.db.models import Q, QuerySet
 
+from chains.access import Right
 from chains.folding import find_by
-from chains.models import Chain
+from chains.models import Access, Chain
 from chains.refusals import Refusal
 from clients.folding import pieces
 from clients.models import Client
@@ -13,6 +14,19 @@ from clients.phones import parts_of_phone, read_phone
 def find_clients(chain: Chain, text: str) -> QuerySet[Client]:
     """Clients of the chain whose phone is or holds the digits typed, or whose name and e-mail hold every word."""
     found = find_by(text, _named) | _phoned(chain, text)
+    return chain.clients.filter(found).order_by("name_folded", "pk")
+
+
+def find_clients_for(reader: Access, text: str) -> QuerySet[Client]:
+    """The same for who reads lists: without the right to see clients by the name that the list shows, and no more."""
+    if reader.has(Right.VIEW_CLIENTS):
+        return find_clients(reader.chain, text)
+    return find_by_name(reader.chain, text)
+
+
+def find_by_name(chain: Chain, text: str) -> QuerySet[Client]:
+    """Clients of the chain whose name holds every word, whatever their phone and e-mail are."""
+    found = find_by(text, lambda part: _holding(part) & Q(name_folded__contains=part))
     return chain.clients.filter(found).order_by("name_folded", "pk")
 
 

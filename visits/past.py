@@ -13,11 +13,10 @@ from chains.models import Location
 from chains.refusals import Code, Refusal
 from loyalty.rules.plan import Plan, Status
 from visits.changes.differences import Kept, asks_why
-from visits.models import Visit
+from visits.models import CALLED_OFF, Visit
 
-#: Statuses of a visit whose guest is still expected, and of one that does not take place.
+#: Statuses of a visit whose guest is still expected.
 _EXPECTED = {Status.WAITING, Status.CONFIRMED}
-CALLED_OFF = {Status.NO_SHOW, Status.CANCELLED}
 
 
 def is_closed(visit: Visit, location: Location, at: datetime) -> bool:

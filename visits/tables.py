@@ -6,6 +6,7 @@ import uuid
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 import django_tables2
 from django.middleware.csrf import get_token
@@ -39,7 +40,34 @@ _LOOKS: dict[str, str] = {Status.ARRIVED: "bg-green-lt", Status.CONFIRMED: "bg-b
 VISITS_A_PAGE = 100
 
 
-class DayTable(BaseTable):
+class LeftColumn:
+    """The column *Left* of a table of visits, whose payments have to be at hand."""
+
+    request: Any
+
+    def render_left(self, record: Visit) -> SafeString:
+        """What is left to pay; of a visit that does not take place, what is to be handed back."""
+        currency = self.request.chain.currency
+        if record.to_hand_back is not None:
+            return _hand_back(record.to_hand_back, currency)
+        owed = record.left and record.status == Status.ARRIVED
+        style = "is-left" if owed else ""
+        return format_html('<span class="{}">{}</span>', style, format_points(record.left, currency))
+
+    def value_left(self, record: Visit) -> Decimal:
+        """What is to be handed back is less than nothing."""
+        return record.left if record.to_hand_back is None else -record.to_hand_back
+
+
+def _hand_back(amount: Decimal, currency: str) -> SafeString:
+    if not amount:
+        return format_html("{}", "–")
+    return format_html(
+        '<small>{}</small> <span class="is-left">{}</span>', _("hand back"), format_points(amount, currency)
+    )
+
+
+class DayTable(LeftColumn, BaseTable):
     """The visits of a day; amounts without the currency's sign, which the totals above carry."""
 
     caption = gettext_lazy("Visits of the day")
@@ -130,24 +158,6 @@ class DayTable(BaseTable):
 
     def render_paid(self, record: Visit) -> str:
         return format_points(record.paid, self.chain.currency)
-
-    def render_left(self, record: Visit) -> SafeString:
-        """What is left to pay; of a visit that does not take place, what is to be handed back."""
-        if record.to_hand_back is not None:
-            return self.hand_back(record.to_hand_back)
-        owed = record.left and record.status == Status.ARRIVED
-        style = "is-left" if owed else ""
-        return format_html('<span class="{}">{}</span>', style, format_points(record.left, self.chain.currency))
-
-    def value_left(self, record: Visit) -> Decimal:
-        """What is to be handed back is less than nothing."""
-        return record.left if record.to_hand_back is None else -record.to_hand_back
-
-    def hand_back(self, amount: Decimal) -> SafeString:
-        if not amount:
-            return format_html("{}", "–")
-        figure = format_points(amount, self.chain.currency)
-        return format_html('<small>{}</small> <span class="is-left">{}</span>', _("hand back"), figure)
 
     def render_payments(self, record: Visit) -> str:
         paid = [

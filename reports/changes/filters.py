@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import User
 from chains.spaces import ChainRequest, SpaceKind
-from clients.search import find_clients
+from clients.search import find_clients_for
 from config.ui.forms import ManyChoices
 from reports.filters import GUESTS, WITHOUT_GUEST, PeriodFilterSet, PeriodForm, locations
 from visits.models import ChangeKind, VisitChange, VisitChangeQuerySet
@@ -66,7 +66,7 @@ class ChangeFilterSet(PeriodFilterSet):
         if chosen.get("days_after") is not None:
             changes = changes.filter(days_after__gte=chosen["days_after"])
         if chosen.get("guest"):
-            found = find_clients(self.request.chain, chosen["guest"])
+            found = find_clients_for(self.request.access, chosen["guest"])
             changes = changes.filter(visit__client__in=found.order_by().values("pk"))
         if chosen.get("bills"):
             changes = changes.filter(visit__client__isnull=chosen["bills"] == WITHOUT_GUEST)

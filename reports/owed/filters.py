@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chains.spaces import ChainRequest
-from clients.search import find_clients
+from clients.search import find_clients_for
 from config.ui.filters import BaseFilterSet
 from loyalty.cards.models import Card, CardType
 from loyalty.ledger.models import Lot
@@ -40,7 +40,7 @@ class OwedFilterSet(BaseFilterSet):
     def by_owner(self, lots: QuerySet[Lot], _name: str, text: str) -> QuerySet[Lot]:
         chain = self.request.chain
         cards = Card.objects.filter(chain=chain).numbered(text).values("holder")
-        clients = find_clients(chain, text).order_by().values("pk")
+        clients = find_clients_for(self.request.access, text).order_by().values("pk")
         return lots.filter(Q(holder__client__in=clients) | Q(holder__in=cards))
 
     @cached_property

@@ -9,6 +9,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from chains.access import Right
 from chains.spaces import ChainRequest
 from config.ui.fields import FigureField
 from config.ui.filters import FigureFilter
@@ -81,6 +82,7 @@ class TransactionFilterSet(PeriodFilterSet):
             sources=tuple(source.pk for source in sources if source != CHAIN_ITSELF),
             chain_itself=CHAIN_ITSELF in sources,
             whose=chosen.get("whose") or "",
+            by_name_only=not self.request.access.has(Right.VIEW_CLIENTS),
             amount_from=chosen.get("amount_from"),
             amount_to=chosen.get("amount_to"),
             sort=self._sort(),

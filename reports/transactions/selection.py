@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from chains.models import Chain
-from clients.search import find_clients
+from clients.search import find_by_name, find_clients
 from config.ui.ordering import empty_last
 from loyalty.cards.models import Card
 from loyalty.ledger.models import Transaction
@@ -38,7 +38,8 @@ class Selection:
     """``since`` and ``until`` are days of the chain, both included; an empty choice means all there are.
 
     ``sources`` holds ids of locations; ``chain_itself`` adds the rows that belong to none. ``whose`` is a part of a
-    client's name or phone, or the beginning of a card's number. ``amount_from`` and ``amount_to`` are figures with
+    client's name or phone, or the beginning of a card's number; with ``by_name_only``, for who may not see clients, no
+    phone is looked at. ``amount_from`` and ``amount_to`` are figures with
     their sign, both included, whatever they count.
     """
 
@@ -49,6 +50,7 @@ class Selection:
     sources: tuple[int, ...] = ()
     chain_itself: bool = False
     whose: str = ""
+    by_name_only: bool = False
     amount_from: Decimal | None = None
     amount_to: Decimal | None = None
     sort: tuple[str, ...] = NEWEST_FIRST
@@ -64,7 +66,7 @@ class Selection:
             rows = rows.filter(kind__in=self.kinds)
         if self.promotions:
             rows = rows.filter(promotion__in=self.promotions)
-        return rows.filter(held_by(chain, self.whose)) if self.whose else rows
+        return rows.filter(held_by(chain, self.whose, by_name_only=self.by_name_only)) if self.whose else rows
 
     def order(self) -> list[str]:
         fields = []
@@ -98,8 +100,8 @@ def rows_of(chain: Chain) -> QuerySet[Transaction]:
     return Transaction.objects.filter(chain=chain).in_full().select_related("client", "visit__client")
 
 
-def held_by(chain: Chain, text: str) -> Q:
+def held_by(chain: Chain, text: str, *, by_name_only: bool) -> Q:
     """Rows of clients who are found by the text, and of cards whose number begins with it."""
-    clients = find_clients(chain, text).order_by().values("pk")
+    clients = (find_by_name if by_name_only else find_clients)(chain, text).order_by().values("pk")
     cards = Card.objects.filter(chain=chain).numbered(text).values("pk")
     return Q(client__in=clients) | Q(card__in=cards)

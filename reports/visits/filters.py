@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chains.spaces import ChainRequest, SpaceKind
-from clients.search import find_clients
+from clients.search import find_clients_for
 from config.ui.forms import ManyChoices
 from loyalty.labels import choices_of
 from loyalty.rules.plan import Status
@@ -64,7 +64,7 @@ class VisitFilterSet(PeriodFilterSet):
         return visits.filter(status=status)
 
     def by_guest(self, visits: QuerySet[Visit], _name: str, text: str) -> QuerySet[Visit]:
-        return visits.filter(client__in=find_clients(self.request.chain, text).order_by().values("pk"))
+        return visits.filter(client__in=find_clients_for(self.request.access, text).order_by().values("pk"))
 
     def by_bills(self, visits: QuerySet[Visit], _name: str, whose: str) -> QuerySet[Visit]:
         return visits.filter(client__isnull=whose == WITHOUT_GUEST)

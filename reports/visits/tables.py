@@ -20,12 +20,13 @@ from chains.spaces import ChainRequest
 from config.ui.figures import format_points
 from config.ui.tables import BaseTable, WideData
 from visits.models import Visit
+from visits.tables import LeftColumn
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 FIGURES = ("sold", "discount", "manual_discount", "promotion_discount", "due", "points_paid", "paid", "left")
 
 
-class VisitTable(BaseTable):
+class VisitTable(LeftColumn, BaseTable):
     """Visits with their figures; amounts without the currency's sign, which the totals above carry."""
 
     caption = gettext_lazy("Visits")
@@ -85,7 +86,7 @@ class VisitTable(BaseTable):
     def render_sold(self, value: Decimal) -> str:
         return format_points(value, self.chain.currency)
 
-    render_due = render_paid = render_left = render_sold
+    render_due = render_paid = render_sold
 
     def value_discount(self, record: Visit) -> Decimal:
         """Below zero, as on the page."""

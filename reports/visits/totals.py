@@ -9,11 +9,11 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Status
-from visits.models import Visit
+from visits.models import CALLED_OFF, Visit
 
 ARRIVED = Q(status=Status.ARRIVED)
 PLANNED = Q(status__in=(Status.WAITING, Status.CONFIRMED))
-CALLED_OFF = Q(status__in=(Status.NO_SHOW, Status.CANCELLED))
+NOT_TAKING_PLACE = Q(status__in=CALLED_OFF)
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,14 @@ class VisitTotals:
             "arrived": Count("pk", filter=ARRIVED),
             "settled": Count("pk", filter=Q(settled_at__isnull=False)),
             "planned": Count("pk", filter=PLANNED),
-            "called_off": Count("pk", filter=CALLED_OFF),
+            "called_off": Count("pk", filter=NOT_TAKING_PLACE),
         }
         figures = ("sold", "discount", "manual_discount", "due", "points_paid", "paid", "left")
         sums = {name: Sum(name, filter=ARRIVED, default=ZERO) for name in figures}
         apart = {
             "planned_due": Sum("due", filter=PLANNED, default=ZERO),
             "planned_paid": Sum("paid", filter=PLANNED, default=ZERO),
-            "called_off_paid": Sum("paid", filter=CALLED_OFF, default=ZERO),
+            "called_off_paid": Sum("paid", filter=NOT_TAKING_PLACE, default=ZERO),
         }
         # Sums that bear the name of a column hide it from those after them.
         return cls(**visits.order_by().aggregate(**counts, **apart, **sums))

@@ -23,7 +23,7 @@ def visits(request: ChainRequest) -> HttpResponse:
         request,
         table=VisitTable,
         filterset=VisitFilterSet,
-        queryset=Visit.objects.filter(**place).select_related("location", "client"),
+        queryset=Visit.objects.filter(**place).select_related("location", "client").prefetch_related("payments"),
         title=_("Visits"),
         nothing_yet=_("No visit was saved yet. The front desk begins one in the day of its location."),
         template_name="reports/visits.html",

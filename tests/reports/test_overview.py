@@ -308,6 +308,13 @@ def test_a_desk_with_the_right_sees_its_location_only(books: Books) -> None:
     assert "Overview" not in browser(books.cast.desk).get("/locations/center/visits/").content.decode()
 
 
+def test_another_period_is_asked_for_at_the_address_without_its_query(books: Books, manager: Browser) -> None:
+    """Where the query went along, the address would grow with every change."""
+    for address in (CHAIN, "/locations/center/overview/"):
+        page = manager.get(f"{address}?period=today&compare=none").content.decode()
+        assert f'hx-get="{address}"' in page and 'hx-get=""' not in page
+
+
 # Visits over a period
 # ----------------------------------------------------------------------------
 
@@ -380,6 +387,18 @@ def test_only_what_arrived_is_in_the_totals_of_visits(books: Books, manager: Bro
     ):
         assert sentence in told
     assert "planned" not in text_of(manager.get(f"{VISITS}?status=settled"))
+
+
+def test_what_is_left_of_a_visit_that_does_not_take_place_is_to_be_handed_back(books: Books, manager: Browser) -> None:
+    """On the page and in its workbook, so that the rows add up to the total above them."""
+    gone: dict[str, Any] = {"at": NOW, "status": Status.NO_SHOW}
+    make_visit(books.cast.harbour, books.anna, [Item.objects.get()], **gone, pays=None)
+    make_visit(books.cast.harbour, books.anna, [Item.objects.get()], **gone)
+    page = manager.get(f"{VISITS}?status=no_show")
+    assert sorted(row[-1] for row in rows_of(page)) == ["hand back 60.00", "–"]
+    assert page.context["filters"].totals.left == 0
+    sheet = load_workbook(BytesIO(manager.get(f"{VISITS}?status=no_show&export=xlsx").content))["Visits"]
+    assert {row[-1].value for row in sheet.iter_rows(min_row=2, max_row=3)} == {-60, 0}
 
 
 def test_the_visits_as_a_workbook(books: Books, manager: Browser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -13,6 +14,7 @@ from django.test import Client as Browser
 from openpyxl import load_workbook
 
 from chains.access import Right, Role
+from clients.models import Client
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Lot, Transaction
 from loyalty.rules.terms import PromotionKind
@@ -22,6 +24,7 @@ from tests.pages import rows_of, sorts_by_every_column, text_of
 from tests.plugins.query_counts import CountQueries
 from tests.programs import make_card_type, make_client, make_item, make_promotion, make_visit, moment
 from tests.reports.conftest import FORMULA, LEDGER, Books, browser
+from visits.checkout import cancel_visit
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +116,40 @@ def test_who_may_only_see_reports_is_led_nowhere_else(books: Books, monkeypatch:
     assert "2345601" not in page and "Phone" not in page and "Invited guest" in page
     for part in ("/clients/", "/cards/", "/center/visits/", "/harbour/visits/"):
         assert part not in page
+
+
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        (LEDGER, "whose"),
+        ("/chains/aurora/reports/points-owed/", "whose"),
+        ("/chains/aurora/reports/visits/", "guest"),
+        ("/chains/aurora/reports/changes/", "guest"),
+    ],
+)
+def test_who_may_not_see_clients_finds_them_by_name_and_never_by_what_is_hidden(
+    address: str, field: str, books: Books, manager: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Client.objects.filter(pk=books.anna.pk).update(email="hidden@example.com")
+    for visit in books.anna.visits.all():
+        cancel_visit(
+            visit_id=visit.pk,
+            chain=books.cast.aurora,
+            key=uuid.uuid4(),
+            at=moment("2026-03-05 10:00"),
+            acting_user=books.cast.owner,
+        )
+    all_of_anna = rows_of(manager.get(address, {field: "Anna"}))
+    assert all_of_anna and rows_of(manager.get(address, {field: "0151 12345601"})) == all_of_anna
+    reader = make_user("Rita Reader")
+    access = make_access(reader, books.cast.aurora, Role.FRONT_DESK)
+    monkeypatch.setattr(type(access), "rights", frozenset({Right.VIEW_CHAIN, Right.VIEW_REPORTS}))
+    found = {
+        text: len(rows_of(browser(reader).get(address, {field: text})))
+        for text in ("anna", "Schmidt, Änna", "0151 12345601", "345601", "hidden")
+    }
+    many = len(all_of_anna)
+    assert found == {"anna": many, "Schmidt, Änna": many, "0151 12345601": 0, "345601": 0, "hidden": 0}
 
 
 def test_a_promotion_leads_to_what_it_gives_in_words(books: Books, manager: Browser) -> None:
