@@ -90,6 +90,10 @@ def test_a_correction_tells_of_points_that_come_back_too_late(salon: Salon) -> N
 # ----------------------------------------------------------------------------
 
 
+def foot_of(window: Window) -> str:
+    return str(window.response.content.decode().partition('class="pay-foot"')[2])
+
+
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.NO_SHOW])
 def test_a_visit_that_does_not_take_place_shows_what_to_hand_back(status: Status, salon: Salon) -> None:
     visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
@@ -100,6 +104,7 @@ def test_a_visit_that_does_not_take_place_shows_what_to_hand_back(status: Status
         window_of(salon.desk, visit).fill(status=status).save()
     window = window_of(salon.desk, visit)
     assert window.totals == "To hand back €60.00."
+    assert 'name="pay_the_rest"' not in foot_of(window)
     assert "Hand back to the guest: Cash €60.00" in window.text("hand-back")
     assert "Hand back €60.00" in window.text("window") and "Left €" not in window.text("window")
     day = browser(salon.manager)
@@ -110,7 +115,9 @@ def test_a_visit_that_does_not_take_place_shows_what_to_hand_back(status: Status
 
 def test_what_was_handed_back_is_taken_off(salon: Salon) -> None:
     visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now())
-    window = window_of(salon.desk, visit).fill(status="no_show").save().follow()
+    window = window_of(salon.desk, visit)
+    assert 'name="pay_the_rest"' in foot_of(window)
+    window.fill(status="no_show").save().follow()
     window.fill(payments__0__amount="").press("recalculate").fill(reason="Handed back").save().follow()
     assert window.totals == "To hand back €0.00." and not window.text("hand-back")
     visit.refresh_from_db()

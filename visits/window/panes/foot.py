@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chains.access import Right
+from visits.models import CALLED_OFF
 from visits.window.merging import is_changed
 from visits.window.page import Page
 from visits.window.pane import Area, Pane
@@ -34,13 +35,18 @@ def _show(page: Page) -> ShownFoot:
     may_cancel = page.visit is not None and not page.is_closed and not is_cancelled
     return ShownFoot(
         left=abs(page.settlement.left),
-        methods=shown_methods(page),
+        methods=_methods(page),
         is_paid=_is_paid(page),
         is_finished=_is_finished(page),
         # What is wrong stands on top of the page, below an open sheet.
         is_open=page.typed.text("paying") == PAYING and not page.is_refused,
         may_cancel=may_cancel and page.subject.access.has(Right.CANCEL_VISITS),
     )
+
+
+def _methods(page: Page) -> list[ShownPayment]:
+    """Those that may take a payment; none where the visit does not take place, whose money only goes back."""
+    return [] if page.is_closed or page.status in CALLED_OFF else shown_methods(page)
 
 
 def _is_paid(page: Page) -> bool:
