@@ -1,7 +1,8 @@
 // One guest after the other is marked as arrived: answers that overtake each other would show a row as it was. Rows
 // pressed meanwhile wait, and are sent as they were when they were pressed, from the list that the answer brought.
-// Where htmx could not bring home that a guest has arrived (no network, a page that is older than the last sign-in),
-// the form is sent as it is without htmx, so that the page that answers says what is wrong. Its key lets it count once.
+// Where the answer is a refusal (a page that is older than the last sign-in), the form is sent as it is without htmx, so
+// that the page that answers says what is wrong. Its key lets it count once. Without a network the list stays, and says
+// beside each row that was not sent so; the same press sends it again.
 (() => {
   const waiting = [];
   let busy = false;
@@ -10,7 +11,10 @@
   const sent = ({ detail }) => detail.requestConfig?.elt ?? detail.elt;
   const isRow = (each) => each instanceof HTMLFormElement && each.matches(".day-arrive");
   const address = (form) => new URL(form.action).pathname;
-  const wait = (form) => form.querySelector("button").toggleAttribute("data-busy", true);
+  const wait = (form) => {
+    form.querySelector("button").toggleAttribute("data-busy", true);
+    form.querySelector("output").value = "";
+  };
 
   document.addEventListener(
     "submit",
@@ -53,13 +57,23 @@
     if (row) wait(row);
   };
 
-  const send = (event) => {
+  document.addEventListener("htmx:responseError", (event) => {
     if (!isRow(sent(event))) return;
     sendAll();
     sent(event).submit();
+  });
+
+  const stay = (pressed) => {
+    const row = rowOf(pressed);
+    if (!row) return;
+    row.querySelector("button").removeAttribute("data-busy");
+    row.querySelector("output").value = row.dataset.notSent;
   };
-  document.addEventListener("htmx:responseError", send);
-  document.addEventListener("htmx:sendError", send);
+  document.addEventListener("htmx:sendError", (event) => {
+    if (!isRow(sent(event))) return;
+    busy = false;
+    for (const each of [sent(event), ...waiting.splice(0)]) stay(each);
+  });
 
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     if (isRow(sent(event)) && event.detail.xhr.getResponseHeader("HX-Redirect")) sendAll();

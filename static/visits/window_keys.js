@@ -1,6 +1,14 @@
 // The keys of the visit window: each presses a button that is on the page, or goes to a field of it. Which key it is
 // stands at the button (aria-keyshortcuts).
 (() => {
+  // *Next guest* has the key of *Save*: who pressed that once more, impatiently, is still to read what was paid, so for
+  // so many milliseconds of a new page the key leaves nothing.
+  const READ = 500;
+  let shownAt = performance.now();
+  document.addEventListener("htmx:afterSwap", () => {
+    shownAt = performance.now();
+  });
+
   const ofKey = (key) =>
     [...document.querySelectorAll(`#window [aria-keyshortcuts="${key}"]`)].find((each) => each.matches("[name=pay_the_rest]") || each.checkVisibility());
 
@@ -8,6 +16,7 @@
     const found = ofKey(key);
     if (!found) return;
     event.preventDefault();
+    if (found instanceof HTMLAnchorElement && performance.now() - shownAt < READ) return;
     if (found instanceof HTMLInputElement) found.select();
     else found.click();
   };

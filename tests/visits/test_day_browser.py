@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from clients.models import Client
 from loyalty.rules.plan import MeansChoice, Status
@@ -105,6 +105,32 @@ def test_a_press_that_did_not_arrive_says_so(shop: Salon, new_page: NewPage, pro
     page.get_by_role("button", name="Arrived: Boris Ivanov").click()
     expect(page.get_by_role("heading", name="Please send it again")).to_be_visible()
     assert Visit.objects.get(pk=visit.pk).status == Status.WAITING
+
+
+def test_rows_that_were_not_sent_say_so_and_are_sent_by_another_press(
+    shop: Salon, new_page: NewPage, problems: Problems
+) -> None:
+    problems.forgive("Failed to load resource|htmx:sendError|htmx:afterRequest|ERR_FAILED")
+    expected(shop)
+    make_visit(shop.location, shop.anna, [shop.colour], at=timezone.now(), status=Status.WAITING, pays=None)
+    page = new_page(user=shop.desk)
+    held: list[Route] = []
+    page.route("**/arrive/**", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the function
+    page.goto(DAY)
+    names = ("Boris Ivanov", "Anna Schmidt")
+    with page.expect_request("**/arrive/**"):
+        page.get_by_role("button", name=f"Arrived: {names[0]}").click()
+    page.get_by_role("button", name=f"Arrived: {names[1]}").click()
+    held[0].abort()
+    expect(page.get_by_text("not sent: no connection. Press again.")).to_have_count(2)
+    expect(page.locator(".day-arrive [data-busy]")).to_have_count(0)
+    expect(page).to_have_url(DAY)
+    assert len(held) == 1 and Visit.objects.filter(status=Status.WAITING).count() == 2
+    page.unroute("**/arrive/**")
+    for name in names:
+        page.get_by_role("button", name=f"Arrived: {name}").click()
+        expect(page.locator("#messages")).to_contain_text(f"{name} has arrived.")
+    assert set(Visit.objects.values_list("status", flat=True)) == {"arrived"}
 
 
 def test_the_day_reads_on_a_phone(shop: Salon, new_page: NewPage) -> None:

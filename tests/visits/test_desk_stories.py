@@ -87,6 +87,7 @@ def test_a_walk_in_is_paid_in_two_keys_and_the_next_guest_comes_with_one(shop: S
     expect(following).to_be_visible()
     expect(save).to_be_hidden()
     page.reload()
+    page.wait_for_timeout(600)
     hands.press("Control+Enter")
     expect(page).to_have_url("/locations/center/visits/guest/")
     assert hands.rest() == (1, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -57,6 +58,24 @@ def test_a_refusal_stays_when_it_is_saved_straight_after_typing(shop: Salon, new
     expect(page.locator("#mistakes")).to_be_focused()
     expect(page.locator("#mistakes")).to_contain_text("Cash: Type an amount")
     assert not Visit.objects.exists()
+
+
+def test_the_key_of_saving_pressed_once_more_leaves_no_page_unread(shop: Salon, new_page: NewPage) -> None:
+    visit = make_visit(shop.location, shop.nina, [shop.haircut], at=timezone.now())
+    page = new_page(user=shop.desk)
+    page.clock.install(time=timezone.now())
+    page.clock.pause_at(timezone.now() + timedelta(minutes=1))
+    page.goto(f"/locations/center/visits/{visit.pk}/")
+    expect(page.get_by_role("link", name="Next guest")).to_be_visible()
+    page.evaluate("""document.addEventListener("click", event => {
+      event.preventDefault();
+      document.body.dataset.left = event.target.className;
+    })""")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("body[data-left]")).to_have_count(0)
+    page.clock.run_for(600)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("body[data-left~=next]")).to_have_count(1)
 
 
 def test_a_lost_connection_is_told_within_sight_on_a_long_bill(
