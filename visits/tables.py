@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 import django_tables2
 from django.middleware.csrf import get_token
@@ -24,6 +22,7 @@ from chains.models import Chain
 from config.ui.figures import format_points
 from config.ui.tables import BaseTable
 from loyalty.rules.plan import Status
+from visits.left_column import LeftColumn
 from visits.models import Visit
 from visits.past import first_day
 
@@ -38,33 +37,6 @@ _LOOKS: dict[str, str] = {Status.ARRIVED: "bg-green-lt", Status.CONFIRMED: "bg-b
 
 #: More than a location has on most days, so that the day is one page.
 VISITS_A_PAGE = 100
-
-
-class LeftColumn:
-    """The column *Left* of a table of visits, whose payments have to be at hand."""
-
-    request: Any
-
-    def render_left(self, record: Visit) -> SafeString:
-        """What is left to pay; of a visit that does not take place, what is to be handed back."""
-        currency = self.request.chain.currency
-        if record.to_hand_back is not None:
-            return _hand_back(record.to_hand_back, currency)
-        owed = record.left and record.status == Status.ARRIVED
-        style = "is-left" if owed else ""
-        return format_html('<span class="{}">{}</span>', style, format_points(record.left, currency))
-
-    def value_left(self, record: Visit) -> Decimal:
-        """What is to be handed back is less than nothing."""
-        return record.left if record.to_hand_back is None else -record.to_hand_back
-
-
-def _hand_back(amount: Decimal, currency: str) -> SafeString:
-    if not amount:
-        return format_html("{}", "–")
-    return format_html(
-        '<small>{}</small> <span class="is-left">{}</span>', _("hand back"), format_points(amount, currency)
-    )
 
 
 class DayTable(LeftColumn, BaseTable):

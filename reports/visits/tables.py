@@ -19,8 +19,8 @@ from chains.models import Chain, Location
 from chains.spaces import ChainRequest
 from config.ui.figures import format_points
 from config.ui.tables import BaseTable, WideData
+from visits.left_column import LeftColumn
 from visits.models import Visit
-from visits.tables import LeftColumn
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 FIGURES = ("sold", "discount", "manual_discount", "promotion_discount", "due", "points_paid", "paid", "left")
