@@ -17,8 +17,9 @@ from chains.edits import EditedRow, check_seen
 from chains.history import Fields, kept_as
 from chains.lists.models import ListColumns, SavedView
 from chains.models import Access, Chain, User
+from chains.refusals import stale_edit
 from chains.submissions import claim, finish
-from config.ui.kept import KeptView, ShownList
+from config.ui.kept import KeptView, ShownList, merged_columns, query_of
 
 #: More of one list are no help to anybody.
 MOST_VIEWS = 30
@@ -48,9 +49,15 @@ def may_change(view: SavedView, access: Access) -> bool:
     return view.made_by_id == access.user_id or access.has(Right.MANAGE_SETTINGS)
 
 
-def keep_columns(*, user: User, name: str, columns: list[str]) -> None:
-    """Keep which columns a user sees of a list, in their order; none: those that it begins with."""
+@transaction.atomic
+def keep_columns(*, user: User, name: str, columns: list[str], known: Sequence[str] = ()) -> None:
+    """Keep which columns a user sees of a list, in their order; none: those that it begins with.
+
+    What is kept and is not ``known`` where they were chosen stays at its place.
+    """
     if columns:
+        found = ListColumns.objects.filter(user=user, list=name).select_for_update(no_key=True).first()
+        columns = merged_columns(found.columns if found else [], columns, known)
         ListColumns.objects.update_or_create(user=user, list=name, defaults={"columns": columns})
     else:
         ListColumns.objects.filter(user=user, list=name).delete()
@@ -68,6 +75,8 @@ def save_view(
     submission = claim(chain=chain, key=key, action="save_view", user=acting_user, on=(chain, shown.name), at=at)
     if submission.result_id:
         return SavedView.objects.get(pk=submission.result_id)
+    # Two who save at once are counted one after the other.
+    Chain.objects.select_for_update(no_key=True).get(pk=chain.pk)
     if SavedView.objects.filter(chain=chain, list=shown.name).count() >= MOST_VIEWS:
         raise ValidationError(
             {"name": _("This list has %(most)s views already. Delete one of them first.") % {"most": MOST_VIEWS}}
@@ -80,9 +89,27 @@ def save_view(
     return view
 
 
-def replace_view(*, view: SavedView, shown: ShownList) -> None:
-    """Let a view be what its list shows now. Doing it twice is doing it once."""
-    SavedView.objects.filter(pk=view.pk).update(query=shown.query, columns=shown.columns)
+@transaction.atomic
+def replace_view(*, view: SavedView, shown: ShownList, acting_user: Acting) -> SavedView:
+    """Let a view be what its list shows now. Doing it twice is doing it once.
+
+    Refuses ``stale_edit`` where it is something else by now than what the list was opened with.
+    """
+    kept = _locked(view)
+    if (kept.query, kept.columns) == (shown.query, shown.columns):
+        return kept
+    if shown.seen != query_of(kept):
+        raise stale_edit()
+    kept.query, kept.columns = shown.query, shown.columns
+    with kept_as(acting_user):
+        kept.save(update_fields=["query", "columns"])
+    return kept
+
+
+@transaction.atomic
+def delete_view(*, view: SavedView, acting_user: Acting) -> None:
+    with kept_as(acting_user):
+        _locked(view).delete()
 
 
 @transaction.atomic
@@ -93,11 +120,15 @@ def rename_view(
     submission = claim(chain=view.chain, key=key, action="rename_view", user=acting_user, on=(view,), at=at)
     if submission.result_id:
         return
-    kept = SavedView.objects.select_for_update(no_key=True, of=("self",)).select_related("chain").get(pk=view.pk)
+    kept = _locked(view)
     check_seen(kept, seen)
     kept.name = name
     _write(kept, acting_user)
     finish(submission, kept.pk)
+
+
+def _locked(view: SavedView) -> SavedView:
+    return SavedView.objects.select_for_update(no_key=True, of=("self",)).select_related("chain").get(pk=view.pk)
 
 
 def edited_view(view: SavedView) -> EditedRow:

@@ -37,11 +37,17 @@ class ListColumns(models.Model):
         return f"{self.user}, {self.list}"
 
 
-@pghistory.track(exclude=["name_folded"])
+@pghistory.track(
+    pghistory.InsertEvent(),
+    pghistory.UpdateEvent(condition=pghistory.AnyChange("name", "query", "columns")),
+    pghistory.DeleteEvent(),
+    exclude=["name_folded", "query"],
+)
 class SavedView(models.Model):
     """A filter of a list with its order and its columns, under a name that the chain knows.
 
-    ``query`` is what the address of the list says of both; without ``columns`` each reader sees their own.
+    ``query`` is what the address of the list says of both; without ``columns`` each reader sees their own. It may hold
+    the name of a guest who was searched for, so the history says that and by whom it changed, never what it was.
     """
 
     chain = models.ForeignKey("chains.Chain", models.PROTECT, related_name="saved_views", verbose_name=_("chain"))

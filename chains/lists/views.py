@@ -6,7 +6,8 @@ for what everybody has who works for the chain.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
@@ -21,8 +22,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from chains.access import Right
 from chains.lists.forms import ViewForm
-from chains.lists.keeping import edited_view, keep_columns, may_change, rename_view, replace_view, save_view
+from chains.lists.keeping import (
+    delete_view,
+    edited_view,
+    keep_columns,
+    may_change,
+    rename_view,
+    replace_view,
+    save_view,
+)
 from chains.lists.models import SavedView
+from chains.refusals import Refusal
 from chains.spaces import ChainRequest, space_page
 from config.ui.kept import ShownList
 from config.ui.pages import PageLink, confirm_page
@@ -38,27 +48,28 @@ def columns(request: ChainRequest) -> HttpResponse:
     if "reset" in request.POST:
         keep_columns(user=request.user, name=shown.name, columns=[])
         return redirect(shown.address())
-    chosen = _in_their_order(request)
+    chosen = _in_their_order(request, shown.known)
     if not chosen:
         messages.error(request, _("A list needs a column at least. Choose one."))
         return redirect(shown.address(choose="columns"))
     if shown.view:
         return redirect(shown.address(columns=",".join(chosen)))
-    keep_columns(user=request.user, name=shown.name, columns=chosen)
+    keep_columns(user=request.user, name=shown.name, columns=chosen, known=shown.known)
     return redirect(shown.address())
 
 
-def _in_their_order(request: ChainRequest) -> list[str]:
-    """The columns that are ticked, by the numbers beside them; of equal ones the first comes first."""
-    ticked = dict.fromkeys(name[:60] for name in request.POST.getlist("column"))
+def _in_their_order(request: ChainRequest, known: Sequence[str]) -> list[str]:
+    """The known columns that are ticked, by the numbers beside them; of equal ones the first comes first."""
+    ticked = dict.fromkeys(name for name in request.POST.getlist("column") if name in known)
     return sorted(ticked, key=lambda name: _place(request.POST.get(f"place-{name}", "")))
 
 
 def _place(text: str) -> float:
     try:
-        return float(text.replace(",", "."))
+        place = float(text.replace(",", "."))
     except ValueError:
-        return float("inf")
+        return math.inf
+    return place if math.isfinite(place) else math.inf
 
 
 P = ParamSpec("P")
@@ -144,8 +155,14 @@ def view_replace(request: ChainRequest, view_id: int) -> HttpResponse:
     view, shown = _view(request, view_id), _shown(request)
     if shown is None or shown.name != view.list:
         return _unreadable(request)
-    replace_view(view=view, shown=shown)
-    view.refresh_from_db()
+    try:
+        view = replace_view(view=view, shown=shown, acting_user=request.user)
+    except Refusal:
+        told = _(
+            "Someone else changed “%(view)s” meanwhile; it was not saved. You see yours: save it again to keep it."
+        )
+        messages.error(request, told % {"view": view})
+        return redirect(_seen(shown))
     messages.success(request, _("“%(view)s” is what you see now.") % {"view": view})
     return redirect(_opened(view, shown))
 
@@ -157,7 +174,7 @@ def view_delete(request: ChainRequest, view_id: int) -> HttpResponse:
     view = _view(request, view_id)
     back = _back(request)
     if request.method == "POST":
-        view.delete()
+        delete_view(view=view, acting_user=request.user)
         messages.success(request, _("“%(view)s” was deleted.") % {"view": view})
         return redirect(back)
     return confirm_page(
@@ -186,7 +203,7 @@ def _view(request: ChainRequest, view_id: int) -> SavedView:
 
 def _shown(request: ChainRequest) -> ShownList | None:
     token = request.POST.get("list") or request.GET.get("list", "")
-    return ShownList.of_token(token, request.user.pk)
+    return ShownList.of_token(token, request.user.pk, request.space.url)
 
 
 def _back(request: ChainRequest) -> str:
@@ -195,8 +212,11 @@ def _back(request: ChainRequest) -> str:
 
 
 def _opened(view: SavedView, shown: ShownList) -> str:
-    more = {"columns": ",".join(view.columns)} if view.columns else {}
-    return ShownList(shown.name, shown.path, view.query, view.columns, str(view.pk)).address(**more)
+    return _seen(ShownList(shown.name, shown.path, view.query, view.columns, str(view.pk)))
+
+
+def _seen(shown: ShownList) -> str:
+    return shown.address(**({"columns": ",".join(shown.columns)} if shown.columns else {}))
 
 
 def _unreadable(request: ChainRequest) -> HttpResponse:

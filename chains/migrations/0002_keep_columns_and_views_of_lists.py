@@ -73,7 +73,6 @@ class Migration(migrations.Migration):
                 ("id", models.BigIntegerField()),
                 ("list", models.CharField(max_length=80, verbose_name="list")),
                 ("name", models.CharField(max_length=60, verbose_name="name")),
-                ("query", models.TextField(blank=True, verbose_name="filters")),
                 (
                     "columns",
                     django.contrib.postgres.fields.ArrayField(
@@ -173,8 +172,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="insert_insert",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "chains_savedviewevent" ("chain_id", "columns", "id", "list", "made_by_id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "query") VALUES (NEW."chain_id", NEW."columns", NEW."id", NEW."list", NEW."made_by_id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."query"); RETURN NULL;',
-                    hash="81e971e108de472d02e17becd445e29b66803a52",
+                    func='INSERT INTO "chains_savedviewevent" ("chain_id", "columns", "id", "list", "made_by_id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."chain_id", NEW."columns", NEW."id", NEW."list", NEW."made_by_id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                    hash="44947739d76cb202cc07d186c1ec6a49119999da",
                     operation="INSERT",
                     pgid="pgtrigger_insert_insert_1ec57",
                     table="chains_savedview",
@@ -187,11 +186,25 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="update_update",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."chain_id" IS DISTINCT FROM (NEW."chain_id") OR OLD."columns" IS DISTINCT FROM (NEW."columns") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."list" IS DISTINCT FROM (NEW."list") OR OLD."made_by_id" IS DISTINCT FROM (NEW."made_by_id") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."query" IS DISTINCT FROM (NEW."query"))',
-                    func='INSERT INTO "chains_savedviewevent" ("chain_id", "columns", "id", "list", "made_by_id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "query") VALUES (NEW."chain_id", NEW."columns", NEW."id", NEW."list", NEW."made_by_id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."query"); RETURN NULL;',
-                    hash="a6afd193ed32af3fc1f17bffc3dbf8713f41cbe5",
+                    condition='WHEN (OLD."columns" IS DISTINCT FROM (NEW."columns") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."query" IS DISTINCT FROM (NEW."query"))',
+                    func='INSERT INTO "chains_savedviewevent" ("chain_id", "columns", "id", "list", "made_by_id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."chain_id", NEW."columns", NEW."id", NEW."list", NEW."made_by_id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id"); RETURN NULL;',
+                    hash="fe5c3128de7688ceffecb779c4e18e8964840175",
                     operation="UPDATE",
                     pgid="pgtrigger_update_update_3181e",
+                    table="chains_savedview",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="savedview",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "chains_savedviewevent" ("chain_id", "columns", "id", "list", "made_by_id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."chain_id", OLD."columns", OLD."id", OLD."list", OLD."made_by_id", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;',
+                    hash="0196e15bbf4237ff1ccb5501dccc86d2c9b54074",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_c342c",
                     table="chains_savedview",
                     when="AFTER",
                 ),

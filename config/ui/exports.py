@@ -113,7 +113,9 @@ def export(
     if sink := getattr(request, "sink", None):
         sink.take(partial(_write_if_possible, rows, file_format, write_file))
         return HttpResponse(status=204)
-    wanted = WantedWorkbook(_page(request, columns), title, _filename(request, title, file_format), rows.count())
+    wanted = WantedWorkbook(
+        _page(request, columns=",".join(columns)), title, _filename(request, title, file_format), rows.count()
+    )
     if wanted.rows > settings.EXPORT_ROWS or wanted.is_too_long:
         return _ask(request, wanted)
     file = BytesIO()
@@ -144,12 +146,15 @@ def attachment(filename: str) -> dict[str, str]:
     return {"Content-Disposition": str(content_disposition_header(as_attachment=True, filename=filename))}
 
 
-def _page(request: ListRequest, columns: Sequence[str]) -> str:
-    """The list's own address, with its filters, its order and the columns that were chosen until now."""
+def _page(request: ListRequest, **more: str) -> str:
+    """The list's own address, with its filters, its order and what more is said.
+
+    A file is told its columns, also where they are those of the beginning: who asks for it may choose others meanwhile.
+    """
     query = request.GET.copy()
     query.pop("export")
-    if columns:
-        query["columns"] = ",".join(columns)
+    for name, value in more.items():
+        query[name] = value
     return f"{request.path}?{query.urlencode()}" if query else request.path
 
 
@@ -166,7 +171,7 @@ def _ask(request: ListRequest, wanted: WantedWorkbook) -> HttpResponse:
         "most_rows": MOST_ROWS,
         "token": wanted.token(request.user.pk),
         "key": uuid.uuid4(),
-        "back": wanted.path,
+        "back": _page(request),
     }
     return render(request, "ui/large_export.html", context)
 

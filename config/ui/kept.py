@@ -17,6 +17,8 @@ from config.ui.filters import BaseFilterSet
 from config.ui.tables import BaseTable
 
 _SALT = "what is kept of a list"
+#: Seconds for which a page can be sent that keeps something; it may have been open over night.
+_OPEN = 24 * 60 * 60
 
 
 class KeptView(Protocol):
@@ -66,12 +68,14 @@ class ChosenColumns:
 
     names: list[str]
     is_own: bool
+    #: All that this reader may choose here.
+    known: list[str]
 
     @classmethod
     def of(cls, asked: Sequence[str], table: BaseTable) -> ChosenColumns:
         known = table.columns.names()
         names = [name for name in dict.fromkeys(asked) if name in known]
-        return cls(names or [name for name in known if name not in table.further], bool(names))
+        return cls(names or [name for name in known if name not in table.further], bool(names), known)
 
     def choices(self, table: BaseTable) -> list[Choice]:
         """Every column that the reader may see, the shown ones first."""
@@ -91,6 +95,23 @@ class ChosenColumns:
         if self.is_own:
             # Whoever chose a column wants to see it on every screen.
             table.minor = ()
+
+
+def merged_columns(kept: Sequence[str], chosen: Sequence[str], known: Sequence[str]) -> list[str]:
+    """The chosen columns, and at their place what is kept that could not be chosen here.
+
+    A list may have others in another space, and for who has other rights.
+    """
+    merged = list(chosen)
+    for place, name in enumerate(kept):
+        if name not in known:
+            merged.insert(place, name)
+    return merged
+
+
+def columns_of(query: QueryDict, kept: Sequence[str]) -> Sequence[str]:
+    """The columns that an address asks for, else those that are kept; asked for without any, those of the beginning."""
+    return asked_columns(query) if "columns" in query else kept
 
 
 def asked_columns(query: QueryDict) -> list[str]:
@@ -127,7 +148,7 @@ class ViewsOfList:
         self._views = list(kept.views_of(name))
 
     def tabs(self) -> list[Tab]:
-        return [Tab(view.name, _query_of(view), view == self.open) for view in self._views]
+        return [Tab(view.name, query_of(view), view == self.open) for view in self._views]
 
     @cached_property
     def open(self) -> KeptView | None:
@@ -136,7 +157,8 @@ class ViewsOfList:
     def shown(self, path: str, columns: ChosenColumns) -> ShownList:
         own = columns.names if columns.is_own else []
         view = str(self.open.pk) if self.open else ""
-        return ShownList(self._name, path, query_to_keep(self._filters), own, view)
+        query, seen = query_to_keep(self._filters), query_of(self.open) if self.open else ""
+        return ShownList(self._name, path, query, own, view, seen, columns.known)
 
     @property
     def has_changed(self) -> bool:
@@ -160,7 +182,8 @@ class ViewsOfList:
         return name not in self._filters.form.fields or name in self._filters.form.errors
 
 
-def _query_of(view: KeptView) -> str:
+def query_of(view: KeptView) -> str:
+    """What opens a view, and so all that it says of its list."""
     query = QueryDict(view.query, mutable=True)
     if view.columns:
         query["columns"] = ",".join(view.columns)
@@ -184,18 +207,23 @@ class ShownList:
     columns: list[str]
     #: The view that was open, as the address names it.
     view: str = ""
+    #: What that one was when the page was made.
+    seen: str = ""
+    #: Columns that it has for this reader.
+    known: Sequence[str] = ()
 
-    def token(self, user_id: int | None) -> str:
-        shown = [user_id, self.name, self.path, self.query, self.columns, self.view]
-        return signing.dumps(shown, salt=_SALT, compress=True)
+    def token(self, user_id: int | None, space: str) -> str:
+        """Is read again from the same user, in the same space by its address, for a day."""
+        shown = [self.name, self.path, self.query, self.columns, self.view, self.seen, self.known]
+        return signing.dumps([[user_id, space], *shown], salt=_SALT, compress=True)
 
     @classmethod
-    def of_token(cls, token: str, user_id: int) -> ShownList | None:
+    def of_token(cls, token: str, user_id: int, space: str) -> ShownList | None:
         try:
-            shown_to, *shown = signing.loads(token, salt=_SALT)
+            shown_to, *shown = signing.loads(token, salt=_SALT, max_age=_OPEN)
         except signing.BadSignature:
             return None
-        return cls(*shown) if shown_to == user_id else None
+        return cls(*shown) if shown_to == [user_id, space] else None
 
     def address(self, **more: str) -> str:
         """The list under the filters that it was shown with, with this besides."""

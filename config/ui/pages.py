@@ -19,7 +19,7 @@ from config.ui.books import FORMATS
 from config.ui.exports import ListRequest, export, wanted_format
 from config.ui.filters import BaseFilterSet
 from config.ui.forms import SavableForm
-from config.ui.kept import ChosenColumns, ShownList, ViewsOfList, asked_columns, name_of_list
+from config.ui.kept import ChosenColumns, ShownList, ViewsOfList, columns_of, name_of_list
 from config.ui.tables import BaseTable
 from config.ui.workbooks import write_list
 
@@ -57,7 +57,7 @@ def list_page(
     """
     filters = filterset(request.GET, queryset=queryset, request=request)
     rows, name = table(filters.qs), name_of_list(request)
-    columns = ChosenColumns.of(asked_columns(request.GET) or request.kept.columns_of(name), rows)
+    columns = ChosenColumns.of(columns_of(request.GET, request.kept.columns_of(name)), rows)
     if (file_format := wanted_format(request)) and filters.is_valid():
         RequestConfig(request, paginate=False).configure(rows)
         own = columns.names if columns.is_own else []
@@ -81,7 +81,7 @@ def list_page(
         "links": links,
         "export_formats": FORMATS.values() if request.may_export else (),
         "views": views,
-        "list_token": shown_list.token(request.user.pk),
+        "list_token": shown_list.token(request.user.pk, request.space.url),
         "page_size": size,
         "page_sizes": sorted({*PAGE_SIZES, rows._meta.per_page, size}),
     }
@@ -96,7 +96,7 @@ def _choose_columns(
         "page_title": _("Columns of %(list)s") % {"list": title},
         "breadcrumbs": [PageLink(title, shown_list.address())],
         "choices": columns.choices(table),
-        "list_token": shown_list.token(request.user.pk),
+        "list_token": shown_list.token(request.user.pk, request.space.url),
         "back": shown_list.address(),
     }
     return render(request, "ui/columns.html", context)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO, StringIO
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client as Browser
 from openpyxl import load_workbook
 
 from chains.access import Role
 from chains.lists.keeping import MOST_VIEWS
 from chains.lists.models import ListColumns, SavedView
+from config.ui import kept
+from reports.exports.services import write_next
 from tests.cast import Cast, make_access, make_user
 from tests.pages import fill, text_of
 
@@ -304,3 +307,79 @@ def test_cards_that_were_chosen_are_figures_in_a_file(owner: Browser) -> None:
     of_cards = every_one[every_one.index("Points on all cards") : every_one.index("Birthday")]
     choose(owner, ["cards", "name"], at=clients)
     assert heading(owner, clients, "xlsx") == heading(owner, clients, "csv") == [*of_cards, "Name"]
+
+
+def test_columns_that_cannot_be_chosen_here_stay_where_they_were_kept(owner: Browser, cast: Cast) -> None:
+    mine = ListColumns.objects.create(
+        user=cast.owner, list="chains_settings:location_list", columns=["name", "elsewhere", "slug"]
+    )
+    first, second = every(owner)[:2]
+    choose(owner, [second, first])
+    mine.refresh_from_db()
+    assert mine.columns == [second, "elsewhere", first]
+
+
+def test_a_form_of_another_space_or_of_another_day_keeps_nothing(
+    owner: Browser, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_access(cast.owner, cast.north.chain, Role.OWNER)
+    form = fill(owner.get(LOCATIONS, {"choose": "columns"}))
+    elsewhere = f"/chains/{cast.north.chain.slug}/lists/columns/"
+    told = owner.post(elsewhere, {**form, "column": ["name"]}, follow=True)
+    assert "This form cannot be read." in text_of(told)
+    monkeypatch.setattr(kept, "_OPEN", -1)
+    assert "This form cannot be read." in text_of(
+        owner.post(f"{KEPT}columns/", {**form, "column": ["name"]}, follow=True)
+    )
+    assert not ListColumns.objects.exists()
+
+
+def test_names_that_are_no_columns_are_not_kept_and_no_number_orders_by_nothing(owner: Browser) -> None:
+    first, second = every(owner)[:2]
+    form = fill(owner.get(LOCATIONS, {"choose": "columns"}))
+    sent = {**form, "column": ["a\x00b", "made up", first, second], f"place-{first}": "nan", f"place-{second}": "7"}
+    owner.post(f"{KEPT}columns/", sent)
+    assert ListColumns.objects.get().columns == [second, first]
+    owner.post(f"{KEPT}columns/", {**sent, f"place-{first}": "-inf"})
+    assert ListColumns.objects.get().columns == [second, first]
+
+
+def test_of_two_who_save_changes_the_second_is_told_and_history_says_who(owner: Browser, cast: Cast) -> None:
+    save(owner, "Ours", name="arb")
+    view = SavedView.objects.get()
+    address, opened = f"{KEPT}views/{view.pk}/", {"view": str(view.pk)}
+    administrator = browser(cast.administrator)
+    mine = owner.get(LOCATIONS, {**opened, "name": "cen"}).context["list_token"]
+    theirs = administrator.get(LOCATIONS, {**opened, "name": "gar"}).context["list_token"]
+    administrator.post(f"{address}replace/", {"list": theirs})
+    told = owner.post(f"{address}replace/", {"list": mine}, follow=True)
+    view.refresh_from_db()
+    assert view.query == "name=gar" and "Someone else changed “Ours” meanwhile" in text_of(told)
+    assert told.redirect_chain[0][0] == f"{LOCATIONS}?name=cen&view={view.pk}"
+    owner.post(f"{address}replace/", {"list": told.context["list_token"]})
+    owner.post(f"{address}replace/", {"list": told.context["list_token"]})
+    view.refresh_from_db()
+    assert view.query == "name=cen"
+    administrator.post(f"{address}delete/")
+    events: Any = SavedView.pgh_event_model.objects.order_by("pgh_id")  # type: ignore[attr-defined]
+    who = [(event.pgh_label, event.pgh_context.metadata["user"]) for event in events.select_related("pgh_context")]
+    assert who == [
+        ("insert", cast.owner.pk),
+        ("update", cast.administrator.pk),
+        ("update", cast.owner.pk),
+        ("delete", cast.administrator.pk),
+    ]
+    assert not any("cen" in str(vars(event)) for event in events), "Guests may have been searched for."
+
+
+def test_a_file_that_is_prepared_has_the_columns_of_when_it_was_asked_for(
+    owner: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "EXPORT_ROWS", 0)
+    before = [str(column.header) for column in owner.get(LOCATIONS).context["table"].columns]
+    asked = owner.get(LOCATIONS, {"export": "csv"})
+    page = owner.post("/chains/aurora/exports/new/", fill(asked))["Location"]
+    choose(owner, ["name"])
+    assert write_next(clock=lambda: datetime(2026, 3, 6, tzinfo=UTC))
+    content = b"".join(owner.get(f"{page}download/").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    assert next(csv.reader(StringIO(content))) == before
