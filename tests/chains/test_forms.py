@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 #: Forms without a key, by the end of their names: doing it twice is doing it once, or keeps nothing.
-TWICE_IS_ONCE = ("_archive", "_restore", "_suspend", "_block", "_delete", ":messages_again", ":try")
+TWICE_IS_ONCE = ("_archive", "_restore", "_suspend", "_block", "_delete", ":messages_again", ":try", ":file")
 
 #: Forms that make something new, so that nobody can have changed meanwhile what they were made from.
 MAKE_NEW = ("new", "_issue", "_accrue", "_write_off", "_undo", ":guest", ":walk_in", ":start")

@@ -61,7 +61,8 @@ def test_the_kind_of_space_is_written_and_coloured(cast: Cast, client: Client) -
     client.force_login(cast.owner)
     page = client.get("/chains/aurora/", follow=True).content.decode()
     assert '<body class="space-chain">' in page
-    assert re.search(r"<summary>.*<strong>Aurora</strong>\s*<small>Chain</small>.*</summary>", page, re.DOTALL)
+    named = r'<strong title="Aurora">Aurora</strong>\s*<small>Chain</small>'
+    assert re.search(rf"<summary>.*{named}.*</summary>", page, re.DOTALL)
     assert 'href="/chains/aurora/overview/" aria-current="page"' in page
 
 
