@@ -12,7 +12,7 @@ from chains.models import Chain, Location
 from loyalty.cards.models import CardType
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.sentences import what_it_gives
-from loyalty.promotions.words import PromotionStanding, standing_of
+from loyalty.promotions.words import PromotionStanding, standing_of, value_in_words
 from loyalty.referral.models import ReferralProgram
 from loyalty.referral.places import AllPlaces
 from loyalty.rules.terms import Gives
@@ -60,9 +60,37 @@ class CardCombinations:
     idle: list[tuple[Promotion, str]]
 
 
+@dataclass(frozen=True)
+class AddingUp:
+    """Cashbacks of one card type that act at the same locations: a bill there gives all of them."""
+
+    card_type: CardType
+    locations: list[Location]
+    cashbacks: list[Acting]
+
+    @property
+    def together(self) -> str:
+        """Each by its name and what it gives, joined by a plus."""
+        chain = self.card_type.chain
+        return " + ".join(
+            f"{each.promotion} ({value_in_words(_terms(each.promotion), chain)})" for each in self.cashbacks
+        )
+
+
+def adding_up(card_types: Iterable[CardCombinations]) -> list[AddingUp]:
+    """Card type by card type, where two cashbacks or more act at one location."""
+    return [
+        AddingUp(each.card_type, combination.locations, combination.cashbacks)
+        for each in card_types
+        for combination in each.combinations
+        if len(combination.cashbacks) > 1
+    ]
+
+
 def combinations_of(chain: Chain, today: date) -> list[CardCombinations]:
     """Card type by card type, by name; archived ones are left out."""
-    types = chain.card_types.filter(terms__archived=False).select_related("terms").order_by("name_folded", "pk")
+    types = chain.card_types.filter(terms__archived=False).select_related("chain", "terms")
+    types = types.order_by("name_folded", "pk")
     locations = list(chain.locations.active())
     types = types.prefetch_related("promotions__terms")
     return [_of_type(card_type, locations, today, chain) for card_type in types]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
 from config.ui.pages import PageLink
-from loyalty.combinations.combinations import combinations_of, invited_where
+from loyalty.combinations.combinations import adding_up, combinations_of, invited_where
 from loyalty.combinations.warnings import warnings_of_chain
 from loyalty.referral.places import all_places
 
@@ -22,10 +22,12 @@ from loyalty.referral.places import all_places
 def combinations(request: ChainRequest) -> HttpResponse:
     today = request.chain.local_date(timezone.now())
     places = all_places(request.chain)
+    card_types = combinations_of(request.chain, today)
     context = {
         "page_title": _("Conflicts"),
         "breadcrumbs": [PageLink(_("Promotions"), reverse("loyalty:promotion_list", args=[request.chain.slug]))],
-        "card_types": combinations_of(request.chain, today),
+        "card_types": card_types,
+        "adding_up": adding_up(card_types),
         "warnings": warnings_of_chain(request.chain, today, places),
         "invited": invited_where(places),
     }

@@ -68,8 +68,13 @@ USUAL = {"services": 60, "products": 15, "others": 20, "unit_price": 60}
 class ExampleForm(forms.Form):
     """Asks what the draft needs to be shown at work; what is typed here is never kept."""
 
-    def __init__(self, posted: QueryDict, *, chain: Chain, asked: Mapping[str, Any]) -> None:
+    def __init__(
+        self, posted: QueryDict, *, chain: Chain, asked: Mapping[str, Any], unit_price: Decimal | None = None
+    ) -> None:
+        """``unit_price`` is that of the service that is counted, where it is known which."""
         shown = {**asked, **{name: usual_amount(chain, USUAL[name]) for name in asked if name in USUAL}}
+        if unit_price and "unit_price" in asked:
+            shown["unit_price"] = unit_price
         texts = {f"{PREFIX}-{name}": posted.get(f"{PREFIX}-{name}", _text(usual)) for name, usual in shown.items()}
         super().__init__(texts, prefix=PREFIX)
         for name in asked:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -59,14 +59,29 @@ class ShownBill:
     problems: list[str] = field(default_factory=list)
 
 
-def shown_bill(worked: Worked, promotion: Promotion, chain: Chain) -> ShownBill:
-    """The bill of a promotion's example."""
-    settlement = worked.settlement
+def shown_bill(
+    worked: Worked, promotion: Promotion, chain: Chain, beside: Mapping[int, str] | None = None
+) -> ShownBill:
+    """The bill of a promotion's example; ``beside`` names the cashbacks that the card gives besides."""
+    settlement, beside = worked.settlement, beside or {}
+    own = [each for each in settlement.accruals if each.promotion.id not in beside]
     results = [_discount(each, chain) for each in settlement.discounts]
-    results += [_accrual(each, worked.on, chain) for each in settlement.accruals]
+    results += [_accrual(each, worked.on, chain) for each in own]
     if not results:
         results = [Result(_("Nothing"), Decimal(0), is_points=False, why=list(_barred(settlement)))]
+    results += _besides(settlement, worked.on, chain, beside)
     return ShownBill(worked.on, _lines(worked), settlement, results, _problems(settlement, chain))
+
+
+def _besides(settlement: Settlement, on: date, chain: Chain, names: Mapping[int, str]) -> Iterator[Result]:
+    """What else comes of the card, promotion by promotion, and all of it together."""
+    others = [each for each in settlement.accruals if each.promotion.id in names and each.amount]
+    for each in others:
+        label = _("Points by %(promotion)s") % {"promotion": names[each.promotion.id]}
+        yield replace(_accrual(each, on, chain), label=label)
+    if others:
+        together = sum((each.amount for each in settlement.accruals), Decimal(0))
+        yield Result(_("Together"), together, is_points=True, why=[])
 
 
 def shown_referral(worked: Worked, chain: Chain) -> ShownBill:

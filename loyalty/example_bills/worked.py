@@ -5,6 +5,7 @@ Nothing is computed here: ``settle`` is the same function that the desk uses (do
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -61,21 +62,33 @@ class Worked:
     settlement: Settlement
 
 
-def worked_bill(promotion: Promotion, card_type: CardType, story: Story, *, places: int, today: date) -> Worked:
-    """What the promotion does through one card of the type; the guest pays what is left in cash."""
+def worked_bill(
+    promotion: Promotion,
+    card_type: CardType,
+    story: Story,
+    *,
+    places: int,
+    today: date,
+    beside: Sequence[Promotion] = (),
+) -> Worked:
+    """What the promotion does through one card of the type; the guest pays what is left in cash.
+
+    ``beside`` are cashbacks that the card gives already: their points come by themselves. Discounts of it do not: the
+    desk chooses each.
+    """
     on = _day(promotion, today)
     location_id = _location(promotion, card_type)
     kinds, lines = _lines(promotion.counted_scopes, story)
     plan = _plan(lines, on, location_id, points=story.points)
     if promotion.gives is Gives.DISCOUNT:
         plan = replace(plan, discounts=(DiscountChoice(CARD, promotion.id),))
-    card = _card(card_type, promotion, plan)
+    card = _card(card_type, plan, (*(each.id for each in beside), promotion.id))
     desk = Desk(
         places=places,
         today=on,
         cards=(card,),
         means=(Means(HolderKind.CARD, CARD, GUEST, story.points, card_type.limits, card_barred(card, plan, None)),),
-        promotions={promotion.id: promotion},
+        promotions={each.id: each for each in (*beside, promotion)},
         past=_past(promotion, story, on, location_id),
         counters={(CARD, promotion.id): _counter(promotion, story, on, location_id)},
     )
@@ -170,9 +183,9 @@ def _noon(day: date) -> datetime:
     return datetime.combine(day, time(12), UTC)
 
 
-def _card(card_type: CardType, promotion: Promotion, plan: Plan) -> DeskCard:
+def _card(card_type: CardType, plan: Plan, promotion_ids: tuple[int, ...]) -> DeskCard:
     """A card that was issued long ago; it holds just the points that the story pays with."""
-    return DeskCard(CARD, GUEST, card_type, plan.starts_at - timedelta(days=1), CARD, promotion_ids=(promotion.id,))
+    return DeskCard(CARD, GUEST, card_type, plan.starts_at - timedelta(days=1), CARD, promotion_ids=promotion_ids)
 
 
 def _past(promotion: Promotion, story: Story, on: date, location_id: int) -> Past:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from chains.history import Difference, in_words, listed
 from chains.models import Chain
@@ -58,7 +58,9 @@ class ProgramNames:
         return {
             ScopeMode.ANY: _("all services"),
             ScopeMode.NONE: _("no services"),
-            ScopeMode.LISTED: _("the services %(names)s")
+            ScopeMode.LISTED: ngettext(
+                "the service %(names)s", "the services %(names)s", _count(terms, "services", "service_categories")
+            )
             % {"names": self._of_lists(terms, "services", "service_categories")},
         }[ScopeMode(terms.service_mode)]
 
@@ -66,12 +68,19 @@ class ProgramNames:
         return {
             ScopeMode.ANY: _("all products"),
             ScopeMode.NONE: _("no products"),
-            ScopeMode.LISTED: _("the products %(names)s")
+            ScopeMode.LISTED: ngettext(
+                "the product %(names)s", "the products %(names)s", _count(terms, "products", "product_categories")
+            )
             % {"names": self._of_lists(terms, "products", "product_categories")},
         }[ScopeMode(terms.product_mode)]
 
     def _of_lists(self, terms: Any, *columns: str) -> str:
         return ", ".join(self.of(column, ids) for column in columns if (ids := getattr(terms, column))) or _("none")
+
+
+def _count(terms: Any, items: str, categories: str) -> int:
+    """How many single things two lists name; a category stands for several."""
+    return len(getattr(terms, items)) + 2 * len(getattr(terms, categories))
 
 
 _THINGS = {

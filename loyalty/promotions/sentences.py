@@ -59,7 +59,7 @@ def in_sentences(
             *_when(terms),
             *_on_what(terms, names),
         ]
-    found = [what_it_gives(terms, chain)]
+    found = [what_it_gives(terms, chain, _only_service(terms, names))]
     if has_rules(terms.kind):
         found.append(_tiers(terms, chain))
     if KINDS[PromotionKind(terms.kind)].picked_by not in (PickedBy.NOTHING, PickedBy.VISIT_SOLD, PickedBy.VISIT_PAID):
@@ -71,10 +71,22 @@ def in_sentences(
     return [*found, *_where(terms, names), *_when(terms), *_on_what(terms, names)]
 
 
-def what_it_gives(terms: PromotionTerms, chain: Chain) -> str:
+def _only_service(terms: PromotionTerms, names: ProgramNames) -> str:
+    """The name of the one service that it is about; empty where it is about several, or a category."""
+    is_one = terms.service_mode == ScopeMode.LISTED and len(terms.services) == 1 and not terms.service_categories
+    return names.of("services", terms.services) if is_one else ""
+
+
+def what_it_gives(terms: PromotionTerms, chain: Chain, service: str = "") -> str:
     """The first sentence: "Every third visit gives 5 % of what the guest paid, in points."."""
     if is_free_units(terms.kind):
         units = int(terms.value)
+        if service:
+            return ngettext(
+                "After each %(service)s that the guest paid for, the next %(service)s is free.",
+                "After every %(units)s units of %(service)s that the guest paid for, the next %(service)s is free.",
+                units,
+            ) % {"units": units, "service": service} + _every_free(terms)
         return ngettext(
             "After each unit that the guest paid for, the next one is free.",
             "After every %(units)s units that the guest paid for, the next one is free.",
@@ -219,7 +231,7 @@ def _day(day: date | None) -> str:
 
 def _on_what(terms: PromotionTerms, names: ProgramNames) -> Iterator[str]:
     if is_free_units(terms.kind):
-        if terms.service_mode != ScopeMode.ANY:
+        if terms.service_mode != ScopeMode.ANY and not _only_service(terms, names):
             yield _("It looks at %(services)s.") % {"services": names.of_services(terms)}
         return
     if terms.service_mode == terms.product_mode == ScopeMode.ANY:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain
@@ -14,12 +15,14 @@ from chains.writing import WritingForm
 from config.ui.amounts import amount_or_percent, figure_text
 from config.ui.fields import FigureField
 from config.ui.forms import OneChoice
+from loyalty.cards.models import CardType
 from loyalty.example_bills.usual import usual_amount
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.rules_field import Row, RulesField
-from loyalty.rules.terms import AutomaticIssue, ItemKind
-from loyalty.start.meanwhile import version_of_start
+from loyalty.rules.terms import AutomaticIssue, Gives, ItemKind
+from loyalty.start.meanwhile import MOST_TOLD, version_of_start
 from loyalty.start.offers import NOTICE, Offer, cashback, invitation, nth_free, tiers
+from loyalty.start.together import gives_already, would_add_up
 
 #: The place in an offer of what a card type carries; the others are places of the referral program.
 ON_CARD = "promotion"
@@ -44,6 +47,8 @@ class StartForm(WritingForm):
 
     #: Whether guests may be given the card when they are registered.
     ISSUES_CARDS: ClassVar[bool] = True
+    #: What it gives to the guest of the card, which adds to what the card gives already; None for who invites.
+    GIVES: ClassVar[Gives | None] = Gives.DISCOUNT
 
     card_type: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         label=_("Loyalty card"),
@@ -63,17 +68,30 @@ class StartForm(WritingForm):
     def __init__(self, *args: Any, chain: Chain, **kwargs: Any) -> None:
         self.chain = chain
         types = chain.card_types.filter(terms__archived=False).select_related("terms").order_by("name_folded", "pk")
-        initial = {**self.suggested(chain), **_usual_card(list(types)), **kwargs.pop("initial", {})}
+        types = types.prefetch_related("promotions__terms", "promotions__chain")
+        given = self._given(list(types))
+        usual = _usual_card([each for each in types if each not in given])
+        initial = {**self.suggested(chain), **usual, **kwargs.pop("initial", {})}
         initial.setdefault("seen", version_of_start(chain))
         super().__init__(*args, initial=initial, **kwargs)
         choice = self.fields["card_type"]
         assert isinstance(choice, forms.ModelChoiceField)
         choice.queryset = types
+        for sentence in list(given.values())[:MOST_TOLD]:
+            choice.help_text = f"{choice.help_text} {sentence}"
         if not types:
             del self.fields["card_type"]
         if not self.ISSUES_CARDS:
             choice.help_text = _("The inviter's card of this type gets the points; who has none gets one.")
             del self.fields["is_automatic"]
+
+    def _given(self, types: list[CardType]) -> dict[CardType, str]:
+        """The card types that give already what adds to it, each with the sentence that says so."""
+        if self.GIVES is None:
+            return {}
+        today = self.chain.local_date(timezone.now())
+        found = {each: gives_already(each, self.GIVES, today) for each in types}
+        return {each: would_add_up(each, promotions) for each, promotions in found.items() if promotions}
 
     def opened_again(self) -> Self:
         """What was typed, over what the chain has now, and why it was not saved.
@@ -121,6 +139,8 @@ def _usual_card(types: list[Any]) -> dict[str, Any]:
 
 
 class CashbackForm(StartForm):
+    GIVES = Gives.POINTS
+
     percent = FigureField(
         label=_("Points back, in percent"),
         help_text=_("Of what the guest pays: 5 gives 3 points for a bill of 60. A point is worth 1 on a later visit."),
@@ -168,7 +188,7 @@ class TiersForm(StartForm):
         rules = self.fields["rules"]
         assert isinstance(rules, RulesField)
         rules.finest = amount_or_percent(chain.places)
-        rules.widget.start_label = _("Spent so far from, %(currency)s") % {"currency": chain.currency}
+        rules.widget.start_label = _("Sold so far from, %(currency)s") % {"currency": chain.currency}
         rules.widget.value_label = _("Percent")
         rules.widget.has_just_so_many = True
 
@@ -218,6 +238,7 @@ class FreeForm(StartForm):
 
 class InvitationForm(StartForm):
     ISSUES_CARDS = False
+    GIVES = None
 
     percent = FigureField(
         label=_("Discount for the friend, in percent"), help_text=_("On the first visit, off the whole bill.")

@@ -29,6 +29,7 @@ from loyalty.referral.models import ReferralProgram
 from loyalty.referral.places import all_places
 from loyalty.referral.views.pane import pane as pane_of_referral
 from loyalty.referral.words import program_in_sentences
+from loyalty.rules.terms import KINDS, PromotionKind
 from loyalty.start.drafts import card_in_sentences, drafted_card, drafted_promotion, drafted_referral
 from loyalty.start.forms import (
     ON_CARD,
@@ -41,6 +42,7 @@ from loyalty.start.forms import (
 )
 from loyalty.start.meanwhile import made_since
 from loyalty.start.services import is_referral_on, start_promotion, start_referral
+from loyalty.start.together import adds_up, given_by_other_cards, gives_already, would_add_up
 from loyalty.start.words import steps_of_promotion, steps_of_referral
 
 
@@ -148,9 +150,23 @@ def _pane(request: ChainRequest, form: StartForm) -> dict[str, Any]:
         terms = drafted_referral(chain, form.offers, card_type)
         beside = pane_of_referral(request, terms, places, None, chain.local_date(timezone.now()))
         return {**beside, "warnings": [*beside["warnings"], *_replacing(places.of(None))]}
-    terms = terms_of(drafted_promotion(chain, form.offers[ON_CARD]))
-    found = pane(request, Draft(chain, None, terms, [card_type]))
-    return {**found, "sentences": [*found["sentences"], *card_in_sentences(card_type)]}
+    return _pane_of_promotion(request, form, card_type)
+
+
+def _pane_of_promotion(request: ChainRequest, form: StartForm, card_type: CardType) -> dict[str, Any]:
+    """With what the card gives already, and what new guests get by other cards: both would add up."""
+    terms = terms_of(drafted_promotion(request.chain, form.offers[ON_CARD]))
+    gives, today = KINDS[PromotionKind(terms.kind)].gives, request.chain.local_date(timezone.now())
+    given = gives_already(card_type, gives, today)
+    found = pane(request, Draft(request.chain, None, terms, [card_type]), given)
+    warnings = [would_add_up(card_type, given)] if given else []
+    if form.cleaned_data.get("is_automatic"):
+        warnings += given_by_other_cards(card_type, gives, today)
+    return {
+        **found,
+        "sentences": [*found["sentences"], *card_in_sentences(card_type)],
+        "warnings": [*warnings, *found["warnings"]],
+    }
 
 
 def _replacing(program: ReferralProgram) -> Iterator[str]:
@@ -219,12 +235,15 @@ def started(request: ChainRequest, promotion_id: int) -> HttpResponse:
     if terms_of(promotion).archived or not types:
         return redirect("loyalty:promotion_edit", slug, promotion.pk)
     card_type = types[0]
+    today = request.chain.local_date(timezone.now())
+    beside = gives_already(card_type, terms_of(promotion).as_rules().gives, today, promotion.pk)
+    both = [adds_up(card_type, beside)] if beside else []
     edit = PageLink(promotion.name, reverse("loyalty:promotion_edit", args=[slug, promotion.pk]), "rosette-discount")
     return _works(
         request,
         title=_("%(name)s is on") % {"name": promotion},
         played=f"promotion-{promotion.pk}",
-        sentences=[*draft_of(promotion, types).sentences, *card_in_sentences(card_type)],
+        sentences=[*draft_of(promotion, types).sentences, *card_in_sentences(card_type), *both],
         steps=steps_of_promotion(terms_of(promotion), card_type),
         parts=[
             (edit, _("Its name, how much, where, when, on which services and products, how often.")),

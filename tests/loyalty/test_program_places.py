@@ -205,3 +205,16 @@ def test_many_programs_take_no_more_queries(administrator: Client, cast: Cast) -
     for number in range(8):
         make_own_program(make_location(cast.aurora, f"Branch {number}"), bonus)
     assert figures() == few
+
+
+def test_two_cashbacks_of_one_card_are_told_to_add_up(administrator: Client, cast: Cast) -> None:
+    first = make_promotion(cast.aurora, "Bonus cashback", PromotionKind.CASHBACK_FIXED_PAID, "5")
+    second = make_promotion(cast.aurora, "Thanks", PromotionKind.CASHBACK_FIXED_PAID, "2")
+    make_card_type(cast.aurora, "Bonus card", [first])
+    make_card_type(cast.aurora, "Thanks card", [second])
+    page = text_of(administrator.get(COMBINATIONS))
+    assert "No conflicts were found." in page and "add up" not in page
+    make_card_type(cast.aurora, "Both card", [first, second])
+    page = text_of(administrator.get(COMBINATIONS))
+    assert "No conflicts were found." not in page
+    assert "Both card gives together: Bonus cashback (5 % of paid) + Thanks (2 % of paid), at " in page

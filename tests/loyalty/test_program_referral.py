@@ -98,8 +98,9 @@ def test_what_is_made_for_a_list_comes_back_chosen_and_the_rest_as_it_was_typed(
     back = administrator.post(asked, fill(administrator.get(asked), save="1", name="Fresh card"))["Location"]
     page = administrator.get(back)
     assert not ReferralTerms.objects.exists()
-    assert "gets 7 % off" in text_of(page)
+    assert "gets 7 % off" in text_of(page) and "is not saved yet" in text_of(page)
     assert save(administrator, page, place).status_code == 302
+    assert "is not saved yet" not in text_of(administrator.get(place))
     found = ReferralTerms.objects.get()
     assert [str(each) for each in found.parts] == ["Fresh off", "Fresh back", "Fresh card"]
     assert (found.state, found.accrues, found.counts_free_visits) == ("on", "every_visit", False)

@@ -152,7 +152,8 @@ def test_a_second_program_takes_the_card_that_guests_have_and_a_free_name(cast: 
     make_client(cast.center, "Otto Other", "+4915112345602")
     page = turned_on(cast)
     assert "1 guest whom you know already has none yet" in text_of(page)
-    turned_on(cast)
+    page = turned_on(cast, card_type=str(club.pk))
+    assert "Club gives besides: Cashback 5 %, 5 % of paid. Both add up." in text_of(page)
     assert sorted(Promotion.objects.values_list("name", flat=True)) == ["Cashback 5 %", "Cashback 5 % 2"]
     assert [each.promotions.count() for each in CardType.objects.all()] == [2]
     # New guests get it from now on, since that was ticked.
@@ -172,8 +173,9 @@ def test_who_starts_the_same_from_a_page_of_before_is_told_and_may_press_again(c
     told = "New meanwhile: Cashback 5 %, Loyalty card. Nothing was turned on."
     assert told in " ".join(mistakes(stale)["__all__"]) and Promotion.objects.count() == 1
     assert f"/chains/aurora/promotions/{Promotion.objects.get().pk}/" in stale.content.decode()
-    assert (stands(stale, "percent"), stands(stale, "card_type")) == ("7", str(CardType.objects.get().pk))
-    again = client.post(f"{START}?program=cashback", fill(stale, save="1"))
+    assert (stands(stale, "percent"), stands(stale, "card_type")) == ("7", "")
+    loyalty_card = str(CardType.objects.get().pk)
+    again = client.post(f"{START}?program=cashback", fill(stale, save="1", card_type=loyalty_card))
     assert again.status_code == 302
     assert [each.name for each in CardType.objects.get().promotions.order_by("pk")] == ["Cashback 5 %", "Cashback 7 %"]
 
@@ -188,6 +190,41 @@ def test_a_page_that_was_opened_before_tells_so_also_after_a_look(cast: Cast) ->
     client.post(f"{START}?program=friend", fill(stale, save="1"))
     terms = ReferralProgram.objects.get().terms
     assert terms and str(terms.card_type) == "Loyalty card"
+
+
+def test_what_a_card_gives_already_is_said_before_a_second_program_doubles_it(cast: Cast) -> None:
+    bonus = make_promotion(cast.aurora, "Bonus cashback", PromotionKind.CASHBACK_FIXED_PAID, "5")
+    card = make_card_type(cast.aurora, "Bonus card", [bonus], automatic_issue="any")
+    client, page = opened(cast)
+    told = "Bonus card gives already: Bonus cashback, 5 % of paid. Both would add up."
+    assert told in page.context["form"].fields["card_type"].help_text and told in text_of(page)
+    # At first a card that gives none of it is chosen, here a new one; new guests would have both.
+    assert stands(page, "card_type") == ""
+    other = (
+        "New guests get Bonus card by themselves too, which gives: Bonus cashback, 5 % of paid. Who has both gets both."
+    )
+    assert page.context["warnings"] == [other]
+    looked = client.post(f"{START}?program=cashback", fill(page, look="1", card_type=str(card.pk)))
+    assert looked.context["warnings"] == [told]
+    assert results(looked) == [
+        ("Points for the guest", Decimal("3.75")),
+        ("Points by Bonus cashback", Decimal("3.75")),
+        ("Together", Decimal("7.50")),
+    ]
+    # A discount does not add to points.
+    assert told not in text_of(opened(cast, "tiers")[1]) and stands(opened(cast, "tiers")[1], "card_type") == str(
+        card.pk
+    )
+    plain = make_card_type(cast.aurora, "Plain card")
+    assert stands(opened(cast)[1], "card_type") == str(plain.pk)
+
+
+def test_the_bill_of_every_n_th_free_has_the_price_of_the_service(cast: Cast) -> None:
+    make_item(cast.aurora, "Blow-dry", "29.50")
+    _client, page = opened(cast, "free")
+    assert Decimal(stands(page, "example-unit_price")) == Decimal("29.50")
+    assert "After every 5 units of Blow-dry that the guest paid for, the next Blow-dry is free." in text_of(page)
+    assert results(page) == [("Discount", Decimal("29.50"))]
 
 
 @pytest.mark.races

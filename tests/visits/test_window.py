@@ -227,13 +227,6 @@ def rest_disabled(window: Window) -> list[str]:
     return re.findall(r'name="pay_the_rest"\s+value="(\w+)"\s+aria-disabled="true"', page)
 
 
-def test_what_the_visit_gives_is_told_before_all_is_paid(salon: Salon) -> None:
-    window = with_haircut(salon, "boris")
-    page = window.content
-    assert "This visit gives, once all is paid" in page
-    assert "5 % of paid €60.00" in page
-
-
 # Referral
 # ----------------------------------------------------------------------------
 

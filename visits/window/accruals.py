@@ -20,12 +20,14 @@ class ShownAccrual:
 
     key: str
     whom: str
+    promotion: str
     amount: Decimal
     reason: str
     why: list[str]
 
 
-def shown_accrual(whom: str, accrual: Any, page: Page) -> ShownAccrual:
+def shown_accrual(whom: str, accrual: Any, page: Page, *, is_named: bool = False) -> ShownAccrual:
+    """``is_named``: more than one promotion gives to the same card, so that its name tells one from another."""
     promotion: Promotion = accrual.promotion
     why: Why = accrual.firing.why
     name = page.known.promotions.get(promotion.id, "")
@@ -33,6 +35,7 @@ def shown_accrual(whom: str, accrual: Any, page: Page) -> ShownAccrual:
     return ShownAccrual(
         key=f"{whom}-{promotion.id}".replace(" ", "-"),
         whom=whom,
+        promotion=name if is_named else "",
         amount=accrual.amount,
         reason=short_reason(why, promotion.kind, page.chain) if why.is_given else in_words(why, page.chain),
         why=[name, *sentences] if sentences else [],

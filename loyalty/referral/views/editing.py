@@ -120,6 +120,7 @@ def _edit(request: ChainRequest, location: Location | None) -> HttpResponse:
         else _("Referral program"),
         **opened.context(lambda: history_of_referral(places.of(location)), _history_url(request, location)),
         "location": location,
+        "is_unsaved": not request.GET.keys().isdisjoint(CHOICES),
         "breadcrumbs": [program_page(request)] if location else [],
         "terms": terms,
         "state": state_in_words(terms) if terms else "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
@@ -20,10 +22,11 @@ def _show(page: Page) -> list[ShownAccrual] | None:
     if not tells_gives(page):
         return None
     cards = page.known.cards
+    given = [each for each in page.settlement.accruals if each.card_id in cards]
+    count = Counter(each.card_id for each in given)
     shown = [
-        shown_accrual(str(cards[each.card_id].card_type), each, page)
-        for each in page.settlement.accruals
-        if each.card_id in cards
+        shown_accrual(str(cards[each.card_id].card_type), each, page, is_named=count[each.card_id] > 1)
+        for each in given
     ]
     gift = gift_of(page)
     return [*shown, gift] if gift else shown or None
