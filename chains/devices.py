@@ -53,6 +53,11 @@ def cookie_with(user: User, *, cookie: str) -> str:
     return signing.dumps({"id": device["id"], "users": {**newest, str(user.pk): _mark(user)}}, salt=_SALT)
 
 
+def last_user(cookie: str) -> int | None:
+    """Who signed in last on the device, by their id."""
+    return next((int(key) for key in reversed(_read(cookie)["users"])), None)
+
+
 def _read(cookie: str) -> dict[str, Any]:
     """What the cookie says; a new device where it has none that was signed here."""
     try:

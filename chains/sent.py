@@ -13,7 +13,9 @@ from allauth.account.adapter import get_adapter
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
+from chains import devices
 from chains.devices import network_of
 from chains.limits import Limit, TooManyTries, take
 
@@ -33,14 +35,21 @@ def keep_sent(request: HttpRequest) -> None:
     request.session[_SENT] = {
         "address": request.get_full_path(),
         "page": _sent_from(request),
+        "user": devices.last_user(request.COOKIES.get(devices.COOKIE, "")),
         "fields": fields if is_short and _has_room(request) else None,
     }
     request.session.set_expiry(_KEPT_SECONDS)
 
 
 def sent_before(request: HttpRequest) -> dict[str, object] | None:
-    """What was kept: its ``address``, the ``page`` it was typed on, its ``fields``, None where lost. Else None."""
+    """What was kept: its ``address``, the ``page`` it was typed on, its ``fields``, None where lost. Else None.
+
+    What another user had typed is forgotten.
+    """
     sent: dict[str, object] | None = request.session.get(_SENT)
+    if sent and sent["user"] != request.user.pk:
+        leave_sent(request)
+        return None
     return sent
 
 
@@ -74,6 +83,6 @@ def _has_room(request: HttpRequest) -> bool:
 def _sent_from(request: HttpRequest) -> str:
     """The page of this site that a form was sent from, as far as the browser says so."""
     page = urlsplit(request.headers.get("Referer", ""))
-    if page.netloc != request.get_host() or not page.path.startswith("/"):
-        return resolve_url("chains:home")
-    return urlunsplit(("", "", page.path, page.query, ""))
+    path = urlunsplit(("", "", page.path, page.query, ""))
+    is_of_this_site = page.netloc == request.get_host() and url_has_allowed_host_and_scheme(path, None)
+    return path if is_of_this_site and path.startswith("/") else resolve_url("chains:home")

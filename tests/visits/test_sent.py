@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 from django.utils import timezone
 
+from chains import devices
 from chains.models import User
 from chains.sent import KEPT_FORMS
 from chains.tasks import forget_sessions
@@ -27,6 +28,13 @@ pytestmark = pytest.mark.django_db
 
 GONE = "what was typed is gone"
 NOTHING = "No form waits here to be sent"
+
+
+def browser_of(user: User, **about: Any) -> Browser:
+    """On a device on which the user signed in last."""
+    browser = Browser(**about)
+    browser.cookies[devices.COOKIE] = devices.cookie_with(user, cookie="")
+    return browser
 
 
 def sign_in(browser: Browser, user: User, response: Any) -> str:
@@ -65,6 +73,7 @@ def leave(browser: Browser) -> str:
 def typed_window(salon: Salon) -> Window:
     window = new_window(salon.desk, salon.location, salon.nina).post(add_item=str(salon.haircut.pk))
     window.fill(payments__0__amount="20")
+    window.browser.cookies[devices.COOKIE] = devices.cookie_with(salon.desk, cookie="")
     Session.objects.all().delete()
     return window
 
@@ -80,19 +89,24 @@ def test_a_visit_that_was_typed_is_saved_after_the_sign_in(salon: Salon) -> None
     assert NOTHING in window.browser.get("/sent/").content.decode()
 
 
-def test_another_user_who_signs_in_is_told_before_it_is_saved(salon: Salon) -> None:
+def test_what_one_user_typed_is_not_offered_to_another(salon: Salon) -> None:
+    """On a shared desk nobody sends with one press, in their own name, what somebody else had left there."""
     window = typed_window(salon).save()
     page = sign_in(window.browser, salon.manager, window.response)
-    assert "It is sent in your name, Mara Manager." in page
-    window.read(send_again(window.browser, page))
-    assert "Another user opened this page" in window.mistakes
-    assert window.fields["payments-0-amount"] == "20" and not Visit.objects.exists()
+    assert NOTHING in page and "Send it now" not in page and "Haircut" not in page
+    assert not window.browser.session.get("sent_while_signed_out") and not Visit.objects.exists()
+
+
+def test_what_a_stranger_typed_is_offered_to_nobody(cast: Cast) -> None:
+    browser = Browser()
+    page = sign_in(browser, cast.desk, browser.post("/locations/center/visits/guest/new/", {"name": "Nina"}))
+    assert NOTHING in page and "Nina" not in page
 
 
 @pytest.mark.parametrize("place", ["/locations/center/visits/1/arrive/", "/chains/aurora/clients/new/"])
 def test_a_form_is_kept_with_its_address_and_all_values(place: str, cast: Cast) -> None:
     """Also one whose address may not be asked for by itself."""
-    browser = Browser(headers={"Referer": "http://testserver/spaces/?q=1"})
+    browser = browser_of(cast.owner, headers={"Referer": "http://testserver/spaces/?q=1"})
     response = browser.post(f"{place}?a=1", {"name": ["Ann & <Bob>", "Cleo"], "key": "k"})
     page = sign_in(browser, cast.owner, response)
     assert form_of(page)[0] == f"{place}?a=1"
@@ -104,13 +118,13 @@ def test_what_cannot_be_kept_says_that_it_is_gone(cast: Cast) -> None:
     address = "/locations/center/visits/guest/new/"
     files = {"name": "Nina", "file": SimpleUploadedFile("clients.csv", b"Nina")}
     for typed in (files, {"name": "x" * 100_001}):
-        browser = Browser()
+        browser = browser_of(cast.desk)
         page = sign_in(browser, cast.desk, browser.post(address, typed))
         assert GONE in page and "Nina" not in page and "Send it now" not in page
 
 
 def test_it_is_kept_until_it_is_left_and_for_nobody_else(cast: Cast) -> None:
-    browser = Browser()
+    browser = browser_of(cast.desk)
     address = "/locations/center/visits/guest/new/"
     page = sign_in(browser, cast.desk, browser.post(address, {"name": "Nina", "phone": "0151 7777777"}))
     for shown in (browser.get("/sent/"), browser.head("/sent/"), browser.get("/sent/")):
@@ -129,7 +143,7 @@ def test_it_is_kept_until_it_is_left_and_for_nobody_else(cast: Cast) -> None:
 
 
 def test_another_user_of_the_browser_does_not_find_it(cast: Cast) -> None:
-    browser = Browser()
+    browser = browser_of(cast.desk)
     sign_in(browser, cast.desk, browser.post("/locations/center/visits/guest/new/", {"name": "Nina"}))
     browser.force_login(cast.owner)
     assert NOTHING in browser.get("/sent/").content.decode()
@@ -140,15 +154,16 @@ def test_from_one_network_so_many_forms_are_kept(cast: Cast) -> None:
     for _each in range(KEPT_FORMS.tries):
         Browser().post(address, {"name": "Nina"})
     for network, is_kept in (("127.0.0.1", False), ("192.0.2.1", True)):
-        browser = Browser(REMOTE_ADDR=network)
+        browser = browser_of(cast.desk, REMOTE_ADDR=network)
         page = sign_in(browser, cast.desk, browser.post(address, {"name": "Nina"}))
         assert ("Nina" in page) == is_kept and (GONE in page) != is_kept
 
 
-def test_a_page_of_another_site_is_not_led_back_to(cast: Cast) -> None:
-    browser = Browser(headers={"Referer": "https://evil.example/locations/center/visits/"})
-    page = sign_in(browser, cast.desk, browser.post("/locations/center/visits/1/arrive/"))
-    assert "evil" not in page and leave(browser) == "/"
+@pytest.mark.parametrize("page", ["https://evil.example/locations/", "http://testserver//evil.example/x"])
+def test_a_page_of_another_site_is_not_led_back_to(page: str, cast: Cast) -> None:
+    browser = browser_of(cast.desk, headers={"Referer": page})
+    shown = sign_in(browser, cast.desk, browser.post("/locations/center/visits/1/arrive/"))
+    assert "evil" not in shown and leave(browser) == "/"
 
 
 def test_what_nobody_signs_in_for_is_forgotten_and_a_sign_in_lasts(cast: Cast) -> None:
