@@ -102,6 +102,8 @@ def view_new(request: ChainRequest) -> HttpResponse:
     if shown is None:
         return _unreadable(request)
     form = ViewForm(request.POST or None, initial={"list": request.GET.get("list")})
+    if not form.is_bound:
+        form.fields["name"].widget.attrs["autofocus"] = True
 
     saved: list[SavedView] = []
 
@@ -113,7 +115,13 @@ def view_new(request: ChainRequest) -> HttpResponse:
         messages.success(request, _("The view was saved. Everybody who may see this list finds it here."))
         return redirect(_opened(saved[0], shown))
     crumbs = [PageLink(_("Back to the list"), shown.address())]
-    context = {"page_title": _("Save this view"), "form": form, "breadcrumbs": crumbs, "button": _("Save view")}
+    context = {
+        "page_title": _("Save this view"),
+        "form": form,
+        "breadcrumbs": crumbs,
+        "button": _("Save view"),
+        "cancel": shown.address(),
+    }
     return render(request, "chains/settings/form.html", context)
 
 

@@ -62,7 +62,9 @@ class RulesWidget(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
         labels = {"start_label": self.start_label, "value_label": self.value_label}
-        return {**context, **labels, "rows": self.format_value(value), "has_just_so_many": self.has_just_so_many}
+        shown = {"rows": self.format_value(value), "has_just_so_many": self.has_just_so_many}
+        # A mistake of the table is marked where a figure is missing.
+        return {**context, **labels, **shown, "is_wrong": "aria-invalid" in (attrs or {})}
 
 
 class RulesField(forms.Field):

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from reports.measures import Good
 
 UP, DOWN = "▲", "▼"
+#: Above so many percent the base is so small that they say nothing: only the base is told.
+MOST_PERCENT = 1000
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def change_of(now: Decimal, before: Decimal, good: Good, shown_before: SafeStrin
 def _sentence(now: Decimal, before: Decimal) -> str:
     if now == before:
         return _("as much as before: {before}")
-    if before < 0:
+    if before < 0 or (now - before) * 100 / before > MOST_PERCENT:
         # Of less than nothing there are no percents.
         return _("up from {before}") if now > before else _("down from {before}")
     if not _percent(now, before).strip("0"):

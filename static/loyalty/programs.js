@@ -34,8 +34,39 @@
     form().querySelector("[name='save']")?.classList.toggle("btn-primary", !stepwise || at === all.length - 1);
   };
 
+  // What the step that is shown still lacks: fields that must be filled, and of a table without any row the first.
+  const lacking = (step) => {
+    const blank = [...step.querySelectorAll("[required]:not([type=radio], [type=checkbox])")].filter((field) => !field.value.trim());
+    for (const table of step.querySelectorAll(".rules")) {
+      const cells = [...table.querySelectorAll("input")];
+      if (!cells.some((cell) => cell.value.trim())) blank.push(...cells.slice(0, 2));
+    }
+    return blank;
+  };
+
+  const tells = (blank) => {
+    for (const field of blank) {
+      const isRequired = field.required;
+      field.classList.add("is-invalid");
+      field.setAttribute("aria-invalid", "true");
+      field.required = true;
+      field.addEventListener("input", () => {
+        field.classList.remove("is-invalid");
+        field.removeAttribute("aria-invalid");
+        field.required = isRequired;
+      }, { once: true });
+    }
+    // The browser's own words, in the reader's language.
+    blank[0].reportValidity();
+  };
+
   const go = (by) => {
     const all = steps();
+    const blank = by > 0 ? lacking(all.find((step) => step.id === current)) : [];
+    if (blank.length) {
+      tells(blank);
+      return;
+    }
     const next = all[all.findIndex((step) => step.id === current) + by];
     if (!next) return;
     current = next.id;

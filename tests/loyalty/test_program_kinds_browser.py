@@ -125,10 +125,16 @@ def test_a_refused_save_opens_the_step_that_is_wrong(new_page: NewPage, cast: Ca
     page = new_page(user=cast.administrator)
     page.goto("/chains/aurora/promotions/new/?kind=cashback_cumulative_sold")
     page.get_by_label("Name").fill("Grow")
+    page.get_by_role("button", name="Next").click()
+    # The step that lacks something is not left by Next.
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator(".program-steps [aria-current]")).to_contain_text("How much")
+    expect(page.get_by_label("Row 1: value")).to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".error-summary")).to_contain_text("Rules: Add at least one row")
     expect(page.locator(".program-steps [aria-current]")).to_contain_text("How much")
     expect(page.get_by_label("Row 1: value")).to_be_visible()
+    expect(page.get_by_label("Row 2: value")).to_have_attribute("aria-invalid", "true")
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import UTC, date, datetime
 from io import BytesIO, StringIO
 from typing import Any
@@ -263,7 +264,9 @@ def test_an_open_view_that_matches_nothing_is_still_to_be_changed(owner: Browser
 
 def test_a_form_that_is_sent_again_leads_to_its_view_or_says_that_it_is_gone(owner: Browser) -> None:
     token = owner.get(LOCATIONS, {"name": "arb"}).context["list_token"]
-    sent = {**fill(owner.get(f"{KEPT}views/new/", {"list": token})), "name": "A"}
+    page = owner.get(f"{KEPT}views/new/", {"list": token})
+    assert re.search(r'<input[^>]*name="name"[^>]*autofocus', page.content.decode()) and "Cancel" in text_of(page)
+    sent = {**fill(page), "name": "A"}
     first = owner.post(f"{KEPT}views/new/", sent)
     view = SavedView.objects.get()
     edit = f"{KEPT}views/{view.pk}/"
