@@ -37,11 +37,23 @@ def test_what_is_handed_over_gives_change_and_is_not_kept(salon: Salon) -> None:
     assert "handed_over" not in window.fields
 
 
-def test_less_than_the_cash_says_how_much_is_missing(salon: Salon) -> None:
+def test_less_than_the_cash_is_not_called_paid_and_not_saved(salon: Salon) -> None:
     window = with_shampoo(salon).press("pay_the_rest", "cash").fill(handed_over="10,5").press("recalculate")
-    assert "€8.40 missing" in window.content
-    assert window.save().follow().content.startswith("Paid. 0.95 points earned. Due €18.90")
-    assert Visit.objects.get().paid == Decimal("18.90")
+    sentence = "€8.40 missing. Where the guest pays less, type a smaller amount of cash."
+    assert window.error("handed_over") == sentence
+    assert "Missing €8.40" in window.content and "all paid" not in window.content
+    # Also where nothing was computed since it was typed.
+    window = with_shampoo(salon).press("pay_the_rest", "cash").fill(handed_over="10,5").save()
+    assert window.mistakes == f"Nothing was saved yet: Handed over in cash: {sentence}"
+    assert not Visit.objects.exists()
+    window.fill(payments__0__amount="10.50").save().follow()
+    assert Visit.objects.get().paid == Decimal("10.50")
+
+
+def test_less_than_the_cash_that_is_taken_now_is_refused_on_a_saved_visit(salon: Salon) -> None:
+    window = with_shampoo(salon).fill(payments__0__amount="5").save().follow().press("pay_the_rest", "cash")
+    assert window.fill(handed_over="13").save().error("handed_over").startswith("€0.90 missing.")
+    assert "Paid." in window.fill(handed_over="13.90").save().follow().content
 
 
 def test_the_change_is_for_the_cash_alone(salon: Salon) -> None:

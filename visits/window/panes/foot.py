@@ -6,23 +6,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from chains.access import Right
+from loyalty.rules.money import ZERO
 from visits.models import CALLED_OFF
 from visits.window.merging import is_changed
 from visits.window.page import Page
 from visits.window.pane import Area, Pane
-from visits.window.panes.payments import ShownPayment, shown_methods
+from visits.window.panes.payments import ShownPayment, shown_cash, shown_methods
 from visits.window.panes.saving import PAYING
 
 
 @dataclass(frozen=True)
 class ShownFoot:
-    """What is ``left`` to pay or too much, 0 or more, and what may be done.
+    """What is ``left`` to pay or too much, 0 or more, what is ``missing`` of the cash, and what may be done.
 
     ``is_paid``: something was paid, and in full. ``is_finished``: the visit is paid as it is saved, and nothing was
     changed since, so that the next guest comes before another save. ``is_open``: so is the sheet of a narrow screen.
     """
 
     left: Decimal
+    missing: Decimal
     methods: list[ShownPayment]
     is_paid: bool
     is_finished: bool
@@ -35,6 +37,7 @@ def _show(page: Page) -> ShownFoot:
     may_cancel = page.visit is not None and not page.is_closed and not is_cancelled
     return ShownFoot(
         left=abs(page.settlement.left),
+        missing=_missing(page),
         methods=_methods(page),
         is_paid=_is_paid(page),
         is_finished=_is_finished(page),
@@ -49,15 +52,23 @@ def _methods(page: Page) -> list[ShownPayment]:
     return [] if page.is_closed or page.status in CALLED_OFF else shown_methods(page)
 
 
+def _missing(page: Page) -> Decimal:
+    """What the guest handed over too little of the cash."""
+    cash = shown_cash(page)
+    return cash.change.missing if cash and cash.change else ZERO
+
+
 def _is_paid(page: Page) -> bool:
     settlement = page.settlement
+    if _missing(page):
+        return False
     paid = [*(turn.amount for turn in settlement.means), *(amount for _method, amount in settlement.payments)]
     return settlement.is_whole and not settlement.left and not settlement.problems and any(paid)
 
 
 def _is_finished(page: Page) -> bool:
     is_saved = page.visit is not None and page.visit.settled_at is not None and not page.is_closed
-    is_as_it_was = page.is_settled and not page.is_refused and not page.is_stale
+    is_as_it_was = page.is_settled and not _missing(page) and not page.is_refused and not page.is_stale
     return is_saved and is_as_it_was and not is_changed(page.typed, page.turn.panes)
 
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrPromise
 
-from chains.refusals import Refusal
+from chains.models import Chain
+from chains.refusals import Code, Refusal
 from config.ui.figures import format_money
 from loyalty.labels import choices_of, label
 from loyalty.rules.bill import Problem, is_amount
@@ -25,7 +26,7 @@ from visits.refusals import refuse
 from visits.window import merging
 from visits.window.amounts import choice_of, kept_rows, opened_with, with_figure, without_amount
 from visits.window.fields import PaneForm, amount_field, hidden_field
-from visits.window.page import Computed, Entry, Opening, Page, Read
+from visits.window.page import Computed, Entry, Opening, Page, Read, Subject
 from visits.window.pane import Area, Button, Merging, Pane, Rows
 from visits.window.panes.saving import PAYING
 from visits.window.typed import THE_MOST, Part, Row, Typed, first_of_each, with_the_most
@@ -88,10 +89,32 @@ def _by_method(typed: Typed) -> list[Row]:
 
 
 def _problems(computed: Computed) -> list[Refusal]:
-    """What was handed over is told beside its field where it cannot be read; it keeps nothing from being saved."""
-    if _is_readable(computed.typed, computed.chain.places):
+    """Too little that was handed over; one that cannot be read is told too, and keeps nothing from being saved."""
+    if not _is_readable(computed.typed, computed.chain.places):
+        return [refuse(Problem("invalid_amount", "handed_over"), None, computed.chain)]
+    if computed.settlement.left < 0:
         return []
-    return [refuse(Problem("invalid_amount", "handed_over"), None, computed.chain)]
+    paid = _paid(computed.settlement).get(PaymentMethod.CASH, ZERO)
+    missing = missing_cash(computed.typed, computed.subject, paid)
+    return [_too_little(missing, computed.chain)] if missing else []
+
+
+def _check(entry: Entry) -> None:
+    """Refuse ``invalid_amount`` where less was handed over than the page takes in cash: it would count as paid."""
+    typed = next(row["amount"] for row in _by_method(entry.typed) if row["method"] == PaymentMethod.CASH)
+    paid = read_amount(typed, entry.chain.places) if typed != THE_MOST else ZERO
+    if missing := missing_cash(entry.typed, entry.subject, paid):
+        raise _too_little(missing, entry.chain)
+
+
+def _too_little(missing: Decimal, chain: Chain) -> Refusal:
+    sentence = _("%(missing)s missing. Where the guest pays less, type a smaller amount of cash.")
+    return Refusal(
+        Code.INVALID_AMOUNT,
+        sentence,
+        field="handed_over",
+        params={"missing": format_money(missing, chain.currency)},
+    )
 
 
 def _fill(computed: Computed) -> Computed:
@@ -188,6 +211,13 @@ def _change(typed: Typed, places: int, to_take: Decimal) -> Change | None:
     return change_for(read_amount(typed.text("handed_over"), places), to_take)
 
 
+def missing_cash(typed: Typed, subject: Subject, paid: Decimal) -> Decimal:
+    """By how much what was handed over is less than the cash that is taken now, of all that is ``paid`` in cash."""
+    to_take = paid - _cash_of(subject.visit)
+    change = _change(typed, subject.location.chain.places, to_take) if to_take.is_finite() and to_take > 0 else None
+    return change.missing if change else ZERO
+
+
 def _is_readable(typed: Typed, places: int) -> bool:
     return is_amount(read_amount(typed.text("handed_over"), places), places)
 
@@ -271,6 +301,7 @@ PANE = Pane(
     },
     open=_open,
     read=_read,
+    check=_check,
     problems=_problems,
     fill=_fill,
     merging=Merging(merging.amounts_of("payments", "method"), merging.merged_amounts("payments", "method"), _told),
