@@ -45,9 +45,9 @@
       if (busy) {
         event.preventDefault();
         event.stopImmediatePropagation();
-        // A save says which due was on the screen when it was pressed; nothing comes after it.
+        // Nothing comes after a save.
         const isOfRow = event.submitter?.dataset.ofRow !== undefined;
-        if (!saving) waiting.push({ name, value, isOfRow, shownDue: form().elements.shown_due.value });
+        if (!saving) waiting.push({ name, value, isOfRow, unfound: form().elements.unfound.value });
       } else {
         saving = name === "save";
         pressed = Boolean(name) && name !== "recalculate";
@@ -138,6 +138,9 @@
       const field = form().elements.q;
       field.value = searchText;
       field.dispatchEvent(new Event("input"));
+    } else if (isForm(event) && pressed && wanted && form().elements.q === document.activeElement) {
+      // What found nothing is typed over by what comes next.
+      document.activeElement.select();
     }
     searchText = null;
     // What was selected to be typed over, as by Tab into a field, stays so; htmx forgets a selection from the start on.
@@ -235,7 +238,9 @@
     const wanted = waiting.shift();
     const button = wanted && find(wanted);
     if (button) {
-      if (wanted.name === "save") form().elements.shown_due.value = wanted.shownDue;
+      // It acts on what the answer shows: a save only where all was found that was asked for before it.
+      const { early, unfound } = form().elements;
+      early.value = wanted.name !== "save" || unfound.value !== wanted.unfound ? "early" : "";
       button.click();
     } else if (waiting.length) {
       goOn();

@@ -167,3 +167,30 @@ def test_on_a_phone_the_bar_opens_what_is_to_pay(shop: Salon, new_page: NewPage)
     # Where no script notices a change, saving stays in reach.
     expect(page.get_by_role("button", name="Save")).to_be_visible()
     expect(page.get_by_role("link", name="Next guest")).to_be_visible()
+
+
+def test_whoever_types_ahead_of_the_answers_is_paid_and_told_what_was_not_found(shop: Salon, new_page: NewPage) -> None:
+    page = new_page(user=shop.desk)
+    page.goto(f"/locations/center/visits/new/{shop.nina.pk}/")
+    field = page.get_by_label(ADD)
+    expect(field).to_be_focused()
+    unfound = page.get_by_text("Nothing sold here is called “xyzzy”.")
+    page.keyboard.type("xyzzy")
+    page.keyboard.press("Enter")
+    page.keyboard.type("hair")
+    page.keyboard.press("Enter")
+    expect(page.locator(".bill-lines")).to_contain_text("Haircut")
+    expect(unfound).to_be_visible()
+    # What found nothing is typed over.
+    page.keyboard.type("xyzzy")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("xyzzy")
+    page.keyboard.type("colour")
+    page.keyboard.press("Enter")
+    expect(page.locator(".bill-lines")).to_contain_text("Colour")
+    expect(unfound).to_be_hidden()
+    page.keyboard.type("sham")
+    for key in ("Enter", "F4", "Control+Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#messages")).to_contain_text("Paid.")
+    assert paid() == {"cash": Decimal("118.90")}

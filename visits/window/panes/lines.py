@@ -36,14 +36,25 @@ from visits.window.typed import MOST_ROWS, Part, Row, Typed, ids_in, without
 MOST_OFTEN_SOLD = 8
 MOST_FOUND_ITEMS = 12
 
+#: Texts that found nothing, of which this many are named.
+MOST_UNFOUND = 5
+#: Between them in their field; a search has none.
+APART = "\t"
+
 #: What of a line staff edit.
 EDITED = ("quantity", "unit_price", "manual_discount", "confirmed_quantity")
 
 
 class BillForm(PaneForm):
-    """``often`` are the items that are often sold here, which the page carries from its opening on."""
+    """``often`` are the items that are often sold here, which the page carries from its opening on.
+
+    ``unfound`` are the texts by which nothing was found, until something was added after them. ``early`` is sent by a
+    button that was pressed before the last answer was there, so that nobody has read of these yet.
+    """
 
     often = hidden_field()
+    unfound = hidden_field()
+    early = hidden_field()
     q = forms.CharField(label=gettext_lazy("Add a service or product"), required=False)
 
 
@@ -108,13 +119,35 @@ def _remove(typed: Typed, value: str) -> Typed:
 
 
 def _act(turn: Turn) -> Turn:
-    """Add what is found first by the text of the button; it goes back into the search where nothing is."""
+    """Add what is found first by the text of the button; it goes back into the search where nothing is, and is named.
+
+    What was not found is named until something was added by somebody who has read of it.
+    """
+    if turn.pressed.name == "add_item":
+        return turn.with_typed(_as_read(turn.typed))
     if turn.pressed.name != "add_found":
         return turn
-    text = turn.pressed.value
+    text = " ".join(turn.pressed.value.split())
     for item in found_items(turn.request.chain, text)[:1]:
-        return turn.with_typed(_add(turn.typed, str(item.pk)))
-    return turn.with_typed(turn.typed.with_texts(q=text))
+        return turn.with_typed(_as_read(_add(turn.typed, str(item.pk))))
+    named = [*(each for each in _unfound(turn.typed) if each != text), text]
+    return turn.with_typed(turn.typed.with_texts(q=text, unfound=APART.join(filter(None, named[-MOST_UNFOUND:]))))
+
+
+def _as_read(typed: Typed) -> Typed:
+    return typed if typed.text("early") else typed.with_texts(unfound="")
+
+
+def _unfound(typed: Typed) -> list[str]:
+    return [each for each in typed.text("unfound").split(APART) if each]
+
+
+def _check(entry: Entry) -> None:
+    """Refuse a save that was pressed before anybody could read that something is not on the bill."""
+    if entry.typed.text("early") and (unfound := _unfound(entry.typed)):
+        sentence = _("Nothing sold here is called “%(texts)s”. Look at the bill, then save again.")
+        params = {"texts": "”, “".join(unfound)}
+        raise Refusal(Code.PROMOTION_NOT_APPLICABLE, sentence, field="q", params=params)
 
 
 # Into the plan
@@ -205,7 +238,7 @@ def _fill(computed: Computed) -> Computed:
         for row, line in zip(computed.typed.rows_of("lines"), computed.plan.lines, strict=True)
     ]
     often = ",".join(str(item.pk) for item in _sold(computed.entry).often)
-    return computed.with_rows("lines", rows).with_texts(often=often)
+    return computed.with_rows("lines", rows).with_texts(often=often, unfound=computed.typed.text("unfound"), early="")
 
 
 def _usual_text(item: Item | None, places: int) -> str:
@@ -295,11 +328,12 @@ class ShownLine:
 
 @dataclass(frozen=True)
 class ShownBill:
-    """The lines, what is found by ``q``, and what is often sold here, at the price that holds now."""
+    """The lines, what is found by ``q``, what nothing was found by, and what is often sold, at the price of now."""
 
     lines: list[ShownLine]
     may_change_prices: bool
     q: str
+    unfound: list[str]
     found: list[Item]
     often: list[Item]
 
@@ -307,7 +341,14 @@ class ShownBill:
 def _show(page: Page) -> ShownBill:
     q = page.typed.text("q")
     often = [item for item in _sold(page.entry).often if not item.archived]
-    return ShownBill(_shown_lines(page), page.subject.may_change_prices, q, found_items(page.chain, q), often)
+    return ShownBill(
+        _shown_lines(page),
+        page.subject.may_change_prices,
+        q=q,
+        unfound=_unfound(page.typed),
+        found=found_items(page.chain, q),
+        often=often,
+    )
 
 
 def found_items(chain: Chain, search: str) -> list[Item]:
@@ -356,6 +397,7 @@ PANE = Pane(
     act=_act,
     look_up=_look_up,
     read=_read,
+    check=_check,
     problems=_problems,
     fill=_fill,
     merging=Merging(_units, _merged, _told),
