@@ -38,3 +38,20 @@ def test_the_window_says_what_the_program_of_the_location_gives_or_why_not(salon
     )
     window = with_haircut(salon)
     assert "Off at this location." in window.text("referral") and not window.has_button("choose_referral")
+
+
+def test_a_phone_that_is_typed_but_not_confirmed_counts_where_the_rest_is_paid(salon: Salon) -> None:
+    window = with_haircut(salon).press("choose_referral").fill(referral="0151 1234 5601").press("pay_the_rest", "cash")
+    assert window.totals == "Due €54.00, left to pay €0.00."
+    assert window.fields["payments-0-amount"] == "54.00"
+    # Nothing typed asks nothing.
+    window = with_haircut(salon).press("choose_referral").press("pay_the_rest", "cash")
+    assert window.fields["payments-0-amount"] == "60.00" and not window.error("referral")
+
+
+def test_enter_leads_to_who_invited_the_guest_or_to_the_phone(salon: Salon) -> None:
+    window = with_haircut(salon).press("choose_referral").fill(referral="0151 1234 5601").press("recalculate")
+    assert (window.page.focus["tag"], window.page.focus["id"]) == ("p", "invited")
+    assert window.text("invited").startswith("Invited by Anna Schmidt.")
+    window = with_haircut(salon).press("choose_referral").fill(referral="0151").press("recalculate")
+    assert window.page.focus["id"] == "id_referral" and window.error("referral")

@@ -80,11 +80,13 @@ def _take_back(typed: Typed, _value: str) -> Typed:
 def _act(turn: Turn) -> Turn:
     """Enter in the field of the phone asks the same as the button beside it.
 
-    A save checks a phone as well that was typed but not confirmed: it must not get lost.
+    A save checks a phone as well that was typed but not confirmed: it must not get lost. So does what pays the rest,
+    which is less where the invitation takes something off.
     """
-    step = turn.typed.text("referral_step")
-    is_entered = turn.pressed.is_enter and step == "chosen" and bool(turn.typed.text("referral"))
-    if is_entered or (turn.pressed.name == "save" and step):
+    step, is_typed = turn.typed.text("referral_step"), bool(turn.typed.text("referral"))
+    if turn.pressed.is_enter and step == "chosen" and is_typed:
+        return turn.with_typed(_confirm(turn.typed, ""), focus="referral")
+    if step and (turn.pressed.name == "save" or (turn.pressed.name == "pay_the_rest" and is_typed)):
         return turn.with_typed(_confirm(turn.typed, ""))
     return turn
 
