@@ -15,7 +15,8 @@ from loyalty.rules.plan import MeansChoice, Status
 from tests.programs import give_points, make_visit
 from tests.visits.conftest import Salon
 from tests.visits.test_day import browser, texts
-from tests.visits.window import Window, window_of
+from tests.visits.window import Window, new_window, window_of
+from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +87,30 @@ def test_a_correction_tells_of_points_that_come_back_too_late(salon: Salon) -> N
     assert "10.00 of them were good through" in window.text("correction")
 
 
+def test_what_is_too_much_of_a_split_bill_is_given_back_by_a_button(salon: Salon) -> None:
+    window = new_window(salon.manager, salon.location, salon.anna).post(add_item=str(salon.haircut.pk))
+    window.fill(payments__0__amount="40").press("pay_the_rest", "card").save().follow()
+    window.fill(lines__0__manual_discount="50").press("recalculate")
+    assert "Give €30.00 back in cash" in window.content and not window.has_button("give_change", "cash")
+    window.press("pay_the_rest", "cash")
+    assert [payment for name, payment in sorted(window.fields.items()) if name.endswith("-amount")].count("10.00") == 1
+    assert "left to pay €0.00" in window.totals and "Give €" not in window.content
+    note = "The reason stays with the visit."
+    assert note in window.content
+    assert note not in window.save().content and window.error("reason")
+    window.fill(reason="Half price").save().follow()
+    assert {each.method: each.amount for each in Visit.objects.get().payments.all()} == {"cash": 10, "card": 20}
+
+
+def test_what_no_cash_is_there_for_is_given_back_by_the_method_that_holds_it(salon: Salon) -> None:
+    window = new_window(salon.manager, salon.location, salon.anna).post(add_item=str(salon.haircut.pk))
+    window.fill(payments__0__amount="20").press("pay_the_rest", "card").save().follow()
+    window.fill(lines__0__manual_discount="50").press("recalculate")
+    assert "Give €30.00 back by: Bank card" in window.content
+    window.fill(lines__0__manual_discount="90").press("recalculate")
+    assert "€54.00 is to be given back, by more than one method." in window.content
+
+
 # What is handed back
 # ----------------------------------------------------------------------------
 
@@ -111,6 +136,18 @@ def test_a_visit_that_does_not_take_place_shows_what_to_hand_back(status: Status
     assert "hand back 60.00" in texts(day.get("/locations/center/visits/"))
     receipt = texts(day.get(f"/locations/center/visits/{visit.pk}/receipt/"))
     assert "To hand back €60.00" in receipt and "Left to pay" not in receipt
+
+
+def test_nothing_is_sold_or_paid_with_points_on_a_visit_that_does_not_take_place(salon: Salon) -> None:
+    make_visit(salon.location, salon.anna, [salon.haircut], at=timezone.now())
+    salon.give(salon.boris, "50")
+    window = Window(salon.desk, f"/locations/center/visits/new/{salon.boris.pk}/").post(add_item=str(salon.haircut.pk))
+    window.fill(points__0__amount="10").save().follow()
+    card = salon.bonus_card(salon.boris).pk
+    assert window.text("often") and window.has_button("take_back_points", card)
+    window.fill(status="no_show").press("recalculate")
+    assert not window.text("often") and not window.has_button("take_back_points", card)
+    assert not window.has_button("use_the_most", card)
 
 
 def test_what_was_handed_back_is_taken_off(salon: Salon) -> None:

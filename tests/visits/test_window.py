@@ -60,26 +60,6 @@ def test_what_is_not_sold_says_so(salon: Salon) -> None:
     assert window.text("found") == "Nothing sold here is called “unicorn”."
 
 
-def test_what_found_nothing_is_named_until_something_is_added_after_it(salon: Salon) -> None:
-    window = new_window(salon.desk, salon.location, salon.nina).post(add_found="unicorn")
-    unfound = "Nothing sold here is called “unicorn”."
-    assert unfound in window.content and window.fields["q"] == "unicorn"
-    assert window.text("found") == "", "it is said once"
-    # Pressed before the answer was there.
-    window.post(add_found="hair", early="early")
-    assert unfound in window.content and window.fields["lines-0-quantity"] == "1"
-    assert unfound not in window.post(add_found="hair").content
-    assert window.fields["lines-0-quantity"] == "2"
-
-
-def test_no_bill_is_saved_by_who_could_not_read_what_is_not_on_it(salon: Salon) -> None:
-    window = with_haircut(salon).post(add_found="unicorn").post(save="1", early="early")
-    assert "Nothing sold here is called “unicorn”. Look at the bill, then save again." in window.mistakes
-    assert not Visit.objects.exists()
-    window.save().follow()
-    assert Visit.objects.get().due == Decimal(60)
-
-
 def test_the_same_item_again_is_one_more_of_it(salon: Salon) -> None:
     window = with_haircut(salon).post(add_item=str(salon.haircut.pk)).post(add_item=str(salon.colour.pk))
     assert window.fields["lines-0-quantity"] == "2"
@@ -371,9 +351,9 @@ def test_leaving_arrived_shows_first_what_is_undone(salon: Salon) -> None:
 def test_a_saved_visit_shows_the_balance_that_the_client_page_shows(salon: Salon) -> None:
     salon.give(salon.boris, "50")
     window = with_haircut(salon, "boris").fill(points__0__amount="10").press("pay_the_rest", "cash").save().follow()
-    assert "42.50 points 50.00 without this visit" in window.content
-    assert "of at most 10.00 (all that the money already recorded leaves)" in window.content
-    assert "of at most 18.00 (30 % of due)" in window.fill(payments__0__amount="30").press("recalculate").content
+    assert "42.50 points of at most 10.00 use" not in window.content
+    assert "42.50 points of at most 10.00 50.00 points were on the card before this visit." in window.content
+    assert "of at most 18.00" in window.fill(payments__0__amount="30").press("recalculate").content
     page = window.browser.get(f"/locations/center/clients/{salon.boris.pk}/").content.decode()
     assert "42.50</span></strong> points to spend" in page
 
@@ -381,8 +361,7 @@ def test_a_saved_visit_shows_the_balance_that_the_client_page_shows(salon: Salon
 def test_a_saved_visit_offers_no_more_points_than_there_are(salon: Salon) -> None:
     salon.give(salon.boris, "12")
     window = with_haircut(salon, "boris").fill(points__0__amount="10").save().follow()
-    assert "2.00 points 12.00 without this visit" in window.content
-    assert "of at most 12.00 (all that was on the card before this visit)" in window.content
+    assert "2.00 points of at most 12.00" in window.content
     assert "12.00 points were on the card before this visit." in window.content
     assert "12.00 points are on the card." not in window.content
     window.press("use_the_most", salon.bonus_card(salon.boris).pk)

@@ -29,7 +29,7 @@ class ShownCard:
     ``without_visit`` is what it could spend if the visit had never acted, by which ``most`` is counted.
     ``may_pay``: an amount may be typed, though the most is not known while the bill cannot be computed.
     ``most_text`` is blank while the most is not known; ``amount`` is what is typed; ``is_shown``: the field of that is,
-    as points are used or were on this page. ``gives``: so does a cashback.
+    as points are used or were on this page. ``has_acted``: the visit moved its points. ``gives``: so does a cashback.
     """
 
     card: Card | None
@@ -44,6 +44,7 @@ class ShownCard:
     note: str
     discounts: list[ShownDiscount]
     is_shown: bool = True
+    has_acted: bool = False
     gives: bool = False
     amount: Decimal = ZERO
     most_text: str = ""
@@ -64,6 +65,11 @@ class ShownCard:
     def available(self) -> Decimal:
         """What may be spent of it now, the same as on the client's page."""
         return self.holding.available if self.holding else ZERO
+
+    @property
+    def tells_why(self) -> bool:
+        """Whether all that bounds it stands behind *Why*."""
+        return self.pays and bool(self.why)
 
     @property
     def pays(self) -> bool:
@@ -113,21 +119,23 @@ def _shown_card(card: Card, page: Page, discounts: list[ShownDiscount]) -> Shown
     fields, holding = page.form.row("points", str(card.pk)), page.holdings.get(card.holder_id)
     without_visit = means.available if means else ZERO
     has_acted = page.is_fixed and holding is not None and holding.available != without_visit
+    is_off = page.to_hand_back is not None
     return ShownCard(
         card=card,
         fields=fields,
         holding=holding,
         without_visit=without_visit,
         most=most,
-        may_pay=most > 0 or (not page.is_computed and without_visit > 0),
+        may_pay=not is_off and (most > 0 or (not page.is_computed and without_visit > 0)),
         bound=_bound(why, page.chain, has_acted=has_acted) if why else "",
         why=_limits(why, page.chain, has_acted=has_acted) if why else [],
         barred=in_words(why, page.chain) if why and not why.is_given else "",
         note=page.notes.get(f"points.{card.pk}", ""),
         discounts=discounts,
-        is_shown=str(card.pk) in page.typed.text("used_cards").split(","),
+        is_shown=not is_off and str(card.pk) in page.typed.text("used_cards").split(","),
         amount=read_amount(str(fields["amount"].value() or ""), page.chain.places) if fields else ZERO,
         most_text=format_points(most, page.chain.currency) if page.is_computed else "",
+        has_acted=has_acted,
         gives=any(each.card_id == card.pk for each in page.settlement.accruals),
     )
 

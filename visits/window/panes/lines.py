@@ -340,7 +340,9 @@ class ShownBill:
 
 def _show(page: Page) -> ShownBill:
     q = page.typed.text("q")
-    often = [item for item in _sold(page.entry).often if not item.archived]
+    # Nothing is sold on a visit that does not take place.
+    is_off = page.to_hand_back is not None
+    often = [] if is_off else [item for item in _sold(page.entry).often if not item.archived]
     return ShownBill(
         _shown_lines(page),
         page.subject.may_change_prices,

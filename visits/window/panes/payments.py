@@ -252,18 +252,45 @@ class ShownPayment:
 
 @dataclass(frozen=True)
 class ShownPayments:
-    """``needs_change``: a part of the cash that was typed would pay the bill, so all of it is what was handed over."""
+    """``needs_change``: a part of the cash that was typed would pay the bill, so all of it is what was handed over.
+
+    ``too_much`` of what is recorded is to be given back, by the method ``from_method``, None where no one holds all.
+    """
 
     used: list[ShownPayment]
     others: list[ShownPayment]
     cash: ShownCash | None
     needs_change: bool
+    too_much: Decimal
+    from_method: PaymentMethod | None
 
 
 def _show(page: Page) -> ShownPayments:
     methods = shown_methods(page)
     used, others = ([each for each in methods if each.is_used is wanted] for wanted in (True, False))
-    return ShownPayments(used, others, shown_cash(page), _needs_change(page.settlement))
+    too_much = _too_much_recorded(page)
+    return ShownPayments(
+        used,
+        others,
+        shown_cash(page),
+        needs_change=not too_much and _needs_change(page.settlement),
+        too_much=too_much,
+        from_method=_holding(too_much, page.settlement),
+    )
+
+
+def _too_much_recorded(page: Page) -> Decimal:
+    """By how much the money that is on the visit is more than what is due now; 0 where more is typed than is on it."""
+    settlement, paid = page.settlement, _paid(page.settlement)
+    kept = {payment.method: payment.amount for payment in page.visit.payments.all()} if page.visit else {}
+    is_recorded = all(amount <= kept.get(method, ZERO) for method, amount in paid.items())
+    return -settlement.left if settlement.is_whole and settlement.left < 0 and is_recorded else ZERO
+
+
+def _holding(amount: Decimal, settlement: Settlement) -> PaymentMethod | None:
+    """The first method, cash before all, that so much can be given back by."""
+    paid = _paid(settlement)
+    return next((method for method in PaymentMethod if amount and paid.get(method, ZERO) >= amount), None)
 
 
 def shown_methods(page: Page) -> list[ShownPayment]:
