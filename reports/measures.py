@@ -17,15 +17,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Location
+from chains.spaces import SpaceKind
 from loyalty.ledger.kinds import ROWS, LedgerUnit, TransactionKind, points_given
 from visits.models import PROMOTION_DISCOUNT
-
-
-class Clock(Enum):
-    """Whose days the rows of a measure are counted by."""
-
-    LOCATION = "location"
-    CHAIN = "chain"
 
 
 class Good(Enum):
@@ -43,7 +37,7 @@ class OfVisits:
     figure: Any
     unit: LedgerUnit = LedgerUnit.MONEY
 
-    clock = Clock.LOCATION
+    clock = SpaceKind.LOCATION
 
 
 @dataclass(frozen=True)
@@ -53,7 +47,7 @@ class OfLedger:
     kinds: tuple[str, ...]
     sign: int = 1
 
-    clock = Clock.CHAIN
+    clock = SpaceKind.CHAIN
 
     @property
     def unit(self) -> LedgerUnit:
@@ -78,7 +72,8 @@ class Measure:
         return self.rows.unit
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> SpaceKind:
+        """Whose days its rows are counted by: those of each row's location, or the chain's."""
         return self.rows.clock
 
 

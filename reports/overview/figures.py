@@ -13,9 +13,10 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from chains.models import Chain, Location
+from chains.spaces import SpaceKind
 from loyalty.ledger.models import Transaction
 from loyalty.rules.money import ZERO
-from reports.measures import MEASURES, Clock, Measure, OfLedger, OfVisits
+from reports.measures import MEASURES, Measure, OfLedger, OfVisits
 from reports.periods import DAY, Span
 from visits.models import Visit
 
@@ -37,7 +38,7 @@ class Window:
 
 
 #: The same period by each clock: where it is another date, "today" is another day.
-Windows = Mapping[Clock, Window]
+Windows = Mapping[SpaceKind, Window]
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,11 @@ class Daily:
 def read_daily(chain: Chain, location: Location | None, windows: Windows) -> Daily:
     """All measures on the days of the windows, in two queries however much there is."""
     days: dict[str, dict[date, Decimal]] = {measure.name: defaultdict(Decimal) for measure in MEASURES}
-    for day, *sums in _visit_sums(chain, location, windows[Clock.LOCATION].spans, "starts_on"):
+    for day, *sums in _visit_sums(chain, location, windows[SpaceKind.LOCATION].spans, "starts_on"):
         for name, amount in zip(OF_VISITS, sums, strict=True):
             days[name][day] = Decimal(amount)
     on = TruncDate("at", tzinfo=chain.zone)
-    for day, name, amount in _row_sums(chain, location, windows[Clock.CHAIN].spans, on):
+    for day, name, amount in _row_sums(chain, location, windows[SpaceKind.CHAIN].spans, on):
         days[name][day] += amount
     return Daily(days, windows)
 

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_safe
 
 from chains.access import Right
 from chains.models import Chain, Location
-from chains.spaces import ChainRequest, space_page
+from chains.spaces import ChainRequest, SpaceKind, space_page
 from config.ui.figures import format_compact, format_points
-from reports.measures import BY_NAME, MEASURES, Clock, Measure, measures_of
+from reports.measures import BY_NAME, MEASURES, Measure, measures_of
 from reports.overview.chart import Chart, chart_of
 from reports.overview.checklist import first_steps
 from reports.overview.figures import Daily, Place, Window, read_daily, read_places
@@ -51,11 +51,11 @@ def _of_period(request: ChainRequest, location: Location | None, at: datetime) -
     form = OverviewForm(request.GET, here, weekday)
     choice = form.choice()
     windows = {
-        Clock.LOCATION: choice.window(here, weekday),
-        Clock.CHAIN: choice.window(chain.local_date(at), weekday),
+        SpaceKind.LOCATION: choice.window(here, weekday),
+        SpaceKind.CHAIN: choice.window(chain.local_date(at), weekday),
     }
     daily = read_daily(chain, location, windows)
-    window = windows[Clock.LOCATION]
+    window = windows[SpaceKind.LOCATION]
     step, parts = _parts(windows, weekday)
     context = {
         "form": form,
@@ -63,7 +63,7 @@ def _of_period(request: ChainRequest, location: Location | None, at: datetime) -
         "days": days_in_words(window.now),
         "days_before": days_in_words(window.before) if window.before else "",
         "is_under_way": here in window.now,
-        "has_own_clock": windows[Clock.LOCATION] != windows[Clock.CHAIN],
+        "has_own_clock": windows[SpaceKind.LOCATION] != windows[SpaceKind.CHAIN],
         "tiles": list(tiles_of(daily, parts, access, location)),
         "measures": measures_of(location),
         "heading": HEADINGS[step] if len(parts) > 1 else "",
@@ -73,7 +73,7 @@ def _of_period(request: ChainRequest, location: Location | None, at: datetime) -
     return context if location else context | _of_chain(request, window, at)
 
 
-def _parts(windows: dict[Clock, Window], weekday: int) -> tuple[Step, list[Span]]:
+def _parts(windows: dict[SpaceKind, Window], weekday: int) -> tuple[Step, list[Span]]:
     """The parts of the period; where it is another date by one of the clocks, with the days of both."""
     spans = [window.now for window in windows.values()]
     step = Step.of(spans[0])

@@ -57,7 +57,6 @@ def test_the_window_calls_methods_of_payment_and_statuses_by_their_words(cast: C
     guest = make_client(cast.center, "Gina Guest", "+4915112345611")
     page = desk.get(f"/locations/center/visits/new/{guest.pk}/").content.decode()
     for method in PaymentMethod:
-        assert f">{label(method)}</label>" in page
         assert f'value="{method.value}"' in page and f'aria-label="Pay the rest: {label(method)}"' in page
     for status in set(Status) - {Status.CANCELLED}:
         assert f">{label(status)}</label>" in page
