@@ -28,6 +28,8 @@ from loyalty.promotions.models import DAYS, Promotion
 from loyalty.promotions.words import PromotionStanding, standing_of, value_in_words
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+#: Columns that tell one row from another get the room for it.
+TELLS_APART = {"td": {"class": "kind"}}
 COLOURS = {
     PromotionStanding.ACTIVE: "bg-green-lt",
     PromotionStanding.ON_NO_CARD: "bg-yellow-lt",
@@ -50,8 +52,10 @@ class PromotionTable(BaseTable):
             {"chain_slug": django_tables2.A("chain__slug"), "promotion_id": django_tables2.A("pk")},
         ),
     )
-    kind = django_tables2.Column(gettext_lazy("Kind"), accessor="terms__get_kind_display", order_by=("terms__kind",))
-    value = django_tables2.Column(gettext_lazy("Gives"), accessor="terms", orderable=False)
+    kind = django_tables2.Column(
+        gettext_lazy("Kind"), accessor="terms__get_kind_display", order_by=("terms__kind",), attrs=TELLS_APART
+    )
+    value = django_tables2.Column(gettext_lazy("Gives"), accessor="terms", orderable=False, attrs=TELLS_APART)
     locations = django_tables2.Column(gettext_lazy("Locations"), accessor="terms", orderable=False)
     card_types = django_tables2.Column(gettext_lazy("Card types"), orderable=False, empty_values=())
     visit_count = django_tables2.Column(gettext_lazy("Visits"), attrs=NUMBER)

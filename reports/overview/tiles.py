@@ -20,7 +20,7 @@ from reports.measures import MEASURES, Measure, OfLedger, measures_of
 from reports.overview.changes import Change, change_of
 from reports.overview.figures import Daily, Place
 from reports.overview.sparkline import Sparkline, sparkline_of
-from reports.periods import Span
+from reports.periods import WEEK, Span, is_whole_months
 from reports.transactions.selection import CHAIN_ITSELF
 
 #: What a list is asked for by.
@@ -111,18 +111,27 @@ def written(measure: Measure, amount: Decimal, chain: Chain) -> str:
 
 
 def tiles_of(daily: Daily, parts: list[Span], access: Access, location: Location | None) -> Iterator[Tile]:
-    """The figures of the period; their lines have a corner for each of its ``parts``."""
-    rows = Rows(access, location)
+    """The figures of the period; their lines have a corner for each of its ``parts``, but for a last one cut short."""
+    rows, whole = Rows(access, location), _without_begun(parts)
     for measure in measures_of(location):
         window = daily.window(measure)
         now = rows.amount(measure, window.now, daily.total(measure, window.now))
-        line = sparkline_of([daily.total(measure, days) for part in parts if (days := daily.within(measure, part))])
+        line = sparkline_of([daily.total(measure, days) for part in whole if (days := daily.within(measure, part))])
         if window.before is None:
             yield Tile(measure, now, None, None, line)
             continue
         before = rows.amount(measure, window.before, daily.total(measure, window.before))
         change = change_of(now.amount, before.amount, measure.good, _linked(measure, before))
         yield Tile(measure, now, before, change, line)
+
+
+def _without_begun(parts: list[Span]) -> list[Span]:
+    """Without a last week or month that lacks days: a line would tell a fall that is none."""
+    if len(parts) < 3 or len(parts[1]) == 1:
+        return parts
+    is_of_months = len(parts[1]) > WEEK
+    is_whole = is_whole_months(parts[-1]) if is_of_months else len(parts[-1]) == WEEK
+    return parts if is_whole else parts[:-1]
 
 
 def _linked(measure: Measure, before: Amount) -> SafeString:

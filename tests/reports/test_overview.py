@@ -102,6 +102,13 @@ def test_a_location_has_no_figure_that_could_only_be_nothing(books: Books, manag
     assert "owed" not in page.context and "Points owed" not in text_of(page)
 
 
+def test_the_line_of_a_tile_leaves_out_a_week_that_lacks_days(books: Books, manager: Browser) -> None:
+    """Weeks begin on Monday: eight whole ones, the same and two days more, seven."""
+    for until, corners in (("2026-03-01", 8), ("2026-03-03", 8), ("2026-02-22", 7)):
+        page = manager.get(CHAIN, {"period": "own", "since": "2026-01-05", "until": until})
+        assert {len(tile.line.points.split()) for tile in page.context["tiles"]} == {corners}, until
+
+
 def test_the_address_says_the_period_and_what_it_is_compared_with(books: Books, manager: Browser) -> None:
     """On Sunday one visit of 54.00, on Monday one of 60.00; it is Tuesday."""
     zero = Decimal(0)
