@@ -17,6 +17,15 @@ pytestmark = pytest.mark.browser
 GUEST = "Phone, name or card of the guest"
 ADD = "Add a service or product"
 
+#: The colours of what is left, of what is good, and of any other text.
+INKS = """() => {
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.color = "var(--good)";
+  const inks = [document.querySelector(".left strong"), probe, document.body].map(each => getComputedStyle(each).color);
+  probe.remove();
+  return inks;
+}"""
+
 
 class Hands:
     """Whoever works at a page. What is typed as text is not counted; each other key and each click is."""
@@ -71,6 +80,11 @@ def test_a_walk_in_is_paid_in_two_keys_and_the_next_guest_comes_with_one(shop: S
     hands.press("F4")
     left(page, "€0.00")
     expect(page.locator(".left")).to_have_class("left plus")
+    inks = {"light": page.evaluate(INKS)}
+    page.emulate_media(color_scheme="dark")
+    inks["dark"] = page.evaluate(INKS)
+    page.emulate_media(color_scheme="light")
+    assert all(left == good != usual for left, good, usual in inks.values()), inks
     hands.press("Control+Enter")
     expect(page.locator("#messages .alert")).to_be_focused()
     expect(page.locator("#messages")).to_have_text("Paid. 3.00 points earned.")
