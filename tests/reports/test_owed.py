@@ -98,7 +98,7 @@ def test_the_rows_say_whose_they_are_and_until_when(manager: Browser) -> None:
     found = rows_of(page)
     assert found[0] == ["3 Mar 2026", "Anna", "Plain P1", "20 Feb 2026", "Manual accrual", "1.00"]
     assert found[-1] == ["no last day", "Anna", "Plain P1", "20 Feb 2026", "Manual accrual", "8.00"]
-    assert "Burn in the next 30 days38.00" in text_of(page)
+    assert "Burn in the next 30 days 38.00" in text_of(page)
     sorts_by_every_column(manager, OWED)
     sheet = load_workbook(BytesIO(manager.get(f"{OWED}?export=xlsx").content))["Points owed"]
     assert [cell.value for cell in sheet[2]][-1] == 1 and sheet["A2"].value.date() == date(2026, 3, 3)
