@@ -196,7 +196,8 @@ def test_every_nth_free_asks_for_services_only(administrator: Client, cast: Cast
     assert "product_mode" not in fill(shown) and "Products" not in text_of(shown)
     typed = {"name": "Sixth free", "value": "5", "service_mode": "listed", "services": [haircut.pk]}
     page = administrator.post(NEW, fill(shown, look="1", **typed))
-    assert page.context["sentences"][-1] == "It looks at the services Haircut."
+    free = "After every 5 units of Haircut that the guest paid for, the next Haircut is free."
+    assert page.context["sentences"] == [free, "Visits of the whole chain count."]
     assert not any("products" in sentence for sentence in page.context["sentences"])
     refused = administrator.post(NEW, fill(shown, save="1", **{**typed, "service_mode": "none"}))
     assert mistakes(refused) == {"service_mode": ["Without services it gives nothing."]}
