@@ -64,7 +64,7 @@
     follow(new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html"));
     button.hidden = true;
     status.classList.add("visually-hidden");
-    status.textContent = document.querySelector("#list .list-count, #list .nothing h2")?.textContent.trim() ?? "";
+    status.textContent = (document.querySelector("#list .nothing h2") ?? document.querySelector("#list .list-count"))?.textContent.trim() ?? "";
   });
 
   const fail = (event) => {

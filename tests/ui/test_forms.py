@@ -42,7 +42,7 @@ def test_a_placeholder_that_repeats_the_label_is_left_out() -> None:
 def test_mistakes_stand_beside_their_field_and_in_a_summary_that_links_to_it() -> None:
     page = rendered(OrderForm({"size": "xl"}))
     assert 'aria-describedby="id_name_helptext id_name_error"' in page
-    assert '<div class="invalid-feedback" id="id_name_error"><div>This field is required.</div></div>' in page
+    assert '<div class="invalid-feedback" id="id_name_error"> <div>This field is required.</div> </div>' in page
     assert 'class="form-control is-invalid"' in page
     assert page.count('aria-invalid="true"') == 2
     summary = page[: page.index('<div class="field">')]

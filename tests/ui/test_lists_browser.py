@@ -66,6 +66,7 @@ def test_filters_apply_while_they_are_typed_and_late_answers_are_dropped(
         whose.press("Backspace")
     expect(page.get_by_role("link", name="Client or card: anna")).to_be_visible()
     expect(page.locator("#filter-count")).to_have_text("Filters (1)")
+    expect(page.locator(".nothing")).to_have_count(0)
     expect(page.locator("#list-status")).to_have_text(page.locator(".list-count").inner_text())
     few = page.locator(ROWS).count()
     assert 0 < few < 7
