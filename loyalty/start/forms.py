@@ -175,7 +175,10 @@ class TiersForm(StartForm):
     )
     rules = RulesField(
         label=_("From how much on, how many percent"),
-        help_text=_("What the guest spent in visits before decides; below the first row there is nothing."),
+        help_text=_(
+            "A discount goes by what was sold to the guest in visits before, points by what the guest paid; "
+            "below the first row there is nothing."
+        ),
     )
 
     SECTIONS = (
@@ -188,7 +191,7 @@ class TiersForm(StartForm):
         rules = self.fields["rules"]
         assert isinstance(rules, RulesField)
         rules.finest = amount_or_percent(chain.places)
-        rules.widget.start_label = _("Sold so far from, %(currency)s") % {"currency": chain.currency}
+        rules.widget.start_label = _("Sold or paid so far from, %(currency)s") % {"currency": chain.currency}
         rules.widget.value_label = _("Percent")
         rules.widget.has_just_so_many = True
 

@@ -180,6 +180,10 @@ MISTAKES: dict[str, tuple[tuple[dict[str, str], ...], dict[str, list[str]]]] = {
     "not a figure": (({"amount": "much"},), {"1.amount": ["Type a figure such as 12.50."]}),
     "below nothing": (({"amount": "-5"},), {"1.amount": ["Type a figure from 0 to 1,000,000."]}),
     "too much": (({"amount": "9" * 12},), {"1.amount": ["Type a figure from 0 to 1,000,000."]}),
+    "finer than a cent": (
+        ({"amount": "0.001"},),
+        {"1.amount": ["Type an amount of 0 or more with at most 2 decimals."]},
+    ),
     "a far day": (({"amount": "5", "day": "9999-01-01"},), {"1.day": ["Choose a day from 2000 to 2100."]}),
     "backwards": (
         ({"amount": "5", "day": "2026-03-02"}, {}, {"amount": "5", "day": "2026-03-01"}),

@@ -22,6 +22,7 @@ from config.ui.fields import FigureField
 from config.ui.figures import format_number
 from config.ui.forms import ManyChoices
 from loyalty.cards.models import CardType
+from loyalty.programs.checks import amount_mistake
 from visits.scenario.story.programs import (
     ALL,
     MOST_CARDS,
@@ -104,6 +105,8 @@ class VisitRow(forms.Form):
         figure: Decimal | None = self.cleaned_data[name]
         if figure is not None and not 0 <= figure <= MOST_AMOUNT:
             raise ValidationError(_("Type a figure from 0 to %(most)s.") % {"most": format_number(MOST_AMOUNT)})
+        if figure is not None and (mistake := amount_mistake(figure, self.chain.places)):
+            raise ValidationError(mistake)
         return figure
 
     def clean(self) -> dict[str, Any]:

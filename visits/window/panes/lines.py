@@ -147,7 +147,7 @@ def _check(entry: Entry) -> None:
     if entry.typed.text("early") and (unfound := _unfound(entry.typed)):
         sentence = _("Nothing sold here is called “%(texts)s”. Look at the bill, then save again.")
         params = {"texts": "”, “".join(unfound)}
-        raise Refusal(Code.PROMOTION_NOT_APPLICABLE, sentence, field="q", params=params)
+        raise Refusal(Code.INVALID_AMOUNT, sentence, field="q", params=params)
 
 
 # Into the plan
