@@ -127,6 +127,7 @@ class PeriodFilterSet(BaseFilterSet):
         if not (self.data.get("period") and name in PERIOD):
             yield from super()._chips_of(name, field, value)
         elif name == "period":
-            words = " – ".join(date_format(day, "SHORT_DATE_FORMAT") for day in self.chosen_period() if day)
+            days = dict.fromkeys(date_format(day, "SHORT_DATE_FORMAT") for day in self.chosen_period() if day)
+            words = " – ".join(days)
             label = str(dict(_names())[value])
             yield Chip(str(field.label), f"{label}, {words}", self._without(*PERIOD).urlencode())
