@@ -82,7 +82,6 @@ def _told(changes: list[Change], entry: Entry) -> list[ShownChange]:
 PANE = Pane(
     name="points",
     fields=UsedCardsForm,
-    # The guest may have more cards than a bill has lines.
     rows=Rows(PointsForm, key="card", field="amount", label=_label),
     is_of_the_guest=True,
     buttons={
