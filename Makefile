@@ -4,10 +4,10 @@ PYTHON ?= python3
 IN_ENVIRONMENT := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run backup restore test check format lock screenshots environment test-environment
+.PHONY: help run backup restore test bench-data check format lock screenshots environment test-environment
 
 help: ## List these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: environment ## Start everything at http://127.0.0.1:8000, or at PORT and HOST; Ctrl-C stops it
 	@exec $(IN_ENVIRONMENT) -m config.run
@@ -22,6 +22,9 @@ restore: environment ## Put the backup FILE back; OVERWRITE=yes where the databa
 test: test-environment ## Run all tests; choose some with ARGS="tests/frame -k worker"
 	@$(IN_ENVIRONMENT) -m tests.chromium
 	@$(IN_ENVIRONMENT) -m pytest $(ARGS)
+
+bench-data: test-environment ## Make a chain of SIZE ledger rows in var/bench; serve it by REGULARS_VAR=var/bench make run
+	@$(IN_ENVIRONMENT) -m tests.benchmarks.chain $(or $(SIZE),1000000)
 
 check: test-environment ## Run the linters, the type checker and the checks of layers and templates
 	@$(IN_ENVIRONMENT) .ci/check.py
