@@ -26,6 +26,7 @@ from loyalty.cards.services import add_card
 from loyalty.ledger.books import Books, look
 from loyalty.ledger.journal import Journal, open_journal
 from loyalty.ledger.models import Holder, Transaction
+from loyalty.referral.links import link_elsewhere
 from loyalty.referral.models import ReferralLink
 from loyalty.referral.places import places_around
 from loyalty.rules.desk import Desk, Receiver
@@ -61,7 +62,8 @@ class Preview:
 def preview(*, location: Location, plan: Plan, visit: Visit | None, at: datetime) -> Preview:
     """Compute the plan without locking or writing anything; ``visit`` is the saved one in an edit."""
     visit = _moved(copy(visit), plan, location) if visit else new_visit(location, plan, at)
-    inviter = find_inviter(plan, visit)
+    link = link_elsewhere(plan.client_id, visit.pk)
+    inviter = find_inviter(plan, visit, link)
     undoable = Q(visit=visit.pk) if visit.pk else None
     books = look(
         chain=visit.chain,
@@ -69,7 +71,7 @@ def preview(*, location: Location, plan: Plan, visit: Visit | None, at: datetime
         at=at,
         undoable=undoable,
     )
-    desk = load_desk(plan, visit, inviter, books)
+    desk = load_desk(plan, visit, inviter, link, books)
     return Preview(visit, settle(plan, desk), desk, books, inviter)
 
 
@@ -129,12 +131,14 @@ def save_visit(
     # Of a bill that gets its guest, and of a sale that gets a line, it was not the guest's visit until now.
     counted_before = bool(visit.settled_at) and not visit.is_sale and visit.client_id == plan.client_id
     visit = _moved(visit, plan, location)
-    inviter = find_inviter(plan, visit)
+    inviter = find_inviter(plan, visit, link_elsewhere(plan.client_id, visit.pk))
     _lock_clients(plan, inviter)
     journal = _open(plan, visit, inviter, at=at, acting_user=acting_user)
-    desk = load_desk(plan, visit, inviter, journal.books)
+    link = link_elsewhere(plan.client_id, visit.pk)
+    desk = load_desk(plan, visit, inviter, link, journal.books)
     check_granted(visit, plan, journal.books.standing())
-    if _inviter_under_lock(plan, visit, desk) != inviter.client_id:
+    # The link or the phone may be another's, now that guest and inviter are locked.
+    if find_inviter(plan, visit, link).client_id != inviter.client_id:
         raise Refusal(
             Code.STALE_EDIT, _("Who invited the guest changed meanwhile. Look at the new figures, then save.")
         )
@@ -281,16 +285,11 @@ def _moved(visit: Visit, plan: Plan, location: Location) -> Visit:
     """
     if visit.referral_terms and visit.location_id != location.pk:
         here = places_around(location).here
-        if here is None or here.pk != visit.referral_terms.program_id:
+        if here is None or here.id != visit.referral_terms.program_id:
             visit.referral_terms = None
     visit.client_id, visit.location = plan.client_id, location
     visit.starts_at, visit.starts_on = plan.starts_at, plan.starts_on
     return visit
-
-
-def _inviter_under_lock(plan: Plan, visit: Visit, desk: Desk) -> int | None:
-    """The inviter as he is now that guest and inviter are locked: the link or the phone may be another's."""
-    return find_inviter(plan, visit).client_id if plan.referral else desk.referral.linked_inviter_id
 
 
 def _lock_clients(plan: Plan, inviter: Inviter) -> None:

@@ -4,20 +4,19 @@ Lines, cards and past visits change what is loaded, never how often the database
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
 from chains.models import Chain
 from chains.refusals import Refusal
 from clients.services import find_by_phone
-from loyalty.cards.models import Attachment, Card
+from loyalty.cards.models import CARD_TYPE_TERMS, Attachment, Card
 from loyalty.ledger.books import Books
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
-from loyalty.promotions.models import Promotion
-from loyalty.referral.links import inviters_above
-from loyalty.referral.models import ReferralLink
+from loyalty.promotions.models import PROMOTION_TERMS, Promotion
+from loyalty.referral.links import Link, inviters_above
 from loyalty.referral.places import Places, places_around
 from loyalty.rules import terms
 from loyalty.rules.cards import DeskCard
@@ -31,6 +30,7 @@ from loyalty.rules.desk import (
     Standing,
     StandingReferral,
 )
+from loyalty.rules.history import looks_at_gaps, looks_back
 from loyalty.rules.plan import Plan
 from loyalty.rules.promotions import Past
 from visits.history import counters, past_units, past_visits, visits_before
@@ -46,12 +46,14 @@ class Inviter:
     phone_problem: Refusal | None = None
 
 
-def find_inviter(plan: Plan, visit: Visit) -> Inviter:
-    """The inviter of the plan; one already on the visit stays, whatever became of the phone since."""
+def find_inviter(plan: Plan, visit: Visit, link: Link | None) -> Inviter:
+    """The inviter of the plan, else of the guest's link.
+
+    One already on the visit stays, whatever became of the phone.
+    """
     if plan.client_id is None:
         return Inviter()
     if not plan.referral:
-        link = ReferralLink.objects.filter(guest=plan.client_id).exclude(visit=visit.pk).first()
         return Inviter(link.inviter_id if link else None)
     if plan.referral == visit.referral_phone and visit.inviter_id:
         return Inviter(visit.inviter_id)
@@ -61,18 +63,21 @@ def find_inviter(plan: Plan, visit: Visit) -> Inviter:
         return Inviter(phone_problem=refusal)
 
 
-def load_desk(plan: Plan, visit: Visit, inviter: Inviter, books: Books) -> Desk:
-    """The desk of a visit as the holders of the books are now; ``visit`` is unsaved for a new one."""
+def load_desk(plan: Plan, visit: Visit, inviter: Inviter, link: Link | None, books: Books) -> Desk:
+    """The desk of a visit as the holders of the books are now; ``visit`` is unsaved for a new one.
+
+    ``link`` is that of the guest to an inviter, made on another visit.
+    """
     rows = books.standing()
     cards = _cards(plan, inviter, rows, books)
     guests = [card for card in cards if _lies_on_desk(card, plan, rows)]
     links, promotions = _promotions(guests, plan, visit.chain)
-    before = Visit.objects.settled().of_client(plan.client_id).begun_before(visit)
-    if visit.pk:
-        before = before.exclude(pk=visit.pk)
-    desk_cards = tuple(_desk_card(card, links) for card in guests)
+    desk_cards = tuple(replace(card, promotion_ids=tuple(links.get(card.card_type.id, ()))) for card in guests)
     laid = Laid(plan, visit, books, desk_cards, payments_of(rows))
     counts_units = any(promotion.picked_by is terms.PickedBy.UNITS_PAID for promotion in promotions.values())
+    pinned, standing = _pinned(visit, cards), _standing(visit, rows, cards, books)
+    referral = _referral_desk(plan, visit, inviter, link, cards, books)
+    met = [*promotions.values(), *_kept_promotions(pinned, standing), *_promotions_of(referral)]
     return Desk(
         places=visit.chain.places,
         today=books.today,
@@ -81,16 +86,37 @@ def load_desk(plan: Plan, visit: Visit, inviter: Inviter, books: Books) -> Desk:
         means=means_on_desk(laid),
         recorded={each.method: each.amount for each in visit.payments.all()} if visit.pk else {},
         promotions=promotions,
-        pinned=_pinned(visit, cards),
-        past=Past(past_visits(before), past_units(before) if counts_units else ()),
-        counters=counters(visit, [card.pk for card in cards], with_units=counts_units),
-        standing=_standing(visit, rows, cards, books),
-        referral=_referral_desk(plan, visit, inviter, cards, books),
+        pinned=pinned,
+        past=_past(plan, visit, met, with_units=counts_units),
+        counters=counters(visit, [card.id for card in cards], with_units=counts_units),
+        standing=standing,
+        referral=referral,
     )
 
 
-def _cards(plan: Plan, inviter: Inviter, rows: Iterable[Transaction], books: Books) -> list[Card]:
-    """The cards of guest and inviter, and those that the plan or the visit's rows name.
+def _past(plan: Plan, visit: Visit, met: Iterable[terms.Promotion], *, with_units: bool) -> Past:
+    """Of the guest's past what these promotions look at."""
+    before = Visit.objects.settled().of_client(plan.client_id).begun_before(visit)
+    if visit.pk:
+        before = before.exclude(pk=visit.pk)
+    met = list(met)
+    visits = past_visits(before, one_by_one=any(map(looks_at_gaps, met))) if any(map(looks_back, met)) else ()
+    return Past(visits, past_units(before) if with_units else ())
+
+
+def _kept_promotions(pinned: Mapping[Key, KeptTerms], standing: Standing) -> list[terms.Promotion]:
+    """Those that the visit keeps under terms of their own."""
+    kept = [*pinned.values(), *standing.accruals.values(), *standing.counted.values()]
+    return [each.promotion for each in (*kept, *([standing.referral.terms] if standing.referral else ()))]
+
+
+def _promotions_of(referral: ReferralDesk) -> list[terms.Promotion]:
+    programs = [referral.program, referral.links_program, referral.invitation and referral.invitation.terms]
+    return [promotion for program in programs if program for promotion in (program.discount, program.cashback)]
+
+
+def _cards(plan: Plan, inviter: Inviter, rows: Iterable[Transaction], books: Books) -> list[DeskCard]:
+    """The cards of guest and inviter, and those that the plan or the visit's rows name, without their promotions.
 
     Those of the holders in the books: a preview takes no locks, and a card may be issued while it looks.
     """
@@ -101,79 +127,83 @@ def _cards(plan: Plan, inviter: Inviter, rows: Iterable[Transaction], books: Boo
         chain=books.chain,
         holder__in=books.holders,
     )
-    return list(found.select_related("card_type__terms").order_by("issued_at", "pk"))
+    columns = ("pk", "client_id", "card_type__terms_id", "issued_at", "holder_id", "blocked_at", "for_new_client")
+    cards = list(found.order_by("issued_at", "pk").values_list(*columns))
+    types = CARD_TYPE_TERMS.of(terms_id for _pk, _client, terms_id, *_others in cards)
+    return [
+        DeskCard(pk, client_id, types[terms_id], issued_at, holder_id, blocked_at is not None, for_new_client)
+        for pk, client_id, terms_id, issued_at, holder_id, blocked_at, for_new_client in cards
+    ]
 
 
-def _lies_on_desk(card: Card, plan: Plan, rows: Iterable[Transaction]) -> bool:
+def _lies_on_desk(card: DeskCard, plan: Plan, rows: Iterable[Transaction]) -> bool:
     stands = {row.card_id for row in rows if row.kind != TransactionKind.REFERRAL_ACCRUAL}
-    is_named = card.pk in plan.card_ids or card.holder_id in plan.holder_ids
-    return card.client_id == plan.client_id or is_named or card.pk in stands
+    is_named = card.id in plan.card_ids or card.holder_id in plan.holder_ids
+    return card.client_id == plan.client_id or is_named or card.id in stands
 
 
 def _promotions(
-    cards: Iterable[Card], plan: Plan, chain: Chain
+    cards: Iterable[DeskCard], plan: Plan, chain: Chain
 ) -> tuple[dict[int, list[int]], dict[int, terms.Promotion]]:
     """The promotions attached to each card type, the older first, and the terms of these and of those chosen."""
     links: dict[int, list[int]] = {}
-    found: dict[int, terms.Promotion] = {}
-    attached = Attachment.objects.filter(card_type__in={card.card_type_id for card in cards})
-    for each in attached.select_related("promotion__terms").order_by("promotion_id"):
-        links.setdefault(each.card_type_id, []).append(each.promotion_id)
-        found[each.promotion_id] = each.promotion.as_rules()
+    found: dict[int, int] = {}
+    attached = Attachment.objects.filter(card_type__in={card.card_type.id for card in cards}).order_by("promotion_id")
+    for card_type_id, promotion_id, terms_id in attached.values_list(
+        "card_type_id", "promotion_id", "promotion__terms_id"
+    ):
+        links.setdefault(card_type_id, []).append(promotion_id)
+        found[promotion_id] = terms_id
     others = {choice.promotion_id for choice in plan.discounts} - found.keys()
-    for promotion in Promotion.objects.filter(chain=chain, pk__in=others).select_related("terms") if others else ():
-        found[promotion.pk] = promotion.as_rules()
-    return links, found
-
-
-def _desk_card(card: Card, links: Mapping[int, list[int]]) -> DeskCard:
-    return DeskCard(
-        id=card.pk,
-        client_id=card.client_id,
-        card_type=card.card_type.as_rules(),
-        issued_at=card.issued_at,
-        holder_id=card.holder_id,
-        is_blocked=card.is_blocked,
-        for_new_client=card.for_new_client,
-        promotion_ids=tuple(links.get(card.card_type_id, ())),
-    )
+    if others:
+        found |= dict(Promotion.objects.filter(chain=chain, pk__in=others).values_list("pk", "terms_id"))
+    known = PROMOTION_TERMS.of(found.values())
+    return links, {promotion_id: known[terms_id] for promotion_id, terms_id in found.items()}
 
 
 def _kept(visit: Visit) -> list[VisitPromotion]:
     return list(visit.promotions.all()) if visit.pk else []
 
 
-def _pinned(visit: Visit, cards: Iterable[Card]) -> dict[Key, KeptTerms]:
+def _pinned(visit: Visit, cards: Iterable[DeskCard]) -> dict[Key, KeptTerms]:
     """Discounts already on the visit keep the terms they had when they were first put there."""
     return _terms_of([each for each in _kept(visit) if each.position is not None], cards)
 
 
-def _terms_of(kept: Iterable[VisitPromotion], cards: Iterable[Card]) -> dict[Key, KeptTerms]:
+def _terms_of(kept: Iterable[VisitPromotion], cards: Iterable[DeskCard]) -> dict[Key, KeptTerms]:
     """Under which terms promotions of cards are on the visit."""
-    card_types = {card.pk: card.card_type for card in cards}
-    return {
-        (each.card_id, each.promotion_id): KeptTerms(
-            each.terms.as_rules(), (each.card_type_terms or card_types[each.card_id]).as_rules()
-        )
+    in_force = {card.id: card.card_type.terms_id for card in cards}
+    under = {
+        (each.card_id, each.promotion_id): (each.terms_id, each.card_type_terms_id or in_force.get(each.card_id))
         for each in kept
-        if each.card_id and (each.card_type_terms or each.card_id in card_types)
+        if each.card_id
     }
+    return _read({key: (terms_id, type_id) for key, (terms_id, type_id) in under.items() if type_id})
 
 
-def _standing(visit: Visit, rows: Iterable[Transaction], cards: Iterable[Card], books: Books) -> Standing:
-    discounts, accruals = set(), {}
+def _read(under: Mapping[Key, tuple[int, int]]) -> dict[Key, KeptTerms]:
+    """The terms of a promotion and of a card type, by their ids."""
+    promotions = PROMOTION_TERMS.of(terms_id for terms_id, _type_id in under.values())
+    card_types = CARD_TYPE_TERMS.of(type_id for _terms_id, type_id in under.values())
+    return {key: KeptTerms(promotions[one], card_types[other]) for key, (one, other) in under.items()}
+
+
+def _standing(visit: Visit, rows: Iterable[Transaction], cards: Iterable[DeskCard], books: Books) -> Standing:
+    discounts: set[Key] = set()
+    accruals: dict[Key, tuple[int, int]] = {}
     referral = None
     for row in rows:
         if row.kind == TransactionKind.PROMOTION_DISCOUNT and row.promotion_id:
             discounts.add((row.card_id, row.promotion_id))
         elif row.kind == TransactionKind.PROMOTION_ACCRUAL and row.promotion_id:
-            accruals[(row.card_id, row.promotion_id)] = _accrual_terms(row)
+            accruals[(row.card_id, row.promotion_id)] = _given_under(row)
         elif row.kind == TransactionKind.REFERRAL_ACCRUAL and row.card_id and row.client_id and row.holder_id:
-            referral = StandingReferral(row.client_id, row.card_id, row.holder_id, _accrual_terms(row))
+            terms_of_it = _read({(row.card_id, 0): _given_under(row)})[(row.card_id, 0)]
+            referral = StandingReferral(row.client_id, row.card_id, row.holder_id, terms_of_it)
     given = {(row.card_id, row.promotion_id) for row in books.rows if row.kind == TransactionKind.PROMOTION_ACCRUAL}
     return Standing(
         discounts=frozenset(discounts),
-        accruals=accruals,
+        accruals=_read(accruals),
         counted=_terms_of([each for each in _kept(visit) if each.eligible], cards),
         undone=frozenset((card_id, pk) for card_id, pk in given if pk and (card_id, pk) not in accruals),
         referral=referral,
@@ -181,9 +211,9 @@ def _standing(visit: Visit, rows: Iterable[Transaction], cards: Iterable[Card], 
     )
 
 
-def _accrual_terms(row: Transaction) -> KeptTerms:
-    assert row.promotion_terms and row.card_type_terms
-    return KeptTerms(row.promotion_terms.as_rules(), row.card_type_terms.as_rules())
+def _given_under(row: Transaction) -> tuple[int, int]:
+    assert row.promotion_terms_id and row.card_type_terms_id
+    return row.promotion_terms_id, row.card_type_terms_id
 
 
 def _linked_here(visit: Visit) -> int | None:
@@ -191,9 +221,9 @@ def _linked_here(visit: Visit) -> int | None:
     return link.inviter_id if link else None
 
 
-def _referral_desk(plan: Plan, visit: Visit, inviter: Inviter, cards: Iterable[Card], books: Books) -> ReferralDesk:
-    links = ReferralLink.objects.filter(guest=plan.client_id).exclude(visit=visit.pk).select_related("visit")
-    link = links.first() if plan.client_id else None
+def _referral_desk(
+    plan: Plan, visit: Visit, inviter: Inviter, link: Link | None, cards: Iterable[DeskCard], books: Books
+) -> ReferralDesk:
     if not plan.referral and link is None:
         return ReferralDesk()
     pinned = pinned_referral(plan, visit, inviter)
@@ -208,14 +238,14 @@ def _referral_desk(plan: Plan, visit: Visit, inviter: Inviter, cards: Iterable[C
         invitation=_invitation(inviter, pinned or program) if plan.referral else None,
         came_before=frozenset(visits_before(visit)) if plan.referral else frozenset(),
         linked_inviter_id=link.inviter_id if link else None,
-        follows_link=bool(link) and _follows(visit, link),
+        follows_link=link is not None and _follows(visit, link),
         accrual_was_undone=undone,
         receivers=_receivers(cards, inviter),
     )
 
 
 def _links_program(
-    plan: Plan, pinned: terms.ReferralProgram | None, link: ReferralLink | None, places: Places
+    plan: Plan, pinned: terms.ReferralProgram | None, link: Link | None, places: Places
 ) -> terms.ReferralProgram | None:
     """That of the referral on this visit, else of the guest's link, as it stands today."""
     if plan.referral:
@@ -223,12 +253,9 @@ def _links_program(
     return places.program(link.program_id) if link else None
 
 
-def _follows(visit: Visit, link: ReferralLink | None) -> bool:
+def _follows(visit: Visit, link: Link) -> bool:
     """Whether the visit began after the one that made the link."""
-    if link is None:
-        return False
-    first = link.visit
-    return (first.starts_at, first.pk) < (visit.starts_at, visit.pk or first.pk + 1)
+    return (link.began_at, link.visit_id) < (visit.starts_at, visit.pk or link.visit_id + 1)
 
 
 def _invitation(inviter: Inviter, under: terms.ReferralProgram | None) -> Invitation:
@@ -253,10 +280,10 @@ def pinned_referral(plan: Plan, visit: Visit, inviter: Inviter) -> terms.Referra
     )
 
 
-def _receivers(cards: Iterable[Card], inviter: Inviter) -> dict[int, Receiver]:
+def _receivers(cards: Iterable[DeskCard], inviter: Inviter) -> dict[int, Receiver]:
     """The inviter's card of each type: the active one, else a blocked one, which is not replaced."""
     found: dict[int, Receiver] = {}
     for card in cards:
-        if card.client_id == inviter.client_id and (not card.is_blocked or card.card_type_id not in found):
-            found[card.card_type_id] = Receiver(card.pk, card.holder_id, card.is_blocked)
+        if card.client_id == inviter.client_id and (not card.is_blocked or card.card_type.id not in found):
+            found[card.card_type.id] = Receiver(card.id, card.holder_id, card.is_blocked)
     return found

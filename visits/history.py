@@ -1,10 +1,9 @@
 """What is known of clients before a visit: the figures that promotions look at (docs/rules.md, section 3)."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Case, Count, DateField, F, Max, Q, QuerySet, Sum, Value, When
 from django.db.models.lookups import GreaterThan
 
 from chains.catalog.models import Item
@@ -38,10 +37,14 @@ def visits_before(visit: Visit) -> Mapping[CameBefore, int]:
     return {CameBefore(place, cost_something): visits for place, cost_something, visits in rows}
 
 
-def past_visits(visits: QuerySet[Visit]) -> tuple[PastVisit, ...]:
-    """The visits as promotions see them, in order of start."""
-    figures = visits.order_by("starts_at", "pk").values_list("starts_on", "location_id", "sold", "paid")
-    return tuple(PastVisit(*row) for row in figures)
+def past_visits(visits: QuerySet[Visit], *, one_by_one: bool = True) -> tuple[PastVisit, ...]:
+    """The visits as promotions see them, in order of start; those of one day and place together, unless one by one."""
+    if one_by_one:
+        figures = visits.order_by("starts_at", "pk").values_list("starts_on", "location_id", "sold", "paid")
+        return tuple(PastVisit(*row) for row in figures)
+    days = visits.order_by().values_list("starts_on", "location_id")
+    summed = days.annotate(all_sold=Sum("sold"), all_paid=Sum("paid"), visits=Count("pk"))
+    return tuple(PastVisit(*row) for row in summed)
 
 
 def past_units(visits: QuerySet[Visit]) -> tuple[PastUnits, ...]:
@@ -62,23 +65,26 @@ def counters(visit: Visit, card_ids: Iterable[int], *, with_units: bool) -> dict
     ``with_units`` also counts the free units given before. The referral discount has no card and no counter:
     no other visit of its guest ever has one.
     """
-    met = VisitPromotion.objects.filter(card__in=list(card_ids)).exclude(visit=visit.pk)
+    met = VisitPromotion.objects.filter(card__in=list(card_ids))
+    met = met.exclude(visit=visit.pk) if visit.pk else met
     before = began_before(visit, "visit__")
-    counts = met.values_list("card_id", "promotion_id").annotate(
-        eligible=Count("pk", filter=Q(eligible=True) & before), uses=Count("pk", filter=Q(fired=True))
+    gave = Q(free_units__gt=0) & before
+    counts = (
+        met.order_by()
+        .annotate(
+            given_on=Case(When(gave, then="visit__starts_on")) if with_units else Value(None, DateField()),
+            given_at=Case(When(gave, then="visit__location")) if with_units else Value(None, BigIntegerField()),
+        )
+        .values_list("card_id", "promotion_id", "given_on", "given_at")
+        .annotate(
+            eligibles=Count("pk", filter=Q(eligible=True) & before),
+            uses=Count("pk", filter=Q(fired=True)),
+            units=Sum("free_units"),
+        )
     )
-    given = _given_units(met.filter(before)) if with_units else {}
-    return {
-        (card_id, promotion_id): Counter(eligible, uses, tuple(given.get((card_id, promotion_id), ())))
-        for card_id, promotion_id, eligible, uses in counts.order_by()
-    }
-
-
-def _given_units(met: QuerySet[VisitPromotion]) -> Mapping[Key, list[GivenUnits]]:
-    found: dict[Key, list[GivenUnits]] = defaultdict(list)
-    rows = met.filter(free_units__gt=0).values_list(
-        "card_id", "promotion_id", "visit__starts_on", "visit__location_id", "free_units"
-    )
-    for card_id, promotion_id, on, location_id, units in rows:
-        found[(card_id, promotion_id)].append(GivenUnits(on, location_id, units))
+    found: dict[Key, Counter] = {}
+    for card_id, promotion_id, on, location_id, eligible, uses, units in counts:
+        so_far = found.get((card_id, promotion_id), Counter())
+        given = (*so_far.given, GivenUnits(on, location_id, units)) if on else so_far.given
+        found[(card_id, promotion_id)] = Counter(so_far.eligible_before + eligible, so_far.uses_elsewhere + uses, given)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from loyalty.cards.models import CARD_TYPE_TERMS
 from loyalty.ledger.books import Books
 from loyalty.ledger.kinds import HolderKind
 from loyalty.ledger.models import Transaction
@@ -57,8 +58,9 @@ def _cards(laid: Laid) -> Iterable[Means]:
 
 
 def _standing(row: Transaction) -> StandingPayment:
-    assert row.card_type_terms
-    return StandingPayment(-row.amount, row.card_type_terms.as_rules().limits)
+    assert row.card_type_terms_id
+    [terms] = CARD_TYPE_TERMS.of([row.card_type_terms_id]).values()
+    return StandingPayment(-row.amount, terms.limits)
 
 
 #: By the kind of holder.

@@ -66,7 +66,7 @@ class VisitQuerySet(models.QuerySet["Visit"]):
             "lines",
             "payments",
             Prefetch("means", VisitMeans.objects.select_related("holder__card")),
-            Prefetch("promotions", VisitPromotion.objects.select_related("terms", "card_type_terms")),
+            "promotions",
         )
 
     def locked(self) -> Self:

@@ -20,7 +20,7 @@ from clients.models import Client
 from loyalty.cards.checks import TOO_SMALL, check_terms
 from loyalty.labels import choices_of
 from loyalty.ledger.models import Holder
-from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, period_of, scope_of
+from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, KnownTerms, period_of, scope_of
 from loyalty.promotions.models import Promotion
 from loyalty.rules import terms as rules_terms
 from loyalty.rules.terms import ActsFrom, AutomaticIssue, PeriodUnit, ScopeMode
@@ -139,6 +139,9 @@ class CardTypeTerms(ImmutableTerms):
             inactivity=period_of(self.inactivity_count, self.inactivity_unit),
             archived=self.archived,
         )
+
+
+CARD_TYPE_TERMS: KnownTerms[rules_terms.CardType] = KnownTerms(CardTypeTerms, CardTypeTerms.as_rules)
 
 
 class CardQuerySet(models.QuerySet["Card"]):

@@ -154,7 +154,7 @@ def loaded(chain: Chain, at: datetime, holders: Iterable[Holder], undoable: Q | 
         | Q(transaction__in=[row.pk for row in books.rows])
         | Q(pk__in={each.lot_id for each in movements}),
         holder__in=books.holders,
-    ).select_related("transaction")
+    )
     for row in books.rows:
         books.know_row(row)
         if row.undoes_id:
@@ -178,7 +178,7 @@ def _with_burnings(undoable: Q) -> QuerySet[Transaction]:
     burnings = Transaction.objects.filter(kind=TransactionKind.BURNING, lot__transaction__in=rows).values("pk")
     # A union is looked up by its indexes, an "or" over two tables reads all of both.
     found = Transaction.objects.filter(pk__in=rows.union(burnings))
-    return found.select_related("promotion_terms", "card_type_terms").order_by("pk")
+    return found.order_by("pk")
 
 
 def in_undoing_order(rows: Iterable[Transaction]) -> list[Transaction]:

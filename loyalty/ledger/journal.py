@@ -145,6 +145,10 @@ class Journal:
         if not due:
             return []
         turns = _burning_turns([lot.key for _, lot in due])
+        origins = Transaction.objects.in_bulk([self.books.lots[lot.key].transaction_id for _, lot in due])
+        for _, lot in due:
+            granted = self.books.lots[lot.key]
+            granted.transaction = origins[granted.transaction_id]
         burnt = [self._burn(holder_id, lot, turns.get(lot.key, 0) + 1) for holder_id, lot in due]
         self.write()
         own = self.books.lots_granted_by(self.books.rows)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast
 
 import pgtrigger
 from django.core.exceptions import ValidationError
@@ -79,6 +79,29 @@ class ImmutableTerms(models.Model):
 
 
 Terms = TypeVar("Terms", bound=ImmutableTerms)
+Snapshot = TypeVar("Snapshot")
+
+#: More terms than a process meets in a day; beyond them it begins anew.
+_MOST_KNOWN = 20_000
+
+
+class KnownTerms(Generic[Snapshot]):
+    """Terms as the rules read them, by id. As they never change, a process reads each of them once."""
+
+    def __init__(self, model: type[ImmutableTerms], as_rules: Callable[[Any], Snapshot]) -> None:
+        self._model, self._as_rules = model, as_rules
+        self._known: dict[int, Snapshot] = {}
+
+    def of(self, ids: Iterable[int]) -> dict[int, Snapshot]:
+        """Those of these ids; at most one query."""
+        wanted, known = set(ids), self._known
+        found = {pk: known[pk] for pk in wanted if pk in known}
+        if missing := wanted - found.keys():
+            found |= {row.pk: self._as_rules(row) for row in self._model._default_manager.filter(pk__in=missing)}
+            # Another thread may be reading: what is known is only ever added to, or left behind as a whole.
+            self._known = known if len(known) < _MOST_KNOWN else {}
+            self._known.update(found)
+        return found
 
 
 class HasTerms(Protocol):

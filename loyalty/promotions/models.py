@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Self
@@ -20,7 +20,7 @@ from chains.models import Chain
 from loyalty.labels import choices_of
 from loyalty.ledger.kinds import TransactionKind, points_given_by_visits
 from loyalty.ledger.models import Transaction
-from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, period_of, scope_of
+from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, KnownTerms, period_of, scope_of
 from loyalty.promotions.checks import TOO_SMALL, check_terms
 from loyalty.rules import terms as rules_terms
 from loyalty.rules.terms import PeriodUnit, PromotionKind, ScopeMode, Source, Unit
@@ -155,7 +155,10 @@ class PromotionTerms(ImmutableTerms):
         )
 
 
-def rules_of(rows: list[list[Any]]) -> tuple[tuple[Decimal, Decimal], ...]:
+PROMOTION_TERMS: KnownTerms[rules_terms.Promotion] = KnownTerms(PromotionTerms, PromotionTerms.as_rules)
+
+
+def rules_of(rows: Iterable[Sequence[Any]]) -> tuple[tuple[Decimal, Decimal], ...]:
     """The rules table from its column: (from, value) rows, ascending."""
     return tuple(sorted((Decimal(start), Decimal(value)) for start, value in rows))
 

@@ -13,7 +13,7 @@ from chains.models import Chain
 from config.ui.figures import format_money, format_number, format_points
 from loyalty.promotions.fields import gives_points, has_rules, is_free_units
 from loyalty.promotions.models import PromotionTerms, rules_of
-from loyalty.rules.terms import KINDS, PickedBy, PromotionKind, TakenOf, Unit
+from loyalty.rules.terms import KINDS, PickedBy, Promotion, PromotionKind, TakenOf, Unit
 
 
 class PromotionStanding(TextChoices):
@@ -37,7 +37,7 @@ def standing_of(terms: PromotionTerms, today: date, *, is_carried: bool = True) 
     return PromotionStanding.ACTIVE if is_carried else PromotionStanding.ON_NO_CARD
 
 
-def value_in_words(terms: PromotionTerms, chain: Chain) -> str:
+def value_in_words(terms: PromotionTerms | Promotion, chain: Chain) -> str:
     """What it gives: "5 % of paid", "3 / 5 / 10 % by sold", "1 free after 5 paid"."""
     if is_free_units(terms.kind):
         return _("1 free after %(units)s paid") % {"units": format_number(terms.value)}
@@ -49,7 +49,7 @@ def value_in_words(terms: PromotionTerms, chain: Chain) -> str:
     return _of(terms).get(KINDS[PromotionKind(terms.kind)].taken_of, "%(value)s") % {"value": value}
 
 
-def figure_in_words(value: Decimal, terms: PromotionTerms, chain: Chain) -> str:
+def figure_in_words(value: Decimal, terms: PromotionTerms | Promotion, chain: Chain) -> str:
     if terms.unit == Unit.PERCENT:
         return _("%(value)s %%") % {"value": format_number(value)}
     if gives_points(terms.kind):
@@ -57,11 +57,11 @@ def figure_in_words(value: Decimal, terms: PromotionTerms, chain: Chain) -> str:
     return format_money(value, chain.currency)
 
 
-def _of(terms: PromotionTerms) -> dict[TakenOf, str]:
+def _of(terms: PromotionTerms | Promotion) -> dict[TakenOf, str]:
     return {TakenOf.SOLD: _("%(value)s of sold"), TakenOf.PAID: _("%(value)s of paid")}
 
 
-def _tiers(terms: PromotionTerms, chain: Chain) -> str:
+def _tiers(terms: PromotionTerms | Promotion, chain: Chain) -> str:
     """All values, and the figure that picks one."""
     values = [value for _start, value in rules_of(terms.rules)]
     *before, last = values

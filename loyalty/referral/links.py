@@ -1,4 +1,7 @@
-"""Who invited whom, upwards."""
+"""Who invited whom: the link of a guest, and all above a client."""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 from psycopg import sql
@@ -15,6 +18,27 @@ _ABOVE = sql.SQL(
     SELECT client_id FROM above
     """
 )
+
+
+@dataclass(frozen=True)
+class Link:
+    """Who invited a guest: under which program, and on which visit, whose start is ``began_at``."""
+
+    inviter_id: int
+    program_id: int
+    visit_id: int
+    began_at: datetime
+
+
+def link_elsewhere(guest_id: int | None, visit_id: int | None) -> Link | None:
+    """The link that another visit than this one made of the guest."""
+    if guest_id is None:
+        return None
+    links = ReferralLink.objects.filter(guest=guest_id)
+    found = (links.exclude(visit=visit_id) if visit_id else links).order_by()
+    return next(
+        (Link(*row) for row in found.values_list("inviter_id", "program_id", "visit_id", "visit__starts_at")), None
+    )
 
 
 def inviters_above(client_id: int) -> frozenset[int]:

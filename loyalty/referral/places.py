@@ -8,9 +8,21 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from chains.models import Chain, Location
+from loyalty.cards.models import CARD_TYPE_TERMS
 from loyalty.cards.questions import ReferralGives
-from loyalty.referral.models import ReferralProgram
+from loyalty.promotions.models import PROMOTION_TERMS
+from loyalty.referral.models import ReferralProgram, State
 from loyalty.rules import terms
+
+
+@dataclass(frozen=True)
+class PlacedProgram:
+    """A program as it stands today: of which location (None: the chain's), and what it gives, None unless it is on."""
+
+    id: int
+    location_id: int | None
+    state: str | None
+    gives: terms.ReferralProgram | None
 
 
 @dataclass(frozen=True)
@@ -18,31 +30,55 @@ class Places:
     """The programs that concern a visit at a location, by id, as they stand today."""
 
     location: Location
-    programs: Mapping[int, ReferralProgram]
+    programs: Mapping[int, PlacedProgram]
 
     @property
-    def here(self) -> ReferralProgram | None:
+    def here(self) -> PlacedProgram | None:
         """The program that stands at the location, on or off: its own, else the chain's; None where neither has one."""
         by_place = {program.location_id: program for program in self.programs.values()}
         own = by_place.get(self.location.pk)
-        return own if own and own.stands_here else by_place.get(None)
+        return own if own and own.state not in {None, State.NONE} else by_place.get(None)
 
     @property
     def program_here(self) -> terms.ReferralProgram | None:
         """What stands at the location, None while it is off."""
-        return self.here.as_rules() if self.here else None
+        return self.here.gives if self.here else None
 
     def program(self, program_id: int) -> terms.ReferralProgram | None:
         """One of the programs, None unless it is on: a location that has none any more gives nothing by its old one."""
-        return self.programs[program_id].as_rules()
+        return self.programs[program_id].gives
 
 
 def places_around(location: Location, *program_ids: int | None) -> Places:
-    """The programs of the location and of its chain, and those named besides, in one query."""
+    """The programs of the location and of its chain, and those named besides, in one query of plain values."""
     wanted = [each for each in program_ids if each]
     around = Q(location=None) | Q(location=location) | Q(pk__in=wanted)
-    found = ReferralProgram.objects.filter(around, chain=location.chain_id).with_terms()
-    return Places(location, {program.pk: program for program in found})
+    found = ReferralProgram.objects.filter(around, chain=location.chain_id).order_by()
+    rows = list(found.values_list("pk", "location_id", "terms__state", "terms_id", *_PROMISED, *_IN_FORCE))
+    kept = [row[-3:] for row in rows if row[2] == State.ON]
+    promotions = PROMOTION_TERMS.of(each for row in kept for each in row[:2])
+    card_types = CARD_TYPE_TERMS.of(row[2] for row in kept)
+    programs = {}
+    for pk, location_id, state, terms_id, accrues, first_in, counts_free, discount, cashback, card_type in rows:
+        gives = None
+        if state == State.ON:
+            gives = terms.ReferralProgram(
+                id=pk,
+                terms_id=terms_id,
+                discount=promotions[discount],
+                cashback=promotions[cashback],
+                accrues=terms.ReferralAccrues(accrues),
+                card_type=card_types[card_type],
+                first_in=terms.FirstIn(first_in),
+                counts_free_visits=counts_free,
+            )
+        programs[pk] = PlacedProgram(pk, location_id, state, gives)
+    return Places(location, programs)
+
+
+_PROMISED = ("terms__accrues", "terms__first_in", "terms__counts_free_visits")
+#: The ids of the terms in force of what a program gives.
+_IN_FORCE = ("terms__discount__terms_id", "terms__cashback__terms_id", "terms__card_type__terms_id")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from loyalty.promotions.models import Promotion
 from loyalty.promotions.sentences import burning_in_words, every_in_words
 from loyalty.promotions.words import value_in_words
 from loyalty.referral.models import ReferralTerms, State
+from loyalty.rules import terms as rules
 from loyalty.rules.terms import FirstIn, ReferralAccrues
 
 
@@ -136,13 +137,13 @@ def program_in_short(terms: ReferralTerms, chain: Chain) -> str:
     return sentence % {"discount": _value(discount, chain), "cashback": _value(cashback, chain)}
 
 
-def offer_in_words(terms: ReferralTerms, chain: Chain) -> str:
+def offer_in_words(program: rules.ReferralProgram, chain: Chain) -> str:
     """What the desk offers an invited guest at a location where a program is on."""
     sentence = {
         FirstIn.CHAIN: _("On a first visit by invitation: %(discount)s off."),
         FirstIn.LOCATION: _("On a first visit here by invitation: %(discount)s off."),
-    }[FirstIn(terms.first_in)]
-    return sentence % {"discount": _value(terms.parts[0], chain)}
+    }[program.first_in]
+    return sentence % {"discount": value_in_words(program.discount, chain)}
 
 
 def _value(promotion: Promotion, chain: Chain) -> str:

@@ -11,12 +11,16 @@ from loyalty.rules.terms import Gives, ItemKind, PickedBy, Promotion, Source
 
 @dataclass(frozen=True, slots=True)
 class PastVisit:
-    """A settled visit that began before this one: its local date, place and whole-bill figures."""
+    """A settled visit that began before this one: its local date, place and whole-bill figures.
+
+    Or several of one day and place together, where nothing looks at them one by one.
+    """
 
     on: date
     location_id: int
     sold: Decimal
     paid: Decimal
+    visits: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,19 @@ def window_of(promotion: Promotion, card_locations: frozenset[int] | None) -> Hi
     return HistoryWindow(locations[promotion.source], promotion.history_from)
 
 
+def looks_back(promotion: Promotion) -> bool:
+    """Whether its value is picked by the client's past visits."""
+    return promotion.picked_by in _OF_VISITS
+
+
+def looks_at_gaps(promotion: Promotion) -> bool:
+    """Whether a gap between two visits makes it begin anew: it looks at them one by one, in order of start."""
+    return promotion.burn is not None and promotion.gives is Gives.DISCOUNT
+
+
+_OF_VISITS = frozenset({PickedBy.HISTORY_VISITS, PickedBy.HISTORY_SOLD, PickedBy.HISTORY_PAID})
+
+
 def totals_of(
     promotion: Promotion, card_locations: frozenset[int] | None, past: Sequence[PastVisit], visit_on: date
 ) -> Totals:
@@ -85,10 +102,10 @@ def totals_of(
     """
     window = window_of(promotion, card_locations)
     counted = [visit for visit in past if window.holds(visit.on, visit.location_id)]
-    if promotion.burn and promotion.gives is Gives.DISCOUNT:
+    if looks_at_gaps(promotion):
         counted = _after_last_gap(counted, promotion, visit_on)
     return Totals(
-        visits=len(counted),
+        visits=sum(visit.visits for visit in counted),
         sold=sum((visit.sold for visit in counted), ZERO),
         paid=sum((visit.paid for visit in counted), ZERO),
     )

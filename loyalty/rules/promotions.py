@@ -16,13 +16,14 @@ from loyalty.rules.history import (
     PastUnits,
     PastVisit,
     Totals,
+    looks_at_gaps,
     totals_of,
     units_given,
     units_paid,
     window_of,
 )
 from loyalty.rules.money import ZERO, percent_of, rounded
-from loyalty.rules.terms import Gives, PickedBy, Promotion, TakenOf, Unit
+from loyalty.rules.terms import PickedBy, Promotion, TakenOf, Unit
 from loyalty.rules.why import Figure, Reason, Why, why
 
 
@@ -39,7 +40,7 @@ class Past:
 
     def totals(self, promotion: Promotion, card_locations: frozenset[int] | None, visit_on: date) -> Totals:
         """The history of the promotion before a visit on ``visit_on``."""
-        gap = (promotion.burn, visit_on) if promotion.burn and promotion.gives is Gives.DISCOUNT else None
+        gap = (promotion.burn, visit_on) if looks_at_gaps(promotion) else None
         part = (window_of(promotion, card_locations), gap)
         if part not in self._known:
             self._known[part] = totals_of(promotion, card_locations, self.visits, visit_on)

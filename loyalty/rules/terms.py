@@ -4,10 +4,12 @@ Each is a snapshot under which something was given (docs/rules.md, sections 3, 4
 they are read from live in the rooms of ``loyalty``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
 
@@ -110,13 +112,21 @@ class Period:
 
     def after(self, day: date) -> date:
         """The day N units after ``day``; 31 January + 1 month is the last of February."""
-        steps = {
-            PeriodUnit.DAYS: relativedelta(days=self.count),
-            PeriodUnit.WEEKS: relativedelta(weeks=self.count),
-            PeriodUnit.MONTHS: relativedelta(months=self.count),
-            PeriodUnit.YEARS: relativedelta(years=self.count),
-        }
-        return day + steps[self.unit]
+        return day + _step(self)
+
+
+_STEPS: dict[PeriodUnit, Callable[[int], relativedelta]] = {
+    PeriodUnit.DAYS: lambda count: relativedelta(days=count),
+    PeriodUnit.WEEKS: lambda count: relativedelta(weeks=count),
+    PeriodUnit.MONTHS: lambda count: relativedelta(months=count),
+    PeriodUnit.YEARS: lambda count: relativedelta(years=count),
+}
+
+
+@lru_cache(maxsize=1024)
+def _step(period: Period) -> relativedelta:
+    """As a thing to add to a day; making one takes longer than adding it."""
+    return _STEPS[period.unit](period.count)
 
 
 class ScopeMode(StrEnum):

@@ -39,6 +39,7 @@ def test_queries_do_not_grow(db: None, lines: int, cards: int, past: int, count_
 
 def a_visit_is_saved_edited_and_cancelled(regular: Regular, lines: int, count_queries: CountQueries) -> None:
     plan = regular.plan(lines)
+    look(regular, plan)  # Terms are read once per process.
     with count_queries("preview a new visit"):
         look(regular, plan)
     with a_save(count_queries, "save a new visit"):

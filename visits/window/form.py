@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.safestring import SafeString
 from chains.refusals import Code, Refusal
 from config.ui.forms import StyledBoundField
 from visits.forms.amounts import two_readings
-from visits.window.fields import AmountText, written_input
+from visits.window.fields import AmountText
 from visits.window.page import Computed
 from visits.window.pane import Pane, Rows
 
@@ -67,7 +68,9 @@ class WindowForm:
     def hidden_fields(self) -> SafeString:
         """All that nobody types: written at once, as one widget each would take most of the time of a long bill."""
         hidden = [(name, text) for name, text in self._posted.items() if name.rpartition("-")[2] in self._hidden]
-        return SafeString("".join(written_input(type="hidden", name=name, value=text) for name, text in hidden))
+        return SafeString(
+            "".join(f'<input type="hidden" name="{escape(name)}" value="{escape(text)}">' for name, text in hidden)
+        )
 
     def rows(self, pane: str) -> Sequence[forms.Form]:
         return self._rows_of[pane]

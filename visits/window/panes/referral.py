@@ -141,14 +141,14 @@ def _show(page: Page) -> ShownReferral | None:
     if _is_linked(page):
         return ShownReferral("linked", inviter)
     program = places_around(page.subject.location).here
-    terms = program.terms if program and program.terms and program.terms.is_on else None
-    words = offer_in_words(terms, page.chain) if terms else ""
+    offered = program.gives if program else None
+    words = offer_in_words(offered, page.chain) if offered else ""
     if step:
         return ShownReferral("chosen", note=page.notes.get("referral", ""), terms=words)
-    if terms is None:
+    if offered is None:
         is_off_here = program is not None and program.location_id is not None
         return ShownReferral("off", terms=_("Off at this location.")) if is_off_here else None
-    came = why_not_first(terms.as_rules(), page.came_before, page.subject.location.pk)
+    came = why_not_first(offered, page.came_before, page.subject.location.pk)
     return ShownReferral("late", terms=LATE[came.reason]) if came else ShownReferral("offered", terms=words)
 
 
