@@ -336,6 +336,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=20),
         "options": {"expires": 55 * 60},
     },
+    "sum up the ledger": {
+        "task": "visits.tasks.sum_rows",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 9 * 60},
+    },
     "deliver messages": {
         "task": "clients.tasks.deliver_messages",
         "schedule": OUTBOX_SECONDS,
@@ -362,6 +367,12 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 55 * 60},
     },
 }
+
+# Lists
+# ----------------------------------------------------------------------------
+# As many rows are counted, numbered by pages and sorted by any column; of more there is a next page and one before.
+
+MOST_NUMBERED = 10_000
 
 # Exports
 # ----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The hourly jobs: points past their day burn, and guests are told before they do."""
+"""The jobs of the ledger: points past their day burn, guests are told before they do, and rows are summed."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -6,6 +6,7 @@ from django.utils import timezone
 from chains.models import Chain
 from loyalty.ledger.burning import burn_points as burn_points_of
 from loyalty.ledger.burning import queue_notices
+from loyalty.ledger.sums import sum_up
 
 
 @shared_task
@@ -26,3 +27,10 @@ def send_notices() -> None:
     for chain in Chain.objects.order_by("pk"):
         if at.astimezone(chain.zone).hour >= chain.notice_hour:
             queue_notices(chain=chain, at=at)
+
+
+@shared_task
+def sum_rows() -> None:
+    """Move what was written into the sums, which are read with the rest; what a run leaves, the next one moves."""
+    for chain in Chain.objects.order_by("pk"):
+        sum_up(chain=chain)

@@ -47,6 +47,11 @@ class FigureFilter(django_filters.Filter):
 class BaseFilterSet(django_filters.FilterSet):
     """Filters of a list, declared once: the form, the rows and the chips come from it."""
 
+    @property
+    def known_count(self) -> int | None:
+        """How many rows the filters leave, where that is known without counting them."""
+        return None
+
     def chips(self) -> list[Chip]:
         return [
             chip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from config.ui.exports import ListRequest, export, wanted_format
 from config.ui.filters import BaseFilterSet
 from config.ui.forms import SavableForm
 from config.ui.kept import ChosenColumns, ShownList, ViewsOfList, columns_of, name_of_list
+from config.ui.paging import show_page
 from config.ui.tables import BaseTable
 from config.ui.workbooks import write_list
 
@@ -70,8 +72,12 @@ def list_page(
     if request.GET.get("choose") == "columns":
         return _choose_columns(request, rows, columns, shown_list, title)
     columns.show(rows)
+    rows.data.known_count = filters.known_count
+    RequestConfig(request, paginate=False).configure(rows)
+    if rows.is_walked:
+        rows.sort_as_served()
     size = _page_size(request, rows._meta.per_page)
-    RequestConfig(request, paginate={"per_page": size}).configure(rows)
+    show_page(rows, request.GET.get("page", ""), size)
     shown = {
         "page_title": title,
         "table": rows,
@@ -82,6 +88,7 @@ def list_page(
         "export_formats": FORMATS.values() if request.may_export else (),
         "views": views,
         "list_token": shown_list.token(request.user.pk, request.space.url),
+        "most_numbered": settings.MOST_NUMBERED,
         "page_size": size,
         "page_sizes": sorted({*PAGE_SIZES, rows._meta.per_page, size}),
     }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from html import unescape
 from typing import Any, NamedTuple
 
 import django_tables2
-from django.db.models import Model, QuerySet
+from django.conf import settings
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
@@ -23,16 +25,61 @@ class StableData(TableQuerysetData):
     """Rows whose every order has empty values last and ends with the primary key: no row is on two pages or on none."""
 
     data: QuerySet[Model]
+    #: How many there are, where that is known otherwise.
+    known_count: int | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    @cached_property
+    def _count(self) -> int:
+        """All there are; of more than `MOST_NUMBERED` whose number is not known, one more than these."""
+        if self.known_count is not None:
+            return self.known_count
+        return self.data.order_by().values("pk")[: settings.MOST_NUMBERED + 1].count()
+
+    @property
+    def is_counted(self) -> bool:
+        return self.known_count is not None or self._count <= settings.MOST_NUMBERED
 
     def __getitem__(self, key: int | slice) -> Any:
-        return self.in_order()[key]
+        return self.fetched(self.in_order()[key]) if isinstance(key, slice) else self.in_order()[key]
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.in_order())
 
     def in_order(self) -> QuerySet[Model]:
-        order = self.data.query.order_by or self.data.model._meta.ordering or ()
-        return self.data.order_by(*empty_last(self.data, order), "pk")
+        return self.data.order_by(*self._order())
+
+    def fetched(self, rows: QuerySet[Model]) -> list[Any]:
+        """These rows with all that is shown of them."""
+        return list(rows)
+
+    def beside(self, key: int, size: int, *, is_before: bool) -> list[Any] | None:
+        """At most so many rows after the one with that key, or before it; None where there is no such place."""
+        order = self._order()
+        if not all(isinstance(each, str) for each in order):
+            return None
+        names = [each.removeprefix("-") for each in order]
+        row = self.data.model._base_manager.filter(pk=key).values_list(*names).first()
+        if row is None or None in row:
+            return None
+        lies_beside, is_equal = Q(), Q()
+        for each, name, value in zip(order, names, row, strict=True):
+            is_less = each.startswith("-") != is_before
+            lies_beside |= is_equal & Q((f"{name}__{'lt' if is_less else 'gt'}", value))
+            is_equal &= Q((name, value))
+            if name == names[0]:
+                # Said once more for the index.
+                begins = Q((f"{name}__{'lte' if is_less else 'gte'}", value))
+        rows = self.in_order().filter(begins, lies_beside)
+        found = self.fetched((rows.reverse() if is_before else rows)[:size])
+        return found[::-1] if is_before else found
+
+    def _order(self) -> list[Any]:
+        asked = self.data.query.order_by or self.data.model._meta.ordering or ()
+        order = empty_last(self.data, asked)
+        return order if {"pk", "-pk"} & {each for each in order if isinstance(each, str)} else [*order, "pk"]
 
 
 class WideData(StableData):
@@ -41,10 +88,8 @@ class WideData(StableData):
     To plan one query of a dozen joins and an order takes PostgreSQL many times as long as both.
     """
 
-    def __getitem__(self, key: int | slice) -> Any:
-        if not isinstance(key, slice):
-            return super().__getitem__(key)
-        keys = list(self.in_order().select_related(None).values_list("pk", flat=True)[key])
+    def fetched(self, rows: QuerySet[Model]) -> list[Any]:
+        keys = list(rows.select_related(None).values_list("pk", flat=True))
         found = self.data.order_by().in_bulk(keys)
         return [found[each] for each in keys]
 
@@ -90,9 +135,27 @@ class BaseTable(django_tables2.Table):
     is_wide = False
     #: Columns that every page leaves out until they are asked for.
     further: tuple[str, ...] = ()
+    #: By what the rows of the longest lists are sorted: the columns that an index serves, besides the first order.
+    walks: tuple[str, ...] = ()
 
     def __init__(self, data: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(self.data_class(data), **kwargs)
+
+    @property
+    def is_walked(self) -> bool:
+        """Whether there are too many rows to sort them by just any column."""
+        return len(self.data) > settings.MOST_NUMBERED
+
+    def sort_as_served(self) -> None:
+        """Of too many rows, by one of `walks` or in the first order, whatever was asked for."""
+        first = self._meta.order_by or ()
+        served = {*self.walks, *(each.bare for each in first)}
+        for column in self.columns:
+            if column.name not in served:
+                column.column.orderable = False
+        asked: Any = self.order_by  # type: ignore[has-type]
+        if len(asked) != 1 or asked[0].bare not in served:
+            self.order_by = first
 
     def below(self, record: Any) -> SafeString | None:
         """What a row tells at length, over the whole width below it, once its `<details class="row-opens">` is open."""

@@ -66,6 +66,49 @@ WHERE (%(chain)s::bigint IS NULL OR c.chain_id = %(chain)s)
   AND NOT (undone.amount = -c.amount AND undone.undoes_id IS NULL AND undone.kind = c.kind)
 ORDER BY c.id
 """
+#: Sums of days and months against the rows that they are of.
+_SUMS = """
+WITH told_apart AS (
+  SELECT t.chain_id, (t.at AT TIME ZONE s.time_zone)::date AS "on", t.location_id, t.kind, t.promotion_id,
+    (SELECT card_type_id FROM loyalty_card WHERE id = t.card_id) AS card_type_id, 1 AS rows,
+    CASE WHEN t.amount > 0 THEN t.amount ELSE 0 END AS plus, CASE WHEN t.amount > 0 THEN 0 ELSE t.amount END AS minus,
+    coalesce((SELECT -amount FROM loyalty_lotmovement WHERE transaction_id = t.id AND lot_id IS NULL), 0) AS debt
+  FROM loyalty_transaction t JOIN loyalty_summedrows s ON s.chain_id = t.chain_id AND t.id <= s.through_id
+  WHERE (%(chain)s::bigint IS NULL OR t.chain_id = %(chain)s)
+), compared AS (
+  SELECT chain_id, false AS of_month, "on", location_id, kind, promotion_id, card_type_id, rows, plus, minus, debt
+  FROM told_apart
+  UNION ALL
+  SELECT chain_id, true, "on" - extract(day FROM "on")::int + 1, location_id, kind, promotion_id, card_type_id,
+    rows, plus, minus, debt
+  FROM told_apart
+  UNION ALL
+  SELECT chain_id, of_month, "on", location_id, kind, promotion_id, card_type_id, -rows, -plus, -minus, -debt
+  FROM loyalty_rowsum WHERE {of_chain}
+)
+SELECT CASE WHEN of_month THEN 'month of' ELSE 'day' END, "on", kind, location_id, promotion_id, card_type_id,
+  sum(rows), sum(plus), sum(minus), sum(debt)
+FROM compared GROUP BY chain_id, of_month, "on", kind, location_id, promotion_id, card_type_id
+HAVING sum(rows) <> 0 OR sum(plus) <> 0 OR sum(minus) <> 0 OR sum(debt) <> 0
+ORDER BY 1, 2, 3, 4, 5, 6
+"""
+_VISITS = """
+WITH acted AS (
+  SELECT t.promotion_id, count(DISTINCT t.visit_id) AS visits
+  FROM loyalty_transaction t JOIN loyalty_summedrows s ON s.chain_id = t.chain_id AND t.id <= s.through_id
+  WHERE t.promotion_id IS NOT NULL AND t.undoes_id IS NULL AND (%(chain)s::bigint IS NULL OR t.chain_id = %(chain)s)
+    AND NOT EXISTS (SELECT FROM loyalty_transaction c WHERE c.undoes_id = t.id AND c.id <= s.through_id)
+  GROUP BY t.promotion_id
+), summed AS (
+  SELECT promotion_id, sum(visits) FILTER (WHERE of_month) AS by_month,
+    sum(visits) FILTER (WHERE NOT of_month) AS by_day
+  FROM loyalty_rowsum WHERE {of_chain} AND promotion_id IS NOT NULL GROUP BY promotion_id
+)
+SELECT promotion_id, coalesce(acted.visits, 0), coalesce(by_month, 0), coalesce(by_day, 0)
+FROM acted FULL JOIN summed USING (promotion_id)
+WHERE coalesce(by_month, 0) <> coalesce(acted.visits, 0) OR coalesce(by_day, 0) <> coalesce(acted.visits, 0)
+ORDER BY 1
+"""
 #: What is wrong in each row of an answer.
 _PROOFS = (
     (_HOLDERS, "holder {}: balance {}, rows {}, newest row {}, lots {}, debt {}, debt by movements {}"),
@@ -73,6 +116,11 @@ _PROOFS = (
     (_MOVEMENTS, "transaction {}: amount {}, movements {}"),
     (_KINDS, "transaction {}: {} of {} on holder {} is no such row"),
     (_COUNTERS, "transaction {}: not the opposite of transaction {}"),
+    (
+        _SUMS,
+        "sums of the {} {}, {}, location {}, promotion {}, card type {}: {} rows, {}, {} and {} of debt are missing",
+    ),
+    (_VISITS, "promotion {}: acted on {} visits, {} by the sums of months, {} by those of days"),
 )
 _OF_CHAIN = "(%(chain)s::bigint IS NULL OR chain_id = %(chain)s)"
 

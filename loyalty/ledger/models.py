@@ -19,7 +19,14 @@ from clients.models import Client
 from loyalty.ledger.kinds import HOLDERS, ROWS, KindOfHolder, KindOfRow, LedgerUnit, holders_of
 from loyalty.rules import points, terms
 
+#: The order of lists of rows.
+NEWEST_FIRST = (F("at").desc(), F("id").desc())
 APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+
+
+def _is_named(name: str) -> Q:
+    """Of rows that name one: an index of them has no room for the others."""
+    return Q(**{f"{name}__isnull": False})
 
 
 class HolderQuerySet(models.QuerySet["Holder"]):
@@ -94,40 +101,66 @@ class Transaction(models.Model):
     numbers only.
     """
 
-    chain = models.ForeignKey(Chain, models.PROTECT, related_name="transactions", verbose_name=_("chain"))
+    # Nothing that a row names is deleted; what rows are looked for by has its index below.
+    chain = models.ForeignKey(
+        Chain, models.PROTECT, related_name="transactions", verbose_name=_("chain"), db_index=False
+    )
     at = models.DateTimeField(_("date and time"))
     location = models.ForeignKey(
-        Location, models.PROTECT, null=True, related_name="transactions", verbose_name=_("location")
+        Location, models.PROTECT, null=True, db_index=False, related_name="transactions", verbose_name=_("location")
     )
-    client = models.ForeignKey(Client, models.PROTECT, null=True, related_name="transactions", verbose_name=_("client"))
+    client = models.ForeignKey(
+        Client, models.PROTECT, null=True, db_index=False, related_name="transactions", verbose_name=_("client")
+    )
     kind = models.CharField(_("type"), max_length=30)
-    holder = models.ForeignKey(Holder, models.PROTECT, null=True, related_name="transactions", verbose_name=_("holder"))
+    holder = models.ForeignKey(
+        Holder, models.PROTECT, null=True, db_index=False, related_name="transactions", verbose_name=_("holder")
+    )
     amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4)
     balance_after = models.DecimalField(_("balance after"), max_digits=19, decimal_places=4, null=True)
     card = models.ForeignKey(
-        "loyalty.Card", models.PROTECT, null=True, related_name="transactions", verbose_name=_("card")
+        "loyalty.Card", models.PROTECT, null=True, db_index=False, related_name="transactions", verbose_name=_("card")
     )
     promotion = models.ForeignKey(
-        "loyalty.Promotion", models.PROTECT, null=True, related_name="transactions", verbose_name=_("promotion")
+        "loyalty.Promotion",
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="transactions",
+        verbose_name=_("promotion"),
     )
-    promotion_terms = models.ForeignKey("loyalty.PromotionTerms", models.PROTECT, null=True, related_name="+")
-    card_type_terms = models.ForeignKey("loyalty.CardTypeTerms", models.PROTECT, null=True, related_name="+")
+    promotion_terms = models.ForeignKey(
+        "loyalty.PromotionTerms", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    card_type_terms = models.ForeignKey(
+        "loyalty.CardTypeTerms", models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     visit = models.ForeignKey(
-        "visits.Visit", models.PROTECT, null=True, related_name="transactions", verbose_name=_("visit")
+        "visits.Visit", models.PROTECT, null=True, db_index=False, related_name="transactions", verbose_name=_("visit")
     )
     line = models.ForeignKey(
-        "visits.VisitLine", models.PROTECT, null=True, related_name="transactions", verbose_name=_("line")
+        "visits.VisitLine",
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="transactions",
+        verbose_name=_("line"),
     )
     value_line = models.ForeignKey(
-        "visits.ValueLine", models.PROTECT, null=True, related_name="transactions", verbose_name=_("value line")
+        "visits.ValueLine",
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="transactions",
+        verbose_name=_("value line"),
     )
     lot = models.ForeignKey(
-        "loyalty.Lot", models.PROTECT, null=True, related_name="burnings", verbose_name=_("burned lot")
+        "loyalty.Lot", models.PROTECT, null=True, db_index=False, related_name="burnings", verbose_name=_("burned lot")
     )
     turn = models.PositiveIntegerField(_("turn"), default=1)
     undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by", verbose_name=_("undoes"))
     acting_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("who")
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+", verbose_name=_("who")
     )
     why = models.JSONField(_("why"), default=dict)
 
@@ -157,8 +190,17 @@ class Transaction(models.Model):
             ),
         )
         indexes = (
-            models.Index("chain", F("at").desc(), F("id").desc(), name="transaction_by_time"),
-            models.Index("holder", F("id").desc(), name="transaction_by_holder"),
+            models.Index("chain", *NEWEST_FIRST, name="transaction_by_time"),
+            models.Index("chain", "kind", *NEWEST_FIRST, name="transaction_by_kind"),
+            models.Index("chain", "location", *NEWEST_FIRST, name="transaction_by_location"),
+            models.Index("promotion", *NEWEST_FIRST, condition=_is_named("promotion"), name="transaction_by_promotion"),
+            models.Index("client", *NEWEST_FIRST, condition=_is_named("client"), name="transaction_by_client"),
+            models.Index("card", *NEWEST_FIRST, condition=_is_named("card"), name="transaction_by_card"),
+            models.Index("holder", F("id").desc(), condition=_is_named("holder"), name="transaction_by_holder"),
+            models.Index("visit", condition=_is_named("visit"), name="transaction_by_visit"),
+            models.Index("lot", condition=_is_named("lot"), name="transaction_by_lot"),
+            models.Index("chain", "amount", name="transaction_by_amount"),
+            models.Index("chain", "id", name="transaction_in_order"),
         )
         triggers = (APPEND_ONLY,)
 
@@ -242,7 +284,7 @@ class LotMovement(models.Model):
     The movements of a transaction add up to its amount.
     """
 
-    transaction = models.ForeignKey(Transaction, models.PROTECT, related_name="movements")
+    transaction = models.ForeignKey(Transaction, models.PROTECT, related_name="movements", db_index=False)
     lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="movements")
     amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4)
 
@@ -256,3 +298,58 @@ class LotMovement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount}"
+
+
+class SummedRows(models.Model):
+    """Through which row the sums of a chain go: all of its rows up to ``through_id`` are in them, and no other.
+
+    Their days are those of ``time_zone``. Without a row nothing is summed yet.
+    """
+
+    chain = models.OneToOneField(Chain, models.PROTECT, primary_key=True, related_name="+")
+    through_id = models.BigIntegerField(default=0)
+    time_zone = models.CharField(max_length=63)
+
+    def __str__(self) -> str:
+        return f"{self.chain_id} through {self.through_id}"
+
+
+class RowSum(models.Model):
+    """What the summed rows of a day, or of the whole month that begins on it, come to; one row for each sort of rows.
+
+    ``plus`` is what they gave and ``minus`` what they took (0 or less), ``debt`` by how much they changed the debts of
+    their cards. ``visits`` is by how many visits those that a promotion acted on became more; it means something added
+    up over all days, sorts of rows and locations of a promotion.
+    """
+
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="+", db_index=False)
+    of_month = models.BooleanField()
+    on = models.DateField()
+    # What the rows name cannot be deleted, so that nothing has to be looked up here.
+    location = models.ForeignKey(
+        Location, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    kind = models.CharField(max_length=30)
+    promotion = models.ForeignKey(
+        "loyalty.Promotion", models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    card_type = models.ForeignKey(
+        "loyalty.CardType", models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    rows = models.BigIntegerField()
+    plus = models.DecimalField(max_digits=19, decimal_places=4)
+    minus = models.DecimalField(max_digits=19, decimal_places=4)
+    debt = models.DecimalField(max_digits=19, decimal_places=4)
+    visits = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("chain", "of_month", "on", "location", "kind", "promotion", "card_type"),
+                nulls_distinct=False,
+                name="row_sum_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.kind}: {self.rows}"

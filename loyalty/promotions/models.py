@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
@@ -11,15 +12,15 @@ import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, OuterRef, Subquery, Sum, Value
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import Case, Value, When
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from chains.folding import FoldedField, SpellingsField
 from chains.models import Chain
 from loyalty.labels import choices_of
 from loyalty.ledger.kinds import TransactionKind, points_given_by_visits
-from loyalty.ledger.models import Transaction
+from loyalty.ledger.sums import Chosen, read_sums
 from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, KnownTerms, period_of, scope_of
 from loyalty.promotions.checks import TOO_SMALL, check_terms
 from loyalty.rules import terms as rules_terms
@@ -27,32 +28,43 @@ from loyalty.rules.terms import PeriodUnit, PromotionKind, ScopeMode, Source, Un
 
 #: The days that the figures of the list look back over, today included.
 DAYS = 30
-NOTHING = Value(Decimal(0), output_field=models.DecimalField())
 
 
 class PromotionQuerySet(models.QuerySet["Promotion"]):
     def active(self) -> Self:
         return self.filter(terms__archived=False)
 
-    def with_visit_count(self) -> Self:
-        """With ``visit_count``, the visits it acted on; rows that belong to no visit, and what was undone, left out."""
-        rows = Transaction.objects.filter(promotion=OuterRef("pk")).order_by().standing()
-        visits = rows.values("promotion").annotate(found=Count("visit", distinct=True))
-        return self.annotate(visit_count=Coalesce(Subquery(visits.values("found")), 0))
-
-    def with_figures(self, since: datetime) -> Self:
-        """With the visits it acted on, and ``points_given`` and ``discount_given`` since an instant.
+    def with_figures(self, chain: Chain, since: date) -> Self:
+        """Those of a chain, with the visits that each acted on, ``points_given`` and ``discount_given`` since a day.
 
         These are 0 or more and net of what was undone since, as the Transactions page adds them up.
         """
-        rows = Transaction.objects.filter(promotion=OuterRef("pk")).order_by()
-        lately = rows.filter(at__gte=since).values("promotion")
-        points = lately.filter(kind__in=points_given_by_visits()).annotate(found=Sum("amount"))
-        discount = lately.filter(kind=TransactionKind.PROMOTION_DISCOUNT).annotate(found=-Sum("amount"))
-        return self.with_visit_count().annotate(
-            points_given=Coalesce(Subquery(points.values("found")), NOTHING),
-            discount_given=Coalesce(Subquery(discount.values("found")), NOTHING),
+        discount = TransactionKind.PROMOTION_DISCOUNT
+        lately = Chosen(since, kinds=[discount, *points_given_by_visits()])
+        points: dict[int, Decimal] = defaultdict(Decimal)
+        discounts: dict[int, Decimal] = defaultdict(Decimal)
+        for (promotion_id, kind), sums in read_sums(chain, ("promotion", "kind"), lately).items():
+            if kind == discount:
+                discounts[promotion_id] -= sums.amount
+            else:
+                points[promotion_id] += sums.amount
+        return self.annotate(
+            visit_count=_of_each(visits_acted_on(chain), models.IntegerField()),
+            points_given=_of_each(points, models.DecimalField()),
+            discount_given=_of_each(discounts, models.DecimalField()),
         )
+
+
+def visits_acted_on(chain: Chain, promotions: Iterable[Promotion] = ()) -> Mapping[int, int]:
+    """On how many visits each acted, by its id; rows that belong to no visit, and what was undone, left out."""
+    found = read_sums(chain, ("promotion",), Chosen(promotions=[promotion.pk for promotion in promotions]))
+    return {promotion_id: sums.visits for (promotion_id,), sums in found.items()}
+
+
+def _of_each(figures: Mapping[int, Any], field: models.Field[Any, Any]) -> Case:
+    """The figure of the promotion of each row, 0 where there is none."""
+    each = [When(pk=key, then=Value(figure)) for key, figure in figures.items() if key and figure]
+    return Case(*each, default=Value(0), output_field=field)
 
 
 @pghistory.track(exclude=["name_folded", "name_spellings"])

@@ -20,7 +20,7 @@ from loyalty.cards.services import attach_to_card_types, is_for_invited_clients,
 from loyalty.programs.edits import check_seen_program
 from loyalty.programs.terms import one_order, save_name, write_terms
 from loyalty.promotions.fields import unused_by
-from loyalty.promotions.models import Promotion, PromotionTerms
+from loyalty.promotions.models import Promotion, PromotionTerms, visits_acted_on
 from loyalty.rules.terms import PromotionKind
 
 #: Whether a promotion stands or stood on any visit.
@@ -102,8 +102,7 @@ def is_used(promotion: Promotion) -> bool:
 
 def uses_of(promotion: Promotion) -> int:
     """On how many visits the promotion acted, as the list of promotions counts them."""
-    found: Any = Promotion.objects.filter(pk=promotion.pk).with_visit_count().get()
-    return int(found.visit_count)
+    return visits_acted_on(promotion.chain, [promotion]).get(promotion.pk, 0)
 
 
 def _check_locks(promotion: Promotion, choices: dict[str, Any]) -> None:

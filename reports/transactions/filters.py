@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import django_filters
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -89,8 +90,17 @@ class TransactionFilterSet(PeriodFilterSet):
         )
 
     @cached_property
-    def totals(self) -> Totals:
-        return Totals.of(self.qs)
+    def totals(self) -> Totals | None:
+        """Of however many rows, where the sums of the ledger know them, else of at most `MOST_NUMBERED`."""
+        if summed := self.selection.summed:
+            return Totals.summed(self.request.chain, summed)
+        some = self.qs.order_by().values("pk")[: settings.MOST_NUMBERED + 1]
+        totals = Totals.of(Transaction.objects.filter(pk__in=some))
+        return totals if totals.rows <= settings.MOST_NUMBERED else None
+
+    @property
+    def known_count(self) -> int | None:
+        return self.totals.rows if self.totals else None
 
     def _sort(self) -> tuple[str, ...]:
         asked = self.data.getlist("sort")

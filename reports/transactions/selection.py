@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -13,6 +14,7 @@ from clients.search import find_by_name, find_clients
 from config.ui.ordering import empty_last
 from loyalty.cards.models import Card
 from loyalty.ledger.models import Transaction
+from loyalty.ledger.sums import Chosen
 
 #: What rows may be sorted by, and the fields that make each order; every order ends with the primary key.
 ORDERS = {
@@ -68,6 +70,14 @@ class Selection:
             rows = rows.filter(promotion__in=self.promotions)
         return rows.filter(held_by(chain, self.whose, by_name_only=self.by_name_only)) if self.whose else rows
 
+    @property
+    def summed(self) -> Chosen | None:
+        """The same rows as the sums of the ledger know them; None where they do not tell such rows apart."""
+        if self.whose or self.amount_from is not None or self.amount_to is not None:
+            return None
+        places = (*self.sources, *([None] if self.chain_itself else []))
+        return Chosen(self.since, self.until, self.kinds, self.promotions, places)
+
     def order(self) -> list[str]:
         fields = []
         for name in self.sort:
@@ -100,8 +110,17 @@ def rows_of(chain: Chain) -> QuerySet[Transaction]:
     return Transaction.objects.filter(chain=chain).in_full().select_related("client", "visit__client")
 
 
+#: As many clients and cards are looked for by their ids, which indexes answer; of more the rows are walked.
+MANY = 1_000
+
+
 def held_by(chain: Chain, text: str, *, by_name_only: bool) -> Q:
     """Rows of clients who are found by the text, and of cards whose number begins with it."""
     clients = (find_by_name if by_name_only else find_clients)(chain, text).order_by().values("pk")
     cards = Card.objects.filter(chain=chain).numbered(text).values("pk")
-    return Q(client__in=clients) | Q(card__in=cards)
+    return Q(client__in=_few(clients)) | Q(card__in=_few(cards))
+
+
+def _few(found: QuerySet[Any]) -> Any:
+    keys = list(found.values_list("pk", flat=True)[: MANY + 1])
+    return keys if len(keys) <= MANY else found

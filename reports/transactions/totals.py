@@ -10,8 +10,10 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django_stubs_ext import StrOrPromise
 
+from chains.models import Chain
 from loyalty.ledger.kinds import ROWS, LedgerUnit, TransactionKind, points_given
 from loyalty.ledger.models import Transaction
+from loyalty.ledger.sums import Chosen, read_sums
 from loyalty.rules.money import ZERO
 
 
@@ -52,6 +54,12 @@ class Totals:
     """
 
     kinds: dict[str, KindTotal] = field(default_factory=dict)
+
+    @classmethod
+    def summed(cls, chain: Chain, chosen: Chosen) -> Totals:
+        """Of however many rows, by the sums of the ledger."""
+        sums = read_sums(chain, ("kind",), chosen).items()
+        return cls({kind: KindTotal(kind, each.rows, each.plus, each.minus) for (kind,), each in sums if each.rows})
 
     @classmethod
     def of(cls, rows: QuerySet[Transaction]) -> Totals:

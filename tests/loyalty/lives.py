@@ -28,6 +28,7 @@ from loyalty.client_pages.reading import cards_of
 from loyalty.ledger.burning import burn_points, queue_notices
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
+from loyalty.ledger.sums import sum_up
 from loyalty.promotions.services import change_promotion
 from loyalty.referral.services import set_referral_program
 from loyalty.rules.money import ZERO, minor_unit, rounded
@@ -39,6 +40,7 @@ from tests.loyalty.life import Program as Program
 from tests.loyalty.life import Step as Step
 from tests.loyalty.life import standing
 from tests.loyalty.strategies import with_keys
+from tests.loyalty.sums import assert_all_sums_are_of_rows
 from visits.checkout import cancel_visit
 from visits.models import Visit
 from visits.plans import plan_of
@@ -279,6 +281,17 @@ class Burn:
         assert life.written() == before + burnt
         assert burn_points(**job) == 0
         assert life.written() == before + burnt
+
+
+@dataclass(frozen=True)
+class SumUp:
+    """The job of the sums runs, twice; what is read is that of the rows before and after."""
+
+    def play(self, life: Life) -> None:
+        assert_all_sums_are_of_rows(life.chain)
+        sum_up(chain=life.chain)
+        assert sum_up(chain=life.chain) == 0
+        assert_all_sums_are_of_rows(life.chain)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from tests.loyalty.lives import (
     Program,
     SaveAgain,
     Step,
+    SumUp,
     Take,
     Tell,
     Undo,
@@ -91,7 +92,7 @@ points_by_hand = [
     st.builds(Take, A_FEW, st.integers(1, 40)),
     st.builds(Undo, A_FEW),
 ]
-jobs = [st.just(Burn()), st.just(Tell())]
+jobs = [st.just(Burn()), st.just(Tell()), st.just(SumUp())]
 changes_of_program = [
     st.builds(Block, A_FEW),
     st.builds(Issue, guests, A_FEW),

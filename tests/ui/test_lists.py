@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from html import unescape
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
+from django.db.models import QuerySet
 from django.test import Client
 
 from chains.models import Location
@@ -91,7 +97,41 @@ def test_a_page_that_does_not_exist_is_one_that_does(owner: Client, page: str) -
     assert owner.get(LIST, {"page": page}).status_code == 200
 
 
+def test_a_list_of_too_many_rows_is_walked(owner: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways, each row once, in an order that an index serves; nothing is counted or numbered."""
+    monkeypatch.setattr(settings, "MOST_NUMBERED", 20)
+    for number in range(60):
+        make_location(cast.aurora, f"Twin {number}")
+    Location.objects.filter(name__startswith="Twin").update(name_folded="twin")
+    for sort in ("name", "-name"):
+        there = list(walked(owner, "next", sort=sort))
+        back = list(walked(owner, "prev", sort=sort, page=f"before-{there[-1][-1].pk}"))
+        rows = [row for page in there for row in page]
+        assert [len(page) for page in there] == [25, 25, 12] and rows == list(in_order(cast, sort))
+        assert [len(page) for page in back] == [25, 25, 25]  # at the beginning, a whole page of it
+        assert back[0] == rows[-26:-1] and back[-1] == rows[:25]
+    page = owner.get(LIST).content.decode()
+    assert "20+ rows" in page and "Page 1 of" not in page and "sort=time_zone" not in page and "sort=-name" in page
+    assert names(owner.get(LIST, {"sort": "-time_zone"})) == names(owner.get(LIST))
+    for nowhere in ("after-0", "before-999999", "after-", "after-x", "2"):
+        assert names(owner.get(LIST, {"page": nowhere})) == names(owner.get(LIST))
+
+
+def walked(owner: Client, rel: str, **query: str) -> Iterator[list[Location]]:
+    """The rows of the page, and of those that its links lead to."""
+    address: str | None = f"?{urlencode(query)}"
+    while address is not None:
+        page = owner.get(f"{LIST}{address}")
+        yield [row.record for row in page.context["table"].paginated_rows]
+        link = re.search(rf'rel="{rel}" href="([^"]*)"', page.content.decode())
+        address = unescape(link[1]) if link else None
+
+
+def in_order(cast: Cast, sort: str) -> QuerySet[Location]:
+    return Location.objects.filter(chain=cast.aurora).order_by(sort.replace("name", "name_folded"), "pk")
+
+
 def test_every_order_ends_with_the_primary_key(cast: Cast) -> None:
     for order_by in (None, "name", "-name"):
         rows = LocationTable(Location.objects.all(), order_by=order_by).data
-        assert rows[:].query.order_by[-1] == "pk"
+        assert rows.in_order().query.order_by[-1] == "pk"

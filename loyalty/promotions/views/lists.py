@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -43,10 +43,9 @@ def promotion_or_404(request: ChainRequest, promotion_id: int) -> Promotion:
     return get_object_or_404(request.chain.promotions.select_related("chain", "terms"), pk=promotion_id)
 
 
-def lately(chain: Chain) -> datetime:
-    """The instant from which the figures of the list count: midnight of the first of the days."""
-    first = chain.local_date(timezone.now()) - timedelta(days=DAYS - 1)
-    return datetime.combine(first, time(), chain.zone)
+def lately(chain: Chain) -> date:
+    """The day from which on the figures of the list count."""
+    return chain.local_date(timezone.now()) - timedelta(days=DAYS - 1)
 
 
 @require_safe
@@ -57,7 +56,7 @@ def promotion_list(request: ChainRequest) -> HttpResponse:
     start = PageLink(_("Start a program"), reverse("loyalty:start", args=[slug]))
     combinations = PageLink(_("Conflicts"), reverse("loyalty:combinations", args=[slug]))
     has_any = request.chain.promotions.exists()
-    promotions = Promotion.objects.filter(chain=request.chain).with_figures(lately(request.chain))
+    promotions = Promotion.objects.filter(chain=request.chain).with_figures(request.chain, lately(request.chain))
     return list_page(
         request,
         table=PromotionTable,
@@ -97,8 +96,8 @@ def promotion_read(request: ChainRequest, promotion_id: int) -> HttpResponse:
         "kind": terms_of(promotion).get_kind_display(),
         "sentences": draft.sentences,
         "is_archived": terms_of(promotion).archived,
-        "figures": Promotion.objects.filter(pk=promotion.pk).with_figures(since).get(),
-        "rows": f"{transactions_of(request).url}?promotion={promotion.pk}&since={since.date().isoformat()}",
+        "figures": Promotion.objects.filter(pk=promotion.pk).with_figures(request.chain, since).get(),
+        "rows": f"{transactions_of(request).url}?promotion={promotion.pk}&since={since.isoformat()}",
         "card_types": types,
         "is_of_referral": draft.is_of_referral,
         "history": history_of_promotion(promotion),
