@@ -4,6 +4,7 @@ Whatever is typed as a phone anywhere is read here, to be kept (`read_phone`) or
 """
 
 import re
+from functools import lru_cache
 
 import phonenumbers
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +63,12 @@ def parts_of_phone(text: str, chain: Chain) -> set[str]:
     trunk = phonenumbers.ndd_prefix_for_region(chain.region, True) or "0"
     forms = {digits, digits.lstrip("0"), digits.removeprefix(trunk), _INTERNATIONAL_NO_MORE.sub(r"\1", digits)}
     return {form for form in forms if len(form) >= FEWEST_DIGITS - 1}
+
+
+@lru_cache(maxsize=4096)
+def international(phone: str) -> str:
+    """A kept phone as it is dialled from abroad, in groups; the rows of a long list name the same few after another."""
+    return str(PhoneNumber.from_string(phone).as_international)
 
 
 def digits_of(phone: str) -> str:

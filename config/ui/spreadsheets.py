@@ -11,16 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import IO, Any, Self
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 INSTANT = "yyyy-mm-dd hh:mm"
@@ -37,9 +36,10 @@ _LONGEST_TITLE = 31
 _IMPOSSIBLE_IN_TITLE = re.compile(r"[\[\]:*?/\\\s]")
 #: Excel keeps this title for itself, and opens no workbook that has it.
 _RESERVED = "history"
-_BOLD = Font(bold=True)
-_HEAD = PatternFill("solid", fgColor="EDE9FE")
-_MIDDLE = Alignment(vertical="center", wrap_text=True)
+_BOLD = {"bold": True}
+_HEAD = {**_BOLD, "bg_color": "#EDE9FE", "valign": "vcenter", "text_wrap": True}
+#: Excel counts what it leaves free beside the characters of a column as part of its width.
+_PADDING = 5 / 7
 
 Value = str | Promise | Decimal | int | datetime | date | None
 
@@ -68,39 +68,45 @@ class TooManyRows(Exception):
 class Spreadsheet:
     """A workbook on its way to a file; it never holds more than a row in memory.
 
-    ``places`` are the digits behind the point of amounts. What is written goes to temporary files, which are gone once
-    it is saved, or where the block that it is written in breaks off.
+    ``places`` are the digits behind the point of amounts. What is written goes to a folder of its own, which is gone
+    once the block ends that it is written in, however it ends.
     """
 
     def __init__(self, *, places: int = 2) -> None:
-        self._book = Workbook(write_only=True)
+        self._folder = mkdtemp()
+        self._book: Any = Workbook(None, {"constant_memory": True, "tmpdir": self._folder})
+        self._styles = Styles(self._book)
         self._places = places
 
     def add_sheet(self, title: str | Promise) -> Sheet:
-        created = self._book.create_sheet(sheet_title(str(title), self._book.sheetnames))
-        assert isinstance(created, WriteOnlyWorksheet)
-        return Sheet(created, self._places)
+        taken = [sheet.get_name() for sheet in self._book.worksheets()]
+        return Sheet(self._book.add_worksheet(sheet_title(str(title), taken)), self._styles, self._places)
 
     def save(self, file: IO[bytes]) -> None:
-        self._book.save(file)
+        self._book.filename = file
+        self._book.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, broke_off: type[BaseException] | None, *_more: object) -> None:
-        if broke_off:
-            for sheet in self._book.worksheets:
-                _discard(sheet)
+        for sheet in self._book.worksheets():
+            sheet.row_data_fh.close()
+        rmtree(self._folder)
 
 
-def _discard(sheet: Any) -> None:
-    """openpyxl itself would leave the file until the process ends, and a worker lives long."""
-    if sheet._writer is None:
-        return
-    if not sheet.closed:
-        sheet.close()
-    if Path(sheet._writer.out).exists():
-        sheet._writer.cleanup()
+class Styles:
+    """How cells look; a workbook has each look once."""
+
+    def __init__(self, book: Any) -> None:
+        self._book = book
+        self._known: dict[tuple[tuple[str, Any], ...], Format] = {}
+
+    def of(self, **look: Any) -> Format:
+        key = tuple(sorted(look.items()))
+        if key not in self._known:
+            self._known[key] = self._book.add_format(look)
+        return self._known[key]
 
 
 def sheet_title(text: str, taken: Iterable[str] = ()) -> str:
@@ -135,77 +141,78 @@ _ENDS = ("", *(f" ({number})" for number in range(2, 1000)))
 class Sheet:
     """A sheet that is written from top to bottom."""
 
-    def __init__(self, sheet: WriteOnlyWorksheet, places: int) -> None:
+    def __init__(self, sheet: Worksheet, styles: Styles, places: int) -> None:
         self._sheet: Any = sheet
+        self._styles = styles
         self._amounts = figures_of(places)
         self._columns: Sequence[Column] = ()
+        self._looks: dict[tuple[int, type, bool], Format] = {}
         self._rows = 0
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """How wide the columns are and how their figures look; before the first row."""
         self._columns = columns
-        for number, column in enumerate(columns, start=1):
-            self._sheet.column_dimensions[get_column_letter(number)].width = column.width
+        for number, column in enumerate(columns):
+            self._sheet.set_column(number, number, column.width - _PADDING)
 
     def begin_table(self, columns: Sequence[Column]) -> None:
         """A heading that stays in sight and has a filter for each column; before the first row."""
         self.set_columns(columns)
-        self._sheet.freeze_panes = "A2"
+        self._sheet.freeze_panes(1, 0)
         self.add_heading()
 
     def add_heading(self) -> None:
         """A row of the columns' headings."""
-        self._append([self._head(column.heading) for column in self._columns])
+        at = self._next_row()
+        for number, column in enumerate(self._columns):
+            self._add_text(at, number, str(column.heading), **_HEAD)
 
     def end_table(self) -> None:
-        self._sheet.auto_filter.ref = f"A1:{get_column_letter(len(self._columns))}{self._rows}"
+        self._sheet.autofilter(0, 0, self._rows - 1, len(self._columns) - 1)
 
     def has_room_for(self, rows: int) -> bool:
         return self._rows + rows <= MOST_ROWS + 1
 
     def add(self, values: Sequence[Value], *, is_bold: bool = False) -> None:
-        cells = [self._cell(value, number) for number, value in enumerate(values)]
-        if is_bold:
-            for cell in cells:
-                if cell is not None:
-                    cell.font = _BOLD
-        self._append(cells)
+        at, sheet = self._next_row(), self._sheet
+        for number, value in enumerate(values):
+            if value is None or value == "":
+                continue
+            if isinstance(value, str | Promise):
+                self._add_text(at, number, str(value), **(_BOLD if is_bold else {}))
+            elif isinstance(value, date):
+                sheet.write_datetime(at, number, value, self._look(number, value, is_bold=is_bold))
+            else:
+                sheet.write_number(at, number, value, self._look(number, value, is_bold=is_bold))
 
-    def _append(self, cells: list[Any]) -> None:
+    def _next_row(self) -> int:
         if self._rows > MOST_ROWS:
             raise TooManyRows
-        self._sheet.append(cells)
         self._rows += 1
+        return self._rows - 1
 
-    def _head(self, heading: str | Promise) -> Any:
-        cell = self._text(str(heading))
-        cell.font, cell.fill, cell.alignment = _BOLD, _HEAD, _MIDDLE
-        return cell
+    def _look(self, number: int, value: Decimal | int | date, *, is_bold: bool) -> Format:
+        key = (number, type(value), is_bold)
+        if key not in self._looks:
+            own = self._columns[number].number_format if number < len(self._columns) else ""
+            look = _BOLD if is_bold else {}
+            self._looks[key] = self._styles.of(num_format=own or self._usual_format(value), **look)
+        return self._looks[key]
 
-    def _cell(self, value: Value, number: int) -> Any:
-        if value is None or value == "":
-            return None
-        if isinstance(value, str | Promise):
-            return self._text(str(value))
-        # openpyxl writes decimals and days too, which its stubs leave out.
-        typed: Any = value
-        cell = WriteOnlyCell(self._sheet, typed)
-        own = self._columns[number].number_format if number < len(self._columns) else ""
-        cell.number_format = own or self._usual_format(value)
-        return cell
-
-    def _usual_format(self, value: Decimal | int | datetime | date) -> str:
+    def _usual_format(self, value: Decimal | int | date) -> str:
         if isinstance(value, datetime):
             return INSTANT
         if isinstance(value, date):
             return DAY
         return self._amounts if isinstance(value, Decimal) else COUNT
 
-    def _text(self, text: str) -> Any:
-        text = _cut(IMPOSSIBLE.sub("", text), _LONGEST_TEXT)
-        cell: Any = WriteOnlyCell(self._sheet, text)
-        # Set after the value, from which openpyxl makes a formula or an error of some texts.
-        cell.data_type = "s"
+    def _add_text(self, at: int, number: int, text: str, **look: Any) -> None:
+        text = IMPOSSIBLE.sub("", text)
+        if len(text) > _LONGEST_TEXT // 2:
+            text = _cut(text, _LONGEST_TEXT)
         if text.startswith(LIKE_A_FORMULA):
-            cell.quotePrefix = True
-        return cell
+            look["quote_prefix"] = True
+        elif text.startswith("<r>"):
+            # XlsxWriter takes what begins and ends so for a text with looks of its own, and writes it as it stands.
+            text = f"{text} "
+        self._sheet.write_string(at, number, text, self._styles.of(**look) if look else None)

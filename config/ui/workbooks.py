@@ -20,10 +20,9 @@ from django_tables2.rows import BoundRow
 from config.ui.books import Book
 from config.ui.filters import BaseFilterSet
 from config.ui.spreadsheets import Column, Value
+from config.ui.streamed import PART, in_parts
 from config.ui.tables import BaseTable, as_text
 
-#: Rows that are read from the database at a time; after each such part it is told how far the work is.
-PART = 500
 #: Rows that say how wide the columns are.
 _LOOKED_AT = 100
 _NARROWEST, _WIDEST = 12, 60
@@ -106,7 +105,7 @@ def _of_record(further: Further) -> _Written:
 
 def _rows(table: BaseTable, columns: Sequence[_Written]) -> Iterator[list[Value]]:
     """Row by row, without ever holding more than a part of them."""
-    records = table.data.in_order().iterator(chunk_size=PART)
+    records = in_parts(table.data.in_order())
     while part := list(islice(records, PART)):
         table.expect(part)
         for record in part:

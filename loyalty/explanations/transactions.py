@@ -5,13 +5,15 @@ The figures are those that the row keeps, so that an old row is explained as it 
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext_lazy
 
 from chains.models import Chain
 from config.ui.figures import format_money, format_number, format_points
@@ -144,7 +146,12 @@ def _lot(row: Transaction) -> list[str]:
 def _good_through(lot: Lot) -> str:
     if lot.last_on is None:
         return _("These points have no last day of their own.")
-    return _("Good through %(day)s.") % {"day": date_format(lot.last_on)}
+    return _good_through_day(lot.last_on, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _good_through_day(day: date, _language: str | None) -> str:
+    return _("Good through %(day)s.") % {"day": date_format(day)}
 
 
 def _why(row: Transaction) -> Why | None:

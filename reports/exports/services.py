@@ -27,8 +27,8 @@ from config.ui.spreadsheets import TooManyRows
 from reports.exports.models import Export, ExportPart, ExportQuerySet, ExportState, Failure
 
 LEASE = timedelta(minutes=1)
-#: How often a lease is prolonged while it lasts, so that a beat or two may be lost.
-BEATS = 4
+#: How often a lease is prolonged while it lasts, and told how far the work is; so that many a beat may be lost.
+BEATS = 120
 KEPT = timedelta(hours=24)
 MOST_TRIES = 3
 #: Exports that are written at the same time over all workers, so that the other jobs have workers too.
@@ -67,8 +67,15 @@ def write_next(*, clock: Clock) -> Export | None:
     export = _take_up(clock())
     if export and export.state == ExportState.WRITING:
         try:
-            with _alive(export, clock):
-                _write(export, clock)
+            sink = _Workbook(export, clock)
+            with _alive(sink):
+                open_list(
+                    export.path,
+                    user=_asker(export),
+                    language=export.language,
+                    sink=sink,
+                    file_format=export.format,
+                )
         except NotThere:
             _fail(export, Failure.NOT_THERE)
         except TooManyRows:
@@ -76,11 +83,6 @@ def write_next(*, clock: Clock) -> Export | None:
         except Overtaken:
             pass
     return export
-
-
-def _write(export: Export, clock: Clock) -> None:
-    sink = _Workbook(export, clock)
-    open_list(export.path, user=_asker(export), language=export.language, sink=sink, file_format=export.format)
 
 
 def delete_past(*, at: datetime) -> int:
@@ -123,11 +125,17 @@ class Overtaken(Exception):
 
 
 class _Workbook:
-    """Where a list is written to by a worker."""
+    """Where a list is written to by a worker.
+
+    The rows are read in one transaction, within which nothing could be told to others: how far it is tells the thread
+    that prolongs the lease.
+    """
 
     def __init__(self, export: Export, clock: Clock) -> None:
         self._export = export
         self._clock = clock
+        self._rows = 0
+        self._overtaken = threading.Event()
 
     def take(self, write: Writer) -> None:
         with tempfile.TemporaryFile() as file:
@@ -135,16 +143,23 @@ class _Workbook:
             _keep(self._export, file, self._clock())
 
     def _go_on(self, rows: int) -> None:
-        """Say how far it is."""
-        if not _mine(self._export).update(rows_done=rows):
+        self._rows = rows
+        if self._overtaken.is_set():
             raise Overtaken
+
+    def beat(self) -> bool:
+        """Prolong the lease and say how far it is; False once another worker has the export."""
+        until = self._clock() + LEASE
+        if not _mine(self._export).update(leased_until=until, rows_done=self._rows):
+            self._overtaken.set()
+        return not self._overtaken.is_set()
 
 
 @contextmanager
-def _alive(export: Export, clock: Clock) -> Iterator[None]:
+def _alive(workbook: _Workbook) -> Iterator[None]:
     """Prolong the lease for as long as the block takes."""
     over = threading.Event()
-    beats = threading.Thread(target=_beat, args=(export, clock, over), daemon=True)
+    beats = threading.Thread(target=_beat, args=(workbook, over), daemon=True)
     beats.start()
     try:
         yield
@@ -153,11 +168,11 @@ def _alive(export: Export, clock: Clock) -> Iterator[None]:
         beats.join()
 
 
-def _beat(export: Export, clock: Clock, over: threading.Event) -> None:
+def _beat(workbook: _Workbook, over: threading.Event) -> None:
     try:
         while not over.wait(LEASE.total_seconds() / BEATS):
             try:
-                if not _mine(export).update(leased_until=clock() + LEASE):
+                if not workbook.beat():
                     break
             except Error:
                 # The next beat begins with a connection of its own.

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from chains.clocks import of_rows, wall_clock_start
 from chains.models import Chain, Location, User
+from clients.phones import international
 from config.ui.books import Book, BookSheet
 from config.ui.spreadsheets import COUNT, DAY, INSTANT, Column, Value, figures_of
+from config.ui.streamed import PART, streamed
 from loyalty.explanations.transactions import reasons, undoing
 from loyalty.ledger.kinds import ROWS
 from loyalty.ledger.models import Transaction
@@ -22,8 +28,6 @@ from reports.transactions.details import invited_guest, last_day_of_points
 from reports.transactions.selection import Selection
 from reports.transactions.totals import Totals
 
-#: Rows that are read from the database at a time; after each such part it is told how far the work is.
-PART = 500
 #: How the number of a visit is written: nobody counts with it.
 _NUMBER = "0"
 
@@ -49,7 +53,8 @@ def write_workbook(
     columns = _chosen_columns(chain, chosen, shows_phones=shows_phones)
     summary, sheet = book.add_sheet(_("Summary")), book.add_sheet(_("Transactions"))
     sheet.begin_table([each.column for each in columns])
-    for row in selection.rows(chain).iterator(chunk_size=PART):
+    rows = selection.rows(chain).annotate(phone=Cast("client__phone", TextField()))
+    for row in streamed(rows, PATHS, Row):
         told = Told(row, chain, places)
         sheet.add([each.value(told) for each in columns])
         totals.add(row)
@@ -66,11 +71,30 @@ def write_workbook(
 # ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+#: All that is told of a row.
+PATHS = (
+    *("at", "kind", "amount", "balance_after", "why", "visit_id", "undoes_id"),
+    *("location__name", "client__name", "phone", "card__number", "card__card_type__name", "promotion__name"),
+    *("promotion_terms__kind", "acting_user__name", "comment__text", "undoes__kind", "undoes__at", "undone_by__at"),
+    *("line__item__name", "line__sold", "line__due", "line__manual_discount"),
+    *("visit__starts_at", "visit__location_id", "visit__saved_at", "visit__status", "visit__client__name"),
+    *(f"granted_lot__{name}" for name in ("last_on", "ended_on", "inactivity_count", "inactivity_unit")),
+)
+
+
+class Row(SimpleNamespace):
+    """A row as ``PATHS`` names its values, which is read as if it were a ``Transaction``."""
+
+    what = Transaction.what
+    is_manual = Transaction.is_manual
+    get_kind_display = Transaction.get_kind_display
+
+
+@dataclass(slots=True)
 class Told:
     """A row, and what is needed to tell it."""
 
-    row: Transaction
+    row: Any
     chain: Chain
     places: Mapping[int, Location]
 
@@ -97,17 +121,19 @@ def _chosen_columns(chain: Chain, chosen: Sequence[str], *, shows_phones: bool) 
 def _columns(chain: Chain) -> list[ToldColumn]:
     """What came later stands behind, so that what was built on the others still holds."""
     figures = figures_of(chain.places)
+    kinds = {kind: str(row.label) for kind, row in ROWS.items()}
+    units = {kind: unit_in_words(row.unit, chain.currency) for kind, row in ROWS.items()}
     return [
         ToldColumn("at", Column(gettext_lazy("Date and time"), 17, INSTANT), lambda told: _local(told.row.at, chain)),
         ToldColumn("location", Column(gettext_lazy("Location"), 18), _location),
-        ToldColumn("kind", Column(gettext_lazy("Type"), 25), lambda told: told.row.get_kind_display()),
+        ToldColumn("kind", Column(gettext_lazy("Type"), 25), lambda told: kinds[told.row.kind]),
         ToldColumn("client", Column(gettext_lazy("Client"), 26), _client),
         ToldColumn("card", Column(gettext_lazy("Card type"), 18), _card_type),
         ToldColumn("card", Column(gettext_lazy("Card number"), 16), _card_number),
         ToldColumn("promotion", Column(gettext_lazy("Promotion"), 26), _promotion),
         ToldColumn("visit", Column(gettext_lazy("Visit"), 17, INSTANT), _visit),
         ToldColumn("amount", Column(gettext_lazy("Amount"), 14, figures), lambda told: told.row.amount),
-        ToldColumn("amount", Column(gettext_lazy("Unit"), 10), _unit),
+        ToldColumn("amount", Column(gettext_lazy("Unit"), 10), lambda told: units[told.row.kind]),
         ToldColumn(
             "balance_after", Column(gettext_lazy("Balance after"), 14, figures), lambda told: told.row.balance_after
         ),
@@ -149,10 +175,6 @@ def _visit(told: Told) -> Value:
     return wall_clock_start(visit.starts_at, told.places[visit.location_id]) if visit else None
 
 
-def _unit(told: Told) -> Value:
-    return unit_in_words(told.row.what.unit, told.chain.currency)
-
-
 def _acting_user(told: Told) -> Value:
     return told.row.acting_user.name if told.row.acting_user else _("the program")
 
@@ -168,8 +190,7 @@ def _invited(told: Told) -> Value:
 
 
 def _phone(told: Told) -> Value:
-    client = told.row.client
-    return client.phone.as_international if client and client.phone else None
+    return international(told.row.phone) if told.row.phone else None
 
 
 def _total(sheet: BookSheet, chain: Chain, totals: Totals, columns: Sequence[ToldColumn]) -> None:

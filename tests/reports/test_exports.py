@@ -368,7 +368,7 @@ def test_a_lost_beat_is_followed_by_the_next(monkeypatch: pytest.MonkeyPatch) ->
     beats = []
 
     class Mine:
-        def update(self, leased_until: datetime) -> int:
+        def update(self, leased_until: datetime, rows_done: int) -> int:
             beats.append(leased_until)
             if len(beats) == 1:
                 raise OperationalError
@@ -376,7 +376,8 @@ def test_a_lost_beat_is_followed_by_the_next(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(services, "_mine", lambda _export: Mine())
     monkeypatch.setattr(services, "LEASE", timedelta(milliseconds=4))
-    beating = threading.Thread(target=services._beat, args=(None, lambda: NOW, threading.Event()))
+    workbook = services._Workbook(Export(), lambda: NOW)
+    beating = threading.Thread(target=services._beat, args=(workbook, threading.Event()))
     beating.start()
     beating.join(timeout=300)
     assert beats == [NOW + timedelta(milliseconds=4)] * 3
