@@ -1,9 +1,21 @@
 """What is known of clients before a visit: the figures that promotions look at (docs/rules.md, section 3)."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 
-from django.db.models import BigIntegerField, Case, Count, DateField, F, Max, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    DateField,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.lookups import GreaterThan
 
 from chains.catalog.models import Item
@@ -14,10 +26,10 @@ from loyalty.rules.terms import ItemKind
 from visits.models import Visit, VisitLine, VisitPromotion, began_before
 
 
-def last_settled_visits(client_ids: Iterable[int]) -> Mapping[int, date]:
-    """The local date of each client's last settled visit anywhere in the chain."""
-    settled = Visit.objects.settled().filter(client__in=set(client_ids))
-    return dict(settled.values_list("client").annotate(Max("starts_on")))
+def last_settled_visit(client: str) -> Subquery:
+    """The local date of the last settled visit of the client whom this column of an outer query names."""
+    settled = Visit.objects.settled().filter(client=OuterRef(client)).order_by("-starts_on")
+    return Subquery(settled.values("starts_on")[:1])
 
 
 def was_on_a_bill(item: Item) -> bool:

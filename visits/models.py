@@ -124,6 +124,13 @@ class Visit(models.Model):
             models.Index("location", "starts_on", "starts_at", name="visit_by_day"),
             models.Index("chain", "starts_on", name="visit_of_chain_by_day"),
             models.Index("client", "starts_at", name="visit_by_client"),
+            # When a client came last.
+            models.Index(
+                "client",
+                "starts_on",
+                condition=Q(settled_at__isnull=False, is_sale=False),
+                name="visit_settled_of_client",
+            ),
         )
 
     def __str__(self) -> str:

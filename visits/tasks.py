@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from chains.models import Chain
 from loyalty.ledger.burning import burn_points as burn_points_of
-from loyalty.ledger.burning import queue_notices
+from loyalty.ledger.notices import queue_notices
 from loyalty.ledger.sums import sum_up
 
 

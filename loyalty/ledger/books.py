@@ -15,9 +15,9 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from chains.models import Chain
+from loyalty.ledger.endings import last_visits
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Holder, Lot, LotMovement, Transaction
-from loyalty.ledger.questions import last_visits
 from loyalty.rules import points
 from loyalty.rules.money import ZERO
 from loyalty.rules.points import Movement, Pot

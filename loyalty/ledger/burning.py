@@ -1,152 +1,128 @@
-"""The jobs of the ledger: points past their last day burn, and guests are told before (docs/rules.md, 5 and 10).
+"""The job that burns points past their last day (docs/rules.md, section 5), many lots at a time.
 
-Running a job twice does no more than running it once.
+A lot burns as the journal burns it when an operation writes to its card: the same row, movement, lot and balance, to
+which tests hold it. Each batch is a transaction of its own, so the job may be stopped at any moment: what burned stays
+burned, and the next run finds the rest. Running it twice does no more than running it once.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Max, Q
+from django.db import connection, transaction
+from django.db.models import BooleanField, Count, F, OuterRef, QuerySet, Subquery, Sum, Window
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
-from chains.acting import Program
 from chains.models import Chain
-from clients.messages.facts import Facts
-from clients.messages.models import Message, MessageKind, Trouble
-from loyalty.ledger.journal import open_journal
-from loyalty.ledger.models import Lot
-from loyalty.ledger.questions import last_visits
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Holder, Lot, Transaction
 
-#: Who burns: the ledger's own job, which needs no right of those that users have.
-BURNING = Program("burning")
+#: Lots burnt in one transaction: a desk that wants one of their cards waits for so many.
+BATCH = 250
 
-#: Holders locked together; small, so that a checkout never waits long for the job.
-BATCH = 100
+#: Holders that are asked for at once, so that a run of any length needs little memory.
+ASKED = 100_000
 
-
-@dataclass(frozen=True)
-class EndingLot:
-    """A lot with points left that has a last day."""
-
-    lot: Lot
-    client_id: int
-    ends_on: date
+#: All that the journal writes when lots burn; ``due`` are those of locked holders.
+_BURN = """
+WITH due AS MATERIALIZED ({due}),
+written AS (
+  INSERT INTO loyalty_transaction (chain_id, at, client_id, kind, holder_id, amount, balance_after, card_id,
+    promotion_id, promotion_terms_id, lot_id, turn, why)
+  SELECT chain_id, %s, client_id, %s, holder_id, -remaining, balance - burnt, card_id,
+    promotion_id, promotion_terms_id, id, turn, jsonb_build_object('last_on', to_char(ends_on, 'YYYY-MM-DD'))
+  FROM due ORDER BY holder_id, burnt
+  RETURNING id, lot_id, amount
+), moved AS (
+  INSERT INTO loyalty_lotmovement (transaction_id, lot_id, amount) SELECT id, lot_id, amount FROM written
+), emptied AS (
+  UPDATE loyalty_lot SET remaining = 0, ended_on = due.ends_on FROM due WHERE loyalty_lot.id = due.id
+), taken AS (
+  UPDATE loyalty_holder SET balance = loyalty_holder.balance - burnt.total
+  FROM (SELECT holder_id, sum(remaining) AS total FROM due GROUP BY holder_id) burnt
+  WHERE loyalty_holder.id = burnt.holder_id
+)
+SELECT count(*) FROM written
+"""
 
 
 def burn_points(*, chain: Chain, at: datetime) -> int:
     """Burn everything of the chain that is past its last day at ``at``; returns the number of rows written.
 
-    Each batch of holders is a transaction of its own.
+    Holders that somebody works with are passed over and come last, one by one: the job never waits while it holds
+    others.
     """
-    today = chain.local_date(at)
-    may_be_past = Q(last_on__lt=today) | Q(inactivity_count__isnull=False)
-    ending = _ending_lots(chain, may_be_past)
-    holder_ids = sorted({each.lot.holder_id for each in ending if each.ends_on < today})
-    written = 0
-    for start in range(0, len(holder_ids), BATCH):
+    written, busy = 0, list[int]()
+    for holder_ids in _batches(chain, at):
         with transaction.atomic():
-            journal = open_journal(
-                chain=chain,
-                holder_ids=holder_ids[start : start + BATCH],
-                at=at,
-                acting_user=BURNING,
-            )
-            written += len(journal.burn_past(journal.books.holders))
+            free = [holder.pk for holder in Holder.objects.filter(pk__in=holder_ids).taken()]
+            written += _burn(chain, free, at)
+        busy += sorted({*holder_ids} - {*free})
+    for holder_id in busy:
+        with transaction.atomic():
+            written += _burn(chain, [holder.pk for holder in Holder.objects.filter(pk=holder_id).locked()], at)
     return written
 
 
-@transaction.atomic
-def queue_notices(*, chain: Chain, at: datetime) -> int:
-    """Queue a message for each client whose points end soon; returns how many were queued now.
+def past_lots(chain: Chain, at: datetime) -> QuerySet[Lot]:
+    """Lots of the chain with points left that are past their last day at ``at``, with ``ends_on``."""
+    yesterday = chain.local_date(at) - timedelta(days=1)
+    return Lot.objects.with_points().filter(holder__chain=chain).ending_through(yesterday)
 
-    From (last day − N) through the last day, N days being what the promotion that gave them says; once
-    per client and last day, with all points that the client loses after that day. What was dropped told nothing: the
-    same day may be queued again.
-    """
-    today = chain.local_date(at)
-    ending = [each for each in _ending_lots(chain, _may_end_soon(chain, today)) if each.ends_on >= today]
-    due = {(each.client_id, each.ends_on) for each in ending if _is_due(each, today)}
-    lots: dict[tuple[int, date], list[Lot]] = defaultdict(list)
-    for each in ending:
-        lots[(each.client_id, each.ends_on)].append(each.lot)
-    told = set(
-        Message.objects.standing()
-        .filter(chain=chain, kind=MessageKind.POINTS_BURNING, client__in={client_id for client_id, _ in due})
-        .values_list("client_id", "subject_on")
+
+def _batches(chain: Chain, at: datetime) -> Iterator[list[int]]:
+    """The holders with something to burn, in primary-key order, of about ``BATCH`` lots together."""
+    batch, lots = list[int](), 0
+    for holder_id, count in _holders(chain, at):
+        if batch and lots + count > BATCH:
+            yield batch
+            batch, lots = [], 0
+        batch.append(holder_id)
+        lots += count
+    if batch:
+        yield batch
+
+
+def _holders(chain: Chain, at: datetime) -> Iterator[tuple[int, int]]:
+    """The holders with something to burn, and of how many lots."""
+    by_holder = past_lots(chain, at).order_by("holder").values_list("holder").annotate(Count("pk"))
+    asked, after = ASKED, 0
+    while asked == ASKED:
+        found = list(by_holder.filter(holder__gt=after)[:ASKED])
+        yield from found
+        asked, after = len(found), found[-1][0] if found else 0
+
+
+def _burn(chain: Chain, holder_ids: list[int], at: datetime) -> int:
+    """Burn what is past on locked holders; returns the number of rows written."""
+    if not holder_ids:
+        return 0
+    due, figures = _due(chain, holder_ids, at).query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_BURN.format(due=due), [*figures, at, TransactionKind.BURNING])
+        return int(cursor.fetchone()[0])
+
+
+def _due(chain: Chain, holder_ids: list[int], at: datetime) -> QuerySet[Lot, dict[str, Any]]:
+    """The lots to burn, each with what its row says; ``burnt`` is all that burns of the holder up to it."""
+    burnings = Transaction.objects.filter(kind=TransactionKind.BURNING, undoes=None, lot=OuterRef("pk"))
+    turns = burnings.order_by("-turn").values("turn")[:1]
+    in_spending_order = (F("last_on").asc(nulls_last=True), F("granted_at").asc(), F("rank").asc())
+    past: Any = past_lots(chain, at).filter(holder__in=holder_ids)
+    due: QuerySet[Lot, dict[str, Any]] = (
+        # The same of the holders' own key, of which PostgreSQL does not think: else it may read all of them.
+        past.filter(RawSQL("loyalty_holder.id = ANY(%s)", [holder_ids], output_field=BooleanField()))
+        .values("id", "holder_id", "remaining", "ends_on")
+        .annotate(
+            chain_id=F("holder__chain"),
+            client_id=F("holder__client"),
+            balance=F("holder__balance"),
+            card_id=F("transaction__card"),
+            promotion_id=F("transaction__promotion"),
+            promotion_terms_id=F("transaction__promotion_terms"),
+            turn=Coalesce(Subquery(turns), 0) + 1,
+            burnt=Window(Sum("remaining"), partition_by="holder", order_by=in_spending_order),
+        )
     )
-    fresh = [_message(chain, subject, lots[subject], at) for subject in sorted(due - told)]
-    Message.objects.bulk_create(fresh, ignore_conflicts=True)
-    return len(fresh)
-
-
-def facts_of_notice(message: Message, at: datetime) -> Facts:
-    """What the client loses, at ``at``, after the day that a notice is about; or why that is nothing any more.
-
-    All points that end on that day, whether they were among those of the queueing or came since.
-    """
-    of_client = Q(holder__client=message.client_id)
-    ending = list(_ending_lots(message.chain, of_client))
-    lots = [each.lot for each in ending if each.ends_on == message.subject_on]
-    if lots:
-        return Facts(_figures(lots))
-    meant = {int(lot_id) for lot_id in message.figures.get("lots", {})}
-    today = message.chain.local_date(at)
-    # Points that are past their day are gone, though the job did not write that down yet.
-    if any(each.lot.pk in meant and each.ends_on >= today for each in ending):
-        return Facts(untold=Trouble.DAY_MOVED)
-    is_past = any(each.lot.pk in meant for each in ending)
-    if is_past or Lot.objects.filter(pk__in=meant, ended_on__isnull=False).exists():
-        return Facts(untold=Trouble.BURNED)
-    return Facts(untold=Trouble.NOTHING_LEFT)
-
-
-def _may_end_soon(chain: Chain, today: date) -> Q:
-    """Lots good today that may end within the longest notice that any of the chain's points carry."""
-    lots = Lot.objects.filter(holder__chain=chain, remaining__gt=0)
-    longest = lots.aggregate(days=Max("transaction__promotion_terms__notice"))["days"] or 0
-    still_good = Q(last_on=None) | Q(last_on__gte=today)
-    # Of a bearer's nobody can be told.
-    ends_soon = Q(last_on__lte=today + timedelta(days=longest)) | Q(inactivity_count__isnull=False)
-    return still_good & ends_soon & Q(holder__client__isnull=False)
-
-
-def _ending_lots(chain: Chain, chosen: Q) -> Iterator[EndingLot]:
-    lots = Lot.objects.filter(chosen, holder__chain=chain, remaining__gt=0)
-    found = list(lots.select_related("holder", "transaction__promotion_terms"))
-    visited = last_visits({pk for lot in found if lot.inactivity_count and (pk := lot.holder.client_id)})
-    for lot in found:
-        client_id = lot.holder.client_id or 0
-        ends_on = lot.as_rules().ends_on(visited.get(client_id))
-        if ends_on is not None:
-            yield EndingLot(lot, client_id, ends_on)
-
-
-def _is_due(ending: EndingLot, today: date) -> bool:
-    terms = ending.lot.transaction.promotion_terms
-    if terms is None or terms.notice is None:
-        return False
-    return ending.ends_on - timedelta(days=terms.notice) <= today
-
-
-def _figures(lots: Iterable[Lot]) -> dict[str, Any]:
-    """What a notice says, and of which lots."""
-    remaining = {str(lot.pk): lot.remaining for lot in sorted(lots, key=lambda lot: lot.pk)}
-    amount = sum(remaining.values(), Decimal(0))
-    return {"amount": str(amount), "lots": {lot_id: str(each) for lot_id, each in remaining.items()}}
-
-
-def _message(chain: Chain, subject: tuple[int, date], lots: Iterable[Lot], at: datetime) -> Message:
-    client_id, ends_on = subject
-    return Message(
-        chain=chain,
-        client_id=client_id,
-        kind=MessageKind.POINTS_BURNING,
-        subject_on=ends_on,
-        figures=_figures(lots),
-        queued_at=at,
-        due_at=at,
-    )
+    return due

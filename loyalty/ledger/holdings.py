@@ -11,8 +11,8 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet, Sum
 
 from loyalty.ledger.books import Books
+from loyalty.ledger.endings import last_visits
 from loyalty.ledger.models import Holder, Lot
-from loyalty.ledger.questions import last_visits
 from loyalty.rules.money import ZERO
 from loyalty.rules.points import Pot
 

@@ -6,13 +6,14 @@ number of statements that does not depend on how many there are (docs/rules.md, 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Max, Q
 
 from chains.acting import Acting, user_of
+from chains.columns import write_columns
 from chains.models import Chain, Location
 from loyalty.ledger.books import Books, Place, in_undoing_order, loaded
 from loyalty.ledger.kinds import ROWS, TransactionKind
@@ -160,17 +161,14 @@ class Journal:
 
         Empty lots too, since what comes back to them later is past.
         """
+        books = self.books
         lots = Lot.objects.filter(holder__in=holder_ids, inactivity_count__isnull=False, ended_on=None)
-        ended = []
-        for lot in lots:
-            end = lot.as_rules().ends_on(self.books.pots[lot.holder_id].last_visit_on)
-            if end and end < self.books.today:
-                known = self.books.lots.get(lot.pk, lot)
-                self.books.know_lot(known, lot.pk)
-                known.ended_on = end
-                ended.append(known)
-        if ended:
-            Lot.objects.bulk_update(ended, ["ended_on"])
+        ended: list[Any] = list(lots.ending_through(books.today - timedelta(days=1)))
+        for lot in ended:
+            lot.ended_on = lot.ends_on
+            if lot.pk in books.lots:
+                books.lots[lot.pk].ended_on = lot.ended_on
+        write_columns(ended, "ended_on")
 
     def _burn(self, holder_id: int, lot: points.Lot, turn: int) -> Transaction:
         books = self.books
@@ -278,11 +276,8 @@ class Journal:
 
     def _write_caches(self, moved: Iterable[int | None]) -> None:
         lots = [self.books.lots[key] for key in {key for key in moved if key is not None and key > 0}]
-        if lots:
-            Lot.objects.bulk_update(lots, ["remaining", "ended_on"])
-        if self._touched:
-            touched = [self.books.holders[holder_id] for holder_id in sorted(self._touched)]
-            Holder.objects.bulk_update(touched, ["balance", "debt"])
+        write_columns(lots, "remaining", "ended_on")
+        write_columns([self.books.holders[holder_id] for holder_id in self._touched], "balance", "debt")
         self._touched = set()
 
 

@@ -6,6 +6,7 @@ holder or a lot shows is a cache, changed in the same transaction under the hold
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar, Self
 
 import pgtrigger
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location
 from clients.models import Client
+from loyalty.ledger.endings import last_day
 from loyalty.ledger.kinds import HOLDERS, ROWS, KindOfHolder, KindOfRow, LedgerUnit, holders_of
 from loyalty.rules import points, terms
 
@@ -37,6 +39,10 @@ class HolderQuerySet(models.QuerySet["Holder"]):
     def locked(self) -> Self:
         """These holders in primary-key order, held until the transaction ends."""
         return self.order_by("pk").select_for_update(no_key=True, of=("self",))
+
+    def taken(self) -> Self:
+        """Held until the transaction ends; without those that somebody else holds."""
+        return self.order_by("pk").select_for_update(no_key=True, skip_locked=True, of=("self",))
 
 
 class Holder(models.Model):
@@ -232,6 +238,21 @@ class TransactionComment(models.Model):
         return self.text
 
 
+class LotQuerySet(models.QuerySet["Lot"]):
+    def with_points(self) -> Self:
+        return self.filter(remaining__gt=0)
+
+    def with_last_day(self) -> Self:
+        """With ``ends_on``, the last day that they are good through, None for ever."""
+        return self.annotate(ends_on=last_day())
+
+    def ending_through(self, day: date) -> Self:
+        """Those whose last day is ``day`` or one before it, with ``ends_on``."""
+        # What may end at all: read from indexes, while the last day itself is in none.
+        may_end = Q(last_on__lte=day) | Q(inactivity_count__isnull=False) | Q(ended_on__isnull=False)
+        return self.with_last_day().filter(may_end, ends_on__lte=day)
+
+
 class Lot(models.Model):
     """What remains of one accrual, and until when it may be spent.
 
@@ -250,6 +271,8 @@ class Lot(models.Model):
     inactivity_unit = models.CharField(max_length=10, blank=True)
     ended_on = models.DateField(null=True)
 
+    objects: ClassVar[models.Manager[Lot]] = LotQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("lot")
         verbose_name_plural = _("lots")
@@ -257,6 +280,12 @@ class Lot(models.Model):
         indexes = (
             models.Index("holder", condition=Q(remaining__gt=0), name="lot_with_points"),
             models.Index("last_on", condition=Q(remaining__gt=0), name="lot_by_last_day"),
+            # Those whose end is not, or not only, the last day stamped on them.
+            models.Index(
+                "holder",
+                condition=Q(remaining__gt=0) & (Q(inactivity_count__isnull=False) | Q(ended_on__isnull=False)),
+                name="lot_with_clock",
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,9 +1,12 @@
 """What the ledger asks of visits, which stand above it."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from django.db.models import Subquery
 
 from chains.questions import Question
 
-#: The local date of each client's last settled visit anywhere in the chain, by client; those without one are left out.
-last_visits: Question[[Iterable[int]], Mapping[int, date]] = Question("last_visits")
+#: The local date of a client's last settled visit anywhere in the chain, None where there is none: of the client whom
+#: this column of a query names. It is looked up in an index, and kept nowhere else.
+last_visit: Question[[str], Subquery] = Question("last_visit")
+
+#: The longest notice before burning that any promotion of the chain (its id) ever gave, in days; 0 where none did.
+longest_notice: Question[[int], int] = Question("longest_notice")

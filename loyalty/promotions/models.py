@@ -12,7 +12,7 @@ import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Case, Value, When
+from django.db.models import Case, Max, Value, When
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -178,3 +178,9 @@ def rules_of(rows: Iterable[Sequence[Any]]) -> tuple[tuple[Decimal, Decimal], ..
 def names_of_promotions(chain: Chain) -> Mapping[int, str]:
     """The names of all promotions of the chain, by id."""
     return dict(Promotion.objects.filter(chain=chain).values_list("pk", "name"))
+
+
+def longest_notice_of(chain_id: int) -> int:
+    """The longest notice before burning, in days, under any terms that a promotion of the chain ever had."""
+    terms = PromotionTerms.objects.filter(promotion__chain=chain_id)
+    return int(terms.aggregate(days=Max("notice", default=0))["days"])

@@ -7,28 +7,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import (
-    Case,
-    Count,
-    DateField,
-    DurationField,
-    F,
-    Func,
-    Max,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    When,
-)
-from django.db.models.functions import Cast, Coalesce, Greatest, Least
+from django.db.models import Count, Q, QuerySet, Sum
 
 from chains.models import Chain
 from loyalty.ledger.kinds import LedgerUnit, holders_of
 from loyalty.ledger.models import Lot
 from loyalty.rules.money import ZERO
-from visits.models import Visit
 
 #: Today included: what is good through one of these days burns within as many.
 SOON = 30
@@ -45,13 +29,12 @@ def owed_lots(chain: Chain, at: datetime) -> QuerySet[Lot]:
     spend. A card never has debt and remaining lots at once, so on each card these are what is *available* (section 4).
     """
     today = chain.local_date(at)
-    lots = Lot.objects.filter(
+    lots = Lot.objects.with_points().filter(
         holder__chain=chain,
         holder__kind__in=holders_of(LedgerUnit.POINTS),
         holder__card__blocked_at=None,
-        remaining__gt=0,
-    ).annotate(ends_on=_ends_on())
-    return lots.filter(Q(ends_on=None) | Q(ends_on__gte=today))
+    )
+    return lots.with_last_day().filter(Q(ends_on=None) | Q(ends_on__gte=today))
 
 
 @dataclass(frozen=True)
@@ -74,25 +57,3 @@ class Owed:
             cards=Count("holder", distinct=True),
         )
         return cls(**sums)
-
-
-def _ends_on() -> Case:
-    """What `Lot.ends_on` of the rules says, for as many lots as there are: the earlier of both clocks."""
-    visits = Visit.objects.settled().filter(client=OuterRef("holder__client")).order_by().values("client")
-    last_visit = Subquery(visits.annotate(last=Max("starts_on")).values("last"))
-    idle_since = Greatest("granted_on", Coalesce(last_visit, "granted_on"))
-    idle = Func(
-        "inactivity_count",
-        "inactivity_unit",
-        # "3 months"; the calendar of PostgreSQL is that of the rules: 31 January + 1 month is the last of February.
-        template="(%(expressions)s)::interval",
-        arg_joiner=" || ' ' || ",
-        output_field=DurationField(),
-    )
-    return Case(
-        When(ended_on__isnull=False, then=F("ended_on")),
-        When(inactivity_count=None, then=F("last_on")),
-        # Of a day and NULL the least is the day.
-        default=Least("last_on", Cast(idle_since + idle, DateField())),
-        output_field=DateField(),
-    )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from clients.messages.models import Message
 from clients.models import Client
-from loyalty.ledger.burning import queue_notices
+from loyalty.ledger.notices import queue_notices
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
 from tests.programs import make_card_type, make_client, make_item, make_promotion, make_visit

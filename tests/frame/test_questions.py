@@ -6,7 +6,7 @@ from chains.questions import Question
 
 
 def test_every_question_of_the_house_has_an_answer() -> None:
-    assert {question.name for question in Question.all} >= {"was_sold", "last_visits"}
+    assert {question.name for question in Question.all} >= {"was_sold", "last_visit"}
     assert [question.name for question in Question.all if not question.is_answered] == []
 
 

@@ -25,9 +25,11 @@ from config.ui.figures import format_points
 from loyalty.cards import manual
 from loyalty.cards.services import block_card, change_card_type, issue_card
 from loyalty.client_pages.reading import cards_of
-from loyalty.ledger.burning import burn_points, queue_notices
+from loyalty.ledger.burning import burn_points
+from loyalty.ledger.endings import last_visits
 from loyalty.ledger.kinds import TransactionKind
-from loyalty.ledger.models import Transaction
+from loyalty.ledger.models import Lot, Transaction
+from loyalty.ledger.notices import queue_notices
 from loyalty.ledger.sums import sum_up
 from loyalty.promotions.services import change_promotion
 from loyalty.referral.services import set_referral_program
@@ -35,6 +37,7 @@ from loyalty.rules.money import ZERO, minor_unit, rounded
 from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, Status
 from loyalty.rules.terms import ItemKind
 from tests.cast import PROGRAM
+from tests.loyalty.burnt import burn_both_ways
 from tests.loyalty.life import Life as Life
 from tests.loyalty.life import Program as Program
 from tests.loyalty.life import Step as Step
@@ -272,12 +275,12 @@ class Issue:
 
 @dataclass(frozen=True)
 class Burn:
-    """The burning job runs, twice: the second time nothing is left to burn."""
+    """The burning job runs, twice: it writes what the journal would, and the second time nothing is left to burn."""
 
     def play(self, life: Life) -> None:
         job: dict[str, Any] = {"chain": life.chain, "at": life.now}
         before = life.written()
-        burnt = burn_points(**job)
+        burnt = burn_both_ways(**job)
         assert life.written() == before + burnt
         assert burn_points(**job) == 0
         assert life.written() == before + burnt
@@ -296,14 +299,41 @@ class SumUp:
 
 @dataclass(frozen=True)
 class Tell:
-    """The job of notices runs, twice: the second time nobody is left to tell."""
+    """The job of notices runs, twice: it tells whom the rules say, and the second time nobody is left to tell."""
 
     def play(self, life: Life) -> None:
         job: dict[str, Any] = {"chain": life.chain, "at": life.now}
-        before = Message.objects.count()
-        told = queue_notices(**job)
+        standing = Message.objects.standing().filter(chain=life.chain)
+        told = {(message.client_id, message.subject_on) for message in standing}
+        due = _due_notices(life)
+        assert queue_notices(**job) == len(due.keys() - told)
         assert queue_notices(**job) == 0
-        assert Message.objects.count() == before + told
+        queued = {(message.client_id, message.subject_on): message.figures for message in standing.all()}
+        assert queued.keys() == due.keys() | told
+        for subject in due.keys() - told:
+            assert queued[subject]["lots"] == {str(lot): str(amount) for lot, amount in due[subject].items()}
+            assert Decimal(queued[subject]["amount"]) == sum(due[subject].values())
+
+
+def _due_notices(life: Life) -> dict[tuple[int, date], dict[int, Decimal]]:
+    """By the rules: who is to be told of which last day, and what of which lots ends then."""
+    today, visited = life.chain.local_date(life.now), last_visits(guest.pk for guest in life.guests)
+    lots = Lot.objects.filter(holder__chain=life.chain, remaining__gt=0).select_related(
+        "holder", "transaction__promotion_terms"
+    )
+    ending: dict[tuple[int, date], list[Lot]] = defaultdict(list)
+    for lot in lots:
+        client_id = lot.holder.client_id or 0
+        ends_on = lot.as_rules().ends_on(visited.get(client_id))
+        if ends_on and ends_on >= today:
+            ending[(client_id, ends_on)].append(lot)
+    due = {
+        subject
+        for subject, held in ending.items()
+        for terms in (lot.transaction.promotion_terms for lot in held)
+        if terms and terms.notice is not None and subject[1] - timedelta(days=terms.notice) <= today
+    }
+    return {subject: {lot.pk: lot.remaining for lot in ending[subject]} for subject in due}
 
 
 @dataclass(frozen=True)

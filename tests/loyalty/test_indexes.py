@@ -28,6 +28,7 @@ NEEDED = {
         "loyalty_lot_holder_id_bc6b0d49": "lots of a holder, those that are empty too: what comes back to them is past",
         "lot_with_points": "what a holder holds",
         "lot_by_last_day": "what burns, what ends soon, what is owed",
+        "lot_with_clock": "what may end by another clock than its stamped day: burns, ends soon, is owed",
     },
     "loyalty_lotmovement": {
         "loyalty_lotmovement_pkey": "the movement itself",

@@ -3,9 +3,10 @@
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from django.db import connection, transaction
 
@@ -39,6 +40,23 @@ def overtaken(call: Callable[[], T], *, by: Callable[[], object]) -> T | Excepti
 
     For tests with the mark `races`. The commit comes as soon as ``call`` waits for it, or is through without waiting.
     """
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            by()
+            waiting = begun(call, pool)
+        return waiting.outcome.result(timeout=300)
+
+
+@dataclass(frozen=True)
+class Begun(Generic[T]):
+    """A call on a connection of its own, by its backend; ``outcome`` is what it returned or raised."""
+
+    backend: int
+    outcome: Future[T | Exception]
+
+
+def begun(call: Callable[[], T], pool: ThreadPoolExecutor) -> Begun[T]:
+    """Begin the call, and come back once it waits for a lock of this connection, or is through without waiting."""
     backends: SimpleQueue[int] = SimpleQueue()
 
     def run() -> T | Exception:
@@ -50,14 +68,11 @@ def overtaken(call: Callable[[], T], *, by: Callable[[], object]) -> T | Excepti
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            by()
-            outcome = pool.submit(run)
-            waiting = backends.get(timeout=300)
-            while not outcome.done() and _backend() not in _blocking(waiting):
-                time.sleep(0.005)
-        return outcome.result(timeout=300)
+    outcome = pool.submit(run)
+    backend = backends.get(timeout=300)
+    while not outcome.done() and _backend() not in _blocking(backend):
+        time.sleep(0.005)
+    return Begun(backend, outcome)
 
 
 def _backend() -> int:

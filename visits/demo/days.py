@@ -13,7 +13,8 @@ from clients.models import Client
 from loyalty.cards import manual
 from loyalty.cards.models import Card
 from loyalty.cards.services import issue_card, register_client
-from loyalty.ledger.burning import burn_points, queue_notices
+from loyalty.ledger.burning import burn_points
+from loyalty.ledger.notices import queue_notices
 from loyalty.promotions.services import change_promotion
 from loyalty.rules.plan import (
     DiscountChoice,

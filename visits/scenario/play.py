@@ -20,9 +20,10 @@ from clients.models import Client
 from loyalty.cards import manual
 from loyalty.cards.models import Card
 from loyalty.cards.services import block_card, issue_card, register_client
-from loyalty.ledger.burning import burn_points, queue_notices
+from loyalty.ledger.burning import burn_points
 from loyalty.ledger.checks import differences
 from loyalty.ledger.models import Transaction
+from loyalty.ledger.notices import queue_notices
 from visits.checkout import cancel_visit, save_visit
 from visits.models import Visit
 from visits.scenario.plans import CHECKOUT_KEYS, changed_plan, checkout_plan

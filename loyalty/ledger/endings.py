@@ -1,0 +1,38 @@
+"""When lots end, for as many as there are in one query (docs/rules.md, section 5).
+
+``loyalty/rules/points.py`` says it of one lot; what stands here says the same in SQL, and tests hold the two equal.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.db.models import Case, DateField, DurationField, Func, When
+from django.db.models.functions import Cast, Coalesce, Greatest, Least
+
+from clients.models import Client
+from loyalty.ledger.questions import last_visit
+
+
+def last_day() -> Coalesce:
+    """The last day of a lot that is queried: of both clocks the earlier, None for ever; of one that ended, its end.
+
+    The least and the greatest of a day and NULL are the day.
+    """
+    idle = Func(
+        "inactivity_count",
+        "inactivity_unit",
+        # "3 months"; the calendar of PostgreSQL is that of the rules: 31 January + 1 month is the last of February.
+        template="(%(expressions)s)::interval",
+        arg_joiner=" || ' ' || ",
+        output_field=DurationField(),
+    )
+    idle_since = Greatest("granted_on", last_visit("holder__client"))
+    # Only of a lot with a clock is the guest's last visit looked up.
+    by_clock = Case(When(inactivity_count__gt=0, then=Cast(idle_since + idle, DateField())), output_field=DateField())
+    return Coalesce("ended_on", Least("last_on", by_clock))
+
+
+def last_visits(client_ids: Iterable[int]) -> Mapping[int, date]:
+    """The local date of each client's last settled visit anywhere in the chain; those without one are left out."""
+    found = Client.objects.filter(pk__in=set(client_ids)).values_list("pk", last_visit("pk"))
+    return {client_id: visited_on for client_id, visited_on in found if visited_on}
