@@ -17,7 +17,8 @@
 
   const form = () => document.getElementById("window");
   const isForm = (event) => event.detail.elt?.id === "window" || event.detail.target?.id === "window";
-  const isPaying = () => document.getElementById("paying").checked;
+  const paying = () => document.getElementById("paying");
+  const isPaying = () => paying().value === "open";
   const typed = () => new Map(new FormData(form()));
   // A sign-in in another tab gave the browser a new token, which this page does not know.
   const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
@@ -66,8 +67,11 @@
     }
   });
 
-  document.addEventListener("htmx:configRequest", (event) => {
-    if (event.detail.elt === form() && token()) event.detail.parameters.csrfmiddlewaretoken = token();
+  document.addEventListener("htmx:configRequest", ({ detail: { elt, parameters, triggeringEvent } }) => {
+    if (elt !== form()) return;
+    if (token()) parameters.csrfmiddlewaretoken = token();
+    // htmx sends the button that has the focus with whatever is computed, though nobody pressed it.
+    if (triggeringEvent?.type !== "submit") for (const button of form().querySelectorAll("button[name]")) delete parameters[button.name];
   });
 
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -124,7 +128,7 @@
       if (details) details.open = true;
     }
     unfolded = [];
-    if (sheet !== null) document.getElementById("paying").checked = sheet;
+    if (isForm(event)) showPay(sheet ?? isPaying());
     sheet = null;
     for (const [name, text] of restored) {
       const field = form().elements[name];
@@ -210,16 +214,39 @@
   });
 
   document.addEventListener("input", (event) => {
-    if (event.target.form !== form() || ["q", "paying"].includes(event.target.name)) return;
+    if (event.target.form !== form() || event.target.name === "q") return;
     unsaved = true;
     // What was changed can be saved again.
     form().querySelector("[data-finished]")?.removeAttribute("data-finished");
   });
 
-  // A mistake in the sheet of a narrow screen is seen once that is open.
+  // The sheet of a narrow screen: while it is open, nothing beside it can be reached, but is still read aloud.
+  const narrow = window.matchMedia("(max-width: 61.99rem)");
+  const showPay = (isOpen) => {
+    const sheet = form().querySelector(".pay");
+    const isModal = isOpen && narrow.matches;
+    paying().value = isOpen ? "open" : "";
+    form().querySelector(".pay-open").setAttribute("aria-expanded", isOpen);
+    Object.assign(sheet, { role: isModal ? "dialog" : null, ariaModal: isModal ? "true" : null });
+    for (let each = sheet; each !== document.body; each = each.parentElement) {
+      for (const beside of each.parentElement.children) {
+        if (beside !== each && beside.role !== "status") beside.inert = isModal;
+      }
+    }
+  };
+  narrow.addEventListener("change", () => showPay(isPaying()));
+  document.addEventListener("DOMContentLoaded", () => showPay(isPaying()));
+
   document.addEventListener("click", (event) => {
+    const pressed = event.target.closest?.("[name=show_pay]");
+    // What is beside the open sheet closes it. A mistake in it is seen once it is open.
+    const isBeside = isPaying() && narrow.matches && event.isTrusted && !event.target.closest?.(".pay");
     const field = document.getElementById(event.target.closest?.("#mistakes a")?.hash.slice(1));
-    if (field?.closest(".pay")) document.getElementById("paying").checked = true;
+    if (pressed) event.preventDefault();
+    if (pressed || isBeside) {
+      showPay(pressed?.value === "open");
+      document.querySelector(isPaying() ? "#pay-title" : ".pay-open").focus({ preventScroll: true });
+    } else if (field?.closest(".pay")) showPay(true);
   });
 
   // Whoever goes back to a page that was saved begins anew, and does not save it a second time.

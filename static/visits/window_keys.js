@@ -31,8 +31,8 @@
       if (!event.isComposing && !event.repeat) add(event.target);
     } else if (isPlain && /^F\d+$/.test(event.key)) {
       use(event.key, event);
-    } else if (isPlain && event.key === "Escape" && document.getElementById("paying")?.checked) {
-      document.getElementById("paying").checked = false;
+    } else if (isPlain && event.key === "Escape" && document.getElementById("paying")?.value === "open") {
+      document.querySelector(".pay-close").click();
     } else if (isPlain && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       step(event);
     }

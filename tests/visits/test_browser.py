@@ -456,7 +456,7 @@ SMALL_TARGETS = """
 [...document.querySelectorAll("main :is(button, input, select, summary, .btn)")]
   .filter(each => each.checkVisibility({visibilityProperty: true}))
   .filter(each => !each.closest(".visually-hidden, .window-recalculate"))
-  .filter(each => each.type !== "hidden" && each.type !== "radio" && each.id !== "paying")
+  .filter(each => each.type !== "hidden" && each.type !== "radio")
   .filter(each => each.getBoundingClientRect().height < 43.5)
   .map(each => each.outerHTML.slice(0, 120))
 """

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 #: The value of the button that Enter presses.
 BY_ENTER = "1"
 
+#: What is sent while the sheet with what is to pay is open, on a narrow screen.
+PAYING = "open"
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -256,6 +259,11 @@ class Page(Computed):
     @property
     def is_expected(self) -> bool:
         return self.status in {Status.WAITING, Status.CONFIRMED}
+
+    @property
+    def is_paying(self) -> bool:
+        """Whether the sheet of a narrow screen is open. What is wrong stands on top of the page, below an open one."""
+        return self.typed.text("paying") == PAYING and not self.is_refused
 
     @property
     def to_hand_back(self) -> Decimal | None:

@@ -12,7 +12,6 @@ from visits.window.merging import is_changed
 from visits.window.page import Page
 from visits.window.pane import Area, Pane
 from visits.window.panes.payments import ShownPayment, shown_cash, shown_methods
-from visits.window.panes.saving import PAYING
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class ShownFoot:
     """What is ``left`` to pay or too much, 0 or more, what is ``missing`` of the cash, and what may be done.
 
     ``is_paid``: something was paid, and in full. ``is_finished``: the visit is paid as it is saved, and nothing was
-    changed since, so that the next guest comes before another save. ``is_open``: so is the sheet of a narrow screen.
+    changed since, so that the next guest comes before another save.
     """
 
     left: Decimal
@@ -28,7 +27,6 @@ class ShownFoot:
     methods: list[ShownPayment]
     is_paid: bool
     is_finished: bool
-    is_open: bool
     may_cancel: bool
 
 
@@ -41,8 +39,6 @@ def _show(page: Page) -> ShownFoot:
         methods=_methods(page),
         is_paid=_is_paid(page),
         is_finished=_is_finished(page),
-        # What is wrong stands on top of the page, below an open sheet.
-        is_open=page.typed.text("paying") == PAYING and not page.is_refused,
         may_cancel=may_cancel and page.subject.access.has(Right.CANCEL_VISITS),
     )
 

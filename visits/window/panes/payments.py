@@ -26,9 +26,8 @@ from visits.refusals import refuse
 from visits.window import merging
 from visits.window.amounts import choice_of, kept_rows, opened_with, with_figure, without_amount
 from visits.window.fields import PaneForm, amount_field, hidden_field
-from visits.window.page import Computed, Entry, Opening, Page, Read, Subject
+from visits.window.page import PAYING, Computed, Entry, Opening, Page, Read, Subject
 from visits.window.pane import Area, Button, Merging, Pane, Rows
-from visits.window.panes.saving import PAYING
 from visits.window.typed import THE_MOST, Part, Row, Typed, first_of_each, with_the_most
 
 #: What the button of a method says, and the key that presses it.

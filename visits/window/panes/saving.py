@@ -14,10 +14,7 @@ from visits.models import Visit
 from visits.window.fields import PaneForm, hidden_field, text_field
 from visits.window.page import Computed, Entry, Opening, Pressed, Turn
 from visits.window.pane import Button, Pane
-from visits.window.typed import Part, typed_in
-
-#: What the box of the sheet with the payment sends while it is open.
-PAYING = "open"
+from visits.window.typed import Part, Typed, typed_in
 
 
 class SavingForm(PaneForm):
@@ -35,6 +32,11 @@ def _open(opening: Opening) -> Part:
     visit = opening.subject.visit
     version = {"version": str(visit.version)} if visit else {}
     return Part({"key": str(uuid.uuid4()), **version, "opened_by": str(opening.user.pk)})
+
+
+def _show_pay(typed: Typed, value: str) -> Typed:
+    """Open or close the sheet, where no script does."""
+    return typed.with_texts(paying=value)
 
 
 def _act(turn: Turn) -> Turn:
@@ -67,7 +69,7 @@ def _said(entry: Entry, saved: Visit) -> str:
 PANE = Pane(
     name="saving",
     fields=SavingForm,
-    buttons={"save": Button(), "recalculate": Button(focus="found")},
+    buttons={"save": Button(), "recalculate": Button(focus="found"), "show_pay": Button(_show_pay)},
     open=_open,
     act=_act,
     fill=_fill,
