@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,6 +24,7 @@ from chains import devices
 from chains.limits import TooManyTries, give_back, take
 from chains.links import handed_key, mailed_key, site_address
 from chains.models import Access, User, WrongTry
+from chains.sent import sent_before
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -57,9 +59,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def post_login(self, request: HttpRequest, user: User, **hooks: Any) -> HttpResponse:
-        # One that kept what was typed ends soon, until somebody signs in.
-        request.session.set_expiry(None)
         response: HttpResponse = super().post_login(request, user, **hooks)
+        # What the user sent too late waits, whoever signed in there meanwhile.
+        if response.status_code == 302 and sent_before(request, user).exists():
+            response = redirect("chains:sent")
         response.set_cookie(
             devices.COOKIE,
             devices.cookie_with(user, cookie=request.COOKIES.get(devices.COOKIE, "")),

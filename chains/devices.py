@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -53,9 +54,22 @@ def cookie_with(user: User, *, cookie: str) -> str:
     return signing.dumps({"id": device["id"], "users": {**newest, str(user.pk): _mark(user)}}, salt=_SALT)
 
 
-def last_user(cookie: str) -> int | None:
-    """Who signed in last on the device, by their id."""
-    return next((int(key) for key in reversed(_read(cookie)["users"])), None)
+@dataclass(frozen=True)
+class Device:
+    """A browser that is known again: its id, and the users who signed in on it, who did so last at the end."""
+
+    id: str
+    user_ids: tuple[int, ...]
+
+    @property
+    def last_user_id(self) -> int | None:
+        return self.user_ids[-1] if self.user_ids else None
+
+
+def device_of(cookie: str) -> Device:
+    """The device that sent the cookie; a new one where it has none that was signed here."""
+    device = _read(cookie)
+    return Device(device["id"], tuple(map(int, device["users"])))
 
 
 def _read(cookie: str) -> dict[str, Any]:

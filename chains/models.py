@@ -34,6 +34,7 @@ __all__ = [
     "Location",
     "ProofCode",
     "SavedView",
+    "SentForm",
     "Submission",
     "User",
     "WrongTry",
@@ -370,3 +371,22 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.key}"
+
+
+class SentForm(models.Model):
+    """What a user sent from a device after the session had ended; ``fields`` is None where it could not be kept."""
+
+    device = models.CharField(_("device"), max_length=32)
+    user = models.ForeignKey(User, models.CASCADE, related_name="sent_forms", verbose_name=_("typed by"))
+    address = models.TextField(_("sent to"))
+    page = models.TextField(_("typed on"))
+    fields = models.JSONField(_("what was typed"), null=True)
+    sent_at = models.DateTimeField(_("sent"), db_index=True)
+
+    class Meta:
+        verbose_name = _("form that was sent too late")
+        verbose_name_plural = _("forms that were sent too late")
+        indexes = (models.Index(fields=["device", "user"], name="sent_form_of_device"),)
+
+    def __str__(self) -> str:
+        return f"{self.address}, {self.sent_at}"

@@ -250,7 +250,7 @@ def _guarded(view: Callable[..., HttpResponse], door: Door) -> GuardedView:
             return sign_in_first(request)
         response = view(request, *args, **kwargs)
         if request.method == "POST" and response.status_code < 400:
-            forget_where_sent_again(request)
+            forget_where_sent_again(request, cast(UserRequest, request).user)
         return response
 
     guarded = cast(GuardedView, enter)

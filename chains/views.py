@@ -19,7 +19,7 @@ from chains.folding import is_found
 from chains.forms import PreferencesForm, ThemeForm
 from chains.links import mail_goes_out
 from chains.proof import current_code, show_code
-from chains.sent import leave_sent, sent_before
+from chains.sent import AGAIN, leave_sent, sent_before
 from chains.spaces import (
     LAST_SPACE,
     ChainRequest,
@@ -92,10 +92,10 @@ def location(request: LocationRequest) -> HttpResponse:
 def sent(request: UserRequest) -> HttpResponse:
     """Where the sign-in leads after a form that was sent too late: it may be sent again, or left by a press."""
     if request.method == "POST":
-        return redirect(leave_sent(request))
-    kept = sent_before(request)
-    title = _("You were signed out") if kept else _("There is nothing here")
-    return render(request, "chains/sent.html", {"page_title": title, "sent": kept})
+        return redirect(leave_sent(request, request.user, request.POST.get(AGAIN, "")))
+    kept = sent_before(request, request.user)
+    title = _("Not done yet") if kept else _("There is nothing here")
+    return render(request, "chains/sent.html", {"page_title": title, "forms": kept, "again": AGAIN})
 
 
 @never_cache

@@ -59,6 +59,7 @@ def read_secret_key() -> str:
 SECRET_KEY = read_secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname, "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "chains.csrf.refused"
 
 # Security
 # ----------------------------------------------------------------------------

@@ -103,8 +103,11 @@ def test_a_press_that_did_not_arrive_says_so(shop: Salon, new_page: NewPage, pro
     token = next(each for each in page.context.cookies() if each["name"] == "csrftoken")
     page.context.add_cookies([{"name": "csrftoken", "value": "x" * 32, "domain": token["domain"], "path": "/"}])
     page.get_by_role("button", name="Arrived: Boris Ivanov").click()
-    expect(page.get_by_role("heading", name="Please send it again")).to_be_visible()
+    expect(page.get_by_text("It is still here.")).to_be_visible()
     assert Visit.objects.get(pk=visit.pk).status == Status.WAITING
+    page.get_by_role("button", name="Send it now").click()
+    expect(page.get_by_text("It is still here.")).to_be_hidden()
+    assert Visit.objects.get(pk=visit.pk).status == Status.ARRIVED
 
 
 def test_rows_that_were_not_sent_say_so_and_are_sent_by_another_press(

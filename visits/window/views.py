@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
+from chains.csrf import draws_refused
 from chains.spaces import LocationRequest, location_view
 from clients.models import Client
 from visits.models import Visit
@@ -19,6 +20,7 @@ from visits.window.rounds import answered
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.CHECKOUT_VISITS)
+@draws_refused
 def new(request: LocationRequest, client_id: int) -> HttpResponse:
     """The window of a visit that is not saved yet."""
     client = get_object_or_404(request.chain.clients, pk=client_id)
@@ -27,6 +29,7 @@ def new(request: LocationRequest, client_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.CHECKOUT_VISITS)
+@draws_refused
 def new_walk_in(request: LocationRequest) -> HttpResponse:
     """The window of a visit of a guest who is not known yet: it begins with the phone."""
     return answered(request, _subject(request, nobody(request.location), None), PANES)
@@ -34,6 +37,7 @@ def new_walk_in(request: LocationRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.CHECKOUT_VISITS)
+@draws_refused
 def visit(request: LocationRequest, visit_id: int) -> HttpResponse:
     """The window of a saved visit."""
     found = get_object_or_404(request.location.visits.with_plan(), pk=visit_id)

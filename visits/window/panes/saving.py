@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from chains.csrf import is_refused
 from chains.refusals import Code, Refusal
 from config.ui.figures import format_money
 from loyalty.rules.plan import Status
@@ -40,11 +41,14 @@ def _show_pay(typed: Typed, value: str) -> Typed:
 
 
 def _act(turn: Turn) -> Turn:
-    """A button of a page that somebody else opened does nothing: not in a name that nobody looked at."""
+    """A button of a page of before the sign-in, or of another user, does nothing: not in a name that nobody read."""
     user = turn.request.user
-    if turn.pressed.only_computes or turn.typed.text("opened_by") in {"", str(user.pk)}:
+    is_of_another = turn.typed.text("opened_by") not in {"", str(user.pk)}
+    if turn.pressed.only_computes or not (is_of_another or is_refused(turn.request)):
         return turn
-    sentence = _("Another user opened this page; you are signed in as %(user)s. Press again to go on in your name.")
+    sentence = _("You signed in after this page was opened, so nothing of it was done yet. Press again to go on.")
+    if is_of_another:
+        sentence = _("Another user opened this page; you are signed in as %(user)s. Press again to go on in your name.")
     refusal = Refusal(Code.FORBIDDEN, sentence, params={"user": user.name})
     typed = typed_in(turn.request.POST, turn.panes).with_texts(opened_by=str(user.pk))
     return replace(turn, pressed=Pressed(typed), refused=(*turn.refused, refusal))
