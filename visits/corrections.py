@@ -1,7 +1,7 @@
-"""What saving an edit of an arrived visit would change, before and after; nothing is written here.
+"""What saving or cancelling a visit would change, before and after; nothing is written here.
 
 The figures after are those of the page's settlement, the figures before those of the last save; what cards and other
-holders hold comes of the same difference of ledger rows that the save writes.
+holders hold comes of the same difference of ledger rows that the save writes. A visit that is not arrived wants none.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from loyalty.ledger.models import Holder, Transaction
 from loyalty.referral.models import ReferralLink
 from loyalty.rules.desk import Receiver
 from loyalty.rules.money import ZERO
-from loyalty.rules.plan import Plan
+from loyalty.rules.plan import PaymentMethod, Plan, Status
 from loyalty.rules.settlement import Settlement
 from visits.checkout import Preview
-from visits.models import Visit
+from visits.held import HolderChange, holder_change, last_visit_without
+from visits.models import CALLED_OFF, Visit
 from visits.plans import kept_value_lines
 from visits.postings import Wanted, difference, wanted_rows
-from visits.undoing import HolderChange, holder_change, last_visit_without
 
 #: The figures of a bill that a correction shows, by the name that a visit and a settlement have for them.
 FIGURES = ("sold", "discount", "due", "left")
@@ -34,26 +34,48 @@ FIGURES = ("sold", "discount", "due", "left")
 class Correction:
     """``figures`` are those of FIGURES that change, before and after; ``holders`` whose balance changes.
 
+    ``money`` stays recorded with a visit that does not take place, or not yet: ``is_off`` is the former.
     ``uninvited_by`` is the inviter whose link to the guest is undone, so that the guest may be invited again.
     """
 
     figures: dict[str, tuple[Decimal, Decimal]]
+    money: tuple[tuple[PaymentMethod, Decimal], ...]
+    is_off: bool
     holders: tuple[HolderChange, ...]
     uninvited_by: Client | None
 
     def __bool__(self) -> bool:
-        return bool(self.figures or self.holders or self.uninvited_by)
+        return bool(self.figures or self.money or self.holders or self.uninvited_by)
+
+    @property
+    def burns(self) -> bool:
+        """Whether points come back that are past their last day."""
+        return any(each.lost for each in self.holders)
 
 
 def correction_of(*, visit: Visit, plan: Plan, preview: Preview) -> Correction:
-    """What saving ``plan`` would change of an arrived visit that stays arrived; it can be saved as it is."""
-    settlement = preview.settlement
-    figures = {name: (getattr(visit, name), getattr(settlement, name)) for name in FIGURES}
+    """What saving ``plan`` would change of a visit; it can be saved as it is.
+
+    Of one that is not arrived, and has done nothing yet, that is what to hand back, where it is called off.
+    """
+    settlement, was_arrived, is_off = preview.settlement, visit.status == Status.ARRIVED, plan.status in CALLED_OFF
+    is_newly_off = is_off and visit.status not in CALLED_OFF
+    leaves = was_arrived and plan.status is not Status.ARRIVED
     return Correction(
-        figures={name: (before, after) for name, (before, after) in figures.items() if before != after},
+        figures=dict(_figures(visit, settlement, is_off=is_off)) if was_arrived else {},
+        money=settlement.payments if leaves or is_newly_off else (),
+        is_off=is_off,
         holders=(*_moved(visit, plan, preview), *_newly_issued(visit, settlement)),
-        uninvited_by=_uninvited_by(visit, settlement),
+        uninvited_by=_uninvited_by(visit, plan, settlement) if was_arrived else None,
     )
+
+
+def _figures(visit: Visit, settlement: Settlement, *, is_off: bool) -> Iterator[tuple[str, tuple[Decimal, Decimal]]]:
+    """Those that change: a visit that does not take place sells nothing, one that waits keeps its plan."""
+    for name in FIGURES:
+        before, after = getattr(visit, name), ZERO if is_off else getattr(settlement, name)
+        if before != after:
+            yield name, (before, after)
 
 
 def _moved(visit: Visit, plan: Plan, preview: Preview) -> Iterator[HolderChange]:
@@ -79,6 +101,8 @@ def _moved(visit: Visit, plan: Plan, preview: Preview) -> Iterator[HolderChange]
 
 def _wanted(visit: Visit, plan: Plan, settlement: Settlement) -> list[Wanted]:
     """The rows with a holder. Those of lines have none, so which line is which does not matter here."""
+    if plan.status is not Status.ARRIVED:
+        return []
     referral = settlement.referral
     receiver = Receiver(referral.card_id, referral.holder_id) if referral and referral.card_id else None
     stays = {value.value_line_id for value in plan.value}
@@ -101,8 +125,8 @@ def _newly_issued(visit: Visit, settlement: Settlement) -> Iterator[HolderChange
         yield HolderChange(holder, before=ZERO, after=referral.amount)
 
 
-def _uninvited_by(visit: Visit, settlement: Settlement) -> Client | None:
-    if settlement.referral_discount:
+def _uninvited_by(visit: Visit, plan: Plan, settlement: Settlement) -> Client | None:
+    if plan.status is Status.ARRIVED and settlement.referral_discount:
         return None
     link = ReferralLink.objects.filter(visit=visit.pk).select_related("inviter").first()
     return link.inviter if link else None

@@ -46,6 +46,10 @@ class Salon:
     def bonus_card(self, client: Client) -> Card:
         return client.cards.get(card_type=self.bonus)
 
+    def called_card(self, client: Client) -> str:
+        """The client's bonus card as a correction names it."""
+        return f"{client.name}, Bonus card {self.bonus_card(client).number}"
+
     def give(self, client: Client, points: str) -> None:
         """Points by hand on the client's bonus card, without a last day."""
         manual.accrue(

@@ -19,7 +19,7 @@ from loyalty.rules.plan import MeansChoice, PaymentMethod, Status
 from tests.cast import Cast
 from tests.programs import give_points, make_client, make_visit
 from tests.visits.conftest import Salon
-from tests.visits.window import WHITE, Reader, Window, window_of
+from tests.visits.window import WHITE, Reader, Window, moves_of, window_of
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
@@ -258,11 +258,16 @@ def test_before_a_visit_is_cancelled_it_is_shown_what_that_undoes(salon: Salon) 
     window.press("choose_referral").fill(referral="0151 1234 5601").press("confirm_referral")
     window.press("pay_the_rest", "cash").save()
     visit = Visit.objects.get()
-    page = texts(browser(salon.desk).get(f"/locations/center/visits/{visit.pk}/cancel/"))
-    assert "Discounts of €6.00 are taken off the visit." in page
-    assert "2.70 points are taken. Balance 2.70 → 0.00." in page
-    assert "The invitation by Anna Schmidt is undone; the guest may be invited again." in page
-    assert "Hand back to the guest: Cash €54.00" in page
+    response = browser(salon.desk).get(f"/locations/center/visits/{visit.pk}/cancel/")
+    assert moves_of(response.content.decode()) == {
+        "Sold": ("€60.00", "€0.00"),
+        "Discount": ("€6.00", "€0.00"),
+        "Due": ("€54.00", "€0.00"),
+        "Hand back: Cash": ("€0.00", "€54.00"),
+        salon.called_card(salon.nina): ("2.70 points", "0.00 points"),
+        salon.called_card(salon.anna): ("2.70 points", "0.00 points"),
+    }
+    assert "The invitation by Anna Schmidt is undone; the guest may be invited again." in texts(response)
     assert Visit.objects.get().status == Status.ARRIVED
 
 
@@ -315,8 +320,10 @@ def test_points_that_come_back_too_late_are_told_before(salon: Salon) -> None:
     points = (MeansChoice(card.holder_id, Decimal(10)),)
     visit = make_visit(salon.location, salon.boris, [salon.haircut], at=long_ago, means=points)
     burn_points(chain=salon.cast.aurora, at=timezone.now())
-    page = texts(browser(salon.manager).get(f"/locations/center/visits/{visit.pk}/cancel/"))
-    assert "10.00 points come back." in page
+    response = browser(salon.manager).get(f"/locations/center/visits/{visit.pk}/cancel/")
+    page = texts(response)
+    # What the points come back to was paid after they had burned.
+    assert moves_of(response.content.decode())[salon.called_card(salon.boris)] == ("2.50 points", "10.00 points")
     assert "10.00 of them were good through" in page
     assert "Points that come back have passed their last day meanwhile." in page
 

@@ -143,9 +143,7 @@ class Window:
     @property
     def moves(self) -> dict[str, tuple[str, str]]:
         """What the table of a correction says that saving changes: before and after, by what it is."""
-        table = self.response.content.decode().partition('id="correction"')[2].partition("</table>")[0]
-        rows = re.findall(r"<th scope=\"row\">(.*?)</th><td[^>]*>(.*?)</td><td[^>]*><strong>(.*?)</strong>", table)
-        return {html.unescape(what): (before, after) for what, before, after in rows}
+        return moves_of(self.response.content.decode())
 
     @property
     def totals(self) -> str:
@@ -164,3 +162,10 @@ def two_ways(typed: str) -> str:
     """What any page says of a figure that is typed in euros and could be two."""
     whole = typed.replace(",", "").replace(".", "")
     return f"“{typed}” can be read in two ways. Type {whole} without anything between thousands, or a figure such as"
+
+
+def moves_of(page: str) -> dict[str, tuple[str, str]]:
+    """What the table of a correction on a page says that is changed: before and after, by what it is."""
+    table = page.partition('id="correction"')[2].partition("</table>")[0]
+    rows = re.findall(r"<th scope=\"row\">(.*?)</th><td[^>]*>(.*?)</td><td[^>]*><strong>(.*?)</strong>", table)
+    return {html.unescape(what): (before, after) for what, before, after in rows}

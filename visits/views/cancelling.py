@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -14,17 +15,21 @@ from django.views.decorators.http import require_http_methods
 from chains.access import Right
 from chains.refusals import Refusal
 from chains.spaces import LocationRequest, location_view
-from visits.checkout import cancel_visit
+from loyalty.rules.plan import Status
+from visits.checkout import cancel_visit, preview
+from visits.corrections import correction_of
 from visits.forms.cancelling import CancelForm
 from visits.models import Visit
 from visits.past import is_closed
-from visits.undoing import undoing_of
+from visits.plans import plan_of
+from visits.shown_corrections import ShownCorrection, shown_correction
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.CANCEL_VISITS)
 def cancel(request: LocationRequest, visit_id: int) -> HttpResponse:
-    visit = get_object_or_404(request.location.visits.select_related("client"), pk=visit_id)
+    visit = get_object_or_404(request.location.visits.with_plan(), pk=visit_id)
+    visit.chain, visit.location = request.chain, request.location
     form = CancelForm(request.POST or None, initial={"key": uuid.uuid4(), "version": visit.version})
     if form.is_bound and form.is_valid():
         try:
@@ -62,6 +67,12 @@ def _page(request: LocationRequest, visit: Visit, form: CancelForm) -> HttpRespo
         "form": form,
         "payments": list(visit.payments.all()),
         "is_closed": not may_edit_past and is_closed(visit, request.location, timezone.now()),
-        "undoing": undoing_of(visit=visit, chain=request.chain, at=timezone.now()),
+        "correction": _correction(visit, request),
     }
     return render(request, "visits/cancel.html", context)
+
+
+def _correction(visit: Visit, request: LocationRequest) -> ShownCorrection | None:
+    plan = replace(plan_of(visit), status=Status.CANCELLED)
+    settled = preview(location=request.location, plan=plan, visit=visit, at=timezone.now())
+    return shown_correction(correction_of(visit=visit, plan=plan, preview=settled), request.chain)
