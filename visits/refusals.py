@@ -15,7 +15,6 @@ from loyalty.rules.bill import MOST_UNITS, Problem
 EXAMPLE = Decimal("1234.5")
 
 AMOUNT_SENTENCES = {
-    "unknown_client": _("Without a guest nobody can be invited. Put a guest on the bill, or take the referral back."),
     "quantity": _("Type a whole number from 1 to %(most_units)s."),
     "unit_price": _("Type a price of 0 or more with at most %(places)s decimals, like %(example)s."),
     "manual_discount": _("Type a discount from 0 to 100 percent with at most 2 decimals."),
