@@ -63,14 +63,7 @@ class AccountAdapter(DefaultAccountAdapter):
         # What the user sent too late waits, whoever signed in there meanwhile.
         if response.status_code == 302 and sent_before(request, user).exists():
             response = redirect("chains:sent")
-        response.set_cookie(
-            devices.COOKIE,
-            devices.cookie_with(user, cookie=request.COOKIES.get(devices.COOKIE, "")),
-            max_age=devices.KEPT,
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        remember_device(request, response, user)
         return response
 
     def get_reset_password_from_key_url(self, key: str) -> str:
@@ -81,6 +74,20 @@ class AccountAdapter(DefaultAccountAdapter):
         host = urlsplit(settings.SITE_URL).netloc
         site = SimpleNamespace(name="Regulars", domain=host)
         super().send_mail(template_prefix, email, {"current_site": site, **context})
+
+
+def remember_device(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Let the device know the user, who is signed in on it, from this request on."""
+    cookie = devices.cookie_with(user, cookie=request.COOKIES.get(devices.COOKIE, ""))
+    request.COOKIES[devices.COOKIE] = cookie
+    response.set_cookie(
+        devices.COOKIE,
+        cookie,
+        max_age=devices.KEPT,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 class MFAAdapter(DefaultMFAAdapter):

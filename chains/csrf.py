@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.csrf import csrf_failure
 
+from chains.adapter import remember_device
 from chains.sent import keep_sent
 from chains.spaces import UserRequest, sign_in_first
 
@@ -46,8 +47,10 @@ def refused(request: UserRequest, reason: str = "") -> HttpResponse:
     if hasattr(match.func, "draws_refused"):
         setattr(request, _REFUSED, True)
         return _drawn(match.func, request, *match.args, **match.kwargs)
+    response = redirect("chains:sent")
+    remember_device(request, response, request.user)
     keep_sent(request)
-    return redirect("chains:sent")
+    return response
 
 
 def _drawn(view: Callable[..., HttpResponse], request: UserRequest, *args: object, **kwargs: object) -> HttpResponse:

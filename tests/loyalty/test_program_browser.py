@@ -108,7 +108,7 @@ def the_desk_checks_a_guest_out_under_both(page: Page, cast: Cast, javascript: b
     page.get_by_label("Add a service or product").press("Enter")
     if not javascript:
         page.locator("#found").get_by_role("button", name="Haircut").click()
-    page.get_by_role("button", name="Referral program").click()
+    page.get_by_role("button", name="Add the inviter").click()
     page.get_by_label("Inviter's phone").fill("0151 1234 5601")
     page.get_by_role("button", name="Confirm the inviter").click()
     expect(page.locator("#referral")).to_contain_text("Anna Schmidt gets 2.70 points once all is paid.")

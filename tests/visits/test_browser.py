@@ -111,7 +111,7 @@ def a_new_guest_comes_by_referral(page: Page) -> None:
     page.get_by_label("Name of the new guest").fill("Greta Gast")
     press(page, "Add the guest")
     expect(page.get_by_role("heading", name="Visit of Greta Gast")).to_be_visible()
-    press(page, "Referral program")
+    press(page, "Add the inviter")
     confirm_inviter(page, "0151 2222 3333")
     expect(page.locator("#id_referral_error")).to_contain_text("This is the guest's own phone.")
     expect(page.get_by_label("Inviter's phone")).to_have_value("0151 2222 3333")
