@@ -27,7 +27,7 @@ from visits.models import Visit
 pytestmark = pytest.mark.django_db
 
 GONE = "what was typed is gone"
-NOTHING = "No form of yours waits here to be sent"
+NOTHING = "No form of yours waits here"
 NEW_GUEST = "/locations/center/visits/guest/new/"
 
 
