@@ -93,7 +93,9 @@ def test_further_columns_tell_the_visit_the_phone_whom_she_invited_and_the_last_
     visit = books.boris.visits.get()
     referral = Transaction.objects.get(kind=TransactionKind.REFERRAL_ACCRUAL)
     Lot.objects.filter(transaction=referral).update(last_on="2026-09-01")
-    assert {"visit_number", "phone", "invited", "last_on"} == set(manager.get(LEDGER).context["table"].further)
+    assert {"visit_number", "phone", "invited", "last_on"} == set(
+        manager.get(LEDGER).context["table"].importance.further
+    )
     assert "Invited guest" not in manager.get(LEDGER).content.decode()
     page = manager.get(LEDGER, {"kind": "referral_accrual", "columns": EVERY})
     (row,) = rows_of(page)

@@ -177,7 +177,7 @@ ILL_LAID_OUT = """() => {
     const [box, name, figure] = [row.getBoundingClientRect(), of(".is-name .line"), of(".is-figure")];
     if (name.width < 72) return `a name of ${name.width} pixels`;
     if (figure && figure.right > box.right) return "a figure out of sight";
-    return box.height > 90 ? `a row of ${box.height} pixels` : "";
+    return box.height > (innerWidth < 390 ? 110 : 90) ? `a row of ${box.height} pixels` : "";
   });
   return [...leaving, ...rows].filter(Boolean);
 }"""

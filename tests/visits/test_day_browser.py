@@ -175,7 +175,7 @@ def test_a_long_name_is_one_line_and_nothing_is_too_small_to_press(width: int, s
         f"all => all.filter({small}).map(each => each.outerHTML)"
     )
     assert found == []
-    page.mouse.click(row["x"] + 5, row["y"] + 5)
+    page.locator("tr", has=link).click(position={"x": 5, "y": 5})
     expect(page).to_have_url(re.compile(r"/visits/\d+/$"))
 
 
