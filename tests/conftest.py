@@ -9,6 +9,7 @@ from tests.scene import scene
 pytest_plugins = [
     "tests.plugins.browser",
     "tests.plugins.clock",
+    "tests.plugins.forms",
     "tests.plugins.garbage",
     "tests.plugins.properties",
     "tests.plugins.query_counts",

@@ -22,9 +22,8 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
-def test_a_user_signs_in_finds_a_space_and_signs_out(new_page: NewPage, cast: Cast, javascript: bool) -> None:
-    page = new_page(javascript=javascript)
+def test_a_user_signs_in_finds_a_space_and_signs_out(new_page: NewPage, cast: Cast) -> None:
+    page = new_page()
     page.goto("/")
     sign_in(page, cast.owner.email, "wrong")
     expect(page.get_by_text("not correct")).to_be_visible()
@@ -150,19 +149,20 @@ def test_the_keyboard_skips_to_the_content(new_page: NewPage, cast: Cast) -> Non
     expect(page.locator("#content")).to_be_focused()
 
 
-@pytest.mark.parametrize("size", [(768, 1024), TABLET, PHONE], ids=["768", "tablet", "phone"])
-def test_a_narrow_window_has_its_navigation_behind_a_link(new_page: NewPage, cast: Cast, size: tuple[int, int]) -> None:
+def test_a_narrow_window_has_its_navigation_behind_a_link(new_page: NewPage, cast: Cast) -> None:
     make_location(cast.aurora, "A place with a rather long name on the other side of the river", slug="far")
-    page = new_page(user=cast.owner, size=size)
+    page = new_page(user=cast.owner)
     page.goto("/chains/aurora/")
-    fits(page)
     entry = page.get_by_role("navigation", name="Navigation").get_by_role("link", name="Overview")
-    expect(entry).not_to_be_visible()
-    page.get_by_role("link", name="Open the navigation").click()
-    expect(entry).to_be_in_viewport(ratio=1)
-    axe(page)
-    page.get_by_role("link", name="Close the navigation").click()
-    expect(entry).not_to_be_visible()
+    for width, height in ((768, 1024), TABLET, PHONE):
+        page.set_viewport_size({"width": width, "height": height})
+        fits(page)
+        expect(entry).not_to_be_visible()
+        page.get_by_role("link", name="Open the navigation").click()
+        expect(entry).to_be_in_viewport(ratio=1)
+        axe(page)
+        page.get_by_role("link", name="Close the navigation").click()
+        expect(entry).not_to_be_visible()
 
 
 def test_beside_a_page_that_is_not_wide_the_side_is_narrow_and_its_words_whole(new_page: NewPage, cast: Cast) -> None:

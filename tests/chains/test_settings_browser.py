@@ -11,14 +11,12 @@ from tests.plugins.browser import TABLET, NewPage, axe, fits
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
-def test_an_owner_opens_a_location_and_invites_its_desk(new_page: NewPage, cast: Cast, javascript: bool) -> None:
-    page = new_page(user=cast.owner, size=TABLET, javascript=javascript)
+def test_an_owner_opens_a_location_and_invites_its_desk(new_page: NewPage, cast: Cast) -> None:
+    page = new_page(user=cast.owner, size=TABLET)
 
     def looked_at() -> None:
         fits(page)
-        if javascript:
-            axe(page)
+        axe(page)
 
     page.goto("/chains/aurora/settings/general/")
     page.get_by_label("Hour of notices").select_option("10:00")

@@ -1,7 +1,5 @@
-"""`make run` as a user meets it: ready, stopped, or one sentence that says what to do."""
+"""`make run` where it cannot start: one sentence that says what to do. What it starts is in `test_watch.py`."""
 
-import http.client
-import signal
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,14 +11,6 @@ from config.servers.supervisor import Servers
 from tests.frame.conftest import finish, processes_in, start
 
 RUN = ("-m", "config.run")
-POLICY = {
-    "default-src 'self'",
-    "img-src 'self' data:",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-    "form-action 'self'",
-}
 
 
 @pytest.fixture
@@ -28,31 +18,6 @@ def port() -> str:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return str(probe.getsockname()[1])
-
-
-def test_everything_starts_and_one_signal_stops_it(data: Paths, port: str) -> None:
-    running = start(data, *RUN, PORT=port)
-    assert running.stdout
-    for line in running.stdout:
-        if line == f"Regulars is ready at http://127.0.0.1:{port}\n":
-            break
-
-    answer = http.client.HTTPConnection("127.0.0.1", int(port), timeout=90)
-    answer.request("GET", "/sign-in/")
-    response = answer.getresponse()
-    assert response.status == 200
-    assert set(response.headers["Content-Security-Policy"].split("; ")) == POLICY
-    answer.close()
-
-    commands = [" ".join(process.cmdline()) for process in processes_in(data.var)]
-    for part in ("gunicorn", "worker", "beat", "bin/postgres", "redis.sock"):
-        assert any(part in command for command in commands), (part, commands)
-
-    running.send_signal(signal.SIGINT)
-    code, output, complaints = finish(running)
-    assert (code, complaints) == (0, "")
-    assert output.endswith("Stopped.\n")
-    assert processes_in(data.var) == []
 
 
 def refused(data: Paths, port: str, **variables: str) -> str:

@@ -1,4 +1,4 @@
-"""What dies under `make run` is started again; while the database is away, pages say so."""
+"""`make run` from nothing to its end: all parts are there, and one that dies is started again."""
 
 import http.client
 import os
@@ -22,6 +22,14 @@ from tests.frame.test_run import RUN, port, refused  # noqa: F401
 
 # A hang ends here; a slow machine does not.
 LONGEST_SECONDS = 180
+POLICY = {
+    "default-src 'self'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
+}
 PARTS = {
     "embedded Postgres": "bin/postgres -D",
     "embedded Redis": "redis.sock",
@@ -31,12 +39,17 @@ PARTS = {
 }
 
 
-def test_every_part_that_is_killed_is_started_again(migrated: Paths, port: str) -> None:  # noqa: F811
-    data = migrated
+def test_all_starts_from_nothing_is_started_again_when_killed_and_stopped_by_one_signal(
+    data: Paths,
+    port: str,  # noqa: F811
+) -> None:
     running = start(data, *RUN, PORT=port)
     lines = Lines(running)
-    lines.wait_for("Regulars is ready")
-    assert ask(port)[0] == 200
+    lines.wait_for(f"Regulars is ready at http://127.0.0.1:{port}\n")
+    status, policy = ask(port)
+    assert (status, set(policy.split("; "))) == (200, POLICY)
+    assert all(main_process(data, command) for command in PARTS.values())
+    assert lines.complaints == []
 
     for name, command in PARTS.items():
         killed = main_process(data, command)
@@ -54,6 +67,7 @@ def test_every_part_that_is_killed_is_started_again(migrated: Paths, port: str) 
 
     running.send_signal(signal.SIGINT)
     assert running.wait(LONGEST_SECONDS) == 0
+    lines.wait_for("Stopped.\n")
     assert processes_in(data.var) == []
 
     # Nobody has signed in, so an empty key is as good as none.
@@ -124,24 +138,27 @@ class Lines:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.seen: list[str] = []
-        for stream in (process.stdout, process.stderr):
+        self.complaints: list[str] = []
+        for stream, read in ((process.stdout, self.seen), (process.stderr, self.complaints)):
             assert stream
-            threading.Thread(target=self.read, args=[stream], daemon=True).start()
+            threading.Thread(target=self.read, args=[stream, read], daemon=True).start()
 
-    def read(self, stream: IO[str]) -> None:
+    def read(self, stream: IO[str], into: list[str]) -> None:
         with stream:
-            self.seen.extend(stream)
+            into.extend(stream)
 
     def wait_for(self, beginning: str) -> None:
-        wait_until(lambda: any(line.startswith(beginning) for line in list(self.seen)), self.seen)
+        wait_until(lambda: any(line.startswith(beginning) for line in [*self.seen, *self.complaints]), self.seen)
 
 
 def ask(port: str, path: str = "/sign-in/") -> tuple[int, str]:  # noqa: F811
+    """The status of a page, and its content security policy."""
     asked = http.client.HTTPConnection("127.0.0.1", int(port), timeout=60)
     try:
         asked.request("GET", path)
         answer = asked.getresponse()
-        return answer.status, answer.read().decode()
+        answer.read()
+        return answer.status, answer.headers["Content-Security-Policy"] or ""
     except (OSError, http.client.HTTPException):
         return 0, ""
     finally:

@@ -20,15 +20,11 @@ from tests.programs import make_client
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
-def test_a_referral_program_and_a_cumulative_cashback_from_nothing(
-    new_page: NewPage, cast: Cast, javascript: bool
-) -> None:
-    page = new_page(user=cast.administrator, javascript=javascript, size=TABLET)
+def test_a_referral_program_and_a_cumulative_cashback_from_nothing(new_page: NewPage, cast: Cast) -> None:
+    page = new_page(user=cast.administrator, size=TABLET)
 
     def looked_at() -> None:
-        if javascript:
-            axe(page)
+        axe(page)
 
     page.goto("/chains/aurora/promotions/")
     looked_at()
@@ -43,7 +39,7 @@ def test_a_referral_program_and_a_cumulative_cashback_from_nothing(
 
     page.goto("/chains/aurora/promotions/new/")
     page.get_by_label("Name").fill("Gold cashback")
-    choose_kind(page, PromotionKind.CASHBACK_CUMULATIVE_SOLD, javascript)
+    choose_kind(page, PromotionKind.CASHBACK_CUMULATIVE_SOLD)
     expect(page.get_by_label("Name")).to_have_value("Gold cashback")
     for row, (start, value) in enumerate((("0", "3"), ("200", "5"), ("500", "8")), start=1):
         page.get_by_label(f"Row {row}: Sold from").fill(start)
@@ -93,10 +89,10 @@ def test_a_referral_program_and_a_cumulative_cashback_from_nothing(
     assert ReferralProgram.objects.filter(terms__state="on").exists()
     gold = Promotion.objects.select_related("terms").get(name="Gold cashback").as_rules()
     assert [(int(start), int(value)) for start, value in gold.rules] == [(0, 3), (200, 5), (500, 9)]
-    the_desk_checks_a_guest_out_under_both(new_page(user=cast.desk, javascript=javascript), cast, javascript)
+    the_desk_checks_a_guest_out_under_both(new_page(user=cast.desk), cast)
 
 
-def the_desk_checks_a_guest_out_under_both(page: Page, cast: Cast, javascript: bool) -> None:
+def the_desk_checks_a_guest_out_under_both(page: Page, cast: Cast) -> None:
     """A newcomer whom Anna invited: 10 % off, 3 % of sold for the newcomer, 5 % of paid for Anna."""
     anna = make_client(cast.center, "Anna Schmidt", "+4915112345601")
     page.goto("/locations/center/visits/")
@@ -106,8 +102,6 @@ def the_desk_checks_a_guest_out_under_both(page: Page, cast: Cast, javascript: b
     page.get_by_role("button", name="Add and begin a visit").click()
     page.get_by_label("Add a service or product").fill("hair")
     page.get_by_label("Add a service or product").press("Enter")
-    if not javascript:
-        page.locator("#found").get_by_role("button", name="Haircut").click()
     page.get_by_role("button", name="Add the inviter").click()
     page.get_by_label("Inviter's phone").fill("0151 1234 5601")
     page.get_by_role("button", name="Confirm the inviter").click()
@@ -120,15 +114,12 @@ def the_desk_checks_a_guest_out_under_both(page: Page, cast: Cast, javascript: b
     assert balances == {anna.name: Decimal("2.70"), "Greta Gast": Decimal("1.80")}
 
 
-def choose_kind(page: Page, kind: PromotionKind, javascript: bool) -> None:
-    """Answering is enough with JavaScript, which goes step by step; without it a button brings what follows."""
+def choose_kind(page: Page, kind: PromotionKind) -> None:
+    """Answering is enough; without JavaScript a button brings what follows (`test_program_questions.py`)."""
     for question, answer in Answers.of_kind(kind).said:
         page.get_by_role("radiogroup", name=question).get_by_label(answer).check()
-        if not javascript:
-            page.get_by_role("button", name="Next").click()
     expect(page.locator(".kind-name")).to_contain_text(label(kind))
-    if javascript:
-        page.get_by_role("button", name="All on one page").click()
+    page.get_by_role("button", name="All on one page").click()
     expect(page.get_by_role("button", name="Save")).to_be_visible()
 
 

@@ -137,17 +137,15 @@ def test_a_refused_save_opens_the_step_that_is_wrong(new_page: NewPage, cast: Ca
     expect(page.get_by_label("Row 2: value")).to_have_attribute("aria-invalid", "true")
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
 def test_an_edit_that_was_overtaken_its_history_and_a_try(
-    new_page: NewPage, cast: Cast, javascript: bool, problems: Problems, tmp_path_factory: pytest.TempPathFactory
+    new_page: NewPage, cast: Cast, problems: Problems, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """The pages around a promotion, looked at by axe in both schemes."""
     problems.forgive("ERR_INTERNET_DISCONNECTED|htmx:(sendError|afterRequest)")
-    page = new_page(user=cast.administrator, javascript=javascript, size=TABLET)
+    page = new_page(user=cast.administrator, size=TABLET)
 
     def looked_at() -> None:
-        if javascript:
-            axe(page)
+        axe(page)
 
     promotion = make_promotion(
         cast.aurora, "Back", PromotionKind.CASHBACK_FIXED_PAID, "5", burn_count=30, burn_unit="days"
@@ -155,22 +153,17 @@ def test_an_edit_that_was_overtaken_its_history_and_a_try(
     make_card_type(cast.aurora, "Club", [promotion])
     page.goto(f"/chains/aurora/promotions/{promotion.pk}/")
     page.get_by_label("Value").fill("7")
-    if javascript:
-        expect(page.locator("#pane")).to_contain_text("Every visit gives 7 %")
-        page.get_by_label("Services on the bill").fill("100")
-        expect(page.locator("#bill")).to_contain_text("+8.05")
-        expect(page.get_by_label("Services on the bill")).to_be_focused()
-        page.get_by_label("Value").press("Enter")
-        page.context.set_offline(True)
-        page.get_by_label("Services on the bill").fill("90")
-        expect(page.locator("#pane-unreachable")).to_be_visible()
-        page.context.set_offline(False)
-        page.get_by_label("Services on the bill").fill("100")
-        expect(page.locator("#pane-unreachable")).to_be_hidden()
-    else:
-        page.get_by_label("Services on the bill").fill("100")
-        page.get_by_role("button", name="Compute").click()
-        expect(page.locator("#bill")).to_contain_text("+8.05")
+    expect(page.locator("#pane")).to_contain_text("Every visit gives 7 %")
+    page.get_by_label("Services on the bill").fill("100")
+    expect(page.locator("#bill")).to_contain_text("+8.05")
+    expect(page.get_by_label("Services on the bill")).to_be_focused()
+    page.get_by_label("Value").press("Enter")
+    page.context.set_offline(True)
+    page.get_by_label("Services on the bill").fill("90")
+    expect(page.locator("#pane-unreachable")).to_be_visible()
+    page.context.set_offline(False)
+    page.get_by_label("Services on the bill").fill("100")
+    expect(page.locator("#pane-unreachable")).to_be_hidden()
     assert Promotion.objects.select_related("terms").get().as_rules().value == 5
     change_promotion(promotion=promotion, limit=3, at=LONG_AGO, acting_user=cast.owner)
     page.get_by_role("button", name="Save").click()
@@ -197,21 +190,20 @@ def test_an_edit_that_was_overtaken_its_history_and_a_try(
     page.get_by_role("group", name="Visit 1", exact=True).get_by_label("Amount").fill("100")
     page.get_by_role("button", name="Add a visit").click()
     last = page.get_by_role("group", name="Visit 4", exact=True)
-    if javascript:
-        expect(last.get_by_label("Day")).to_be_focused()
-        # Typed while the answer is on its way; the row below the one that goes moves up.
-        page.evaluate(
-            """() => {
-                const remove = document.querySelector('[name="remove_row"][value="1"]');
-                remove.focus();
-                remove.click();
-                document.getElementById("id_row-3-inviter").value = "Ivo";
-            }"""
-        )
-        expect(page.get_by_role("button", name="Remove visit 2")).to_be_focused()
-        last = page.get_by_role("group", name="Visit 3", exact=True)
-        expect(last.get_by_label("Invited by")).to_have_value("Ivo")
-        last.get_by_label("Invited by").fill("")
+    expect(last.get_by_label("Day")).to_be_focused()
+    # Typed while the answer is on its way; the row below the one that goes moves up.
+    page.evaluate(
+        """() => {
+            const remove = document.querySelector('[name="remove_row"][value="1"]');
+            remove.focus();
+            remove.click();
+            document.getElementById("id_row-3-inviter").value = "Ivo";
+        }"""
+    )
+    expect(page.get_by_role("button", name="Remove visit 2")).to_be_focused()
+    last = page.get_by_role("group", name="Visit 3", exact=True)
+    expect(last.get_by_label("Invited by")).to_have_value("Ivo")
+    last.get_by_label("Invited by").fill("")
     last.get_by_label("Amount").fill("50")
     last.get_by_label("The most").check()
     with page.expect_download() as download:

@@ -1,6 +1,7 @@
 """A manager reads the ledger in a real browser, and takes it home."""
 
 from io import BytesIO
+from itertools import product
 
 import pytest
 from openpyxl import load_workbook
@@ -59,13 +60,12 @@ def test_the_pages_are_readable_by_everyone(new_page: NewPage, cast: Cast) -> No
     fits(page)
 
 
-@pytest.mark.parametrize("size", [WIDE, TABLET, (390, 844)], ids=["wide", "tablet", "phone"])
-def test_an_opened_reason_has_the_width_of_the_table_that_is_in_sight(
-    new_page: NewPage, cast: Cast, size: tuple[int, int]
-) -> None:
+def test_an_opened_reason_has_the_width_of_the_table_that_is_in_sight(new_page: NewPage, cast: Cast) -> None:
     books = make_books(cast)
-    page = new_page(user=cast.manager, size=size)
-    for address in (LEDGER, f"/chains/aurora/clients/{books.anna.pk}/loyalty/"):
+    page = new_page(user=cast.manager)
+    addresses = (LEDGER, f"/chains/aurora/clients/{books.anna.pk}/loyalty/")
+    for (width, height), address in product((WIDE, TABLET, (390, 844)), addresses):
+        page.set_viewport_size({"width": width, "height": height})
         page.goto(address)
         columns = page.evaluate(COLUMNS)
         for summary in page.locator(".row-opens summary").all():

@@ -11,14 +11,12 @@ from tests.programs import make_client, make_item, make_visit
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
-def test_a_manager_follows_a_figure_to_its_rows(new_page: NewPage, cast: Cast, javascript: bool) -> None:
-    page = new_page(user=cast.manager, javascript=javascript, size=TABLET)
+def test_a_manager_follows_a_figure_to_its_rows(new_page: NewPage, cast: Cast) -> None:
+    page = new_page(user=cast.manager, size=TABLET)
 
     def looked_at() -> None:
         fits(page)
-        if javascript:
-            axe(page)
+        axe(page)
 
     page.goto("/chains/aurora/")
     expect(page.get_by_role("heading", name="What to do first")).to_be_visible()
@@ -34,8 +32,6 @@ def test_a_manager_follows_a_figure_to_its_rows(new_page: NewPage, cast: Cast, j
     expect(page.get_by_role("table").first.get_by_role("row").nth(1)).to_contain_text("€60.00")
     looked_at()
     page.get_by_label("Period", exact=True).select_option("This month")
-    if not javascript:
-        page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("heading", name="This month")).to_be_visible()
     assert "period=this_month" in page.url
     page.get_by_role("link", name="Sold, This month: €60.00").click()

@@ -4,6 +4,7 @@ import re
 from copy import copy
 from datetime import timedelta
 from decimal import Decimal
+from itertools import cycle
 
 import pytest
 from django.utils import timezone
@@ -382,9 +383,9 @@ def test_text_that_no_database_keeps_is_left_out(salon: Salon) -> None:
 def test_forged_hidden_fields_break_nothing(field: str, salon: Salon) -> None:
     visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now(), pays=None)
     window = window_of(salon.desk, visit)
-    for text in ("", "-1", "99999999999999999999", "sNaN", "é"):
-        for button in ("recalculate", "save"):
-            assert copy(window).post(**{button: "1", field: text}).response.status_code in {200, 302}, text
+    # Both buttons read the form in the same way, so each text is sent by one of them.
+    for text, button in zip(("", "-1", "99999999999999999999", "sNaN", "é"), cycle(("save", "recalculate"))):
+        assert copy(window).post(**{button: "1", field: text}).response.status_code in {200, 302}, text
     assert Visit.objects.get() == visit
 
 

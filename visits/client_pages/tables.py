@@ -21,7 +21,7 @@ from chains.models import Chain, Location
 from chains.spaces import ChainRequest
 from clients.models import Client
 from config.ui.figures import format_money, format_points
-from config.ui.tables import BaseTable, Importance
+from config.ui.tables import BaseTable
 from visits.models import Visit
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
@@ -30,21 +30,16 @@ NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 class ClientTable(BaseTable):
     request: ChainRequest
     caption = gettext_lazy("Clients")
-    importance = Importance(
-        name="name",
-        figure="phone",
-        facts=("cards", "last_visit_on"),
-        told=("last_visit_on",),
-        minor=("email",),
-    )
+    minor = ("email",)
 
     name = django_tables2.Column(gettext_lazy("Name"), order_by=("name_folded",))
     phone = django_tables2.Column(gettext_lazy("Phone"))
-    email = django_tables2.Column(gettext_lazy("E-mail"))
+    email = django_tables2.Column(gettext_lazy("E-mail"), attrs={"td": {"class": "wraps"}})
     cards = django_tables2.Column(
         gettext_lazy("Cards"),
         order_by=("points",),
         empty_values=(),
+        attrs={"td": {"class": "held-cell"}},
         exclude_from_export=True,
     )
     last_visit_on = django_tables2.Column(gettext_lazy("Last visit"))
@@ -74,13 +69,7 @@ class ClientTable(BaseTable):
 class ClientVisitTable(BaseTable):
     request: ChainRequest
     caption = gettext_lazy("Visits")
-    importance = Importance(
-        name="starts_at",
-        figure="due",
-        facts=("location", "points_given"),
-        ends=("status",),
-        minor=("sold", "discount"),
-    )
+    minor = ("sold", "discount")
 
     starts_at = django_tables2.Column(gettext_lazy("Date"))
     location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name_folded",))
