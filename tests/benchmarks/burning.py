@@ -20,6 +20,7 @@ from clients.models import Client
 from loyalty.ledger.burning import burn_points
 from loyalty.ledger.checks import differences
 from loyalty.ledger.models import Lot
+from loyalty.ledger.notices import queue_notices
 from loyalty.rules.terms import PromotionKind
 from tests.loyalty.shop import Shop, days_later, make_plan, make_shop, save
 from tests.programs import make_card_type, make_promotion
@@ -199,5 +200,10 @@ def test_burning(transactional_db: None, lots: int) -> None:
         f"({1000 * p95(usual):.0f} → {1000 * p95(meanwhile):.0f} ms, worst {1000 * max(meanwhile):.0f}, batch "
         f"{1000 * held_beside:.0f}; limit 2); the job then takes {beside / job:.1f} × as long"
     )
+    start = time.perf_counter()
+    queued = queue_notices(chain=job_shop.chain, at=AT)
+    seconds = time.perf_counter() - start
+    print(f"notices: {queued / seconds:,.0f} queued a second, of {queued:,}")
+    assert queued == lots // DUE
     assert not Lot.objects.filter(remaining__gt=0).ending_through(AT.date() - timedelta(days=1)).exists()
     assert not list(differences())
