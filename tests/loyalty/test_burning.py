@@ -1,9 +1,10 @@
 """Burning many lots at a time: by the rules, as the journal does it, beside desks at work, and killed in the middle."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -21,6 +22,7 @@ from loyalty.ledger.kinds import HolderKind, TransactionKind
 from loyalty.ledger.models import Holder, Lot, Transaction
 from loyalty.rules.plan import Status
 from loyalty.rules.terms import PeriodUnit, PromotionKind
+from tests.benchmarks.chain.making import make_chain
 from tests.loyalty.burnt import burn_both_ways
 from tests.loyalty.shop import (
     NOW,
@@ -163,6 +165,28 @@ def burn_in_batches(monkeypatch: pytest.MonkeyPatch, shop: Shop, *, lots: int, a
     monkeypatch.setattr(burning, "ASKED", asked)
     with rolled_back():
         return burn_both_ways(shop.chain, days_later(5))
+
+
+@pytest.mark.django_db
+def test_a_batch_reads_no_table_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a chain with a thousand lots to burn; they burn as the journal burns them."""
+    monkeypatch.setattr(burning, "BATCH", 25)
+    made = make_chain("measured", size=4_000, at=NOW)
+    plans: list[str] = []
+
+    def explained(execute: Callable[..., Any], statement: str, figures: Any, many: bool, context: Any) -> Any:
+        if statement.lstrip().startswith("WITH due"):
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN {statement}", figures)
+                plans.extend(line for (line,) in cursor.fetchall())
+        return execute(statement, figures, many, context)
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with connection.execute_wrapper(explained):
+        assert burn_both_ways(made.chain, days_later(900)) > 500
+    assert [line for line in plans if "Index Scan" in line]
+    assert not [line for line in plans if "Seq Scan" in line]
 
 
 @pytest.mark.django_db
