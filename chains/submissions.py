@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db.models import Model
 
 from chains.acting import Acting, user_of
+from chains.batches import Batch
 from chains.models import Chain, Submission
 from chains.refusals import SentBefore
 
@@ -43,10 +44,14 @@ def claim(
     return kept
 
 
-def finish(submission: Submission, result_id: int) -> None:
-    """Keep what came of the form."""
+def finish(submission: Submission, result_id: int, batch: Batch | None = None) -> None:
+    """Keep what came of the form; at once, or with the rest of a batch."""
     if submission.pk:
-        Submission.objects.filter(pk=submission.pk).update(result_id=result_id)
+        submission.result_id = result_id
+        together = batch or Batch()
+        together.update([submission], "result_id")
+        if batch is None:
+            together.send()
 
 
 def _place(on: tuple[Model | str, ...]) -> str:

@@ -26,15 +26,15 @@ from loyalty.cards.services import add_card
 from loyalty.ledger.books import Books, look
 from loyalty.ledger.journal import Journal, open_journal
 from loyalty.ledger.models import Holder, Transaction
-from loyalty.referral.links import link_elsewhere
+from loyalty.referral.links import links_elsewhere
 from loyalty.referral.models import ReferralLink
-from loyalty.referral.places import places_around
+from loyalty.referral.places import Places, places_around
 from loyalty.rules.desk import Desk, Receiver
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement, settle
 from visits.changes.differences import Kept
 from visits.changes.services import check_reason, keep_change, kept_after, kept_before
-from visits.desk import Inviter, find_inviter, load_desk
+from visits.desk import Inviter, find_inviter, load_desk, places_of
 from visits.models import Cancellation, ValueLine, Visit
 from visits.past import check_late_money, check_past
 from visits.plans import plan_of
@@ -57,13 +57,14 @@ class Preview:
     desk: Desk
     books: Books
     inviter: Inviter
+    places: Places
 
 
 def preview(*, location: Location, plan: Plan, visit: Visit | None, at: datetime) -> Preview:
     """Compute the plan without locking or writing anything; ``visit`` is the saved one in an edit."""
     visit = _moved(copy(visit), plan, location) if visit else new_visit(location, plan, at)
-    link = link_elsewhere(plan.client_id, visit.pk)
-    inviter = find_inviter(plan, visit, link)
+    places = places_of(visit)
+    inviter = find_inviter(plan, visit, places.link)
     undoable = Q(visit=visit.pk) if visit.pk else None
     books = look(
         chain=visit.chain,
@@ -71,8 +72,8 @@ def preview(*, location: Location, plan: Plan, visit: Visit | None, at: datetime
         at=at,
         undoable=undoable,
     )
-    desk = load_desk(plan, visit, inviter, link, books)
-    return Preview(visit, settle(plan, desk), desk, books, inviter)
+    desk = load_desk(plan, visit, inviter, places, books)
+    return Preview(visit, settle(plan, desk), desk, books, inviter, places)
 
 
 def new_visit(location: Location, plan: Plan, at: datetime) -> Visit:
@@ -131,14 +132,13 @@ def save_visit(
     # Of a bill that gets its guest, and of a sale that gets a line, it was not the guest's visit until now.
     counted_before = bool(visit.settled_at) and not visit.is_sale and visit.client_id == plan.client_id
     visit = _moved(visit, plan, location)
-    inviter = find_inviter(plan, visit, link_elsewhere(plan.client_id, visit.pk))
-    _lock_clients(plan, inviter)
+    inviter = _lock_guest(plan, visit)
     journal = _open(plan, visit, inviter, at=at, acting_user=acting_user)
-    link = link_elsewhere(plan.client_id, visit.pk)
-    desk = load_desk(plan, visit, inviter, link, journal.books)
+    places = places_of(visit)
+    desk = load_desk(plan, visit, inviter, places, journal.books)
     check_granted(visit, plan, journal.books.standing())
     # The link or the phone may be another's, now that guest and inviter are locked.
-    if find_inviter(plan, visit, link).client_id != inviter.client_id:
+    if find_inviter(plan, visit, places.link).client_id != inviter.client_id:
         raise Refusal(
             Code.STALE_EDIT, _("Who invited the guest changed meanwhile. Look at the new figures, then save.")
         )
@@ -156,8 +156,9 @@ def save_visit(
     if settlement.is_settled and not counted_before:
         journal.end_lots(_holders_of_guest(plan, journal))
     kept = _write(visit, plan, desk, settlement, inviter, usual, journal)
-    keep_change(visit, before, after, kept=kept, usual=usual, reason=reason, at=at)
-    finish(submission, visit.pk)
+    keep_change(visit, before, after, journal.batch, kept=kept, usual=usual, reason=reason, at=at)
+    finish(submission, visit.pk, journal.batch)
+    journal.batch.send()
     return visit
 
 
@@ -218,10 +219,12 @@ def cancel_visit(
         visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, user_of(acting_user)
         visit.save(update_fields=["status", "settled_at", "version", "saved_at", "saved_by"])
         post(journal, visit, [])
-        journal.write()
-        keep_promotions(visit, visit.promotions.all(), planned_promotions(visit))
+        journal.write_rows()
+        keep_promotions(visit, visit.promotions.all(), planned_promotions(visit), journal.batch)
         ReferralLink.objects.filter(visit=visit).delete()
-        keep_change(visit, before, replace(before, plan=plan), kept=KeptLines.of(plan), usual={}, at=at)
+        after = replace(before, plan=plan)
+        keep_change(visit, before, after, journal.batch, kept=KeptLines.of(plan), usual={}, at=at)
+        journal.batch.send()
         if reason:
             Cancellation.objects.create(visit=visit, reason=reason, cancelled_at=at, cancelled_by=user_of(acting_user))
     finish(submission, visit.pk)
@@ -292,6 +295,20 @@ def _moved(visit: Visit, plan: Plan, location: Location) -> Visit:
     return visit
 
 
+def _lock_guest(plan: Plan, visit: Visit) -> Inviter:
+    """Lock the guest and the inviter: whoever has the phone of the plan, else whom the guest's link names."""
+    if plan.client_id is None:
+        return Inviter()
+    if plan.referral:
+        inviter = find_inviter(plan, visit, None)
+        _lock_clients(plan, inviter)
+        return inviter
+    links = links_elsewhere(plan.client_id, visit.pk).values("inviter")
+    both = Client.objects.filter(pk=plan.client_id).order_by().values("pk").union(links)
+    locked = Client.objects.filter(pk__in=both).locked().values_list("pk", flat=True)
+    return Inviter(next((pk for pk in locked if pk != plan.client_id), None))
+
+
 def _lock_clients(plan: Plan, inviter: Inviter) -> None:
     wanted = [client_id for client_id in (plan.client_id, inviter.client_id) if client_id]
     list(Client.objects.filter(pk__in=wanted).locked().values_list("pk"))
@@ -339,13 +356,15 @@ def _write(
     acts, at = plan.status is Status.ARRIVED, journal.books.at
     visit.settled_at = (visit.settled_at or at) if settlement.is_settled else None
     promotions = visit.promotions.all() if visit.pk else []
-    kept = keep_plan(visit, plan, settlement, inviter, desk, usual, at=at, acting_user=journal.acting_user)
+    kept = keep_plan(
+        visit, plan, settlement, inviter, desk, usual, journal.batch, at=at, acting_user=journal.acting_user
+    )
     receiver = _receiver(settlement, journal)
     if settlement.is_settled:
         open_holders(journal, visit, kept.value_lines)
     post(journal, visit, wanted_rows(settlement, kept.line_ids, receiver, kept.value_lines) if acts else [])
-    journal.write()
-    keep_promotions(visit, promotions, kept_promotions(plan, desk, settlement, receiver))
+    journal.write_rows()
+    keep_promotions(visit, promotions, kept_promotions(plan, desk, settlement, receiver), journal.batch)
     _keep_link(visit, desk, settlement, inviter, at, acts=acts)
     return kept
 

@@ -5,13 +5,12 @@ Lines, cards and past visits change what is loaded, never how often the database
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-
-from django.db.models import Q
+from typing import Any
 
 from chains.models import Chain
 from chains.refusals import Refusal
 from clients.services import find_by_phone
-from loyalty.cards.models import CARD_TYPE_TERMS, Attachment, Card
+from loyalty.cards.models import CARD_TYPE_TERMS, Card
 from loyalty.ledger.books import Books
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
@@ -43,6 +42,7 @@ class Inviter:
     """Who the plan's phone is, or who invited the guest before."""
 
     client_id: int | None = None
+    name: str = ""
     phone_problem: Refusal | None = None
 
 
@@ -54,29 +54,33 @@ def find_inviter(plan: Plan, visit: Visit, link: Link | None) -> Inviter:
     if plan.client_id is None:
         return Inviter()
     if not plan.referral:
-        return Inviter(link.inviter_id if link else None)
-    if plan.referral == visit.referral_phone and visit.inviter_id:
-        return Inviter(visit.inviter_id)
+        return Inviter(link.inviter_id, link.inviter_name) if link else Inviter()
+    if plan.referral == visit.referral_phone and visit.inviter:
+        return Inviter(visit.inviter.pk, visit.inviter.name)
     try:
-        return Inviter(find_by_phone(chain=visit.chain, phone=plan.referral, field="referral").pk)
+        found = find_by_phone(chain=visit.chain, phone=plan.referral, field="referral")
+        return Inviter(found.pk, found.name)
     except Refusal as refusal:
         return Inviter(phone_problem=refusal)
 
 
-def load_desk(plan: Plan, visit: Visit, inviter: Inviter, link: Link | None, books: Books) -> Desk:
-    """The desk of a visit as the holders of the books are now; ``visit`` is unsaved for a new one.
+def places_of(visit: Visit) -> Places:
+    """The referral programs that concern a visit, and who invited its guest."""
+    pinned = visit.referral_terms.program_id if visit.referral_terms else None
+    return places_around(visit.location, pinned, guest_id=visit.client_id, visit_id=visit.pk)
 
-    ``link`` is that of the guest to an inviter, made on another visit.
-    """
+
+def load_desk(plan: Plan, visit: Visit, inviter: Inviter, places: Places, books: Books) -> Desk:
+    """The desk of a visit as the holders of the books are now; ``visit`` is unsaved for a new one."""
     rows = books.standing()
-    cards = _cards(plan, inviter, rows, books)
+    cards, attached = _cards(plan, inviter, rows, books)
     guests = [card for card in cards if _lies_on_desk(card, plan, rows)]
-    links, promotions = _promotions(guests, plan, visit.chain)
-    desk_cards = tuple(replace(card, promotion_ids=tuple(links.get(card.card_type.id, ()))) for card in guests)
+    promotions = _promotions(guests, attached, plan, visit.chain)
+    desk_cards = tuple(replace(card, promotion_ids=tuple(attached[card.card_type.id])) for card in guests)
     laid = Laid(plan, visit, books, desk_cards, payments_of(rows))
     counts_units = any(promotion.picked_by is terms.PickedBy.UNITS_PAID for promotion in promotions.values())
     pinned, standing = _pinned(visit, cards), _standing(visit, rows, cards, books)
-    referral = _referral_desk(plan, visit, inviter, link, cards, books)
+    referral = _referral_desk(plan, visit, inviter, places, cards, books)
     met = [*promotions.values(), *_kept_promotions(pinned, standing), *_promotions_of(referral)]
     return Desk(
         places=visit.chain.places,
@@ -115,25 +119,36 @@ def _promotions_of(referral: ReferralDesk) -> list[terms.Promotion]:
     return [promotion for program in programs if program for promotion in (program.discount, program.cashback)]
 
 
-def _cards(plan: Plan, inviter: Inviter, rows: Iterable[Transaction], books: Books) -> list[DeskCard]:
+#: The promotions attached to each card type, and the terms that each is under.
+Attached = Mapping[int, Mapping[int, int]]
+
+
+def _cards(plan: Plan, inviter: Inviter, rows: Iterable[Transaction], books: Books) -> tuple[list[DeskCard], Attached]:
     """The cards of guest and inviter, and those that the plan or the visit's rows name, without their promotions.
 
     Those of the holders in the books: a preview takes no locks, and a card may be issued while it looks.
     """
     named = plan.card_ids | {row.card_id for row in rows if row.card_id}
-    clients = [client_id for client_id in (plan.client_id, inviter.client_id) if client_id]
-    found = Card.objects.filter(
-        Q(client__in=clients) | Q(pk__in=named) | Q(holder__in=plan.holder_ids),
-        chain=books.chain,
-        holder__in=books.holders,
-    )
-    columns = ("pk", "client_id", "card_type__terms_id", "issued_at", "holder_id", "blocked_at", "for_new_client")
-    cards = list(found.order_by("issued_at", "pk").values_list(*columns))
-    types = CARD_TYPE_TERMS.of(terms_id for _pk, _client, terms_id, *_others in cards)
-    return [
+    clients = {client_id for client_id in (plan.client_id, inviter.client_id) if client_id}
+    found = Card.objects.filter(holder__in=books.holders).order_by("issued_at", "pk", "card_type__promotions")
+    cards: dict[int, tuple[Any, ...]] = {}
+    attached: dict[int, dict[int, int]] = {}
+    for promotion_id, terms_id, card_type_id, *card in found.values_list(
+        "card_type__promotions", "card_type__promotions__terms_id", "card_type_id", *_CARD_COLUMNS
+    ):
+        pk, client_id, holder_id, *_others = card
+        if client_id in clients or pk in named or holder_id in plan.holder_ids:
+            cards[pk] = tuple(card)
+            attached.setdefault(card_type_id, {}).update({promotion_id: terms_id} if promotion_id else {})
+    types = CARD_TYPE_TERMS.of(terms_id for _pk, _client, _holder, terms_id, *_others in cards.values())
+    desk_cards = [
         DeskCard(pk, client_id, types[terms_id], issued_at, holder_id, blocked_at is not None, for_new_client)
-        for pk, client_id, terms_id, issued_at, holder_id, blocked_at, for_new_client in cards
+        for pk, client_id, holder_id, terms_id, issued_at, blocked_at, for_new_client in cards.values()
     ]
+    return desk_cards, attached
+
+
+_CARD_COLUMNS = ("pk", "client_id", "holder_id", "card_type__terms_id", "issued_at", "blocked_at", "for_new_client")
 
 
 def _lies_on_desk(card: DeskCard, plan: Plan, rows: Iterable[Transaction]) -> bool:
@@ -142,23 +157,14 @@ def _lies_on_desk(card: DeskCard, plan: Plan, rows: Iterable[Transaction]) -> bo
     return card.client_id == plan.client_id or is_named or card.id in stands
 
 
-def _promotions(
-    cards: Iterable[DeskCard], plan: Plan, chain: Chain
-) -> tuple[dict[int, list[int]], dict[int, terms.Promotion]]:
-    """The promotions attached to each card type, the older first, and the terms of these and of those chosen."""
-    links: dict[int, list[int]] = {}
-    found: dict[int, int] = {}
-    attached = Attachment.objects.filter(card_type__in={card.card_type.id for card in cards}).order_by("promotion_id")
-    for card_type_id, promotion_id, terms_id in attached.values_list(
-        "card_type_id", "promotion_id", "promotion__terms_id"
-    ):
-        links.setdefault(card_type_id, []).append(promotion_id)
-        found[promotion_id] = terms_id
+def _promotions(cards: Iterable[DeskCard], attached: Attached, plan: Plan, chain: Chain) -> dict[int, terms.Promotion]:
+    """The terms of the promotions attached to the types of these cards, and of those chosen."""
+    found = {promotion_id: terms_id for card in cards for promotion_id, terms_id in attached[card.card_type.id].items()}
     others = {choice.promotion_id for choice in plan.discounts} - found.keys()
     if others:
         found |= dict(Promotion.objects.filter(chain=chain, pk__in=others).values_list("pk", "terms_id"))
     known = PROMOTION_TERMS.of(found.values())
-    return links, {promotion_id: known[terms_id] for promotion_id, terms_id in found.items()}
+    return {promotion_id: known[terms_id] for promotion_id, terms_id in found.items()}
 
 
 def _kept(visit: Visit) -> list[VisitPromotion]:
@@ -222,12 +228,12 @@ def _linked_here(visit: Visit) -> int | None:
 
 
 def _referral_desk(
-    plan: Plan, visit: Visit, inviter: Inviter, link: Link | None, cards: Iterable[DeskCard], books: Books
+    plan: Plan, visit: Visit, inviter: Inviter, places: Places, cards: Iterable[DeskCard], books: Books
 ) -> ReferralDesk:
+    link = places.link
     if not plan.referral and link is None:
         return ReferralDesk()
     pinned = pinned_referral(plan, visit, inviter)
-    places = places_around(visit.location, pinned.id if pinned else None, link.program_id if link else None)
     program = places.program_here
     undone = any(row.kind == TransactionKind.REFERRAL_ACCRUAL for row in books.rows) and not any(
         row.kind == TransactionKind.REFERRAL_ACCRUAL for row in books.standing()

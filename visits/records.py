@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from django.db.models import Model
 
 from chains.acting import Acting, user_of
+from chains.batches import Batch
 from loyalty.rules.desk import Desk, KeptTerms, Key, Receiver
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, Plan, Status
@@ -53,12 +54,14 @@ def keep_plan(
     inviter: Inviter,
     desk: Desk,
     usual: Mapping[int, Decimal],
+    batch: Batch,
     *,
     at: datetime,
     acting_user: Acting,
 ) -> KeptLines:
     """Save the visit with its lines, value lines, means and payments; returns the lines as they are kept.
 
+    Means and payments are added to the batch.
     ``usual`` are the catalogue prices of what is newly put on the bill, by item.
     """
     is_new = visit.pk is None
@@ -76,8 +79,8 @@ def keep_plan(
     visit.save()
     line_ids = _keep_lines(visit, plan, settlement, usual, is_new=is_new)
     value_lines = _keep_value_lines(visit, plan) if sold_value or plan.value else []
-    _keep_means(visit, plan, settlement, is_new=is_new)
-    _keep_payments(visit, settlement, is_new=is_new)
+    _keep_means(visit, plan, settlement, batch, is_new=is_new)
+    _keep_payments(visit, settlement, batch, is_new=is_new)
     return KeptLines(line_ids, value_lines)
 
 
@@ -165,22 +168,22 @@ def _keep_value_lines(visit: Visit, plan: Plan) -> list[ValueLine]:
     return kept
 
 
-def _keep_means(visit: Visit, plan: Plan, settlement: Settlement, *, is_new: bool) -> None:
+def _keep_means(visit: Visit, plan: Plan, settlement: Settlement, batch: Batch, *, is_new: bool) -> None:
     """What staff typed is kept; "the most" as the figure that it was."""
     rows = [
         VisitMeans(visit=visit, position=position, holder_id=each.holder_id, amount=each.amount or ZERO)
         for position, each in enumerate(in_figures(plan, settlement).means)
         if each.amount is not None
     ]
-    _keep(VisitMeans, [] if is_new else visit.means.all(), rows, ["holder_id"], ["position", "amount"])
+    _keep(VisitMeans, [] if is_new else visit.means.all(), rows, ["holder_id"], ["position", "amount"], batch)
 
 
-def _keep_payments(visit: Visit, settlement: Settlement, *, is_new: bool) -> None:
+def _keep_payments(visit: Visit, settlement: Settlement, batch: Batch, *, is_new: bool) -> None:
     rows = [
         VisitPayment(visit=visit, position=position, method=method, amount=amount)
         for position, (method, amount) in enumerate(settlement.payments)
     ]
-    _keep(VisitPayment, [] if is_new else visit.payments.all(), rows, ["method"], ["position", "amount"])
+    _keep(VisitPayment, [] if is_new else visit.payments.all(), rows, ["method"], ["position", "amount"], batch)
 
 
 def kept_promotions(
@@ -231,20 +234,25 @@ def planned_promotions(visit: Visit) -> dict[Key, KeptPromotion]:
     }
 
 
-def keep_promotions(visit: Visit, before: Iterable[VisitPromotion], wanted: Mapping[Key, KeptPromotion]) -> None:
+def keep_promotions(
+    visit: Visit, before: Iterable[VisitPromotion], wanted: Mapping[Key, KeptPromotion], batch: Batch
+) -> None:
     """Make the visit's rows, which were ``before``, those wanted; where nothing changed, nothing is written."""
     rows = [
         VisitPromotion(visit=visit, card_id=card_id, promotion_id=promotion_id, **vars(each))
         for (card_id, promotion_id), each in wanted.items()
     ]
-    _keep(VisitPromotion, before, rows, ["card_id", "promotion_id"], [each.name for each in fields(KeptPromotion)])
+    columns = [each.name for each in fields(KeptPromotion)]
+    _keep(VisitPromotion, before, rows, ["card_id", "promotion_id"], columns, batch)
 
 
 Row = TypeVar("Row", bound=Model)
 
 
-def _keep(model: type[Row], before: Iterable[Row], wanted: Iterable[Row], key: list[str], columns: list[str]) -> None:
-    """Write the rows of a visit that are new or changed, and delete those that are left over."""
+def _keep(
+    model: type[Row], before: Iterable[Row], wanted: Iterable[Row], key: list[str], columns: list[str], batch: Batch
+) -> None:
+    """Write the rows of a visit that are new or changed, with the batch, and delete those that are left over."""
 
     def values(row: Row, names: list[str]) -> tuple[Any, ...]:
         return tuple(getattr(row, name) for name in names)
@@ -255,8 +263,6 @@ def _keep(model: type[Row], before: Iterable[Row], wanted: Iterable[Row], key: l
         old = left.pop(values(row, key), None)
         if old is None or values(old, columns) != values(row, columns):
             changed.append(row)
-    rows = model._default_manager
     if left:
-        rows.filter(pk__in=[row.pk for row in left.values()]).delete()
-    if changed:
-        rows.bulk_create(changed, update_conflicts=True, unique_fields=["visit_id", *key], update_fields=columns)
+        model._default_manager.filter(pk__in=[row.pk for row in left.values()]).delete()
+    batch.insert(changed, unique=["visit_id", *key], update=columns)

@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from chains.models import Chain
-from loyalty.ledger.endings import last_visits
+from loyalty.ledger.endings import last_visit_by_clock
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Holder, Lot, LotMovement, Transaction
 from loyalty.rules import points
@@ -149,12 +150,12 @@ def loaded(chain: Chain, at: datetime, holders: Iterable[Holder], undoable: Q | 
     if undoable is not None:
         books.rows = list(_with_burnings(undoable))
         movements = list(LotMovement.objects.filter(transaction__in=[row.pk for row in books.rows]).order_by("pk"))
-    lots = Lot.objects.filter(
+    lots: Iterable[Any] = Lot.objects.filter(
         Q(remaining__gt=0)
         | Q(transaction__in=[row.pk for row in books.rows])
         | Q(pk__in={each.lot_id for each in movements}),
         holder__in=books.holders,
-    )
+    ).annotate(visited_on=last_visit_by_clock())
     for row in books.rows:
         books.know_row(row)
         if row.undoes_id:
@@ -162,13 +163,15 @@ def loaded(chain: Chain, at: datetime, holders: Iterable[Holder], undoable: Q | 
     for each in movements:
         books.parts[each.transaction_id].append(Movement(each.lot_id, each.amount))
     by_holder: dict[int, list[points.Lot]] = defaultdict(list)
+    visited: dict[int, date] = {}
     for lot in lots:
         books.know_lot(lot, lot.pk)
         by_holder[lot.holder_id].append(lot.as_rules())
-    visited = last_visits({holder.client_id for holder in books.holders.values() if holder.client_id})
+        if lot.visited_on:
+            visited[lot.holder_id] = lot.visited_on
     for holder in books.holders.values():
         ordered = tuple(sorted(by_holder[holder.pk], key=lambda each: each.order))
-        books.pots[holder.pk] = Pot(ordered, holder.debt, visited.get(holder.client_id or 0))
+        books.pots[holder.pk] = Pot(ordered, holder.debt, visited.get(holder.pk))
     return books
 
 

@@ -32,6 +32,11 @@ def last_day() -> Coalesce:
     return Coalesce("ended_on", Least("last_on", by_clock))
 
 
+def last_visit_by_clock() -> Case:
+    """The local date of the last settled visit of a lot's owner; looked up only of a lot with a clock."""
+    return Case(When(inactivity_count__gt=0, then=last_visit("holder__client")), output_field=DateField())
+
+
 def last_visits(client_ids: Iterable[int]) -> Mapping[int, date]:
     """The local date of each client's last settled visit anywhere in the chain; those without one are left out."""
     found = Client.objects.filter(pk__in=set(client_ids)).values_list("pk", last_visit("pk"))

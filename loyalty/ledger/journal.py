@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Max, Q
 
 from chains.acting import Acting, user_of
-from chains.columns import write_columns
+from chains.batches import Batch
 from chains.models import Chain, Location
 from loyalty.ledger.books import Books, Place, in_undoing_order, loaded
 from loyalty.ledger.kinds import ROWS, TransactionKind
@@ -53,6 +53,7 @@ class Journal:
     books: Books
     acting_user: Acting
     location: Location | None = None
+    batch: Batch = field(default_factory=Batch)
     _new: list[Transaction] = field(default_factory=list)
     _new_movements: list[tuple[Transaction, Movement]] = field(default_factory=list)
     _comments: list[tuple[Transaction, str]] = field(default_factory=list)
@@ -168,7 +169,7 @@ class Journal:
             lot.ended_on = lot.ends_on
             if lot.pk in books.lots:
                 books.lots[lot.pk].ended_on = lot.ended_on
-        write_columns(ended, "ended_on")
+        self.batch.update(ended, "ended_on")
 
     def _burn(self, holder_id: int, lot: points.Lot, turn: int) -> Transaction:
         books = self.books
@@ -241,6 +242,11 @@ class Journal:
 
     def write(self) -> None:
         """Write what was collected: rows, lots, movements, then the caches."""
+        self.write_rows()
+        self.batch.send()
+
+    def write_rows(self) -> None:
+        """Write the rows and lots; what follows from them, of which nobody needs a key, is added to the batch."""
         rows = [row for row in self._new if row.pk is None]
         Transaction.objects.bulk_create(rows)
         self._write_new_lots()
@@ -249,13 +255,12 @@ class Journal:
             LotMovement(transaction=row, lot=None if each.lot is None else lots[each.lot], amount=each.amount)
             for row, each in self._new_movements
         ]
-        LotMovement.objects.bulk_create(movements)
+        self.batch.insert(movements)
         for row, each in self._new_movements:
             self.books.parts[row.pk].append(each)
         self._write_caches([each.lot for _, each in self._new_movements])
         if self._comments:
-            comments = [TransactionComment(transaction=row, text=text) for row, text in self._comments]
-            TransactionComment.objects.bulk_create(comments)
+            self.batch.insert(TransactionComment(transaction=row, text=text) for row, text in self._comments)
         self._new_movements, self._comments = [], []
 
     def _write_new_lots(self) -> None:
@@ -276,8 +281,8 @@ class Journal:
 
     def _write_caches(self, moved: Iterable[int | None]) -> None:
         lots = [self.books.lots[key] for key in {key for key in moved if key is not None and key > 0}]
-        write_columns(lots, "remaining", "ended_on")
-        write_columns([self.books.holders[holder_id] for holder_id in self._touched], "balance", "debt")
+        self.batch.update(lots, "remaining", "ended_on")
+        self.batch.update([self.books.holders[holder_id] for holder_id in sorted(self._touched)], "balance", "debt")
         self._touched = set()
 
 

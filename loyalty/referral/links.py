@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import QuerySet
 from psycopg import sql
 
 from loyalty.referral.models import ReferralLink
@@ -25,20 +26,16 @@ class Link:
     """Who invited a guest: under which program, and on which visit, whose start is ``began_at``."""
 
     inviter_id: int
+    inviter_name: str
     program_id: int
     visit_id: int
     began_at: datetime
 
 
-def link_elsewhere(guest_id: int | None, visit_id: int | None) -> Link | None:
-    """The link that another visit than this one made of the guest."""
-    if guest_id is None:
-        return None
-    links = ReferralLink.objects.filter(guest=guest_id)
-    found = (links.exclude(visit=visit_id) if visit_id else links).order_by()
-    return next(
-        (Link(*row) for row in found.values_list("inviter_id", "program_id", "visit_id", "visit__starts_at")), None
-    )
+def links_elsewhere(guest_id: int, visit_id: int | None) -> QuerySet[ReferralLink]:
+    """The link of the guest, unless this visit made it."""
+    links = ReferralLink.objects.filter(guest=guest_id).order_by()
+    return links.exclude(visit=visit_id) if visit_id else links
 
 
 def inviters_above(client_id: int) -> frozenset[int]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import FilteredRelation, Q
 
 from chains.models import Chain, Location
 from loyalty.cards.models import CARD_TYPE_TERMS
 from loyalty.cards.questions import ReferralGives
 from loyalty.promotions.models import PROMOTION_TERMS
+from loyalty.referral.links import Link
 from loyalty.referral.models import ReferralProgram, State
 from loyalty.rules import terms
 
@@ -27,10 +28,14 @@ class PlacedProgram:
 
 @dataclass(frozen=True)
 class Places:
-    """The programs that concern a visit at a location, by id, as they stand today."""
+    """The programs that concern a visit at a location, by id, as they stand today, and the link of its guest.
+
+    ``link`` is the one that another visit made.
+    """
 
     location: Location
     programs: Mapping[int, PlacedProgram]
+    link: Link | None = None
 
     @property
     def here(self) -> PlacedProgram | None:
@@ -49,17 +54,25 @@ class Places:
         return self.programs[program_id].gives
 
 
-def places_around(location: Location, *program_ids: int | None) -> Places:
-    """The programs of the location and of its chain, and those named besides, in one query of plain values."""
-    wanted = [each for each in program_ids if each]
-    around = Q(location=None) | Q(location=location) | Q(pk__in=wanted)
-    found = ReferralProgram.objects.filter(around, chain=location.chain_id).order_by()
-    rows = list(found.values_list("pk", "location_id", "terms__state", "terms_id", *_PROMISED, *_IN_FORCE))
-    kept = [row[-3:] for row in rows if row[2] == State.ON]
+def places_around(
+    location: Location, *program_ids: int | None, guest_id: int | None = None, visit_id: int | None = None
+) -> Places:
+    """The programs of the location and of its chain, and those named besides, in one query of plain values.
+
+    With the link of the guest, unless this visit made it, and the program that made that.
+    """
+    # Of nobody there is none.
+    found = ReferralProgram.objects.annotate(made=FilteredRelation("links", condition=Q(links__guest=guest_id or 0)))
+    around = Q(location=None) | Q(location=location) | Q(pk__in=[each for each in program_ids if each])
+    found = found.filter(around | Q(made__isnull=False), chain=location.chain_id).order_by()
+    rows = list(found.values_list(*_LINKED, "pk", "location_id", "terms__state", "terms_id", *_PROMISED, *_IN_FORCE))
+    links = [Link(inviter_id, name, pk, made_by, at) for inviter_id, name, made_by, at, pk, *_ in rows if made_by]
+    kept = [row[-3:] for row in rows if row[6] == State.ON]
     promotions = PROMOTION_TERMS.of(each for row in kept for each in row[:2])
     card_types = CARD_TYPE_TERMS.of(row[2] for row in kept)
     programs = {}
-    for pk, location_id, state, terms_id, accrues, first_in, counts_free, discount, cashback, card_type in rows:
+    for row in rows:
+        pk, location_id, state, terms_id, accrues, first_in, counts_free, discount, cashback, card_type = row[4:]
         gives = None
         if state == State.ON:
             gives = terms.ReferralProgram(
@@ -73,9 +86,10 @@ def places_around(location: Location, *program_ids: int | None) -> Places:
                 counts_free_visits=counts_free,
             )
         programs[pk] = PlacedProgram(pk, location_id, state, gives)
-    return Places(location, programs)
+    return Places(location, programs, next((link for link in links if link.visit_id != visit_id), None))
 
 
+_LINKED = ("made__inviter_id", "made__inviter__name", "made__visit_id", "made__visit__starts_at")
 _PROMISED = ("terms__accrues", "terms__first_in", "terms__counts_free_visits")
 #: The ids of the terms in force of what a program gives.
 _IN_FORCE = ("terms__discount__terms_id", "terms__cashback__terms_id", "terms__card_type__terms_id")

@@ -42,7 +42,9 @@ class OpenBill:
     places: int
 
     def in_scope(self, scopes: Scopes) -> tuple[bool, ...]:
-        return tuple(scopes.cover(line.kind, line.item_id, line.category_id) for line in self.lines)
+        if scopes.is_open:
+            return (True,) * len(self.lines)
+        return tuple([scopes.of(line.kind).covers(line.item_id, line.category_id) for line in self.lines])
 
     def less(self, parts: Sequence[Decimal], free_units: Sequence[int] = ()) -> "OpenBill":
         """The bill after ``parts`` were taken off its lines, ``free_units`` of them as free units."""

@@ -1,5 +1,6 @@
 """The discounts of a visit, each on what the one before left (docs/rules.md, sections 2 and 3)."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -77,12 +78,14 @@ def apply_discounts(plan: Plan, desk: Desk, bill: OpenBill, occasion: Occasion) 
         referral = _referral_discount(desk, desk.referral.invitation.terms.discount, bill, occasion)
         applied.append(referral)
         bill = referral.taken_off(bill)
+    keys = {discount.key for discount in applied}
     for index, choice in enumerate(plan.discounts):
-        discount = _chosen(choice, f"discounts.{index}", plan, desk, bill, occasion, applied)
+        discount = _chosen(choice, f"discounts.{index}", plan, desk, bill, occasion, keys)
         if isinstance(discount, Problem):
             problems.append(discount)
             continue
         applied.append(discount)
+        keys.add(discount.key)
         bill = discount.taken_off(bill)
     problems += [discount.problem for discount in applied if discount.problem]
     order = sorted(problems, key=lambda problem: (problem.place != "referral", _position(problem)))
@@ -115,14 +118,14 @@ def _chosen(
     desk: Desk,
     bill: OpenBill,
     occasion: Occasion,
-    before: list[AppliedDiscount],
+    before: Container[Key],
 ) -> AppliedDiscount | Problem:
     key: Key = (choice.card_id, choice.promotion_id)
     card = desk.card(choice.card_id)
     if card is None or choice.promotion_id not in desk.promotions:
         return Problem("promotion_not_applicable", place, why(Reason.NOT_ON_CARD))
     terms = desk.pinned.get(key) or desk.terms_in_force(card, choice.promotion_id)
-    if any(discount.key == key for discount in before):
+    if key in before:
         return Problem("promotion_not_applicable", place, why(Reason.ALREADY_APPLIED))
     barred = None if key in desk.standing.discounts else _barred(card, choice.promotion_id, plan, desk)
     if barred or terms.promotion.gives is not Gives.DISCOUNT:

@@ -53,12 +53,9 @@ class Totals:
     paid: Decimal = ZERO
 
     def picked_by(self, picked_by: PickedBy) -> Decimal:
-        figures = {
-            PickedBy.HISTORY_VISITS: Decimal(self.visits),
-            PickedBy.HISTORY_SOLD: self.sold,
-            PickedBy.HISTORY_PAID: self.paid,
-        }
-        return figures[picked_by]
+        if picked_by is PickedBy.HISTORY_VISITS:
+            return Decimal(self.visits)
+        return self.sold if picked_by is PickedBy.HISTORY_SOLD else self.paid
 
 
 @dataclass(frozen=True)
@@ -76,8 +73,10 @@ class HistoryWindow:
 
 def window_of(promotion: Promotion, card_locations: frozenset[int] | None) -> HistoryWindow:
     """Where and since when the promotion looks; ``card_locations`` are those of the card's type."""
-    locations = {Source.CHAIN: None, Source.ACTIVE: promotion.locations, Source.CARD: card_locations}
-    return HistoryWindow(locations[promotion.source], promotion.history_from)
+    if promotion.source is Source.CHAIN:
+        return HistoryWindow(None, promotion.history_from)
+    locations = promotion.locations if promotion.source is Source.ACTIVE else card_locations
+    return HistoryWindow(locations, promotion.history_from)
 
 
 def looks_back(promotion: Promotion) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import cache
 
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
@@ -9,6 +10,7 @@ HUNDRED = Decimal(100)
 LIMIT = Decimal(10) ** 9
 
 
+@cache
 def minor_unit(places: int) -> Decimal:
     """The smallest amount of a currency with ``places`` digits: 0.01 for two."""
     return Decimal(1).scaleb(-places)

@@ -4,7 +4,7 @@ Two walks serve all thirteen kinds: ``discount_offer`` and ``cashback_offer``. W
 the kinds is read from the ``KINDS`` table.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -24,7 +24,7 @@ from loyalty.rules.history import (
 )
 from loyalty.rules.money import ZERO, percent_of, rounded
 from loyalty.rules.terms import PickedBy, Promotion, TakenOf, Unit
-from loyalty.rules.why import Figure, Reason, Why, why
+from loyalty.rules.why import Reason, Told, Why, why
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,20 @@ class Offer:
 
 
 def tier(rules: Sequence[tuple[Decimal, Decimal]], figure: Decimal) -> tuple[Decimal, Decimal] | None:
-    """The row with the highest *from* that is at most ``figure``; None below the lowest."""
-    reached = [row for row in rules if row[0] <= figure]
-    return max(reached, default=None)
+    """The row with the highest *from* that is at most ``figure``; None below the lowest. ``rules`` are ascending."""
+    return _around(rules, figure)[0]
+
+
+def _around(
+    rules: Sequence[tuple[Decimal, Decimal]], figure: Decimal
+) -> tuple[tuple[Decimal, Decimal] | None, Decimal | None]:
+    """The row that a figure reaches, and the *from* of the next one above it."""
+    reached = None
+    for row in rules:
+        if row[0] > figure:
+            return reached, row[0]
+        reached = row
+    return reached, None
 
 
 def discount_offer(promotion: Promotion, bill: OpenBill, occasion: Occasion, holder: Holder) -> Offer:
@@ -140,57 +151,39 @@ def cashback_offer(
     return _offered(amount, (), base=base, figures=shown)
 
 
-def _offered(amount: Decimal, parts: Sequence[Decimal], *, base: Decimal, figures: Mapping[str, Figure]) -> Offer:
+def _offered(amount: Decimal, parts: Sequence[Decimal], *, base: Decimal, figures: Mapping[str, Told]) -> Offer:
     reason = Reason.GIVEN if amount > 0 else Reason.NOTHING_TO_GIVE
     explained = why(reason, base=base, **figures)
     return Offer(explained, amount, tuple(parts)) if amount > 0 else Offer(explained)
 
 
 def _not_here(promotion: Promotion, occasion: Occasion, scoped: Sequence[bool]) -> Why | None:
-    checks: tuple[tuple[Reason, Callable[[], bool], dict[str, date | None]], ...] = (
-        (Reason.ARCHIVED, lambda: promotion.archived, {}),
-        (
-            Reason.NOT_YET,
-            lambda: promotion.first_day is not None and occasion.on < promotion.first_day,
-            {"first_day": promotion.first_day},
-        ),
-        (
-            Reason.OVER,
-            lambda: promotion.last_day is not None and occasion.on > promotion.last_day,
-            {"last_day": promotion.last_day},
-        ),
-        (
-            Reason.NOT_AT_LOCATION,
-            lambda: promotion.locations is not None and occasion.location_id not in promotion.locations,
-            {},
-        ),
-        (Reason.NO_LINE_IN_SCOPE, lambda: not any(scoped), {}),
-    )
-    for reason, holds, figures in checks:
-        if holds():
-            return why(reason, **figures)
-    return None
+    if promotion.archived:
+        return why(Reason.ARCHIVED)
+    if promotion.first_day is not None and occasion.on < promotion.first_day:
+        return why(Reason.NOT_YET, first_day=promotion.first_day)
+    if promotion.last_day is not None and occasion.on > promotion.last_day:
+        return why(Reason.OVER, last_day=promotion.last_day)
+    if promotion.locations is not None and occasion.location_id not in promotion.locations:
+        return why(Reason.NOT_AT_LOCATION)
+    return None if any(scoped) else why(Reason.NO_LINE_IN_SCOPE)
 
 
 def _picked_value(
     promotion: Promotion, occasion: Occasion, holder: Holder, *, bill_figures: Mapping[PickedBy, Decimal]
-) -> tuple[Decimal, dict[str, Figure]] | Why:
+) -> tuple[Decimal, dict[str, Told]] | Why:
     """The value that applies and the figures that picked it, or why none does."""
-    unit: dict[str, Figure] = {"unit": str(promotion.unit)}
-    if promotion.picked_by is PickedBy.NOTHING:
-        return promotion.value, {**why(Reason.GIVEN, value=promotion.value).figures, **unit}
-    if promotion.picked_by in bill_figures:
-        figure = bill_figures[promotion.picked_by]
-    else:
-        figure = history_figure(promotion, occasion, holder)
-    row = tier(promotion.rules, figure)
-    above = [start for start, _ in promotion.rules if start > figure]
-    shown: dict[str, Decimal | Figure] = {"picked_by": str(promotion.picked_by), "figure": figure}
-    if above:
-        shown["next_from"] = min(above)
+    picked_by = promotion.picked_by
+    if picked_by is PickedBy.NOTHING:
+        return promotion.value, {"value": promotion.value, "unit": str(promotion.unit)}
+    figure = bill_figures[picked_by] if picked_by in bill_figures else history_figure(promotion, occasion, holder)
+    row, next_from = _around(promotion.rules, figure)
+    shown: dict[str, Told] = {"picked_by": str(picked_by), "figure": figure}
+    if next_from is not None:
+        shown["next_from"] = next_from
     if row is None:
         return why(Reason.TIER_NOT_REACHED, **shown)
-    return row[1], {**why(Reason.GIVEN, value=row[1], tier_from=row[0], **shown).figures, **unit}
+    return row[1], {"value": row[1], "tier_from": row[0], "unit": str(promotion.unit), **shown}
 
 
 def history_figure(promotion: Promotion, occasion: Occasion, holder: Holder) -> Decimal:

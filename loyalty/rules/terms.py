@@ -156,9 +156,16 @@ class Scopes:
     services: Scope = field(default_factory=Scope)
     products: Scope = field(default_factory=Scope)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether they cover everything."""
+        return self.services.mode is ScopeMode.ANY and self.products.mode is ScopeMode.ANY
+
+    def of(self, kind: ItemKind) -> Scope:
+        return self.services if kind is ItemKind.SERVICE else self.products
+
     def cover(self, kind: ItemKind, item_id: int, category_id: int | None) -> bool:
-        scopes = {ItemKind.SERVICE: self.services, ItemKind.PRODUCT: self.products}
-        return scopes[kind].covers(item_id, category_id)
+        return self.of(kind).covers(item_id, category_id)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 Figure = str | int | bool | None
+#: As a figure is told to ``why``, which keeps it as text.
+Told = Decimal | date | Figure
 
 
 class Reason(StrEnum):
@@ -50,11 +53,17 @@ class Why:
         return {"reason": str(self.reason), **self.figures}
 
 
-def why(reason: Reason, **figures: Decimal | date | Figure) -> Why:
+def why(reason: Reason, **figures: Told) -> Why:
     return Why(reason, {name: _text(value) for name, value in figures.items()})
 
 
-def _text(value: Decimal | date | Figure) -> Figure:
+# Many promotions on a bill look at the same figures.
+@lru_cache(maxsize=4096)
+def _written(figure: Decimal) -> str:
+    return format(figure.normalize(), "f")
+
+
+def _text(value: Told) -> Figure:
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
+        return _written(value)
     return value.isoformat() if isinstance(value, date) else value

@@ -17,7 +17,7 @@ from visits.models import Visit
 
 #: Lines of the bill, cards of the guest, visits before.
 SIZES = [(1, 1, 3), (20, 1, 3), (1, 10, 3), (1, 1, 3000), (20, 10, 3000)]
-MOST_OF_A_SAVE = 36
+MOST_OF_A_SAVE = 28
 
 #: What a visit of the regular guest writes: every kind but those of other operations.
 KINDS = {

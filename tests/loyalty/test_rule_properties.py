@@ -323,7 +323,7 @@ def test_parts_add_up_to_the_whole(weights: list[int], total: int, places: int) 
     st.integers(0, 12).map(Decimal),
 )
 def test_the_highest_row_reached_wins(rows: list[tuple[Decimal, Decimal]], figure: Decimal) -> None:
-    won = tier(rows, figure)
+    won = tier(sorted(rows), figure)
     assert won == next((row for row in sorted(rows, reverse=True) if row[0] <= figure), None)
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from chains.acting import Actor
+from chains.batches import Batch
 from chains.refusals import Code, Refusal
 from loyalty.rules.plan import Plan
 from loyalty.rules.settlement import Settlement
@@ -58,6 +59,7 @@ def keep_change(
     visit: Visit,
     before: Kept | None,
     after: Kept,
+    batch: Batch,
     *,
     kept: KeptLines,
     usual: Mapping[int, Decimal],
@@ -76,7 +78,7 @@ def keep_change(
     after = replace(after, plan=replace(after.plan, lines=lines, value=value))
     found = differences(before, after, visit.chain.places)
     off = taken_off(before, after)
-    change = VisitChange.objects.create(
+    change = VisitChange(
         chain=visit.chain,
         location=visit.location,
         visit=visit,
@@ -91,7 +93,10 @@ def keep_change(
         differences=found,
     )
     if reason and asks_why(before, after):
+        change.save()
         ChangeReason.objects.create(change=change, text=reason)
+    else:
+        batch.insert([change])
 
 
 def _days_after(visit: Visit, before: Kept | None, at: datetime) -> int:

@@ -285,11 +285,10 @@ class Page(Computed):
     def came_before(self) -> Mapping[CameBefore, int]:
         return visits_before(self.preview.visit) if self.guest.pk else {}
 
-    @cached_property
-    def inviter(self) -> Client | None:
-        """Who invited the guest, on this visit or before."""
-        inviter_id = self.preview.inviter.client_id
-        return self.chain.clients.filter(pk=inviter_id).first() if inviter_id else None
+    @property
+    def inviter(self) -> str:
+        """The name of who invited the guest, on this visit or before; empty for nobody."""
+        return self.preview.inviter.name
 
     @cached_property
     def holdings(self) -> Mapping[int, Holding]:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
 from chains.refusals import Code, Refusal
-from loyalty.referral.places import places_around
 from loyalty.referral.words import offer_in_words
 from loyalty.rules.plan import Plan
 from loyalty.rules.referral import why_not_first
@@ -131,7 +130,7 @@ def _show(page: Page) -> ShownReferral | None:
     """Nothing for nobody, nor where there is no program."""
     if not page.guest.pk:
         return None
-    step, inviter = page.typed.text("referral_step"), page.inviter.name if page.inviter else ""
+    step, inviter = page.typed.text("referral_step"), page.inviter
     if _is_accepted(page):
         discount = page.settlement.referral_discount
         gives = gift_of(page) if tells_gives(page) else None
@@ -140,7 +139,7 @@ def _show(page: Page) -> ShownReferral | None:
         return ShownReferral("accepted", inviter)
     if _is_linked(page):
         return ShownReferral("linked", inviter)
-    program = places_around(page.subject.location).here
+    program = page.preview.places.here
     offered = program.gives if program else None
     words = offer_in_words(offered, page.chain) if offered else ""
     if step:
@@ -154,7 +153,7 @@ def _show(page: Page) -> ShownReferral | None:
 
 def _is_accepted(page: Page) -> bool:
     discount = page.settlement.referral_discount
-    is_fine = discount is not None and discount.problem is None and page.inviter is not None
+    is_fine = discount is not None and discount.problem is None and bool(page.inviter)
     return page.typed.text("referral_step") == "confirmed" and is_fine
 
 
@@ -166,7 +165,7 @@ def _is_linked(page: Page) -> bool:
 def gift_of(page: Page) -> ShownAccrual | None:
     """What the inviter gets."""
     accrual = page.settlement.referral if _is_accepted(page) or _is_linked(page) else None
-    return shown_accrual(page.inviter.name if page.inviter else "", accrual, page) if accrual else None
+    return shown_accrual(page.inviter, accrual, page) if accrual else None
 
 
 PANE = Pane(
