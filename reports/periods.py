@@ -182,18 +182,20 @@ class Step(Enum):
         parts = []
         since = span.since
         while since <= span.until:
-            until = min(self._last_of(since, first_weekday), span.until)
+            until = min(self.whole(since, first_weekday).until, span.until)
             parts.append(Span(since, until))
             since = until + DAY
         return parts
 
-    def _last_of(self, day: date, first_weekday: int) -> date:
-        ends = {
-            Step.DAY: lambda: day,
-            Step.WEEK: lambda: _first_of_week(day, first_weekday) + timedelta(days=WEEK - 1),
-            Step.MONTH: lambda: day.replace(day=1) + relativedelta(months=1) - DAY,
-        }
-        return ends[self]()
+    def whole(self, day: date, first_weekday: int) -> Span:
+        """The whole day, week or month that a day belongs to."""
+        if self is Step.DAY:
+            return Span(day, day)
+        if self is Step.WEEK:
+            since = _first_of_week(day, first_weekday)
+            return Span(since, since + timedelta(days=WEEK - 1))
+        since = day.replace(day=1)
+        return Span(since, since + relativedelta(months=1) - DAY)
 
 
 def _first_of_week(day: date, first_weekday: int) -> date:

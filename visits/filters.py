@@ -14,6 +14,8 @@ from visits.models import Visit
 
 
 class DayFilterSet(BaseFilterSet):
+    place = ("on",)
+
     guest = django_filters.CharFilter(method="by_guest", label=_("Guest"))
     status = django_filters.ChoiceFilter(choices=choices_of(Status), label=_("Status"), empty_label=_("any"))
 

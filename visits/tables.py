@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
 import django_tables2
+from django.db.models import QuerySet
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -20,18 +22,13 @@ from chains import clocks
 from chains.access import Right
 from chains.models import Chain
 from config.ui.figures import format_points
-from config.ui.tables import BaseTable
+from config.ui.tables import BaseTable, Importance
 from loyalty.rules.plan import Status
 from visits.left_column import LeftColumn
 from visits.models import Visit
 from visits.past import first_day
 
-
-def column_class(name: str) -> dict[str, dict[str, str]]:
-    """A class by which the style of the page lays a column out."""
-    return {"th": {"class": name}, "td": {"class": name}}
-
-
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 #: How a status looks in the list; the others are plain.
 _LOOKS: dict[str, str] = {Status.ARRIVED: "bg-green-lt", Status.CONFIRMED: "bg-blue-lt", Status.NO_SHOW: "bg-red-lt"}
 
@@ -43,31 +40,36 @@ class DayTable(LeftColumn, BaseTable):
     """The visits of a day; amounts without the currency's sign, which the totals above carry."""
 
     caption = gettext_lazy("Visits of the day")
+    marked: Visit | None
 
-    starts_at = django_tables2.Column(gettext_lazy("Time"), attrs=column_class("day-time"))
-    status = django_tables2.Column(gettext_lazy("Status"), attrs=column_class("day-status"))
+    importance = Importance(
+        lead="starts_at",
+        name="client",
+        figure="left",
+        facts=("lines",),
+        ends=("status",),
+        minor=("paid", "payments"),
+    )
+
+    starts_at = django_tables2.Column(gettext_lazy("Time"))
+    status = django_tables2.Column(gettext_lazy("Status"))
     client = django_tables2.Column(
         gettext_lazy("Guest"),
         accessor="guest_name",
         order_by=("client__name_folded",),
         linkify=lambda record, table: table.page_of(record),
         attrs={
-            **column_class("day-guest"),
             "a": {
                 "autofocus": lambda record, table: table.is_marked(record) or None,
                 "title": lambda record: record.guest_name,
             },
         },
     )
-    lines = django_tables2.Column(
-        gettext_lazy("Services and products"), orderable=False, empty_values=(), attrs=column_class("day-lines")
-    )
-    due = django_tables2.Column(gettext_lazy("Due"), attrs=column_class("number day-due"))
-    paid = django_tables2.Column(gettext_lazy("Paid"), attrs=column_class("number day-paid"))
-    left = django_tables2.Column(gettext_lazy("Left"), attrs=column_class("number day-left"), orderable=False)
-    payments = django_tables2.Column(
-        gettext_lazy("Payments"), orderable=False, empty_values=(), attrs=column_class("day-payments")
-    )
+    lines = django_tables2.Column(gettext_lazy("Services and products"), orderable=False, empty_values=())
+    due = django_tables2.Column(gettext_lazy("Due"), attrs=NUMBER)
+    paid = django_tables2.Column(gettext_lazy("Paid"), attrs=NUMBER)
+    left = django_tables2.Column(gettext_lazy("Left"), attrs=NUMBER, orderable=False)
+    payments = django_tables2.Column(gettext_lazy("Payments"), orderable=False, empty_values=())
 
     class Meta(BaseTable.Meta):
         model = Visit
@@ -75,9 +77,15 @@ class DayTable(LeftColumn, BaseTable):
         order_by = ("starts_at",)
         per_page = VISITS_A_PAGE
 
+    def __init__(self, data: QuerySet[Visit], *, marked: Visit | None = None, **kwargs: Any) -> None:
+        self.marked = marked
+        super().__init__(data, **kwargs)
+
     def render_starts_at(self, record: Visit) -> SafeString:
         local = clocks.start_at(record.starts_at, self.request.location)
-        return format_html('<time datetime="{}">{}</time>', local.isoformat(), formats.time_format(local))
+        return format_html(
+            '<time class="figure" datetime="{}">{}</time>', local.isoformat(), formats.time_format(local)
+        )
 
     def value_starts_at(self, record: Visit) -> datetime:
         return clocks.wall_clock_start(record.starts_at, self.request.location)
@@ -113,13 +121,9 @@ class DayTable(LeftColumn, BaseTable):
 
     def is_marked(self, record: Visit) -> bool:
         """Whether this guest was just marked as arrived, so that the keyboard goes on from there."""
-        match = self.request.resolver_match
-        return match is not None and match.kwargs.get("visit_id") == record.pk
+        return record == self.marked
 
-    def render_lines(self, record: Visit) -> SafeString:
-        return format_html('<div title="{0}">{0}</div>', self.value_lines(record))
-
-    def value_lines(self, record: Visit) -> str:
+    def render_lines(self, record: Visit) -> str:
         lines = [
             f"{line.item} × {line.quantity}" if line.quantity > 1 else str(line.item) for line in record.lines.all()
         ]

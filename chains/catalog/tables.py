@@ -14,13 +14,14 @@ from chains.access import Right
 from chains.catalog.models import Category, Item
 from config.ui.archiving import archive_badge
 from config.ui.figures import format_money
-from config.ui.tables import BaseTable
+from config.ui.tables import BaseTable, Importance
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
 
 class ItemTable(BaseTable):
     caption = gettext_lazy("Services and products")
+    importance = Importance(name="name", figure="price", facts=("kind", "category"), ends=("archived",))
 
     name = django_tables2.Column(gettext_lazy("Name"), order_by=("name_folded",))
     kind = django_tables2.Column(gettext_lazy("Kind"))
@@ -51,6 +52,7 @@ class ItemTable(BaseTable):
 
 class CategoryTable(BaseTable):
     caption = gettext_lazy("Categories")
+    importance = Importance(name="name", figure="sold")
 
     name = django_tables2.Column(
         gettext_lazy("Name"),

@@ -220,7 +220,7 @@ def _back(request: ChainRequest) -> str:
 
 
 def _opened(view: SavedView, shown: ShownList) -> str:
-    return _seen(ShownList(shown.name, shown.path, view.query, view.columns, str(view.pk)))
+    return _seen(ShownList(shown.name, shown.path, view.query, view.columns, str(view.pk), place=shown.place))
 
 
 def _seen(shown: ShownList) -> str:

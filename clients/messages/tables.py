@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from chains.spaces import ChainRequest
 from clients.messages.models import Message, MessageState
-from config.ui.tables import BaseTable
+from config.ui.tables import BaseTable, Importance
 
 COLOURS = {
     MessageState.WAITING: "bg-blue-lt",
@@ -31,14 +31,19 @@ COLOURS = {
 class MessageTable(BaseTable):
     request: ChainRequest
     caption = gettext_lazy("Messages")
-    minor = ("attempts", "due_at")
+    importance = Importance(
+        name="client",
+        figure="queued_at",
+        facts=("kind", "address"),
+        told=("due_at",),
+        ends=("state",),
+        minor=("attempts", "due_at"),
+    )
 
     queued_at = django_tables2.Column(gettext_lazy("Queued"))
     client = django_tables2.Column(gettext_lazy("Client"), order_by=("client__name_folded",))
-    address = django_tables2.Column(gettext_lazy("Address"), attrs={"td": {"class": "wraps"}}, default="–")
-    kind = django_tables2.Column(
-        gettext_lazy("About"), order_by=("kind", "subject_on"), attrs={"td": {"class": "message-about"}}
-    )
+    address = django_tables2.Column(gettext_lazy("Address"), default="–")
+    kind = django_tables2.Column(gettext_lazy("About"), order_by=("kind", "subject_on"))
     state = django_tables2.Column(gettext_lazy("Status"))
     attempts = django_tables2.Column(
         gettext_lazy("Tries"), attrs={"th": {"class": "number"}, "td": {"class": "number"}}

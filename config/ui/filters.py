@@ -47,6 +47,9 @@ class FigureFilter(django_filters.Filter):
 class BaseFilterSet(django_filters.FilterSet):
     """Filters of a list, declared once: the form, the rows and the chips come from it."""
 
+    #: What the address says besides, of which rows the list is at all, such as a day; no view keeps it.
+    place: tuple[str, ...] = ()
+
     @property
     def known_count(self) -> int | None:
         """How many rows the filters leave, where that is known without counting them."""
@@ -81,8 +84,13 @@ class BaseFilterSet(django_filters.FilterSet):
         """What a view keeps of the address: the filters and the order."""
         return {*self.form.fields, "sort"}
 
+    def place_query(self) -> str:
+        place = QueryDict(mutable=True)
+        place.update({name: self.data[name] for name in self.place if name in self.data})
+        return place.urlencode()
+
     def others(self) -> list[tuple[str, str]]:
-        """What the address says besides the filters, such as a day or an order, and keeps when they change."""
+        """What the address says besides the filters, such as its place or an order, and keeps when they change."""
         query = self._without(*self.form.fields)
         return [(name, value) for name, values in query.lists() for value in values]
 

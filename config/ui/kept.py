@@ -75,7 +75,7 @@ class ChosenColumns:
     def of(cls, asked: Sequence[str], table: BaseTable) -> ChosenColumns:
         known = table.columns.names()
         names = [name for name in dict.fromkeys(asked) if name in known]
-        return cls(names or [name for name in known if name not in table.further], bool(names), known)
+        return cls(names or [name for name in known if name not in table.importance.further], bool(names), known)
 
     def choices(self, table: BaseTable) -> list[Choice]:
         """Every column that the reader may see, the shown ones first."""
@@ -87,14 +87,8 @@ class ChosenColumns:
         ]
 
     def show(self, table: BaseTable) -> None:
-        known = table.columns.names()
-        table.sequence = [*self.names, *(name for name in known if name not in self.names)]
-        for name in known:
-            if name not in self.names:
-                table.columns.hide(name)
-        if self.is_own:
-            # Whoever chose a column wants to see it on every screen.
-            table.minor = ()
+        # Whoever chose a column wants to see it on every screen.
+        table.show(self.names, is_chosen=self.is_own)
 
 
 def merged_columns(kept: Sequence[str], chosen: Sequence[str], known: Sequence[str]) -> list[str]:
@@ -148,7 +142,12 @@ class ViewsOfList:
         self._views = list(kept.views_of(name))
 
     def tabs(self) -> list[Tab]:
-        return [Tab(view.name, query_of(view), view == self.open) for view in self._views]
+        return [Tab(view.name, _joined(self.place, query_of(view)), view == self.open) for view in self._views]
+
+    @property
+    def place(self) -> str:
+        """What every view of the list keeps of its address."""
+        return self._filters.place_query()
 
     @cached_property
     def open(self) -> KeptView | None:
@@ -158,7 +157,7 @@ class ViewsOfList:
         own = columns.names if columns.is_own else []
         view = str(self.open.pk) if self.open else ""
         query, seen = query_to_keep(self._filters), query_of(self.open) if self.open else ""
-        return ShownList(self._name, path, query, own, view, seen, columns.known)
+        return ShownList(self._name, path, query, own, view, seen, columns.known, self.place)
 
     @property
     def has_changed(self) -> bool:
@@ -191,6 +190,10 @@ def query_of(view: KeptView) -> str:
     return query.urlencode()
 
 
+def _joined(*queries: str) -> str:
+    return "&".join(query for query in queries if query)
+
+
 # What a form of a list carries
 # ----------------------------------------------------------------------------
 
@@ -211,10 +214,12 @@ class ShownList:
     seen: str = ""
     #: Columns that it has for this reader.
     known: Sequence[str] = ()
+    #: What its address says besides, of which rows it is.
+    place: str = ""
 
     def token(self, user_id: int | None, space: str) -> str:
         """Is read again from the same user, in the same space by its address, for a day."""
-        shown = [self.name, self.path, self.query, self.columns, self.view, self.seen, self.known]
+        shown = [self.name, self.path, self.query, self.columns, self.view, self.seen, self.known, self.place]
         return signing.dumps([[user_id, space], *shown], salt=_SALT, compress=True)
 
     @classmethod
@@ -227,6 +232,6 @@ class ShownList:
 
     def address(self, **more: str) -> str:
         """The list under the filters that it was shown with, with this besides."""
-        query = QueryDict(self.query, mutable=True)
+        query = QueryDict(_joined(self.place, self.query), mutable=True)
         query.update({"view": self.view, **more} if self.view else more)
         return f"{self.path}?{query.urlencode()}" if query else self.path

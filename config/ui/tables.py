@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from html import unescape
 from typing import Any, NamedTuple
@@ -96,15 +97,76 @@ class WideData(StableData):
 
 #: So many characters fit any column.
 _SHORT = 12
+#: With more columns than these a table leaves its minor ones out on a laptop, with fewer only on what is narrower.
+_FEW = 7
 _TAG = re.compile(r"<[^>]*>")
+_NOTHING = {"", "–"}
+
+
+@dataclass(frozen=True)
+class Importance:
+    """What the columns of a table are to who reads a row; each screen makes of it how the row is laid out.
+
+    Where the columns do not fit side by side a row is two lines: ``lead`` and ``name`` with ``figure`` at their end,
+    below them the ``facts`` in the order of the columns, and what ``ends`` the row. A phone leaves out what stands in
+    none of these until it is asked for.
+    """
+
+    #: What a row is called: it gives way last.
+    name: str
+    #: What one came for: it is never cut.
+    figure: str = ""
+    #: Stands before the name, such as a time.
+    lead: str = ""
+    facts: tuple[str, ...] = ()
+    #: Facts that say nothing without their heading; figures always have it.
+    told: tuple[str, ...] = ()
+    #: Where a row stands, and what can be done with it.
+    ends: tuple[str, ...] = ()
+    #: Of these, what a phone leaves out.
+    asides: tuple[str, ...] = ()
+    #: Left out wherever there is little room.
+    minor: tuple[str, ...] = ()
+    #: Left out by every page until they are asked for.
+    further: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> set[str]:
+        """All columns that it speaks of."""
+        first = {self.name, self.figure, self.lead} - {""}
+        return first.union(self.facts, self.told, self.ends, self.asides, self.minor, self.further)
+
+    def roles(self, shown: Sequence[str], *, is_own: bool) -> dict[str, str]:
+        """Each shown column by the class that lays it out; of columns that somebody chose none is left out anywhere."""
+        name = self.name if self.name in shown else shown[0]
+        return {column: "is-name" if column == name else self._role(column, is_own=is_own) for column in shown}
+
+    def _role(self, column: str, *, is_own: bool) -> str:
+        if column in self.ends:
+            return "is-end is-detail" if column in self.asides and not is_own else "is-end"
+        if column in (self.figure, self.lead):
+            return "is-figure" if column == self.figure else "is-lead"
+        if is_own or column in self.facts:
+            return "is-fact"
+        return "is-fact is-minor" if column in self.minor else "is-fact is-detail"
+
+
+class ShownColumn(NamedTuple):
+    """A column as a page shows it; ``label`` is what it is called where no heading stands above it."""
+
+    bound: BoundColumn
+    heading_class: str
+    cell_class: str
+    label: str
 
 
 class Cell(NamedTuple):
     """A cell as a page shows it, in one line; ``whole`` is all of what is cut off where the line is too short."""
 
-    column: BoundColumn
+    column: ShownColumn
     shown: Any
     whole: str
+    is_empty: bool
 
 
 class ShownRow(NamedTuple):
@@ -129,17 +191,48 @@ class BaseTable(django_tables2.Table):
     caption: str | Promise
     data: StableData
     data_class: type[StableData] = StableData
-    #: Columns that a tablet leaves out until they are asked for.
-    minor: tuple[str, ...] = ()
-    #: Whether a laptop leaves them out too.
-    is_wide = False
-    #: Columns that every page leaves out until they are asked for.
-    further: tuple[str, ...] = ()
+    importance: Importance
+    #: Whether the reader chose the columns.
+    is_chosen = False
     #: By what the rows of the longest lists are sorted: the columns that an index serves, besides the first order.
     walks: tuple[str, ...] = ()
 
     def __init__(self, data: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(self.data_class(data), **kwargs)
+
+    def show(self, names: Sequence[str], *, is_chosen: bool) -> None:
+        """Show these columns in this order."""
+        known, self.is_chosen = self.columns.names(), is_chosen
+        self.sequence = [*names, *(name for name in known if name not in names)]
+        for name in known:
+            if name not in names:
+                self.columns.hide(name)
+
+    @cached_property
+    def roles(self) -> dict[str, str]:
+        """The shown columns, each with how it is laid out."""
+        return self.importance.roles([column.name for column in self.columns], is_own=self.is_chosen)
+
+    @cached_property
+    def shown_columns(self) -> dict[str, ShownColumn]:
+        return {column.name: self._shown(column, self.roles[column.name]) for column in self.columns}
+
+    def _shown(self, column: BoundColumn, role: str) -> ShownColumn:
+        attributes = column.attrs
+        heading, cell = (attributes[kind].get("class") or "" for kind in ("th", "td"))
+        is_told = column.name in self.importance.told or "number" in cell.split()
+        label = str(column.header) if is_told and "is-fact" in role else ""
+        return ShownColumn(column, f"{heading} {role}".strip(), f"{cell} {role}".strip(), label)
+
+    @property
+    def is_wide(self) -> bool:
+        return len(self.roles) > _FEW
+
+    @property
+    def leaves_out(self) -> str:
+        """Where something is left out: "minor" on screens with little room, "detail" only where a row is two lines."""
+        said = " ".join(self.roles.values())
+        return "minor" if "is-minor" in said else "detail" if "is-detail" in said else ""
 
     @property
     def is_walked(self) -> bool:
@@ -170,10 +263,15 @@ class BaseTable(django_tables2.Table):
 
     def rows_of_page(self) -> Iterator[ShownRow]:
         for row in self.paginated_rows:
-            cells = [Cell(column, shown, _whole(as_text(shown))) for column, shown in row.items()]
+            cells = [self._cell(column.name, shown) for column, shown in row.items()]
             yield ShownRow(row.record, cells, self.below(row.record))
 
+    def _cell(self, name: str, shown: Any) -> Cell:
+        text = as_text(shown)
+        return Cell(self.shown_columns[name], shown, _whole(text), str(shown).strip() in _NOTHING)
+
     class Meta:
+        default = "–"
         per_page = 25
         # The number of rows is read by `list_page`, which knows how many are allowed.
         per_page_field = ""

@@ -18,7 +18,7 @@ from chains.access import Right
 from chains.models import Chain
 from chains.spaces import ChainRequest
 from config.ui.figures import format_points
-from config.ui.tables import BaseTable
+from config.ui.tables import BaseTable, Importance
 from loyalty.cards.models import Card
 from loyalty.explanations.transactions import reasons, undoing
 from loyalty.ledger.models import Transaction
@@ -39,7 +39,14 @@ class ChainTable(BaseTable):
 
 class CardTable(ChainTable):
     caption = gettext_lazy("Loyalty cards")
-    minor = ("issued_at",)
+    importance = Importance(
+        name="client",
+        figure="balance",
+        facts=("number", "card_type"),
+        told=("issued_at",),
+        ends=("blocked_at",),
+        minor=("issued_at",),
+    )
 
     number = django_tables2.Column(gettext_lazy("Number"), order_by=("number_folded",))
     card_type = django_tables2.Column(gettext_lazy("Type"), order_by=("card_type__name_folded",))
@@ -91,8 +98,14 @@ class RowTable(ChainTable):
     """Rows of the ledger; what belongs together stands in one cell, so that a row fits the page."""
 
     caption = gettext_lazy("Loyalty operations")
-    minor = ("location", "visit", "acting_user")
-    is_wide = True
+    importance = Importance(
+        name="kind",
+        figure="amount",
+        facts=("at", "card"),
+        told=("visit", "acting_user"),
+        ends=("why",),
+        minor=("location", "visit", "acting_user"),
+    )
 
     at = django_tables2.Column(gettext_lazy("Date and time"))
     location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name_folded",), empty_values=())

@@ -20,7 +20,7 @@ from chains.access import Right
 from chains.folding import folded
 from config.ui.archiving import archive_link
 from config.ui.figures import format_money, format_points
-from config.ui.tables import BaseTable
+from config.ui.tables import BaseTable, Importance
 from loyalty.cards.services import given_by_referral_program
 from loyalty.ledger.kinds import TransactionKind, points_given_by_visits
 from loyalty.programs.terms import terms_of
@@ -28,8 +28,6 @@ from loyalty.promotions.models import DAYS, Promotion
 from loyalty.promotions.words import PromotionStanding, standing_of, value_in_words
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
-#: Columns that tell one row from another get the room for it.
-TELLS_APART = {"td": {"class": "kind"}}
 COLOURS = {
     PromotionStanding.ACTIVE: "bg-green-lt",
     PromotionStanding.ON_NO_CARD: "bg-yellow-lt",
@@ -41,8 +39,15 @@ COLOURS = {
 
 class PromotionTable(BaseTable):
     caption = gettext_lazy("Promotions")
-    minor = ("locations", "visit_count", "points_given", "discount_given")
-    is_wide = True
+    importance = Importance(
+        name="name",
+        figure="value",
+        facts=("kind",),
+        told=("locations", "card_types"),
+        ends=("status", "actions"),
+        asides=("actions",),
+        minor=("locations", "visit_count", "points_given", "discount_given"),
+    )
 
     name = django_tables2.Column(
         gettext_lazy("Name"),
@@ -52,10 +57,8 @@ class PromotionTable(BaseTable):
             {"chain_slug": django_tables2.A("chain__slug"), "promotion_id": django_tables2.A("pk")},
         ),
     )
-    kind = django_tables2.Column(
-        gettext_lazy("Kind"), accessor="terms__get_kind_display", order_by=("terms__kind",), attrs=TELLS_APART
-    )
-    value = django_tables2.Column(gettext_lazy("Gives"), accessor="terms", orderable=False, attrs=TELLS_APART)
+    kind = django_tables2.Column(gettext_lazy("Kind"), accessor="terms__get_kind_display", order_by=("terms__kind",))
+    value = django_tables2.Column(gettext_lazy("Gives"), accessor="terms", orderable=False)
     locations = django_tables2.Column(gettext_lazy("Locations"), accessor="terms", orderable=False)
     card_types = django_tables2.Column(gettext_lazy("Card types"), orderable=False, empty_values=())
     visit_count = django_tables2.Column(gettext_lazy("Visits"), attrs=NUMBER)

@@ -19,7 +19,7 @@ from chains.access import Right
 from chains.models import Chain
 from chains.spaces import ChainRequest
 from config.ui.figures import format_points
-from config.ui.tables import BaseTable, WideData
+from config.ui.tables import BaseTable, Importance, WideData
 from visits.changes.wording import Words, words_for
 from visits.models import VisitChange
 
@@ -32,8 +32,13 @@ class ChangeTable(BaseTable):
     caption = gettext_lazy("Changes to visits")
     request: ChainRequest
     data_class = WideData
-    minor = ("location", "due_before", "due")
-    is_wide = True
+    importance = Importance(
+        name="visit",
+        figure="taken_off",
+        facts=("at", "what"),
+        told=("why",),
+        minor=("location", "due_before", "due"),
+    )
 
     at = django_tables2.Column(gettext_lazy("Date and time"), order_by=("at", "pk"))
     acting_user = django_tables2.Column(
@@ -42,15 +47,11 @@ class ChangeTable(BaseTable):
     visit = django_tables2.Column(gettext_lazy("Visit"), order_by=("visit__starts_at", "visit_id"))
     location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name_folded",))
     days_after = django_tables2.Column(gettext_lazy("Days after"), attrs=NUMBER)
-    what = django_tables2.Column(
-        gettext_lazy("What changed"), orderable=False, empty_values=(), attrs={"td": {"class": "change-what"}}
-    )
+    what = django_tables2.Column(gettext_lazy("What changed"), orderable=False, empty_values=())
     due_before = django_tables2.Column(gettext_lazy("Due before"), attrs=NUMBER)
     due = django_tables2.Column(gettext_lazy("Due"), attrs=NUMBER)
     taken_off = django_tables2.Column(gettext_lazy("Money taken off"), attrs=NUMBER)
-    why = django_tables2.Column(
-        gettext_lazy("Why"), orderable=False, empty_values=(), attrs={"td": {"class": "change-why"}}
-    )
+    why = django_tables2.Column(gettext_lazy("Why"), orderable=False, empty_values=())
 
     class Meta(BaseTable.Meta):
         model = VisitChange

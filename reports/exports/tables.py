@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chains.spaces import ChainRequest
-from config.ui.tables import BaseTable
+from config.ui.tables import BaseTable, Importance
 from reports.exports.models import Export, ExportState
 
 COLOURS = {
@@ -25,6 +25,9 @@ COLOURS = {
 class ExportTable(BaseTable):
     request: ChainRequest
     caption = gettext_lazy("Exports")
+    importance = Importance(
+        name="title", figure="rows_total", facts=("asked_at", "expires_at"), told=("expires_at",), ends=("state",)
+    )
 
     asked_at = django_tables2.Column(gettext_lazy("Asked for"))
     title = django_tables2.Column(gettext_lazy("List"), order_by=("title_folded",))

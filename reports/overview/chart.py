@@ -26,10 +26,11 @@ Stack = Mapping[str, Sequence[Decimal]]
 
 @dataclass(frozen=True)
 class Column:
-    """What a column stands for, in words, and the short name below it."""
+    """What a column stands for, in words, and the short name below it; ``is_part``: it is not over, or not whole."""
 
     words: str
     mark: str
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Bar:
     y: float
     width: float
     height: float
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,10 @@ class Chart:
     left = LEFT
     words_at = LEFT - 8
     marks_at = HEIGHT - 6
+
+    @property
+    def has_parts(self) -> bool:
+        return any(bar.is_part for bar in self.bars)
 
 
 @dataclass(frozen=True)
@@ -154,7 +160,7 @@ def _bars(
                 top = reached + amount if sign > 0 else -reached
                 reached += amount
                 size = (round(scale.bar, 2), round(scale.length(amount), 2))
-                yield Bar(name, column.words, amount, write(amount), x, round(scale.y(top), 2), *size)
+                yield Bar(name, column.words, amount, write(amount), x, round(scale.y(top), 2), *size, column.is_part)
 
 
 def _parts(stack: Stack, number: int) -> Iterator[tuple[str, Decimal]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -15,17 +17,32 @@ HEADINGS: dict[Step, str | Promise] = {
     Step.WEEK: gettext_lazy("Week by week"),
     Step.MONTH: gettext_lazy("Month by month"),
 }
+#: What is told of columns that are not over, or not whole.
+IS_PART: dict[Step, str | Promise] = {
+    Step.DAY: gettext_lazy("today so far"),
+    Step.WEEK: gettext_lazy("not a whole week"),
+    Step.MONTH: gettext_lazy("not a whole month"),
+}
 #: Of many columns one in so many is named, such as one weekday, or one month of each quarter.
 STRIDES = {Step.DAY: (1, 2, 7, 14), Step.WEEK: (1, 2, 3, 4, 6), Step.MONTH: (1, 2, 3, 6, 12, 24)}
 
 
-def column_of(step: Step, part: Span) -> Column:
-    """A part of a period in words, and its short name below a column: a day, or a month."""
+def column_of(step: Step, part: Span, whole: Span, today: date) -> Column:
+    """A part of a period in words, and its short name below a column: a day, or a month.
+
+    Of ``whole`` it may have some days only; a week or a month that ends ``today`` is not over either.
+    """
     mark = date_format(part.since, "M Y") if step is Step.MONTH else date_format(part.since, "j M")
-    return Column(words_of(step, part), mark)
+    days = _days_of(step, part)
+    if part != whole:
+        words = {"days": days, "number": len(part), "whole": len(whole)}
+        return Column(_("%(days)s, %(number)s of %(whole)s days") % words, mark, is_part=True)
+    if part.until >= today:
+        return Column(_("%(days)s, so far") % {"days": days}, mark, is_part=True)
+    return Column(days, mark)
 
 
-def words_of(step: Step, part: Span) -> str:
+def _days_of(step: Step, part: Span) -> str:
     if step is Step.DAY:
         return date_format(part.since, "D j M")
     if step is Step.MONTH and is_whole_months(part):

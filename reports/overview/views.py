@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -20,11 +21,11 @@ from chains.models import Chain, Location
 from chains.spaces import ChainRequest, SpaceKind, space_page
 from config.ui.figures import format_compact, format_points
 from reports.measures import BY_NAME, MEASURES, Measure, measures_of
-from reports.overview.chart import Chart, chart_of
+from reports.overview.chart import Chart, Column, chart_of
 from reports.overview.checklist import first_steps
 from reports.overview.figures import Daily, Place, Window, read_daily, read_places
 from reports.overview.forms import OverviewForm
-from reports.overview.parts import HEADINGS, STRIDES, column_of, days_in_words, words_of
+from reports.overview.parts import HEADINGS, IS_PART, STRIDES, column_of, days_in_words
 from reports.overview.tiles import Amount, Cells, row_of, table_of, tiles_of
 from reports.owed.lots import Owed, last_day_of_soon, owed_lots
 from reports.periods import Span, Step, first_weekday_in
@@ -57,6 +58,7 @@ def _of_period(request: ChainRequest, location: Location | None, at: datetime) -
     daily = read_daily(chain, location, windows)
     window = windows[SpaceKind.LOCATION]
     step, parts = _parts(windows, weekday)
+    columns = {part: column_of(step, part, step.whole(part.since, weekday), here) for part in parts}
     context = {
         "form": form,
         "name": form.name_of(choice),
@@ -67,8 +69,8 @@ def _of_period(request: ChainRequest, location: Location | None, at: datetime) -
         "tiles": list(tiles_of(daily, parts, access, location)),
         "measures": measures_of(location),
         "heading": HEADINGS[step] if len(parts) > 1 else "",
-        "rows": [(words_of(step, part), cells) for part, cells in table_of(daily, parts, access, location)],
-        "charts": list(_charts(daily, step, parts, request)),
+        "rows": [(columns[part].words, cells) for part, cells in table_of(daily, parts, access, location)],
+        "charts": list(_charts(daily, step, columns, request)),
     }
     return context if location else context | _of_chain(request, window, at)
 
@@ -82,31 +84,31 @@ def _parts(windows: dict[SpaceKind, Window], weekday: int) -> tuple[Step, list[S
 
 @dataclass(frozen=True)
 class DrawnChart:
-    """A chart as the page shows it, with what its colours stand for."""
+    """A chart as the page shows it, with what its colours stand for, and what the hatched columns are."""
 
     title: str
     chart: Chart
     legend: list[Measure]
+    is_part: str | Promise
 
 
-def _charts(daily: Daily, step: Step, parts: list[Span], request: ChainRequest) -> Iterator[DrawnChart]:
+def _charts(daily: Daily, step: Step, columns: dict[Span, Column], request: ChainRequest) -> Iterator[DrawnChart]:
     """What is sold, and what comes and goes of points; amounts without the currency's sign."""
-    columns = [column_of(step, part) for part in parts]
 
     def stack(measures: list[Measure]) -> dict[str, list[Decimal]]:
-        return {measure.name: [daily.of_part(measure, part) for part in parts] for measure in measures}
+        return {measure.name: [daily.of_part(measure, part) for part in columns] for measure in measures}
 
     def drawn(title: str, up: str, *down: str) -> DrawnChart:
         ups, downs = ([BY_NAME[name] for name in names if BY_NAME[name] in shown] for names in ([up], down))
         chart = chart_of(
-            columns,
+            list(columns.values()),
             stack(ups),
             stack(downs),
             write=_in_words(request.chain),
             write_level=format_compact,
             strides=STRIDES[step],
         )
-        return DrawnChart(title, chart, [*ups, *downs] if downs else [])
+        return DrawnChart(title, chart, [*ups, *downs] if downs else [], IS_PART[step] if chart.has_parts else "")
 
     shown = measures_of(getattr(request, "location", None))
     yield drawn(_("Sold"), "sold")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from chains.access import Right
 from chains.spaces import ChainRequest
 from config.ui.figures import format_points
-from config.ui.tables import BaseTable, WideData
+from config.ui.tables import BaseTable, Importance, WideData
 from loyalty.ledger.models import Lot
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
@@ -25,6 +25,9 @@ class OwedTable(BaseTable):
     """Lots with what is left of them, the one that ends first first."""
 
     caption = gettext_lazy("Points owed")
+    importance = Importance(
+        name="client", figure="remaining", facts=("ends_on", "card"), told=("ends_on", "granted_on", "given_by")
+    )
     request: ChainRequest
     data_class = WideData
 

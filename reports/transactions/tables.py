@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from chains.access import Right
 from chains.models import Chain
 from chains.spaces import ChainRequest
-from config.ui.tables import BaseTable, WideData
+from config.ui.tables import BaseTable, Importance, WideData
 from loyalty.explanations.transactions import reasons, undoing
 from loyalty.ledger.models import Transaction
 from loyalty.ledger.shown import amount_in
@@ -32,13 +32,19 @@ class TransactionTable(BaseTable):
     caption = gettext_lazy("Transactions")
     request: ChainRequest
     data_class = WideData
-    minor = ("location", "visit", "balance_after", "acting_user")
-    is_wide = True
-    further = ("visit_number", "phone", "invited", "last_on")
+    importance = Importance(
+        name="client",
+        figure="amount",
+        facts=("at", "kind"),
+        told=("visit", "acting_user", "phone", "invited", "last_on"),
+        ends=("why",),
+        minor=("location", "visit", "balance_after", "acting_user"),
+        further=("visit_number", "phone", "invited", "last_on"),
+    )
 
     at = django_tables2.Column(gettext_lazy("Date and time"), order_by=ORDERS["at"])
     location = django_tables2.Column(gettext_lazy("Location"), order_by=ORDERS["location"], empty_values=())
-    kind = django_tables2.Column(gettext_lazy("Type"), order_by=ORDERS["kind"], attrs={"td": {"class": "kind"}})
+    kind = django_tables2.Column(gettext_lazy("Type"), order_by=ORDERS["kind"])
     client = django_tables2.Column(gettext_lazy("Client"), order_by=ORDERS["client"], empty_values=())
     card = django_tables2.Column(gettext_lazy("Card"), order_by=ORDERS["card"])
     promotion = django_tables2.Column(gettext_lazy("Promotion"), order_by=ORDERS["promotion"])

@@ -18,7 +18,7 @@ from chains.access import Right
 from chains.models import Chain, Location
 from chains.spaces import ChainRequest
 from config.ui.figures import format_points
-from config.ui.tables import BaseTable, WideData
+from config.ui.tables import BaseTable, Importance, WideData
 from visits.left_column import LeftColumn
 from visits.models import Visit
 
@@ -32,8 +32,12 @@ class VisitTable(LeftColumn, BaseTable):
     caption = gettext_lazy("Visits")
     request: ChainRequest
     data_class = WideData
-    minor = ("location", "sold", "manual_discount", "promotion_discount", "points_paid")
-    is_wide = True
+    importance = Importance(
+        name="client",
+        figure="due",
+        facts=("starts_at", "status"),
+        minor=("location", "sold", "manual_discount", "promotion_discount", "points_paid"),
+    )
 
     starts_at = django_tables2.Column(gettext_lazy("Date"), order_by=("starts_at", "pk"))
     location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name_folded",))

@@ -29,7 +29,7 @@ def test_cards_are_listed_searched_filtered_and_sorted(manager: Browser, program
     rows = rows_of(manager.get(LIST, {"sort": "number"}))
     assert rows[1:] == [
         ["B-1", "Bonus card", "Rich", "+49 1511 2300009", "12.00", "1 Jan 2025", "active"],
-        ["C-1", "Club card", "Poor", "—", "0.00", "1 Jan 2025", "blocked"],
+        ["C-1", "Club card", "Poor", "–", "0.00", "1 Jan 2025", "blocked"],
     ]
     for query, numbers in (
         ({"q": "b-"}, ["B-1"]),

@@ -35,8 +35,8 @@ def test_a_client_is_listed_with_cards_points_and_visits(desk: Browser, programs
     club_card(programs, guest)
     make_client(programs.location, "Nobody Yet", "")
     expected = [
-        ["Gina Guest", "+49 1511 2300004", "—", "Bonus card 7.00 Club card 0.00", "6 Mar 2026", "1"],
-        ["Nobody Yet", "—", "—", "Bonus card 0.00", "—", "0"],
+        ["Gina Guest", "+49 1511 2300004", "–", "Bonus card 7.00 Club card 0.00", "6 Mar 2026", "1"],
+        ["Nobody Yet", "–", "–", "Bonus card 0.00", "–", "0"],
     ]
     assert rows_of(desk.get(DESK)) == expected
     sorts_by_every_column(desk, DESK)

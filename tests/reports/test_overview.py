@@ -90,7 +90,7 @@ def test_the_figures_of_a_chain_by_hand(books: Books, manager: Browser) -> None:
         ("the chain itself", ["–", "–", "–", "–", "–", "20.00", "0.00", "0.00"]),
     ]
     table = {words: cells(row) for words, row in page.context["rows"]}
-    assert len(table) == 30 and next(iter(table)) == "Tue 3 Mar"
+    assert len(table) == 30 and next(iter(table)) == "Tue 3 Mar, so far"
     assert table["Sun 1 Mar"] == ["1", "€60.00", "€54.00", "€6.00", "€0.00", "5.40", "0.00", "0.00"]
 
 
@@ -221,7 +221,25 @@ def a_day_is_that_of_the_location_for_visits_and_of_the_chain_for_points(manager
     days = {tile.measure.name: tile.now.url.partition("since=")[2][:10] for tile in page.context["tiles"]}
     assert (days["visits"], days["given"]) == ("2026-03-02", "2026-03-03")
     assert "Visits go by the clock of the location" in page.content.decode()
-    assert [(words, cells(row)[-1]) for words, row in page.context["rows"]][1] == ("Mon 2 Mar", "–")
+    assert [(words, cells(row)[-1]) for words, row in page.context["rows"]][1] == ("Mon 2 Mar, so far", "–")
+
+
+@pytest.mark.parametrize(
+    ("query", "words", "said"),
+    [
+        ("period=last_30_days", ["Tue 3 Mar, so far", "Mon 2 Mar", "Sun 1 Mar"], "today so far"),
+        ("since=2026-01-05&until=2026-02-24", ["23 Feb – 24 Feb, 2 of 7 days", "16 Feb – 22 Feb"], "not a whole week"),
+        ("since=2025-06-10&until=2026-03-03", ["1 Mar 2026 – 3 Mar 2026, 3 of 31 days"], "not a whole month"),
+    ],
+)
+def test_what_is_not_over_or_not_whole_is_said(
+    query: str, words: list[str], said: str, cast: Cast, manager: Browser
+) -> None:
+    play(cast)
+    page = manager.get(f"{CHAIN}?{query}")
+    assert [told for told, _cells in page.context["rows"]][: len(words)] == words
+    assert said in {str(chart.is_part) for chart in page.context["charts"]} <= {said, ""}
+    assert said in page.content.decode()
 
 
 def parts_and_locations_add_up_to_the_figures(manager: Browser) -> None:

@@ -48,6 +48,12 @@ def test_a_change_is_told_in_words(now: str, before: str, good: Good, said: str,
 COLUMNS = [Column(f"{number} March", str(number)) for number in (1, 2, 3)]
 
 
+def test_columns_that_are_not_whole_are_marked() -> None:
+    chart = chart_of([Column("April", "Apr"), Column("May, so far", "May", is_part=True)], {"sold": figures(5, 3)}, {})
+    assert [bar.is_part for bar in chart.bars] == [False, True] and chart.has_parts
+    assert not chart_of(COLUMNS, {"sold": figures(5, 3, 1)}, {}).has_parts
+
+
 def figures(*texts: int) -> list[Decimal]:
     return [Decimal(text) for text in texts]
 

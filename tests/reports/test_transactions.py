@@ -54,19 +54,19 @@ def test_a_row_says_when_where_who_what_and_how_much(books: Books, manager: Brow
         "Manual accrual =1+1\x07 sorry, so late",
         "Anna Schmidt",
         f"Bonus card {card}",
-        "—",
-        "—",
+        "–",
+        "–",
         "+20.00",
         "25.70",
         "Mara Manager",
-        "—",
+        "–",
         "+49 1511 2345601",
-        "—",
-        "—",
+        "–",
+        "–",
         "Why These points have no last day of their own.",
     ]
     assert found[-1][:4] == ["1 Mar 2026 11:00", "Center", "Promotion discount", FORMULA]
-    assert found[-1][5:10] == ["Welcome", "1 Mar 2026", "−€6.00", "—", "the program"]
+    assert found[-1][5:10] == ["Welcome", "1 Mar 2026", "−€6.00", "–", "the program"]
 
 
 def test_undone_rows_and_what_undoes_them_name_each_other(books: Books, manager: Browser) -> None:
@@ -93,7 +93,9 @@ def test_further_columns_tell_the_visit_the_phone_whom_she_invited_and_the_last_
     visit = books.boris.visits.get()
     referral = Transaction.objects.get(kind=TransactionKind.REFERRAL_ACCRUAL)
     Lot.objects.filter(transaction=referral).update(last_on="2026-09-01")
-    assert {"visit_number", "phone", "invited", "last_on"} == set(manager.get(LEDGER).context["table"].further)
+    assert {"visit_number", "phone", "invited", "last_on"} == set(
+        manager.get(LEDGER).context["table"].importance.further
+    )
     assert "Invited guest" not in manager.get(LEDGER).content.decode()
     page = manager.get(LEDGER, {"kind": "referral_accrual", "columns": EVERY})
     (row,) = rows_of(page)
@@ -102,7 +104,7 @@ def test_further_columns_tell_the_visit_the_phone_whom_she_invited_and_the_last_
     assert f'href="/chains/aurora/clients/{books.boris.pk}/loyalty/"' in page.content.decode()
     with_card = rows_of(manager.get(LEDGER, {"whose": "cmd", "columns": EVERY}))
     (accrual,) = [row for row in with_card if row[2] == "Accrual by promotion"]
-    assert accrual[10:14] == [str(visit.pk), "+49 1511 2345602", "—", "—"]
+    assert accrual[10:14] == [str(visit.pk), "+49 1511 2345602", "–", "–"]
     Lot.objects.filter(transaction=referral).update(ended_on="2026-08-01")
     assert rows_of(manager.get(LEDGER, {"kind": "referral_accrual", "columns": EVERY}))[0][13] == "1 Aug 2026"
 
@@ -385,7 +387,7 @@ def test_it_is_sorted_by_every_column(books: Books, manager: Browser) -> None:
 def test_what_has_no_balance_stands_last_here_and_in_the_workbook(books: Books, manager: Browser, sort: str) -> None:
     """A discount is money off a bill, and no card has it."""
     balances = [row[8] for row in rows_of(manager.get(LEDGER, {"sort": sort}))]
-    assert balances[-1] == "—" and "—" not in balances[:-1]
+    assert balances[-1] == "–" and "–" not in balances[:-1]
     sheet = load_workbook(BytesIO(manager.get(LEDGER, {"sort": sort, "export": "xlsx"}).content))["Transactions"]
     cells = sheet["K"][: len(balances) + 1]
     assert [cell.value is None for cell in cells] == [False] * len(balances) + [True]

@@ -457,6 +457,6 @@ SMALL_TARGETS = """
   .filter(each => each.checkVisibility({visibilityProperty: true}))
   .filter(each => !each.closest(".visually-hidden, .window-recalculate"))
   .filter(each => each.type !== "hidden" && each.type !== "radio")
-  .filter(each => each.getBoundingClientRect().height < 43.5)
+  .filter(each => (each.closest("label") ?? each).getBoundingClientRect().height < 43.5)
   .map(each => each.outerHTML.slice(0, 120))
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
@@ -142,8 +144,8 @@ def test_the_day_reads_on_a_phone(shop: Salon, new_page: NewPage) -> None:
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     assert is_cut_off(page) == []
     row = page.locator(".day-visits tbody tr", has_text="Boris Ivanov")
-    guest, what = row.locator(".day-guest a").bounding_box(), row.locator(".day-lines").bounding_box()
-    button, left = row.get_by_role("button").bounding_box(), row.locator(".day-left").bounding_box()
+    guest, what = row.locator(".is-name").bounding_box(), row.locator(".is-fact").first.bounding_box()
+    button, left = row.get_by_role("button").bounding_box(), row.locator(".is-figure").bounding_box()
     assert guest and what and button and left
     assert guest["y"] + guest["height"] <= what["y"] + 1, "what was done stands under who came"
     assert abs(button["x"] + button["width"] - left["x"] - left["width"]) <= 1, "both end at the same edge"
@@ -157,17 +159,23 @@ def test_a_long_name_is_one_line_and_nothing_is_too_small_to_press(shop: Salon, 
     page.goto(DAY)
     link = page.get_by_role("link", name=name)
     expect(link).to_have_attribute("title", name)
-    small = """each => each.checkVisibility() && !each.matches(".breadcrumb a, .page-clock a")
-      && each.getBoundingClientRect().height > 0 && Math.min(each.offsetWidth, each.offsetHeight) < 44"""
+    # What leads to the visit is as large as its row, and a box is ticked by its label.
+    small = """each => {
+      const pressed = each.closest(".is-name") ? each.closest("tr") : each.closest("label") ?? each;
+      return each.checkVisibility() && !each.matches(".breadcrumb a, .page-clock a")
+        && each.getBoundingClientRect().height > 0 && Math.min(pressed.offsetWidth, pressed.offsetHeight) < 44;
+    }"""
     for width in (820, 390, 320):
         page.set_viewport_size({"width": width, "height": 800})
         assert is_cut_off(page) == [], width
-        box = link.bounding_box()
-        assert box and 44 <= box["height"] < 50, width
+        line, row = page.locator(".is-name .line", has=link).bounding_box(), page.locator("tr", has=link).bounding_box()
+        assert line and line["height"] < 30 and row and row["height"] < 90, width
         found = page.locator("main :is(a, button, select, input:not([type=hidden]))").evaluate_all(
             f"all => all.filter({small}).map(each => each.outerHTML)"
         )
         assert found == [], width
+    page.locator("tr", has=link).click(position={"x": 5, "y": 5})
+    expect(page).to_have_url(re.compile(r"/visits/\d+/$"))
 
 
 def is_cut_off(page: Page) -> list[str]:

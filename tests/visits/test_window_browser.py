@@ -199,6 +199,17 @@ def test_what_is_to_pay_is_a_sheet_that_a_button_opens(shop: Salon, new_page: Ne
     expect(page.get_by_role("region", name="To pay")).to_be_visible()
 
 
+def test_a_visit_that_can_only_be_looked_at_shows_on_a_phone_what_was_paid(shop: Salon, new_page: NewPage) -> None:
+    visit = make_visit(shop.location, shop.boris, [shop.haircut], at=timezone.now() - timedelta(days=3))
+    page = new_page(user=shop.desk, size=(390, 844))
+    page.goto(f"/locations/center/visits/{visit.pk}/")
+    expect(page.locator(".total-due")).to_contain_text("€60.00")
+    expect(page.get_by_label("Cash", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Receipt")).to_be_visible()
+    expect(page.locator(".pay-open")).to_be_hidden()
+    fits(page)
+
+
 def test_a_button_that_only_has_the_focus_is_not_pressed_by_what_is_computed(shop: Salon, new_page: NewPage) -> None:
     page = new_page(user=shop.desk)
     open_with_haircut(page, shop)

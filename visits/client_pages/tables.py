@@ -21,7 +21,7 @@ from chains.models import Chain, Location
 from chains.spaces import ChainRequest
 from clients.models import Client
 from config.ui.figures import format_money, format_points
-from config.ui.tables import BaseTable
+from config.ui.tables import BaseTable, Importance
 from visits.models import Visit
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
@@ -30,16 +30,21 @@ NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 class ClientTable(BaseTable):
     request: ChainRequest
     caption = gettext_lazy("Clients")
-    minor = ("email",)
+    importance = Importance(
+        name="name",
+        figure="phone",
+        facts=("cards", "last_visit_on"),
+        told=("last_visit_on",),
+        minor=("email",),
+    )
 
     name = django_tables2.Column(gettext_lazy("Name"), order_by=("name_folded",))
     phone = django_tables2.Column(gettext_lazy("Phone"))
-    email = django_tables2.Column(gettext_lazy("E-mail"), attrs={"td": {"class": "wraps"}})
+    email = django_tables2.Column(gettext_lazy("E-mail"))
     cards = django_tables2.Column(
         gettext_lazy("Cards"),
         order_by=("points",),
         empty_values=(),
-        attrs={"td": {"class": "held-cell"}},
         exclude_from_export=True,
     )
     last_visit_on = django_tables2.Column(gettext_lazy("Last visit"))
@@ -69,7 +74,13 @@ class ClientTable(BaseTable):
 class ClientVisitTable(BaseTable):
     request: ChainRequest
     caption = gettext_lazy("Visits")
-    minor = ("sold", "discount")
+    importance = Importance(
+        name="starts_at",
+        figure="due",
+        facts=("location", "points_given"),
+        ends=("status",),
+        minor=("sold", "discount"),
+    )
 
     starts_at = django_tables2.Column(gettext_lazy("Date"))
     location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name_folded",))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -47,19 +48,22 @@ def arrive(request: LocationRequest, visit_id: int) -> HttpResponse:
             # Two desks pressed the same row: what the second one wanted is so.
             already = _("%(guest)s was marked as arrived already.") % {"guest": visit.client}
             messages.info(request, already if visit.client else _("The bill was marked as arrived already."))
-            return _shown_again(request)
+            return _shown_again(request, visit)
         messages.error(request, str(refusal))
         window = f"{reverse('visits:visit', args=[request.location.slug, visit.pk])}?arrive=1"
         return HttpResponseClientRedirect(window) if request.htmx else redirect(window)
     has_arrived = _("%(guest)s has arrived.") % {"guest": visit.client}
     messages.success(request, has_arrived if visit.client else _("The bill is marked as arrived."))
-    return _shown_again(request)
+    return _shown_again(request, visit)
 
 
-def _shown_again(request: LocationRequest) -> HttpResponse:
-    if request.htmx:
-        return _page(request)
-    return redirect(f"{reverse('visits:day', args=[request.location.slug])}?{request.GET.urlencode()}")
+def _shown_again(request: LocationRequest, visit: Visit) -> HttpResponse:
+    """The list that the browser still has, at its own address; the keyboard goes on from the visit."""
+    address = reverse("visits:day", args=[request.location.slug])
+    if not request.htmx:
+        return redirect(f"{address}?{request.GET.urlencode()}")
+    request.path, request.resolver_match = address, resolve(address)
+    return _page(request, marked=visit)
 
 
 def _mark(visit: Visit, form: ArriveForm, request: LocationRequest) -> None:
@@ -73,14 +77,14 @@ def _mark(visit: Visit, form: ArriveForm, request: LocationRequest) -> None:
         )
 
 
-def _page(request: LocationRequest) -> HttpResponse:
-    """The day in the address, also of the address that marks a guest as arrived."""
+def _page(request: LocationRequest, *, marked: Visit | None = None) -> HttpResponse:
+    """The day in the address, with the guest who was just marked as arrived."""
     today = request.location.local_date(timezone.now())
     on = _chosen_day(request.GET.get("on", "")) or today
     figures = figures_of(request.location, on)
     return list_page(
         request,
-        table=DayTable,
+        table=partial(DayTable, marked=marked),
         filterset=DayFilterSet,
         queryset=visits_of(request.location, on),
         title=_("Visits"),

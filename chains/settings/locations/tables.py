@@ -15,13 +15,14 @@ from chains.access import Right
 from chains.models import Location
 from chains.spaces import ChainRequest
 from config.ui.archiving import archive_badge
-from config.ui.tables import BaseTable
+from config.ui.tables import BaseTable, Importance
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
 
 class LocationTable(BaseTable):
     caption = gettext_lazy("Locations")
+    importance = Importance(name="name", facts=("slug", "users"), told=("time_zone",), ends=("archived",))
     request: ChainRequest
 
     name = django_tables2.Column(

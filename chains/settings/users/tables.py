@@ -16,7 +16,7 @@ from chains.folding import folded
 from chains.models import Access
 from chains.settings.users.reading import AccessStatus
 from chains.spaces import ChainRequest
-from config.ui.tables import BaseTable
+from config.ui.tables import BaseTable, Importance
 
 COLOURS = {
     AccessStatus.ACTIVE: "green",
@@ -28,7 +28,13 @@ COLOURS = {
 
 class UserTable(BaseTable):
     caption = gettext_lazy("Users")
-    minor = ("last_login", "second_factor")
+    importance = Importance(
+        name="name",
+        facts=("role", "email"),
+        told=("locations", "last_login", "second_factor"),
+        ends=("status",),
+        minor=("last_login", "second_factor"),
+    )
     request: ChainRequest
 
     name = django_tables2.Column(
@@ -37,7 +43,7 @@ class UserTable(BaseTable):
         order_by=("user__name_folded", "user__email"),
         linkify=lambda record, table: table.address_of(record),
     )
-    email = django_tables2.Column(gettext_lazy("E-mail"), accessor="user__email", attrs={"td": {"class": "wraps"}})
+    email = django_tables2.Column(gettext_lazy("E-mail"), accessor="user__email")
     role = django_tables2.Column(gettext_lazy("Role"))
     locations = django_tables2.Column(gettext_lazy("Locations"), orderable=False, empty_values=())
     status = django_tables2.Column(gettext_lazy("Status"))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from chains.folding import folded
 from config.ui.archiving import archive_badge
 from config.ui.figures import format_points
-from config.ui.tables import BaseTable
+from config.ui.tables import BaseTable, Importance
 from loyalty.cards.models import CardType
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
@@ -22,6 +22,13 @@ NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
 class CardTypeTable(BaseTable):
     caption = gettext_lazy("Card types")
+    importance = Importance(
+        name="name",
+        figure="outstanding",
+        facts=("automatic_issue", "card_count"),
+        told=("automatic_issue", "promotions", "locations"),
+        ends=("status",),
+    )
 
     name = django_tables2.Column(
         gettext_lazy("Name"),
