@@ -93,6 +93,9 @@ def test_the_first_rows_are_in_sight_and_columns_are_moved_by_the_keyboard(new_p
     assert heights == [40]
     page.set_viewport_size({"width": 390, "height": 844})
     assert in_sight(page) >= 1
+    page.locator(".row-opens summary").first.click()
+    why = page.locator(".row-below div").first.bounding_box()
+    assert why and why["width"] > 300 and why["height"] < 100
     expect(page.get_by_label("Client or card")).to_be_hidden()
     page.locator(".filter-fold > summary").click()
     expect(page.get_by_label("Client or card")).to_be_visible()
