@@ -46,3 +46,7 @@ class OwedFilterSet(BaseFilterSet):
     @cached_property
     def totals(self) -> Owed:
         return Owed.of(self.qs, self.request.chain.local_date(timezone.now()))
+
+    @property
+    def known_count(self) -> int:
+        return self.totals.lots
