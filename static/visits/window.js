@@ -239,8 +239,8 @@
 
   document.addEventListener("click", (event) => {
     const pressed = event.target.closest?.("[name=show_pay]");
-    // What is beside the open sheet closes it. A mistake in it is seen once it is open.
-    const isBeside = isPaying() && narrow.matches && event.isTrusted && !event.target.closest?.(".pay");
+    // A tap beside the open sheet closes it; Enter clicks a button there. A mistake in it is seen once it is open.
+    const isBeside = isPaying() && narrow.matches && event.detail > 0 && !event.target.closest?.(".pay");
     const field = document.getElementById(event.target.closest?.("#mistakes a")?.hash.slice(1));
     if (pressed) event.preventDefault();
     if (pressed || isBeside) {
