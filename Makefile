@@ -4,7 +4,7 @@ PYTHON ?= python3
 IN_ENVIRONMENT := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run backup restore test bench-data check format lock screenshots environment test-environment
+.PHONY: help run backup restore test bench bench-data check format lock screenshots environment test-environment
 
 help: ## List these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -22,6 +22,9 @@ restore: environment ## Put the backup FILE back; OVERWRITE=yes where the databa
 test: test-environment ## Run all tests; choose some with ARGS="tests/frame -k worker"
 	@$(IN_ENVIRONMENT) -m tests.chromium
 	@$(IN_ENVIRONMENT) -m pytest $(ARGS)
+
+bench: test-environment ## Measure and write docs/performance.md; ARGS=tests/benchmarks/desks.py for one file, without writing
+	@$(IN_ENVIRONMENT) -m tests.benchmarks $(ARGS)
 
 bench-data: test-environment ## Make a chain of SIZE ledger rows in var/bench; serve it by REGULARS_VAR=var/bench make run
 	@$(IN_ENVIRONMENT) -m tests.benchmarks.chain $(or $(SIZE),1000000)

@@ -156,6 +156,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "chains.context_processors.frame",
+                "config.replica.read_as_of",
             ],
         },
     },
@@ -166,21 +167,23 @@ FORM_RENDERER = "config.ui.forms.FormRenderer"
 # ----------------------------------------------------------------------------
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASE_REPLICA_URL = env.str("DATABASE_REPLICA_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
 
-if DATABASE_URL and not DATABASE_URL.startswith(("postgres://", "postgresql://")):
-    raise ImproperlyConfigured("DATABASE_URL must begin with postgres://, as PostgreSQL is the only database.")
+for name, url in {"DATABASE_URL": DATABASE_URL, "DATABASE_REPLICA_URL": DATABASE_REPLICA_URL}.items():
+    if url and not url.startswith(("postgres://", "postgresql://")):
+        raise ImproperlyConfigured(f"{name} must begin with postgres://, as PostgreSQL is the only database.")
 if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://")):
     raise ImproperlyConfigured("REDIS_URL must begin with redis:// or, with TLS, rediss://.")
 
 
-def read_database_url() -> dict[str, Any]:
-    """Take the server of DATABASE_URL; what cannot be read is not shown, as it holds a password."""
+def read_database_url(url: str, name: str) -> dict[str, Any]:
+    """Take the server of an address; what cannot be read is not shown, as it holds a password."""
     try:
-        return dict(env.db_url_config(DATABASE_URL))
+        return dict(env.db_url_config(url))
     except ValueError:
         raise ImproperlyConfigured(
-            "DATABASE_URL cannot be read: write it as postgres://user:password@host:5432/name, and in the password "
+            f"{name} cannot be read: write it as postgres://user:password@host:5432/name, and in the password "
             "%2F for /, %3F for ?, %23 for # and %25 for %."
         ) from None
 
@@ -188,7 +191,7 @@ def read_database_url() -> dict[str, Any]:
 DATABASES = {
     "default": {
         **(
-            read_database_url()
+            read_database_url(DATABASE_URL, "DATABASE_URL")
             if DATABASE_URL
             else {
                 "ENGINE": "django.db.backends.postgresql",
@@ -202,6 +205,11 @@ DATABASES = {
     },
 }
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)
+if DATABASE_REPLICA_URL:
+    # A copy that PostgreSQL itself keeps up to date; reports and exports are read from it (config/replica.py).
+    DATABASES["replica"] = {**DATABASES["default"], **read_database_url(DATABASE_REPLICA_URL, "DATABASE_REPLICA_URL")}
+    DATABASES["replica"]["OPTIONS"] = DATABASES["replica"].get("OPTIONS", {}) | {"connect_timeout": 10}
+DATABASE_ROUTERS = ["config.replica.Router"]
 
 # Counts failed sign-ins. In the database, so that the desk can still sign in
 # while Redis is down, and all web processes see the same count.

@@ -48,12 +48,16 @@ def postgres_programs() -> Path | None:
 
 def install() -> None:
     missing = {"postgresql": postgres_programs(), "redis-server": shutil.which("redis-server")}
-    names = [name for name, found in missing.items() if not found]
+    fetch(*(name for name, found in missing.items() if not found))
+    if not postgres_programs() or not shutil.which("redis-server"):
+        pytest.fail(MISSING)
+
+
+def fetch(*names: str) -> None:
+    """Install packages, where that is possible."""
     if names and may_install_packages():
         run(["apt-get", "update"])
         run(package(*names))
-    if not postgres_programs() or not shutil.which("redis-server"):
-        pytest.fail(MISSING)
 
 
 class Debian:
@@ -66,6 +70,7 @@ class Debian:
         processes.make_folder(folder, self.account)
         self.programs = postgres_programs() or Path()
         self.postgres_port, self.redis_port = free_port(), free_port()
+        self.replica_port = 0
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
@@ -97,18 +102,33 @@ class Debian:
 
     def start_postgres(self) -> None:
         # The superuser is trusted through the socket, which nobody else may open.
-        (self.data / "pg_hba.conf").write_text("local all postgres trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
-        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(self.folder), "fsync": "off"}
-        words = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        self._spawn("postgres", [self.programs / "postgres", "-D", self.data, "-p", str(self.postgres_port), *words])
-        self._wait("postgres", self._postgres_answers)
+        (self.data / "pg_hba.conf").write_text(
+            "local all,replication postgres trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+        )
+        self._start_postgres("postgres", self.data, self.postgres_port)
 
-    def _postgres_answers(self) -> bool:
-        try:
-            psycopg.connect(**self.superuser).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+    def start_replica(self) -> None:
+        """A second server that follows the first: a copy of all it has, and from then on of all that it writes."""
+        self.replica_port = free_port()
+        source: list[str | Path] = ["-h", self.folder, "-p", str(self.postgres_port), "-U", "postgres"]
+        command = [self.programs / "pg_basebackup", *source, "-D", self.folder / "replica", "-R", "--no-sync"]
+        self._spawn("pg_basebackup", [*command, "--checkpoint=fast"])
+        assert self.running.pop("pg_basebackup").wait() == 0, self._log("pg_basebackup").read_text()
+        self._start_postgres("replica", self.folder / "replica", self.replica_port)
+
+    def _start_postgres(self, name: str, data: Path, port: int) -> None:
+        options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": str(self.folder), "fsync": "off"}
+        words = [part for option, value in options.items() for part in ("-c", f"{option}={value}")]
+        self._spawn(name, [self.programs / "postgres", "-D", data, "-p", str(port), *words])
+
+        def answers() -> bool:
+            try:
+                psycopg.connect(**{**self.superuser, "port": port}).close()
+            except psycopg.OperationalError:
+                return False
+            return True
+
+        self._wait(name, answers)
 
     def start_redis(self) -> None:
         options = ["--port", str(self.redis_port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]

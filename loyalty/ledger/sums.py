@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Max
 
 from chains.models import Chain
+from config.replica import connection_of_reports
 from loyalty.ledger.models import RowSum, SummedRows, Transaction
 
 #: Rows that are summed by one statement.
@@ -160,7 +161,7 @@ def _read(chain: Chain, summed: int | None, by: tuple[str, ...], chosen: Chosen)
         written=_WRITTEN,
         chosen=" AND ".join(condition for condition, _ in conditions),
     )
-    with connection.cursor() as cursor:
+    with connection_of_reports().cursor() as cursor:
         cursor.execute(statement, asked)
         return list(cursor.fetchall())
 

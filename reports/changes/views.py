@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from chains.access import Right
 from chains.spaces import ChainRequest, space_page
+from config.replica import report
 from config.ui.pages import list_page
 from reports.changes.filters import ChangeFilterSet
 from reports.changes.tables import ChangeTable
@@ -16,6 +17,7 @@ from visits.models import VisitChange
 
 @space_page(Right.VIEW_REPORTS)
 @require_safe
+@report
 def changes(request: ChainRequest) -> HttpResponse:
     location = getattr(request, "location", None)
     place = {"location": location} if location else {"chain": request.chain}

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from chains.access import Right
 from chains.models import Chain, Location
 from chains.spaces import ChainRequest, SpaceKind, space_page
+from config.replica import report
 from config.ui.figures import format_compact, format_points
 from reports.measures import BY_NAME, MEASURES, Measure, measures_of
 from reports.overview.chart import Chart, Column, chart_of
@@ -33,6 +34,7 @@ from reports.periods import Span, Step, first_weekday_in
 
 @space_page(Right.VIEW_REPORTS)
 @require_safe
+@report
 def overview(request: ChainRequest) -> HttpResponse:
     """A period in figures, each with its rows and with what it is compared with; of a new chain, what to do first."""
     location: Location | None = getattr(request, "location", None)

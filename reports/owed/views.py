@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
+from config.replica import report
 from config.ui.pages import list_page
 from reports.owed.filters import OwedFilterSet
 from reports.owed.lots import owed_lots
@@ -17,6 +18,7 @@ from reports.owed.tables import OwedTable
 
 @require_safe
 @chain_view(Right.VIEW_REPORTS)
+@report
 def owed(request: ChainRequest) -> HttpResponse:
     shown = ("holder__client", "holder__card__card_type", "transaction__promotion")
     return list_page(

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from chains.access import Right
 from chains.spaces import ChainRequest, chain_view
+from config.replica import report
 from config.ui.books import Book
 from config.ui.exports import Progress
 from config.ui.pages import PageLink, list_page
@@ -23,6 +24,7 @@ from reports.transactions.workbook import write_workbook
 
 @require_safe
 @chain_view(Right.VIEW_REPORTS)
+@report
 def transactions(request: ChainRequest) -> HttpResponse:
     """The page; its workbook has a sheet of totals beside the rows. Phones are for who may see clients."""
     shows_phones = request.access.has(Right.VIEW_CLIENTS)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from chains.access import Right
 from chains.spaces import ChainRequest, space_page
+from config.replica import report
 from config.ui.pages import list_page
 from reports.visits.filters import VisitFilterSet
 from reports.visits.tables import VisitTable
@@ -16,6 +17,7 @@ from visits.models import Visit
 
 @space_page(Right.VIEW_REPORTS)
 @require_safe
+@report
 def visits(request: ChainRequest) -> HttpResponse:
     location = getattr(request, "location", None)
     place = {"location": location} if location else {"chain": request.chain}

@@ -36,6 +36,7 @@ def main() -> None:
 def make(size: int, slug: str | None) -> None:
     from chains.models import Chain
     from loyalty.ledger.models import Transaction
+    from loyalty.ledger.sums import sum_up
     from tests.benchmarks.chain.making import make_chain
     from tests.benchmarks.chain.setting import PASSWORD
 
@@ -44,6 +45,9 @@ def make(size: int, slug: str | None) -> None:
     setting = make_chain(slug, size=size, at=timezone.now(), tell=print)
     rows = Transaction.objects.filter(chain=setting.chain).count()
     print(f"{slug}: {rows:,} ledger rows in {perf_counter() - started:.0f} s.")
+    started = perf_counter()
+    sum_up(chain=setting.chain)
+    print(f"Summed in {perf_counter() - started:.0f} s.")
     started = perf_counter()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM")
