@@ -19,7 +19,7 @@ from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Holder, Lot, Transaction
 
 #: Lots burnt in one transaction: a desk that wants one of their cards waits for so many.
-BATCH = 250
+BATCH = 100
 
 #: Holders that are asked for at once, so that a run of any length needs little memory.
 ASKED = 100_000
