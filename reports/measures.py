@@ -82,7 +82,7 @@ MEASURES = (
         "visits",
         _("Visits"),
         _("settled: arrived and paid in full"),
-        OfVisits(Count("pk"), LedgerUnit.VISITS),
+        OfVisits(Count("*"), LedgerUnit.VISITS),
         Good.UP,
     ),
     Measure("sold", _("Sold"), _("before discounts and points"), OfVisits(Sum("sold")), Good.UP),

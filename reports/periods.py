@@ -5,7 +5,7 @@ Days are local and both ends belong to a period. Pure arithmetic of dates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -41,6 +41,17 @@ class Span:
         """The days that both have; None where there are none."""
         since, until = max(self.since, other.since), min(self.until, other.until)
         return Span(since, until) if since <= until else None
+
+
+def stretches(spans: Iterable[Span]) -> list[Span]:
+    """The same days without gaps or repetition: one span for those that touch one another."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda each: each.since):
+        if found and span.since <= found[-1].until + DAY:
+            found[-1] = Span(found[-1].since, max(found[-1].until, span.until))
+        else:
+            found.append(span)
+    return found
 
 
 class Shape(Enum):

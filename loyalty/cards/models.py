@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import ClassVar, Self
 
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -19,23 +18,31 @@ from chains.models import Chain
 from clients.models import Client
 from loyalty.cards.checks import TOO_SMALL, check_terms
 from loyalty.labels import choices_of
+from loyalty.ledger.kinds import HolderKind, kinds_where
 from loyalty.ledger.models import Holder
+from loyalty.ledger.sums import Chosen, Sums, read_sums
 from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, KnownTerms, period_of, scope_of
-from loyalty.promotions.models import Promotion
+from loyalty.promotions.models import Promotion, of_each
 from loyalty.rules import terms as rules_terms
 from loyalty.rules.terms import ActsFrom, AutomaticIssue, PeriodUnit, ScopeMode
 
 
 class CardTypeQuerySet(models.QuerySet["CardType"]):
-    def with_figures(self) -> Self:
-        """With ``card_count``, and ``outstanding``: the points that its cards could still spend."""
+    def with_figures(self, chain: Chain) -> Self:
+        """Those of a chain, with ``card_count``, and ``outstanding``: the points that its cards could still spend."""
         cards = Card.objects.filter(card_type=OuterRef("pk")).order_by().values("card_type")
-        counted = cards.annotate(found=Count("pk")).values("found")
-        summed = cards.annotate(found=Sum(F("holder__balance") + F("holder__debt"))).values("found")
+        counted = cards.annotate(found=Count("*")).values("found")
+        outstanding = {card_type_id: sums.amount + sums.debt for card_type_id, sums in held_by_type(chain).items()}
         return self.annotate(
             card_count=Coalesce(Subquery(counted), 0),
-            outstanding=Coalesce(Subquery(summed), Value(Decimal(0)), output_field=models.DecimalField()),
+            outstanding=of_each(outstanding, models.DecimalField()),
         )
+
+
+def held_by_type(chain: Chain) -> Mapping[int, Sums]:
+    """What came to the cards of each type: balances are the amounts of their rows, debts what their movements owe."""
+    rows = Chosen(kinds=kinds_where(lambda row: row.holder == HolderKind.CARD))
+    return {card_type_id: sums for (card_type_id,), sums in read_sums(chain, ("card_type",), rows).items()}
 
 
 @pghistory.track(exclude=["name_folded", "name_spellings"])
@@ -193,6 +200,8 @@ class Card(models.Model):
             models.Index(
                 fields=("chain", "number_folded"), opclasses=("int8_ops", "varchar_pattern_ops"), name="card_by_number"
             ),
+            models.Index("chain", F("issued_at").desc(), "id", name="card_by_issue"),
+            models.Index("card_type", condition=Q(blocked_at__isnull=False), name="card_blocked"),
         )
 
     def __str__(self) -> str:

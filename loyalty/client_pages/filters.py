@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 import django_filters
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +14,7 @@ from chains.spaces import ChainRequest
 from clients.search import find_clients
 from config.ui.filters import BaseFilterSet
 from loyalty.cards.models import Card, CardType
-from loyalty.client_pages.reading import find_cards
+from loyalty.client_pages.reading import find_cards, outstanding_of
 from loyalty.ledger.holdings import Outstanding
 from loyalty.ledger.kinds import row_choices
 from loyalty.ledger.models import Holder, Transaction
@@ -42,8 +43,13 @@ class CardFilterSet(BaseFilterSet):
     )
 
     @cached_property
-    def totals(self) -> Outstanding:
-        return Outstanding.of(Holder.objects.filter(card__in=self.qs.order_by().values("pk")))
+    def totals(self) -> Outstanding | None:
+        """What the cards hold: all of some types by the sums of the ledger, else at most `MOST_NUMBERED` cards."""
+        chosen = {name: value for name, value in self.form.cleaned_data.items() if value}
+        if chosen.keys() <= {"card_type"}:
+            return outstanding_of(self.request.chain, chosen.get("card_type"))
+        some = list(self.qs.order_by().values_list("holder", flat=True)[: settings.MOST_NUMBERED + 1])
+        return Outstanding.of(Holder.objects.filter(pk__in=some)) if len(some) <= settings.MOST_NUMBERED else None
 
     def matching(self, cards: QuerySet[Card], _name: str, text: str) -> QuerySet[Card]:
         chain = self.request.chain

@@ -9,8 +9,10 @@ from django.db.models import QuerySet
 
 from chains.models import Chain
 from clients.models import Client
-from loyalty.cards.models import Card, CardType
-from loyalty.ledger.holdings import Holding, holdings_of
+from loyalty.cards.models import Card, CardType, held_by_type
+from loyalty.ledger.holdings import Holding, Outstanding, holdings_of
+from loyalty.ledger.models import Holder
+from loyalty.rules.money import ZERO
 
 
 @dataclass(frozen=True)
@@ -48,3 +50,12 @@ def issuable_types(client: Client) -> QuerySet[CardType]:
 def find_cards(chain: Chain, text: str) -> QuerySet[Card]:
     """Cards of the chain whose number begins with the text."""
     return Card.objects.filter(chain=chain).numbered(text)
+
+
+def outstanding_of(chain: Chain, card_type: CardType | None) -> Outstanding:
+    """What the cards of the chain, or of one of its types, hold together."""
+    held = [sums for type_id, sums in held_by_type(chain).items() if card_type is None or type_id == card_type.pk]
+    blocked = Card.objects.filter(card_type__in=[card_type] if card_type else chain.card_types.all())
+    barred = Outstanding.of(Holder.objects.filter(card__in=blocked.exclude(blocked_at=None)))
+    debt = sum((sums.debt for sums in held), ZERO)
+    return Outstanding(sum((sums.amount for sums in held), debt), barred.to_spend, debt)

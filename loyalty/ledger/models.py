@@ -93,9 +93,9 @@ class TransactionQuerySet(models.QuerySet["Transaction"]):
             "acting_user",
             "comment",
             "undoes",
-            "undone_by",
             "granted_lot",
-        )
+            # By itself: joined, it is read as an index of all rows.
+        ).prefetch_related("undone_by")
 
 
 class Transaction(models.Model):
@@ -376,6 +376,8 @@ class RowSum(models.Model):
             models.UniqueConstraint(
                 fields=("chain", "of_month", "on", "location", "kind", "promotion", "card_type"),
                 nulls_distinct=False,
+                # So that a period is read from the index alone.
+                include=("rows", "plus", "minus", "debt", "visits"),
                 name="row_sum_once",
             ),
         )

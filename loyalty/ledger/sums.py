@@ -58,18 +58,23 @@ SELECT %(chain)s, of_month, CASE WHEN of_month THEN date_trunc('month', "on")::d
   location_id, kind, promotion_id, card_type_id, sum(rows), sum(plus), sum(minus), sum(debt), sum(visits)
 FROM ({written}) written CROSS JOIN (VALUES (false), (true)) AS spans (of_month)
 GROUP BY of_month, first_on, location_id, kind, promotion_id, card_type_id
-ON CONFLICT ON CONSTRAINT row_sum_once DO UPDATE SET rows = loyalty_rowsum.rows + excluded.rows,
+ON CONFLICT (chain_id, of_month, "on", location_id, kind, promotion_id, card_type_id) DO UPDATE
+SET rows = loyalty_rowsum.rows + excluded.rows,
   plus = loyalty_rowsum.plus + excluded.plus, minus = loyalty_rowsum.minus + excluded.minus,
   debt = loyalty_rowsum.debt + excluded.debt, visits = loyalty_rowsum.visits + excluded.visits
 """
 _READ = """
 SELECT {by}, sum(rows)::bigint, sum(plus), sum(minus), sum(debt), sum(visits)::bigint,
   (SELECT through_id FROM loyalty_summedrows WHERE chain_id = %(chain)s AND time_zone = %(zone)s) FROM (
-  SELECT "on", location_id, kind, promotion_id, card_type_id, rows, plus, minus, debt, visits FROM loyalty_rowsum
-  WHERE chain_id = %(chain)s AND {spans}
-  UNION ALL
+  {summed}
   SELECT * FROM ({written}) written WHERE "on" BETWEEN %(since)s AND %(until)s
 ) found WHERE {chosen} GROUP BY {by}
+"""
+#: Each part of a period by itself, so that it is one stretch of the index.
+_SUMMED = """
+  SELECT "on", location_id, kind, promotion_id, card_type_id, rows, plus, minus, debt, visits FROM loyalty_rowsum
+  WHERE chain_id = %(chain)s AND of_month = {of_month} AND "on" BETWEEN %(first_{number})s AND %(last_{number})s
+  UNION ALL
 """
 
 
@@ -121,11 +126,14 @@ def read_sums(chain: Chain, by: tuple[str, ...], chosen: Chosen = Chosen()) -> d
 
     Without ``on`` among them whole months are read as such. Where the job moved rows meanwhile, it is read again.
     """
-    summed = _summed(chain)
+    # A page that reads more than once asks once how far the sums go; each answer says whether that is still so.
+    known = vars(chain)
+    summed = known["summed"] if "summed" in known else _summed(chain)
     while True:
         rows = _read(chain, summed, by, chosen)
         now = rows[0][-1] if rows else _summed(chain)
         if now == summed:
+            known["summed"] = summed
             return {tuple(row[: len(by)]): Sums(*row[len(by) : -1]) for row in rows}
         summed = now
 
@@ -151,13 +159,13 @@ def _read(chain: Chain, summed: int | None, by: tuple[str, ...], chosen: Chosen)
     conditions = list(chosen.conditions())
     for _, values in conditions:
         asked |= values
-    of_spans = []
+    summed_parts = ""
     for number, (of_month, first, last) in enumerate(spans):
-        of_spans.append(f'(of_month = {of_month} AND "on" BETWEEN %(first_{number})s AND %(last_{number})s)')
+        summed_parts += _SUMMED.format(of_month=of_month, number=number)
         asked |= {f"first_{number}": first, f"last_{number}": last}
     statement = _READ.format(
         by=", ".join(_COLUMNS[name] for name in by),
-        spans=f"({' OR '.join(of_spans)})" if of_spans else "false",
+        summed=summed_parts,
         written=_WRITTEN,
         chosen=" AND ".join(condition for condition, _ in conditions),
     )
@@ -178,16 +186,15 @@ _COLUMNS = {
 def _spans(since: date, until: date, *, by_day: bool) -> Iterator[tuple[bool, date, date]]:
     """The days in whole months, with the days before and after them: of months or of days, the first and the last."""
     first_month = since if since.day == 1 else _next_month(since)
-    # The first day that is in no whole month; of the last day there is, no other comes after it.
-    after = until if until == date.max else until + timedelta(days=1)
-    rest = after.replace(day=1)
+    # The first day that is in no whole month; where the days never end, neither do the months.
+    rest = until if until == date.max else (until + timedelta(days=1)).replace(day=1)
     if by_day or first_month >= rest:
         yield False, since, until
         return
     if since < first_month:
         yield False, since, first_month - timedelta(days=1)
     yield True, first_month, rest - timedelta(days=1)
-    if rest <= until:
+    if rest <= until < date.max:
         yield False, rest, until
 
 

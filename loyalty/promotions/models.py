@@ -49,9 +49,9 @@ class PromotionQuerySet(models.QuerySet["Promotion"]):
             else:
                 points[promotion_id] += sums.amount
         return self.annotate(
-            visit_count=_of_each(visits_acted_on(chain), models.IntegerField()),
-            points_given=_of_each(points, models.DecimalField()),
-            discount_given=_of_each(discounts, models.DecimalField()),
+            visit_count=of_each(visits_acted_on(chain), models.IntegerField()),
+            points_given=of_each(points, models.DecimalField()),
+            discount_given=of_each(discounts, models.DecimalField()),
         )
 
 
@@ -61,8 +61,8 @@ def visits_acted_on(chain: Chain, promotions: Iterable[Promotion] = ()) -> Mappi
     return {promotion_id: sums.visits for (promotion_id,), sums in found.items()}
 
 
-def _of_each(figures: Mapping[int, Any], field: models.Field[Any, Any]) -> Case:
-    """The figure of the promotion of each row, 0 where there is none."""
+def of_each(figures: Mapping[int, Any], field: models.Field[Any, Any]) -> Case:
+    """The figure of each row by its key, 0 where there is none."""
     each = [When(pk=key, then=Value(figure)) for key, figure in figures.items() if key and figure]
     return Case(*each, default=Value(0), output_field=field)
 

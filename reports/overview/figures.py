@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import TruncDate
-
 from chains.models import Chain, Location
 from chains.spaces import SpaceKind
-from loyalty.ledger.models import Transaction
+from loyalty.ledger.sums import Chosen, read_sums
 from loyalty.rules.money import ZERO
 from reports.measures import MEASURES, Measure, OfLedger, OfVisits
-from reports.periods import DAY, Span
+from reports.periods import Span, stretches
 from visits.models import Visit
 
 Days = Mapping[date, Decimal]
@@ -65,13 +62,12 @@ class Daily:
 
 
 def read_daily(chain: Chain, location: Location | None, windows: Windows) -> Daily:
-    """All measures on the days of the windows, in two queries however much there is."""
+    """All measures on the days of the windows, in as many queries however much there is."""
     days: dict[str, dict[date, Decimal]] = {measure.name: defaultdict(Decimal) for measure in MEASURES}
     for day, *sums in _visit_sums(chain, location, windows[SpaceKind.LOCATION].spans, "starts_on"):
         for name, amount in zip(OF_VISITS, sums, strict=True):
             days[name][day] = Decimal(amount)
-    on = TruncDate("at", tzinfo=chain.zone)
-    for day, name, amount in _row_sums(chain, location, windows[SpaceKind.CHAIN].spans, on):
+    for day, name, amount in _row_sums(chain, location, windows[SpaceKind.CHAIN].spans, "on"):
         days[name][day] += amount
     return Daily(days, windows)
 
@@ -89,7 +85,7 @@ def read_places(chain: Chain, span: Span) -> list[Place]:
     sums: dict[int | None, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for location_id, *figures in _visit_sums(chain, None, [span], "location_id"):
         sums[location_id] |= {name: Decimal(amount) for name, amount in zip(OF_VISITS, figures, strict=True)}
-    for location_id, name, amount in _row_sums(chain, None, [span], F("location_id")):
+    for location_id, name, amount in _row_sums(chain, None, [span], "location"):
         sums[location_id][name] += amount
     locations = chain.locations.order_by("name_folded", "pk")
     found = [Place(place, sums[place.pk]) for place in locations if place.pk in sums or not place.archived]
@@ -98,32 +94,21 @@ def read_places(chain: Chain, span: Span) -> list[Place]:
 
 def _visit_sums(chain: Chain, location: Location | None, spans: Iterable[Span], by: str) -> Iterable[tuple[Any, ...]]:
     """Rows of what they are grouped by and the figures of ``OF_VISITS``, in their order."""
-    place: dict[str, Any] = {"location": location} if location else {"chain": chain}
-    days = Q()
-    for span in spans:
-        days |= Q(starts_on__range=(span.since, span.until))
+    place: dict[str, Any] = {"location": location} if location else {}
     sums = {f"sum_{name}": rows.figure for name, rows in OF_VISITS.items()}
-    return Visit.objects.settled().filter(days, **place).order_by().values_list(by).annotate(**sums)
+    for days in stretches(spans):
+        visits = Visit.objects.settled().filter(chain=chain, starts_on__range=(days.since, days.until), **place)
+        yield from visits.order_by().values_list(by).annotate(**sums)
 
 
 def _row_sums(
-    chain: Chain, location: Location | None, spans: Iterable[Span], by: Any
+    chain: Chain, location: Location | None, spans: Iterable[Span], by: str
 ) -> Iterable[tuple[Any, str, Decimal]]:
     """What rows are grouped by, the name of a measure, and what rows of one of its kinds add to it."""
-    for group, kind, amount in _ledger(chain, location, spans).values_list(by, "kind").annotate(sum=Sum("amount")):
-        for name, rows in OF_LEDGER.items():
-            if kind in rows.kinds:
-                yield group, name, rows.sign * amount
-
-
-def _ledger(chain: Chain, location: Location | None, spans: Iterable[Span]) -> QuerySet[Transaction]:
-    place = {"location": location} if location else {}
-    days = Q()
-    for span in spans:
-        days |= Q(at__gte=_begins(span.since, chain), at__lt=_begins(span.until + DAY, chain))
-    kinds = {kind for rows in OF_LEDGER.values() for kind in rows.kinds}
-    return Transaction.objects.filter(days, chain=chain, kind__in=kinds, **place).order_by()
-
-
-def _begins(day: date, chain: Chain) -> datetime:
-    return datetime.combine(day, time.min, chain.zone)
+    kinds = sorted({kind for rows in OF_LEDGER.values() for kind in rows.kinds})
+    for span in stretches(spans):
+        chosen = Chosen(span.since, span.until, kinds, locations=[location.pk] if location else ())
+        for (group, kind), sums in read_sums(chain, (by, "kind"), chosen).items():
+            for name, rows in OF_LEDGER.items():
+                if kind in rows.kinds:
+                    yield group, name, rows.sign * sums.amount

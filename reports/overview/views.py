@@ -28,7 +28,7 @@ from reports.overview.figures import Daily, Place, Window, read_daily, read_plac
 from reports.overview.forms import OverviewForm
 from reports.overview.parts import HEADINGS, IS_PART, STRIDES, column_of, days_in_words
 from reports.overview.tiles import Amount, Cells, row_of, table_of, tiles_of
-from reports.owed.lots import Owed, last_day_of_soon, owed_lots
+from reports.owed.lots import last_day_of_soon, owed_now
 from reports.periods import Span, Step, first_weekday_in
 
 
@@ -139,7 +139,7 @@ def _of_chain(request: ChainRequest, window: Window, at: datetime) -> dict[str, 
 def _owed(request: ChainRequest, at: datetime) -> dict[str, Amount]:
     """Points that guests can spend now, and those of them that burn soon, each with its rows."""
     today = request.chain.local_date(at)
-    found = Owed.of(owed_lots(request.chain, at), today)
+    found = owed_now(request.chain, at)
     rows, written = reverse("reports:owed", args=[request.chain.slug]), _in_words(request.chain)
     soon = f"{rows}?until={last_day_of_soon(today).isoformat()}"
     return {

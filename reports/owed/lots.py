@@ -12,8 +12,10 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
 
 from chains.models import Chain
+from loyalty.cards.models import held_by_type
+from loyalty.ledger.holdings import Outstanding
 from loyalty.ledger.kinds import LedgerUnit, holders_of
-from loyalty.ledger.models import Lot
+from loyalty.ledger.models import Holder, Lot, LotQuerySet
 from loyalty.rules.money import ZERO
 
 #: Today included: what is good through one of these days burns within as many.
@@ -31,14 +33,9 @@ def owed_lots(chain: Chain, at: datetime) -> QuerySet[Lot]:
     spend. A card never has debt and remaining lots at once, so on each card these are what is *available* (section 4).
     """
     today = chain.local_date(at)
-    lots = Lot.objects.with_points().filter(
-        holder__chain=chain,
-        holder__kind__in=holders_of(LedgerUnit.POINTS),
-        holder__card__blocked_at=None,
-    )
     # PostgreSQL computes the last day wherever it is named, which is most of the work: it is named once.
     is_good = GreaterThanOrEqual(Coalesce("ends_on", Value(date.max)), today)
-    return lots.with_last_day().filter(is_good)
+    return _held(chain).with_last_day().filter(is_good)
 
 
 @dataclass(frozen=True)
@@ -61,3 +58,36 @@ class Owed:
             cards=Count("holder", distinct=True),
         )
         return cls(**sums)
+
+
+@dataclass(frozen=True)
+class OwedNow:
+    """The points and burns of `Owed`, of a whole chain."""
+
+    points: Decimal
+    burns: Decimal
+
+
+def owed_now(chain: Chain, at: datetime) -> OwedNow:
+    """Read without most lots: what came to the cards, less what is on blocked ones, and less what is past its day."""
+    today = chain.local_date(at)
+    held = sum((sums.amount + sums.debt for sums in held_by_type(chain).values()), ZERO)
+    blocked = Holder.objects.filter(chain=chain).holding(LedgerUnit.POINTS).filter(card__blocked_at__isnull=False)
+    ending: dict[str, Decimal] = (
+        _held(chain)
+        .ending_through(last_day_of_soon(today))
+        .aggregate(
+            past=Sum("remaining", filter=Q(ends_on__lt=today), default=ZERO),
+            burns=Sum("remaining", filter=Q(ends_on__gte=today), default=ZERO),
+        )
+    )
+    return OwedNow(held - Outstanding.of(blocked).to_spend - ending["past"], ending["burns"])
+
+
+def _held(chain: Chain) -> LotQuerySet:
+    """Lots with points of cards that are not blocked."""
+    return Lot.objects.with_points().filter(
+        holder__chain=chain,
+        holder__kind__in=holders_of(LedgerUnit.POINTS),
+        holder__card__blocked_at=None,
+    )

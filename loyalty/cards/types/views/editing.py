@@ -121,7 +121,7 @@ def _page(request: ChainRequest, opened: OpenedCardType, card_type: CardType | N
         "missing": opened.missing,
         "nothing_in_words": _("Name it and choose what its cards do. Here the card type then stands in words."),
         "warnings": warnings_of_card_type(terms.as_rules(), open_locations) if terms else [],
-        "figures": CardType.objects.with_figures().get(pk=card_type.pk) if card_type else None,
+        "figures": CardType.objects.with_figures(request.chain).get(pk=card_type.pk) if card_type else None,
     }
     return render(request, "loyalty/card_types/form.html", context)
 

@@ -38,7 +38,7 @@ def page_of(request: ChainRequest, card_type: CardType) -> PageLink:
 @require_safe
 @chain_view(Right.MANAGE_PROGRAMS)
 def card_type_list(request: ChainRequest) -> HttpResponse:
-    types, slug = CardType.objects.filter(chain=request.chain).with_figures(), request.chain.slug
+    types, slug = CardType.objects.filter(chain=request.chain).with_figures(request.chain), request.chain.slug
     new = PageLink(_("New card type"), reverse("loyalty:card_type_new", args=[slug]))
     start = PageLink(_("Start a program"), reverse("loyalty:start", args=[slug]))
     combinations = PageLink(_("Conflicts"), reverse("loyalty:combinations", args=[slug]))
@@ -108,7 +108,7 @@ def _effects(card_type: CardType, *, archived: bool) -> Iterator[str]:
     if not archived:
         yield _("Cards of this type can be issued again, by hand and automatically.")
         return
-    found: Any = CardType.objects.with_figures().get(pk=card_type.pk)
+    found: Any = CardType.objects.with_figures(card_type.chain).get(pk=card_type.pk)
     cards = ngettext("%(cards)s card", "%(cards)s cards", found.card_count) % {"cards": found.card_count}
     points = format_points(found.outstanding, card_type.chain.currency)
     yield _("No more cards of this type are issued, neither by hand nor automatically.")

@@ -1,0 +1,125 @@
+"""No page reads a whole table of its chain: how PostgreSQL would answer each of its queries, on a chain that is long.
+
+Nothing is timed. Lists that are long are walked here from a hundred rows on, so that cards and clients are, too.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from clients.models import Client
+from loyalty.ledger.sums import sum_up
+from tests.benchmarks.chain.making import make_chain
+from tests.benchmarks.chain.setting import Setting
+from tests.scene import scene
+
+SIZE = 50_000
+#: So many rows are a whole table, and not a part that somebody asked for; of the smallest that grow with a chain.
+WHOLE = 5_000
+GROWING = {
+    "clients_client",
+    "loyalty_card",
+    "loyalty_holder",
+    "loyalty_lot",
+    "loyalty_lotmovement",
+    "loyalty_rowsum",
+    "loyalty_transaction",
+    "visits_visit",
+}
+
+PAGES = {
+    "promotions": "promotions/",
+    "a promotion": "promotions/{promotion}/read/",
+    "card types": "card-types/",
+    "transactions": "transactions/",
+    "transactions, the next page": "transactions/?page=after-{row}",
+    "transactions of a phone": "transactions/?whose={phone}",
+    "transactions of a promotion in a year": "transactions/?promotion={promotion}&since=2020-01-01",
+    "transactions of a rare kind": "transactions/?kind=manual_debit",
+    "transactions of a location": "transactions/?source={location}",
+    "cards": "cards/",
+    "cards by balance, of a phone": "cards/?sort=-balance&q={phone}",
+    "clients of a part of a phone": "clients/?q={phone}",
+    "overview": "overview/",
+    "overview of this year": "overview/?period=this-year",
+}
+#: What is owed is added up of the lots that end soon, which may be most of them, with their holders and cards.
+ENDING = {"loyalty_lot", "loyalty_holder", "loyalty_card"}
+
+
+@scene
+def long_chain(db: None) -> Setting:
+    setting = make_chain("long", size=SIZE, at=timezone.now())
+    sum_up(chain=setting.chain)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return setting
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_query_of_a_page_reads_a_whole_table(
+    page: str, long_chain: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "MOST_NUMBERED", 100)
+    guest = Client.objects.filter(chain=long_chain.chain, phone__isnull=False).order_by("pk")[50]
+    row = guest.transactions.order_by("pk")[0]
+    asked = {
+        "promotion": long_chain.cashback.pk,
+        "location": long_chain.locations[3].pk,
+        "phone": str(guest.phone)[-7:],
+        "row": row.pk,
+    }
+    browser = Browser()
+    browser.force_login(long_chain.staff["owner"])
+    with CaptureQueriesContext(connection) as queries:
+        assert browser.get(f"/chains/long/{PAGES[page].format(**asked)}").status_code == 200
+    read = [
+        (table, query["sql"])
+        for query in queries
+        for table in whole_tables(query["sql"])
+        if not (table in ENDING and "overview" in page)
+    ]
+    assert not read, "\n".join(f"{table}: {statement[:600]}" for table, statement in read)
+
+
+@pytest.mark.django_db
+def test_what_reads_a_whole_table_is_found(long_chain: Setting) -> None:
+    of_chain = f"FROM loyalty_transaction WHERE chain_id = {long_chain.chain.pk}"
+    assert list(whole_tables(f"SELECT sum(amount) {of_chain}")) == ["loyalty_transaction"]
+    assert list(whole_tables(f"SELECT id {of_chain} ORDER BY amount % 7 LIMIT 25")) == ["loyalty_transaction"]
+    assert list(whole_tables(f"SELECT id {of_chain} ORDER BY at DESC, id DESC LIMIT 25")) == []
+    assert list(whole_tables(f"SELECT id {of_chain} AND holder_id = 1")) == []
+
+
+def whole_tables(statement: str) -> Iterator[str]:
+    """Tables that grow of which the statement would read so many rows that it reads them all."""
+    if not statement.lstrip().upper().startswith(("SELECT", "WITH")):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}")
+        (plan,) = cursor.fetchone()
+    yield from _read(plan[0]["Plan"] if isinstance(plan, list) else json.loads(plan)[0]["Plan"], is_limited=False)
+
+
+#: What asks for all rows below it before it gives the first one.
+TAKES_ALL = {"Sort", "Aggregate", "Hash", "WindowAgg", "Materialize", "Bitmap Heap Scan"}
+
+
+def _read(node: dict[str, Any], *, is_limited: bool) -> Iterator[str]:
+    if node["Node Type"] == "Limit":
+        is_limited = True
+    elif node["Node Type"] in TAKES_ALL:
+        is_limited = False
+    # A scan that leaves nearly nothing of a table has read it all the same.
+    is_whole = node["Node Type"] == "Seq Scan" or node["Plan Rows"] >= WHOLE
+    if node.get("Relation Name") in GROWING and is_whole and not is_limited:
+        yield node["Relation Name"]
+    for child in node.get("Plans", ()):
+        yield from _read(child, is_limited=is_limited)
