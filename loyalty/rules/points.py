@@ -93,6 +93,8 @@ class Pot:
 
     def after(self, movements: Sequence[Movement]) -> "Pot":
         """This pot with the movements done."""
+        if not movements:
+            return self
         change: dict[int, Decimal] = {}
         debt = self.debt
         for movement in movements:
@@ -100,7 +102,9 @@ class Pot:
                 debt -= movement.amount
             else:
                 change[movement.lot] = change.get(movement.lot, ZERO) + movement.amount
-        lots = tuple(replace(lot, remaining=lot.remaining + change.get(lot.key, ZERO)) for lot in self.lots)
+        lots = tuple(
+            replace(lot, remaining=lot.remaining + change[lot.key]) if lot.key in change else lot for lot in self.lots
+        )
         return replace(self, lots=lots, debt=debt)
 
     def with_lot(self, lot: Lot) -> "Pot":
