@@ -15,7 +15,7 @@ from tests.benchmarks.serving import Desk, web_server, work
 
 DESKS = 8
 #: Before anything counts, each process has served some: what is loaded once is no part of a visit.
-WARMING, VISITS, ALONE = 16, 48, 12
+WARMING, VISITS, ALONE = 12, 24, 8
 
 
 @pytest.mark.django_db(transaction=True)
