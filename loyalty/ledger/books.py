@@ -150,12 +150,16 @@ def loaded(chain: Chain, at: datetime, holders: Iterable[Holder], undoable: Q | 
     if undoable is not None:
         books.rows = list(_with_burnings(undoable))
         movements = list(LotMovement.objects.filter(transaction__in=[row.pk for row in books.rows]).order_by("pk"))
-    lots: Iterable[Any] = Lot.objects.filter(
-        Q(remaining__gt=0)
-        | Q(transaction__in=[row.pk for row in books.rows])
-        | Q(pk__in={each.lot_id for each in movements}),
-        holder__in=books.holders,
-    ).annotate(visited_on=last_visit_by_clock())
+    lots: Iterable[Any] = (
+        Lot.objects.filter(
+            Q(remaining__gt=0)
+            | Q(transaction__in=[row.pk for row in books.rows])
+            | Q(pk__in={each.lot_id for each in movements}),
+            holder__in=books.holders,
+        )
+        .annotate(visited_on=last_visit_by_clock())
+        .order_by("pk")
+    )
     for row in books.rows:
         books.know_row(row)
         if row.undoes_id:

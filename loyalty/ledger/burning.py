@@ -108,7 +108,8 @@ def _due(chain: Chain, holder_ids: list[int], at: datetime) -> QuerySet[Lot, dic
     """The lots to burn, each with what its row says; ``burnt`` is all that burns of the holder up to it."""
     burnings = Transaction.objects.filter(kind=TransactionKind.BURNING, undoes=None, lot=OuterRef("pk"))
     turns = burnings.order_by("-turn").values("turn")[:1]
-    in_spending_order = (F("last_on").asc(nulls_last=True), F("granted_at").asc(), F("rank").asc())
+    # What replaced a lot has its place; by their key it is certain which of them is first, as it is in the books.
+    in_spending_order = (F("last_on").asc(nulls_last=True), F("granted_at").asc(), F("rank").asc(), F("pk").asc())
     past: Any = past_lots(chain, at).filter(holder__in=holder_ids)
     due: QuerySet[Lot, dict[str, Any]] = (
         # The same of the holders' own key, of which PostgreSQL does not think: else it may read all of them.

@@ -39,6 +39,12 @@ WHERE balance <> rows OR newest <> rows OR debt <> owed OR (debt > 0 AND lots > 
   OR (has_lots AND lots <> rows + debt) OR (NOT has_lots AND (lots <> 0 OR debt <> 0))
 ORDER BY id
 """
+_BALANCES = """
+SELECT id, balance_after, total FROM (
+  SELECT id, balance_after, sum(amount) OVER (PARTITION BY holder_id ORDER BY id) AS total FROM loyalty_transaction
+  WHERE holder_id IS NOT NULL AND {of_chain}
+) written WHERE balance_after <> total ORDER BY id
+"""
 _LOTS = """
 SELECT l.id, l.remaining, coalesce(sum(m.amount), 0) FROM loyalty_lot l
 JOIN loyalty_holder h ON h.id = l.holder_id LEFT JOIN loyalty_lotmovement m ON m.lot_id = l.id
@@ -112,6 +118,7 @@ ORDER BY 1
 #: What is wrong in each row of an answer.
 _PROOFS = (
     (_HOLDERS, "holder {}: balance {}, rows {}, newest row {}, lots {}, debt {}, debt by movements {}"),
+    (_BALANCES, "transaction {}: balance after {}, rows up to it {}"),
     (_LOTS, "lot {}: remaining {}, movements {}"),
     (_MOVEMENTS, "transaction {}: amount {}, movements {}"),
     (_KINDS, "transaction {}: {} of {} on holder {} is no such row"),

@@ -41,7 +41,7 @@ from tests.loyalty.shop import (
 )
 from tests.plugins.properties import ON_DATABASE
 from tests.plugins.races import begun
-from tests.programs import make_card_type, make_promotion
+from tests.programs import make_card_type, make_promotion, plan_line
 from visits.models import Visit
 from visits.scenario.play import rolled_back
 
@@ -146,6 +146,31 @@ def test_lots_burn_as_the_journal_burns_them_and_again_what_comes_back() -> None
     assert burn_both_ways(shop.chain, days_later(30)) == 2
     assert set(Holder.objects.values_list("balance", flat=True)) == {0}
     assert_ledger_adds_up()
+
+
+@pytest.mark.django_db
+def test_lots_of_one_place_burn_one_after_the_other() -> None:
+    """Points come back to a lot whose accrual was replaced meanwhile, and stand where its successor does."""
+    shop = make_shop()
+    terms = {"burn_count": 3, "burn_unit": "days"}
+    back = make_promotion(shop.chain, "back", PromotionKind.CASHBACK_FIXED_PAID, "10", **terms)
+    anna = make_client(shop.chain, "Anna")
+    card = make_card(anna, make_card_type(shop.chain, "bonus", [back]))
+    first = save(shop, make_plan(shop, anna))
+    second = save(shop, make_plan(shop, anna, starts_at=days_later(1), means=points(card, 10)))
+    twice = make_plan(shop, anna, plan_line(shop.haircut, 2))
+    save(shop, twice, visit_id=first.pk, version=first.version, at=days_later(2))
+    cancel(shop, second, at=days_later(2))
+    assert Lot.objects.values("last_on", "granted_at", "rank").filter(remaining__gt=0).distinct().count() == 1
+    assert burn_both_ways(shop.chain, days_later(9)) == 2
+    assert balances_after(card) == [Decimal(19), Decimal(0)]
+    assert_ledger_adds_up()
+
+
+def balances_after(card: Card) -> list[Decimal | None]:
+    """What was left of the card after each burning."""
+    burnt = Transaction.objects.filter(kind=TransactionKind.BURNING, card=card)
+    return list(burnt.order_by("pk").values_list("balance_after", flat=True))
 
 
 @pytest.mark.django_db

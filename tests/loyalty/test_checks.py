@@ -56,6 +56,7 @@ BREAKS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a row without movements": (lambda: written_again(amount=-1), "transaction"),
     "the newest balance after": (lambda: written_again(amount=-1, balance_after=7), "holder"),
+    "any balance after": (lambda: written_again(amount=-1, balance_after=7), "balance after 7"),
     "a kind that is none": (lambda: written_again(kind="gift"), "is no such row"),
     "a sign that is another's": (lambda: written_again(amount=3), "is no such row"),
     "a holder where there is none": (lambda: written_again(kind="promotion_discount"), "is no such row"),
