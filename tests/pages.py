@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.test import Client
 from django.utils.html import strip_tags
@@ -130,3 +133,16 @@ def sorts_by_every_column(client: Client, address: str, query: dict[str, str] | 
             page = client.get(address, {**(query or {}), "sort": sort})
             assert f'aria-sort="{told}"' in page.content.decode()
             assert sorted(str(row.record) for row in page.context["table"].rows) == rows
+
+
+def walked(browser: Client, place: str, rel: str, **query: str) -> Iterator[list[Any]]:
+    """The rows of a page of a list, and of those that its links to the next one or the previous one lead to."""
+    address: str | None = f"?{urlencode(query)}"
+    seen: set[str | None] = {None}
+    while address not in seen:
+        seen.add(address)
+        page = browser.get(f"{place}{address}")
+        assert page.status_code == 200, f"{place}{address}"
+        yield [row.record for row in page.context["table"].paginated_rows]
+        link = re.search(rf'rel="{rel}" href="([^"]*page=[^"]*)"', page.content.decode())
+        address = unescape(link[1]) if link else None

@@ -61,7 +61,7 @@ def list_page(
     rows, name = table(filters.qs), name_of_list(request)
     columns = ChosenColumns.of(columns_of(request.GET, request.kept.columns_of(name)), rows)
     if (file_format := wanted_format(request)) and filters.is_valid():
-        RequestConfig(request, paginate=False).configure(rows)
+        _put_in_order(request, rows, filters)
         own = columns.names if columns.is_own else []
         if own:
             columns.show(rows)
@@ -72,10 +72,7 @@ def list_page(
     if request.GET.get("choose") == "columns":
         return _choose_columns(request, rows, columns, shown_list, title)
     columns.show(rows)
-    rows.data.known_count = filters.known_count
-    RequestConfig(request, paginate=False).configure(rows)
-    if rows.is_walked:
-        rows.sort_as_served()
+    _put_in_order(request, rows, filters)
     size = _page_size(request, rows._meta.per_page)
     show_page(rows, request.GET.get("page", ""), size)
     shown = {
@@ -93,6 +90,14 @@ def list_page(
         "page_sizes": sorted({*PAGE_SIZES, rows._meta.per_page, size}),
     }
     return render(request, template_name, {**shown, **context})
+
+
+def _put_in_order(request: ListRequest, table: BaseTable, filters: BaseFilterSet) -> None:
+    """As the address asks for, where so many rows can be sorted by that; a file is in the order of its page."""
+    table.data.known_count = filters.known_count
+    RequestConfig(request, paginate=False).configure(table)
+    if table.is_walked:
+        table.sort_as_served()
 
 
 def _choose_columns(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import django_tables2
 from django.conf import settings
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django_tables2.columns import BoundColumn
 from django_tables2.data import TableQuerysetData
 
-from config.ui.ordering import empty_last
+from config.ui.ordering import beside, empty_last
 
 
 class StableData(TableQuerysetData):
@@ -57,23 +57,12 @@ class StableData(TableQuerysetData):
         return list(rows)
 
     def beside(self, key: int, size: int, *, is_before: bool) -> list[Any] | None:
-        """At most so many rows after the one with that key, or before it; None where there is no such place."""
+        """At most so many rows after the one with that key, or before it; None where it is none of these."""
         order = self._order()
-        if not all(isinstance(each, str) for each in order):
+        rows = beside(self.data, order, key, is_before=is_before)
+        if rows is None:
             return None
-        names = [each.removeprefix("-") for each in order]
-        row = self.data.model._base_manager.filter(pk=key).values_list(*names).first()
-        if row is None or None in row:
-            return None
-        lies_beside, is_equal = Q(), Q()
-        for each, name, value in zip(order, names, row, strict=True):
-            is_less = each.startswith("-") != is_before
-            lies_beside |= is_equal & Q((f"{name}__{'lt' if is_less else 'gt'}", value))
-            is_equal &= Q((name, value))
-            if name == names[0]:
-                # Said once more for the index.
-                begins = Q((f"{name}__{'lte' if is_less else 'gte'}", value))
-        rows = self.in_order().filter(begins, lies_beside)
+        rows = rows.order_by(*order)
         found = self.fetched((rows.reverse() if is_before else rows)[:size])
         return found[::-1] if is_before else found
 
@@ -92,7 +81,8 @@ class WideData(StableData):
     def fetched(self, rows: QuerySet[Model]) -> list[Any]:
         keys = list(rows.select_related(None).values_list("pk", flat=True))
         found = self.data.order_by().in_bulk(keys)
-        return [found[each] for each in keys]
+        # A row may have left between the two queries.
+        return [found[each] for each in keys if each in found]
 
 
 #: So many characters fit any column.
@@ -243,7 +233,7 @@ class BaseTable(django_tables2.Table):
         """Of too many rows, by one of `walks` or in the first order, whatever was asked for."""
         first = self._meta.order_by or ()
         served = {*self.walks, *(each.bare for each in first)}
-        for column in self.columns:
+        for column in self.columns.iterall():
             if column.name not in served:
                 column.column.orderable = False
         asked: Any = self.order_by  # type: ignore[has-type]

@@ -19,7 +19,7 @@ from loyalty.ledger.kinds import row_choices
 from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
 from reports.filters import PeriodFilterSet, PeriodForm, locations
-from reports.transactions.selection import CHAIN_ITSELF, NEWEST_FIRST, ORDERS, Selection
+from reports.transactions.selection import CHAIN_ITSELF, Selection
 from reports.transactions.totals import Totals
 
 
@@ -86,7 +86,6 @@ class TransactionFilterSet(PeriodFilterSet):
             by_name_only=not self.request.access.has(Right.VIEW_CLIENTS),
             amount_from=chosen.get("amount_from"),
             amount_to=chosen.get("amount_to"),
-            sort=self._sort(),
         )
 
     @cached_property
@@ -101,7 +100,3 @@ class TransactionFilterSet(PeriodFilterSet):
     @property
     def known_count(self) -> int | None:
         return self.totals.rows if self.totals else None
-
-    def _sort(self) -> tuple[str, ...]:
-        asked = self.data.getlist("sort")
-        return tuple(name for name in asked if name.removeprefix("-") in ORDERS) if asked else NEWEST_FIRST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from django.http import HttpResponse
@@ -30,12 +31,18 @@ def transactions(request: ChainRequest) -> HttpResponse:
     shows_phones = request.access.has(Right.VIEW_CLIENTS)
 
     def workbook(
-        book: Book, progress: Progress, *, filters: TransactionFilterSet, columns: Sequence[str], **_list: object
+        book: Book,
+        progress: Progress,
+        *,
+        table: TransactionTable,
+        filters: TransactionFilterSet,
+        columns: Sequence[str],
+        **_list: object,
     ) -> None:
         write_workbook(
             book,
             chain=request.chain,
-            selection=filters.selection,
+            selection=replace(filters.selection, sort=tuple(table.order_by)),
             at=timezone.now(),
             acting_user=request.user,
             shows_phones=shows_phones,

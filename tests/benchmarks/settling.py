@@ -15,7 +15,6 @@ from loyalty.rules.plan import DiscountChoice, Plan, PlanLine, Status
 from loyalty.rules.promotions import Past
 from loyalty.rules.settlement import settle
 from loyalty.rules.terms import CardType, ItemKind, Promotion, PromotionKind, Scope, ScopeMode, Scopes
-from tests.benchmarks.figures import Figure, note
 
 GUEST, PLACE, RUNS = 1, 1, 40
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -24,12 +23,12 @@ KINDS = [kind for kind in PromotionKind if kind is not PromotionKind.DISCOUNT_NT
 
 
 def test_a_bill_with_many_promotions() -> None:
+    print()
     usual = typical(100, 10)
-    note(Figure("100 promotions on a bill of 10 lines", usual / 3, 1, "3 ms", f"{usual:.2f} ms"))
+    print(f"settle, 100 promotions on 10 lines: {usual:.2f} ms (limit 3)")
     for promotions, lines in ((200, 10), (400, 10), (100, 20), (100, 40)):
         figure, times = typical(promotions, lines), promotions * lines / 1000
-        what = f"{promotions} promotions on {lines} lines"
-        note(Figure(what, figure / usual, 1.2 * times, "100 promotions on 10 lines", f"{figure:.2f} ms"))
+        print(f"settle, {promotions} promotions on {lines} lines: {figure / usual:.2f} × (limit {1.2 * times:.1f})")
 
 
 def typical(promotions: int, lines: int) -> float:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client as Browser
 from openpyxl import load_workbook
 
@@ -391,6 +392,18 @@ def test_what_has_no_balance_stands_last_here_and_in_the_workbook(books: Books, 
     sheet = load_workbook(BytesIO(manager.get(LEDGER, {"sort": sort, "export": "xlsx"}).content))["Transactions"]
     cells = sheet["K"][: len(balances) + 1]
     assert [cell.value is None for cell in cells] == [False] * len(balances) + [True]
+
+
+def test_a_workbook_of_too_many_rows_is_sorted_as_their_page(
+    books: Books, manager: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "MOST_NUMBERED", 2)
+    for sort in ("amount", "at", "-at"):
+        shown = amounts(manager.get(LEDGER, {"sort": sort}))
+        sheet = load_workbook(BytesIO(manager.get(LEDGER, {"sort": sort, "export": "xlsx"}).content))["Transactions"]
+        written = [row[8] for row in sheet.iter_rows(min_row=2, max_row=1 + len(shown), values_only=True)]
+        assert written == [float(amount) for amount in shown]
+    assert amounts(manager.get(LEDGER, {"sort": "amount"})) == amounts(manager.get(LEDGER)) == shown
 
 
 def test_a_chain_without_transactions_says_how_they_begin(cast: Cast, manager: Browser) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client as Browser
+from django.utils import timezone
 from django.utils.http import urlencode
 from django_filters import CharFilter
 from django_tables2 import A
@@ -15,11 +18,13 @@ from openpyxl import load_workbook
 
 from chains.access import ROLE_RIGHTS, Right, Role
 from clients.models import Client
+from config.ui import pages
 from config.ui.tables import BaseTable
-from loyalty.ledger.models import Transaction
+from loyalty.ledger.models import Lot, Transaction
 from tests.cast import LONG_AGO, Cast
 from tests.chains.addresses import Address, guarded
 from tests.chains.test_access import OBJECTS
+from tests.pages import walked
 from tests.plugins.browser import NewPage
 from tests.reports.conftest import make_books
 
@@ -38,6 +43,9 @@ def objects(cast: Cast) -> dict[str, int]:
     books = make_books(cast)
     Client.objects.filter(pk=books.anna.pk).update(email="anna@example.org")
     row = Transaction.objects.latest("pk")
+    for days in (100, 200, 100):
+        given = books.give("7", at=timezone.now())
+        Lot.objects.filter(transaction=given).update(last_on=timezone.localdate() + timedelta(days=days))
     of_one = {"client_id": books.anna.pk, "card_id": books.anna_card.pk, "row_id": row.pk}
     return {**{name: make(cast.center) for name, make in OBJECTS.items() if name not in of_one}, **of_one}
 
@@ -65,7 +73,7 @@ def tables() -> set[type[BaseTable]]:
 
 
 def test_every_list_is_sorted_exported_and_laid_out(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    owner, seen = Browser(), set()
+    owner, seen, walks = Browser(), set(), set()
     owner.force_login(cast.owner)
     found = list(lists(cast, owner))
     for address, place, query in found:
@@ -75,8 +83,14 @@ def test_every_list_is_sorted_exported_and_laid_out(cast: Cast, monkeypatch: pyt
         if type(page.context["table"]) not in seen:
             is_sorted_by_every_column(page.context["table"])
             tells_its_order(owner, page, place, query)
+            with monkeypatch.context() as few:
+                few.setattr(settings, "MOST_NUMBERED", 2)
+                few.setattr(pages, "PAGE_SIZES", (2,))
+                if is_walked_both_ways(owner, place, query):
+                    walks.add(type(page.context["table"]).__name__)
         seen.add(type(page.context["table"]))
     assert tables() == seen
+    assert walks >= {"OwedTable", "TransactionTable"}
     monkeypatch.setitem(ROLE_RIGHTS, Role.OWNER, frozenset(Right) - {Right.EXPORT_REPORTS})
     for _address, place, query in found:
         if _address.door.right != Right.EXPORT_REPORTS:  # type: ignore[union-attr]
@@ -131,6 +145,7 @@ PARTLY_EMPTY = {
     "TransactionTable": {"balance_after", "visit", "promotion"},
     "ClientTable": {"email", "last_visit_on"},
     "UserTable": {"last_login"},
+    "OwedTable": {"ends_on"},
 }
 
 
@@ -138,6 +153,23 @@ def tells_its_order(owner: Browser, page: Any, place: str, query: dict[str, str]
     name = next(column.name for column in page.context["table"].columns if column.orderable)
     for sort, told in ((name, "ascending"), (f"-{name}", "descending")):
         assert f'aria-sort="{told}"' in owner.get(place, {**query, "sort": sort}).content.decode()
+
+
+def is_walked_both_ways(owner: Browser, place: str, query: dict[str, str]) -> bool:
+    """Two rows a page, in every order that it has when it is too long to be sorted; False where it is too short."""
+    table = owner.get(place, query).context["table"]
+    served = {each.lstrip("-") for each in (*table.walks, *(table._meta.order_by or ()))}
+    for sort in [f"{sign}{name}" for name in sorted(served) for sign in ("", "-")] or [""]:
+        asked = {**query, "sort": sort, "size": "2"}
+        page = owner.get(place, asked)
+        rows = [row.pk for row in page.context["table"].data.in_order()]
+        there = [[row.pk for row in part] for part in walked(owner, place, "next", **asked)]
+        assert [key for part in there for key in part] == rows, (place, sort)
+        if len(rows) <= 2:
+            return False
+        back = [[row.pk for row in part] for part in walked(owner, place, "prev", **asked, page=f"before-{rows[-1]}")]
+        assert back == [*(rows[end - 2 : end] for end in range(len(rows) - 1, 2, -2)), rows[:2]], (place, sort)
+    return True
 
 
 def can_be_exported(owner: Browser, page: Any, place: str, query: dict[str, str]) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from html import unescape
+from io import BytesIO
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
 from django.db.models import QuerySet
 from django.test import Client
+from openpyxl import load_workbook
 
 from chains.models import Location
 from chains.settings.locations.tables import LocationTable
-from tests.cast import Cast, make_location
+from tests.cast import Cast, make_chain, make_location
+from tests.pages import walked
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -104,8 +103,8 @@ def test_a_list_of_too_many_rows_is_walked(owner: Client, cast: Cast, monkeypatc
         make_location(cast.aurora, f"Twin {number}")
     Location.objects.filter(name__startswith="Twin").update(name_folded="twin")
     for sort in ("name", "-name"):
-        there = list(walked(owner, "next", sort=sort))
-        back = list(walked(owner, "prev", sort=sort, page=f"before-{there[-1][-1].pk}"))
+        there = list(walked(owner, LIST, "next", sort=sort))
+        back = list(walked(owner, LIST, "prev", sort=sort, page=f"before-{there[-1][-1].pk}"))
         rows = [row for page in there for row in page]
         assert [len(page) for page in there] == [25, 25, 12] and rows == list(in_order(cast, sort))
         assert [len(page) for page in back] == [25, 25, 25]  # at the beginning, a whole page of it
@@ -113,18 +112,11 @@ def test_a_list_of_too_many_rows_is_walked(owner: Client, cast: Cast, monkeypatc
     page = owner.get(LIST).content.decode()
     assert "20+ rows" in page and "Page 1 of" not in page and "sort=time_zone" not in page and "sort=-name" in page
     assert names(owner.get(LIST, {"sort": "-time_zone"})) == names(owner.get(LIST))
-    for nowhere in ("after-0", "before-999999", "after-", "after-x", "2"):
+    file = load_workbook(BytesIO(owner.get(LIST, {"sort": "-time_zone", "export": "xlsx"}).content)).worksheets[0]
+    assert [row[0] for row in file.iter_rows(min_row=2, values_only=True)][:25] == names(owner.get(LIST))
+    elsewhere = make_location(make_chain("Other"), "Another chain's").pk
+    for nowhere in (f"after-{elsewhere}", f"before-{elsewhere}", "after-0", "before-999999", "after-", "after-x", "2"):
         assert names(owner.get(LIST, {"page": nowhere})) == names(owner.get(LIST))
-
-
-def walked(owner: Client, rel: str, **query: str) -> Iterator[list[Location]]:
-    """The rows of the page, and of those that its links lead to."""
-    address: str | None = f"?{urlencode(query)}"
-    while address is not None:
-        page = owner.get(f"{LIST}{address}")
-        yield [row.record for row in page.context["table"].paginated_rows]
-        link = re.search(rf'rel="{rel}" href="([^"]*)"', page.content.decode())
-        address = unescape(link[1]) if link else None
 
 
 def in_order(cast: Cast, sort: str) -> QuerySet[Location]:
