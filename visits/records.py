@@ -61,7 +61,7 @@ def keep_plan(
 ) -> KeptLines:
     """Save the visit with its lines, value lines, means and payments; returns the lines as they are kept.
 
-    Means and payments are added to the batch.
+    Means, payments and what changes of lines are added to the batch.
     ``usual`` are the catalogue prices of what is newly put on the bill, by item.
     """
     is_new = visit.pk is None
@@ -77,7 +77,7 @@ def keep_plan(
     visit.manual_discount = settlement.discount - by_promotions
     visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, user_of(acting_user)
     visit.save()
-    line_ids = _keep_lines(visit, plan, settlement, usual, is_new=is_new)
+    line_ids = _keep_lines(visit, plan, settlement, usual, batch, is_new=is_new)
     value_lines = _keep_value_lines(visit, plan) if sold_value or plan.value else []
     _keep_means(visit, plan, settlement, batch, is_new=is_new)
     _keep_payments(visit, settlement, batch, is_new=is_new)
@@ -110,7 +110,7 @@ def _keep_referral(visit: Visit, plan: Plan, inviter: Inviter, desk: Desk) -> No
 
 
 def _keep_lines(
-    visit: Visit, plan: Plan, settlement: Settlement, usual: Mapping[int, Decimal], *, is_new: bool
+    visit: Visit, plan: Plan, settlement: Settlement, usual: Mapping[int, Decimal], batch: Batch, *, is_new: bool
 ) -> list[int]:
     """Lines that left the plan stay as removed, for the ledger rows that name them."""
     existing = {} if is_new else {line.pk: line for line in visit.lines.all()}
@@ -128,10 +128,8 @@ def _keep_lines(
     gone = [line for line in existing.values() if not line.removed]
     for line in gone:
         line.removed = True
+    batch.update([*(line for line in lines if line.pk), *gone], *_LINE_COLUMNS)
     VisitLine.objects.bulk_create([line for line in lines if line.pk is None])
-    kept = [line for line in lines if line.pk is not None and line.pk in _ids(visit, is_new=is_new)] + gone
-    if kept:
-        VisitLine.objects.bulk_update(kept, _LINE_COLUMNS)
     return [line.pk for line in lines]
 
 
@@ -145,10 +143,6 @@ _LINE_COLUMNS = [
     "free_units",
     "removed",
 ]
-
-
-def _ids(visit: Visit, *, is_new: bool) -> set[int]:
-    return set() if is_new else {line.pk for line in visit.lines.all()}
 
 
 def _keep_value_lines(visit: Visit, plan: Plan) -> list[ValueLine]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -15,7 +14,6 @@ from clients.models import Client
 from config.ui.figures import format_money
 from loyalty.labels import label
 from loyalty.ledger.shown import quantity_in_words
-from loyalty.rules.money import ZERO
 from visits.corrections import Correction
 from visits.held import HolderChange
 
@@ -38,10 +36,19 @@ class ShownMove:
 
 
 @dataclass(frozen=True)
+class ShownMoney:
+    """Money that stays recorded with the visit, and what becomes of it: nothing of it is changed by saving."""
+
+    what: str
+    amount: str
+
+
+@dataclass(frozen=True)
 class ShownCorrection:
     """``burns``: points come back that are past their last day."""
 
     moves: list[ShownMove]
+    money: list[ShownMoney]
     uninvited_by: Client | None
     burns: bool
 
@@ -50,19 +57,23 @@ def shown_correction(correction: Correction, chain: Chain) -> ShownCorrection | 
     """None where nothing changes."""
     if not correction:
         return None
-    return ShownCorrection(list(_moves(correction, chain)), correction.uninvited_by, correction.burns)
+    return ShownCorrection(
+        list(_moves(correction, chain)), _money(correction, chain), correction.uninvited_by, correction.burns
+    )
 
 
 def _moves(correction: Correction, chain: Chain) -> Iterator[ShownMove]:
-    for name, moved in correction.figures.items():
-        yield _of_money(_LABELS[name], *moved, chain)
-    for method, amount in correction.money:
-        called = _("Hand back: %(method)s") if correction.is_off else _("Paid in advance: %(method)s")
-        yield _of_money(called % {"method": label(method)}, ZERO, amount, chain)
+    for name, figures in correction.figures.items():
+        before, after = (format_money(figure, chain.currency) for figure in figures)
+        yield ShownMove(_LABELS[name], before, after)
     for each in correction.holders:
         before, after = (quantity_in_words(each.unit, held, chain.currency) for held in (each.before, each.after))
         yield ShownMove(each.name, before, after, each if each.lost else None)
 
 
-def _of_money(what: str | Promise, before: Decimal, after: Decimal, chain: Chain) -> ShownMove:
-    return ShownMove(what, format_money(before, chain.currency), format_money(after, chain.currency))
+def _money(correction: Correction, chain: Chain) -> list[ShownMoney]:
+    called = _("Hand back: %(method)s") if correction.is_off else _("Paid in advance: %(method)s")
+    return [
+        ShownMoney(called % {"method": label(method)}, format_money(amount, chain.currency))
+        for method, amount in correction.money
+    ]

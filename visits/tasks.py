@@ -6,7 +6,7 @@ from django.utils import timezone
 from chains.models import Chain
 from loyalty.ledger.burning import burn_points as burn_points_of
 from loyalty.ledger.notices import queue_notices
-from loyalty.ledger.sums import sum_up
+from loyalty.ledger.sums import sum_up_each
 
 
 @shared_task
@@ -32,5 +32,4 @@ def send_notices() -> None:
 @shared_task
 def sum_rows() -> None:
     """Move what was written into the sums, which are read with the rest; what a run leaves, the next one moves."""
-    for chain in Chain.objects.order_by("pk"):
-        sum_up(chain=chain)
+    sum_up_each(Chain.objects.order_by("pk"))

@@ -5,7 +5,8 @@ To make a model of each row and of all that it points to takes many times as lon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,22 +17,29 @@ from django.db.models import QuerySet
 PART = 500
 
 
-def in_parts(rows: QuerySet[Any]) -> Iterator[Any]:
-    """Row by row through a cursor of the server, in one transaction: so any number of servers may stand in between."""
+def in_parts(rows: QuerySet[Any]) -> Generator[Any]:
+    """Row by row through a cursor of the server, in one transaction: so any number of servers may stand in between.
+
+    The transaction lasts until the last row or until this is closed. Whoever may leave it half-way closes it: what is
+    written before that is rolled back with it.
+    """
     with transaction.atomic(using=rows.db):
         yield from rows.iterator(chunk_size=PART)
 
 
-def streamed(rows: QuerySet[Any], paths: Sequence[str], kind: type[SimpleNamespace] = SimpleNamespace) -> Iterator[Any]:
+def streamed(
+    rows: QuerySet[Any], paths: Sequence[str], kind: type[SimpleNamespace] = SimpleNamespace
+) -> Generator[Any]:
     """Rows that answer to these paths as models would, and to nothing else.
 
     What is asked for as ``visit__client__name`` is ``row.visit.client.name``; what a row does not point to is None.
-    Each row is a ``kind``, and so is what it points to in its own table.
+    Each row is a ``kind``, and so is what it points to in its own table. It is to be closed as ``in_parts`` is.
     """
     paths = list(dict.fromkeys((*paths, *(f"{relation}__pk" for relation in _relations(paths)))))
     make = _maker(dict(zip(paths, range(len(paths)), strict=True)), kind)
-    for values in in_parts(rows.select_related(None).values_list(*paths)):
-        yield make(values)
+    with closing(in_parts(rows.select_related(None).values_list(*paths))) as parts:
+        for values in parts:
+            yield make(values)
 
 
 def _relations(paths: Sequence[str]) -> list[str]:

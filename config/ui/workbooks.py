@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -57,14 +58,14 @@ def write_list(
     """
     sheet = book.add_sheet(title)
     written = (_chosen(table, further) if columns else []) or _every(table, further)
-    rows = _rows(table, written)
-    first = list(islice(rows, _LOOKED_AT))
-    sheet.begin_table([_column(each.heading, [row[at] for row in first]) for at, each in enumerate(written)])
-    done = 0
-    for done, row in enumerate(chain(first, rows), start=1):
-        sheet.add(row)
-        if done % PART == 0:
-            progress(done)
+    with closing(_rows(table, written)) as rows:
+        first = list(islice(rows, _LOOKED_AT))
+        sheet.begin_table([_column(each.heading, [row[at] for row in first]) for at, each in enumerate(written)])
+        done = 0
+        for done, row in enumerate(chain(first, rows), start=1):
+            sheet.add(row)
+            if done % PART == 0:
+                progress(done)
     sheet.end_table()
     progress(done)
     _tell(book, title, table, filters)
@@ -103,14 +104,14 @@ def _of_record(further: Further) -> _Written:
     return _Written(further.heading, lambda row: further.value(row.record))
 
 
-def _rows(table: BaseTable, columns: Sequence[_Written]) -> Iterator[list[Value]]:
+def _rows(table: BaseTable, columns: Sequence[_Written]) -> Generator[list[Value]]:
     """Row by row, without ever holding more than a part of them."""
-    records = in_parts(table.data.in_order())
-    while part := list(islice(records, PART)):
-        table.expect(part)
-        for record in part:
-            row = BoundRow(record, table=table)
-            yield [each.value(row) for each in columns]
+    with closing(in_parts(table.data.in_order())) as records:
+        while part := list(islice(records, PART)):
+            table.expect(part)
+            for record in part:
+                row = BoundRow(record, table=table)
+                yield [each.value(row) for each in columns]
 
 
 def _column(heading: str | Promise, values: list[Value]) -> Column:

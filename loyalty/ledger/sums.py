@@ -8,7 +8,7 @@ moves rows from the tail into the sums, and may do so at any time, or not at all
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -27,15 +27,18 @@ BATCH = 200_000
 PATIENCE_SECONDS = 5
 _EVER = 2**63 - 1
 
-#: What the rows above %(after)s, up to %(through)s, add to the sums: a row for each, and one for each visit and
-#: promotion in them, which says whether it acts on the visit by now and did not before (1), or the other way (-1).
-_WRITTEN = """
+#: What the rows above %(after)s, up to %(through)s, add to the sums: a row for each.
+_ROWS = """
 SELECT (t.at AT TIME ZONE %(zone)s)::date AS "on", t.location_id, t.kind, t.promotion_id, c.card_type_id,
   1 AS rows, greatest(t.amount, 0) AS plus, least(t.amount, 0) AS minus, -coalesce(m.amount, 0) AS debt, 0 AS visits
 FROM loyalty_transaction t
 LEFT JOIN loyalty_card c ON c.id = t.card_id
 LEFT JOIN loyalty_lotmovement m ON m.transaction_id = t.id AND m.lot_id IS NULL
 WHERE t.chain_id = %(chain)s AND t.id > %(after)s AND t.id <= %(through)s
+"""
+#: And one for each visit and promotion in them, which says whether it acts on the visit by now and did not before (1),
+#: or the other way (-1).
+_VISITS = """
 UNION ALL
 SELECT "on", location_id, kind, promotion_id, card_type_id, 0, 0, 0, 0, acts - acted FROM (
   SELECT DISTINCT ON (t.promotion_id, t.visit_id) (t.at AT TIME ZONE %(zone)s)::date AS "on",
@@ -82,7 +85,7 @@ _SUMMED = """
 class Sums:
     """What some rows come to: how many, what they gave, what they took (0 or less).
 
-    ``debt`` is by how much the debts of their cards grew; ``visits`` is read of a promotion, over all days.
+    ``debt`` is by how much the debts of their cards grew; ``visits`` is read by promotion, over all days, and 0 else.
     """
 
     rows: int
@@ -166,7 +169,8 @@ def _read(chain: Chain, summed: int | None, by: tuple[str, ...], chosen: Chosen)
     statement = _READ.format(
         by=", ".join(_COLUMNS[name] for name in by),
         summed=summed_parts,
-        written=_WRITTEN,
+        # Nobody else asks by how many visits.
+        written=_ROWS + _VISITS if "promotion" in by else _ROWS,
         chosen=" AND ".join(condition for condition, _ in conditions),
     )
     with connection_of_reports().cursor() as cursor:
@@ -208,12 +212,18 @@ def _next_month(day: date) -> date:
 
 def sum_up(*, chain: Chain) -> int:
     """Move the chain's rows into the sums; returns how many. Two runs at once do what one does."""
-    last = Transaction.objects.filter(chain=chain).aggregate(last=Max("pk"))["last"] or 0
+    return sum_up_each([chain])
+
+
+def sum_up_each(chains: Iterable[Chain]) -> int:
+    """The same chain by chain; writers of any chain are waited for once."""
+    last = Transaction.objects.aggregate(last=Max("pk"))["last"] or 0
     if not _all_is_written():
         return 0
     moved = 0
-    while part := _sum_up_part(chain, last):
-        moved += part
+    for chain in chains:
+        while part := _sum_up_part(chain, last):
+            moved += part
     return moved
 
 
@@ -232,7 +242,7 @@ def _sum_up_part(chain: Chain, last: int) -> int:
         return 0
     asked = {"chain": chain.pk, "zone": chain.time_zone, "after": summed.through_id, "through": part["last"]}
     with connection.cursor() as cursor:
-        cursor.execute(_SUM_UP.format(written=_WRITTEN), asked)
+        cursor.execute(_SUM_UP.format(written=_ROWS + _VISITS), asked)
     summed.through_id = part["last"]
     summed.save(update_fields=["through_id", "time_zone"])
     return int(part["rows"])
@@ -260,7 +270,7 @@ def _writers() -> set[str]:
             SELECT virtualtransaction FROM pg_locks
             WHERE locktype = 'relation' AND relation = 'loyalty_transaction'::regclass AND mode = 'RowExclusiveLock'
               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-              AND pid <> pg_backend_pid()
+              AND pid IS DISTINCT FROM pg_backend_pid()
             """
         )
         return {row[0] for row in cursor.fetchall()}

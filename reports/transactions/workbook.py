@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
@@ -54,12 +55,13 @@ def write_workbook(
     summary, sheet = book.add_sheet(_("Summary")), book.add_sheet(_("Transactions"))
     sheet.begin_table([each.column for each in columns])
     rows = selection.rows(chain).annotate(phone=Cast("client__phone", TextField()))
-    for row in streamed(rows, PATHS, Row):
-        told = Told(row, chain, places)
-        sheet.add([each.value(told) for each in columns])
-        totals.add(row)
-        if totals.rows % PART == 0:
-            progress(totals.rows)
+    with closing(streamed(rows, PATHS, Row)) as found:
+        for row in found:
+            told = Told(row, chain, places)
+            sheet.add([each.value(told) for each in columns])
+            totals.add(row)
+            if totals.rows % PART == 0:
+                progress(totals.rows)
     sheet.end_table()
     _total(sheet, chain, totals, columns)
     progress(totals.rows)

@@ -14,6 +14,11 @@ from tests.benchmarks.figures import FIGURES
 SUITE = (
     "tests/benchmarks/exports.py",
     "tests/benchmarks/desks.py",
+    "tests/benchmarks/settling.py",
+    "tests/benchmarks/saving.py",
+    "tests/benchmarks/many_at_once.py",
+    "tests/benchmarks/burning.py",
+    "tests/benchmarks/lists.py",
 )
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
 HEAD = """# How fast it is

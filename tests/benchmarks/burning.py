@@ -22,6 +22,7 @@ from loyalty.ledger.checks import differences
 from loyalty.ledger.models import Lot
 from loyalty.ledger.notices import queue_notices
 from loyalty.rules.terms import PromotionKind
+from tests.benchmarks.figures import Figure, note
 from tests.loyalty.shop import Shop, days_later, make_plan, make_shop, save
 from tests.programs import make_card_type, make_promotion
 
@@ -191,19 +192,17 @@ def test_burning(transactional_db: None, lots: int) -> None:
     with in_background(lambda: burn_by_job(desk_shop)) as burning:
         meanwhile = saves(desk_shop, iter(guests[150:]), while_=lambda done: not burning.done() and done < 3000)
         _burnt, beside, held_beside = burning.result()
-    print(f"\nBurning of {lots:,} due lots ({lots / job:,.0f} a second, the bare statement {lots / bare:,.0f}):")
-    print(f"burning, beside the bare statement: {job / bare:.2f} × (limit 3)")
-    print(f"burning, memory: {memory / 1024:.0f} MB more (limit 200)")
-    print(f"burning, longest statement of a batch: {1000 * held:.0f} ms (limit 100)")
-    print(
-        f"burning, p95 of {len(meanwhile)} saves meanwhile: {p95(meanwhile) / p95(usual):.2f} × "
-        f"({1000 * p95(usual):.0f} → {1000 * p95(meanwhile):.0f} ms, worst {1000 * max(meanwhile):.0f}, batch "
-        f"{1000 * held_beside:.0f}; limit 2); the job then takes {beside / job:.1f} × as long"
-    )
+    told = f"{lots / job:,.0f} lots a second, the bare statement {lots / bare:,.0f}; beside a desk {lots / beside:,.0f}"
+    note(Figure(f"burning of {lots:,} due lots", job / bare, 3, "the bare statement", told))
+    note(Figure("memory of it", memory / 1024 / 200, 1, "200 MB", f"{memory / 1024:.0f} MB more"))
+    longest = max(held, held_beside)
+    note(Figure("the longest that it holds a card", longest / 0.1, 1, "100 ms", f"{1000 * longest:.0f} ms"))
+    told = f"95 of 100 within {1000 * p95(meanwhile):.0f} ms, else {1000 * p95(usual):.0f} ms; {len(meanwhile)} saves"
+    note(Figure("slow saves meanwhile", p95(meanwhile) / p95(usual), 2, "those without it", told))
     start = time.perf_counter()
     queued = queue_notices(chain=job_shop.chain, at=AT)
     seconds = time.perf_counter() - start
-    print(f"notices: {queued / seconds:,.0f} queued a second, of {queued:,}")
+    print(f"{queued / seconds:,.0f} of {queued:,} notices queued a second")
     assert queued == lots // DUE
     assert not Lot.objects.filter(remaining__gt=0).ending_through(AT.date() - timedelta(days=1)).exists()
     assert not list(differences())

@@ -10,32 +10,28 @@ from time import perf_counter
 
 from django.db import connection
 from django.test import Client as Browser
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clients.models import Client
 from loyalty.ledger.sums import sum_up
 from tests.benchmarks.chain.making import make_chain
 from tests.benchmarks.chain.setting import Setting
+from tests.benchmarks.figures import Figure, note
 from tests.reports.test_plans import PAGES
 
 SHORT = 10_000
 LONG = int(os.environ.get("SIZE", "200000"))
 #: A page of the long chain may take so many times as long.
 LIMIT = 2.0
-MOST_QUERIES = 10
 TRIES = 7
 
 
 def test_pages_of_a_long_chain(db: None) -> None:
     chains = [made(f"chain-{size}", size) for size in (SHORT, LONG)]
-    print(f"\nledger of {SHORT:,} rows beside one of {LONG:,}")
     for page in PAGES:
         short, long = (seconds(opening(chain, page)) for chain in chains)
-        with CaptureQueriesContext(connection) as queries:
-            opening(chains[1], page)()
-        print(f"{page}, long beside short: {long / short:.2f} (limit {LIMIT}), {long * 1000:.0f} ms")
-        print(f"{page}, queries: {len(queries)} (limit {MOST_QUERIES})")
+        told = f"{1000 * long:.0f} ms with {LONG:,} rows of the ledger, {1000 * short:.0f} with {SHORT:,}"
+        note(Figure(f"page {page}", long / short, LIMIT, "a short chain's", told))
 
 
 def made(slug: str, size: int) -> Setting:

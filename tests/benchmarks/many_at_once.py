@@ -15,6 +15,7 @@ from loyalty.ledger.checks import differences
 from loyalty.ledger.journal import Given, open_journal
 from loyalty.ledger.kinds import TransactionKind
 from tests.benchmarks.burning import AT, DUE, execute, fill
+from tests.benchmarks.figures import Figure, note
 from tests.cast import PROGRAM
 from tests.loyalty.shop import Shop, days_later
 from tests.programs import make_card_type
@@ -74,7 +75,7 @@ def report(what: str, work: Callable[[int, int], None]) -> None:
     """Do it to the first few and then to many, and say what each of the many costs beside each of the few."""
     few, many = (timed(work, first, count) / count for first, count in ((0, FEW), (FEW, MANY)))
     times = f"{1e6 * few:,.0f} → {1e6 * many:,.0f} µs each"
-    print(f"\n{what}, {MANY:,} beside {FEW:,}: {many / few:.2f} × (limit 1.5; {times})")
+    note(Figure(f"{what}, {MANY:,} at once", many / few, 1.5, f"each of {FEW:,}", times))
 
 
 def timed(work: Callable[[int, int], None], first: int, count: int) -> float:

@@ -22,6 +22,7 @@ from loyalty.ledger.models import Holder, Lot, LotMovement, Transaction
 from loyalty.promotions.models import Promotion
 from loyalty.rules.plan import Plan
 from loyalty.rules.terms import PromotionKind
+from tests.benchmarks.figures import Figure, note
 from tests.cast import LONG_AGO
 from tests.loyalty.shop import (
     NOW,
@@ -77,12 +78,16 @@ def test_a_save_beside_its_bare_sql(db: None) -> None:
     written = [each for each in saved if each.split(maxsplit=1)[0].upper() in {"INSERT", "UPDATE"}]
     works = (new.saves, new.looks, lambda: run(written), lambda: run(looked), heavy.saves, heavy.looks)
     saving, looking, bare_save, bare_look, heavy_save, heavy_look = least(*works)
-    print(f"\nsave, queries: {len(saved)} (limit 18)")
-    print(f"preview, queries: {len(looked)} (limit 7)")
-    print(f"save beside the bare SQL of the same rows: {saving / bare_save:.1f} × (limit 28)")
-    print(f"preview beside its bare SQL: {looking / bare_look:.1f} × (limit 20)")
-    print(f"save for {VISITS} visits and {LOTS} lots: {heavy_save / saving:.2f} × (limit 1.3)")
-    print(f"preview for {VISITS} visits and {LOTS} lots: {heavy_look / looking:.2f} × (limit 1.3)")
+    past = f"a guest with {VISITS} visits and {LOTS} lots"
+    for what, seconds, statements, most, bare, limit, with_past in (
+        ("save", saving, saved, 18, bare_save, 28, heavy_save),
+        ("preview", looking, looked, 7, bare_look, 20, heavy_look),
+    ):
+        note(Figure(f"statements of a {what}", len(statements) / most, 1, "the limit", f"{len(statements)} of {most}"))
+        told = f"{1000 * seconds:.1f} ms, the bare SQL {1000 * bare:.2f} ms"
+        note(Figure(f"{what} of a visit", seconds / bare, limit, "the bare SQL of the same rows", told))
+        told = f"{1000 * with_past:.1f} ms, of a new guest {1000 * seconds:.1f} ms"
+        note(Figure(f"{what} for {past}", with_past / seconds, 1.3, "that of a new guest", told))
 
 
 def make_guest(name: str) -> Guest:

@@ -15,6 +15,7 @@ from loyalty.rules.plan import DiscountChoice, Plan, PlanLine, Status
 from loyalty.rules.promotions import Past
 from loyalty.rules.settlement import settle
 from loyalty.rules.terms import CardType, ItemKind, Promotion, PromotionKind, Scope, ScopeMode, Scopes
+from tests.benchmarks.figures import Figure, note
 
 GUEST, PLACE, RUNS = 1, 1, 40
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -23,12 +24,12 @@ KINDS = [kind for kind in PromotionKind if kind is not PromotionKind.DISCOUNT_NT
 
 
 def test_a_bill_with_many_promotions() -> None:
-    print()
     usual = typical(100, 10)
-    print(f"settle, 100 promotions on 10 lines: {usual:.2f} ms (limit 3)")
+    note(Figure("100 promotions on a bill of 10 lines", usual / 3, 1, "3 ms", f"{usual:.2f} ms"))
     for promotions, lines in ((200, 10), (400, 10), (100, 20), (100, 40)):
         figure, times = typical(promotions, lines), promotions * lines / 1000
-        print(f"settle, {promotions} promotions on {lines} lines: {figure / usual:.2f} × (limit {1.2 * times:.1f})")
+        what = f"{promotions} promotions on {lines} lines"
+        note(Figure(what, figure / usual, 1.2 * times, "100 promotions on 10 lines", f"{figure:.2f} ms"))
 
 
 def typical(promotions: int, lines: int) -> float:

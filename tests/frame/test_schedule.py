@@ -16,6 +16,7 @@ def test_every_scheduled_task_exists() -> None:
         "reports.tasks.write_exports",
         "visits.tasks.burn_points",
         "visits.tasks.send_notices",
+        "visits.tasks.sum_rows",
     }
     assert scheduled <= set(app.tasks)
 

@@ -263,6 +263,22 @@ def test_no_button_of_such_a_page_does_anything_at_once(salon: Salon) -> None:
     assert card.holder.balance == 0
 
 
+@pytest.mark.parametrize("is_of_another", [False, True])
+def test_enter_on_such_a_page_registers_no_guest_at_once(is_of_another: bool, salon: Salon) -> None:
+    window = Window(salon.desk, "/locations/center/visits/new/").fill(guest_phone="0151 7777777").press("find_guest")
+    window.fill(guest_name="Zoe Zart")
+    if is_of_another:
+        window.browser.force_login(salon.manager)
+    else:
+        sign_in_beside(window.browser, salon.desk)
+    window.press("recalculate")
+    said = "Another user opened this page" if is_of_another else "You signed in after this page was opened"
+    assert said in window.mistakes and not Client.objects.filter(name="Zoe Zart").exists()
+    assert (window.fields["guest_name"], window.fields["guest_phone"]) == ("Zoe Zart", "0151 7777777")
+    window.press("recalculate")
+    assert window.fields["guest"] == str(Client.objects.get(name="Zoe Zart").pk)
+
+
 def test_any_other_form_of_before_the_sign_in_is_kept(cast: Cast) -> None:
     browser = Browser()
     browser.force_login(cast.desk)

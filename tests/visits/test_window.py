@@ -342,10 +342,8 @@ def test_leaving_arrived_shows_first_what_is_undone(salon: Salon) -> None:
     window = window_of(salon.desk, visit).fill(status="waiting").press("recalculate")
     page = window.content
     assert "Saving this takes back what the visit did." in page
-    assert window.moves == {
-        "Paid in advance: Cash": ("€0.00", "€60.00"),
-        salon.called_card(salon.boris): ("3.00 points", "0.00 points"),
-    }
+    assert window.moves == {salon.called_card(salon.boris): ("3.00 points", "0.00 points")}
+    assert window.kept_money == {"Paid in advance: Cash": "€60.00"}
     window.fill(payments__0__amount="500").press("recalculate")
     assert not window.moves, "it cannot be saved like that"
     window.fill(payments__0__amount="60").press("recalculate")
@@ -430,7 +428,7 @@ def test_a_visit_that_waits_says_that_it_gives_nothing_yet(salon: Salon) -> None
     assert "Not arrived yet" not in window.content
     window.fill(status="no_show").post()
     assert "This visit gives" not in window.content
-    assert window.moves["Hand back: Cash"] == ("€0.00", "€60.00")
+    assert window.kept_money == {"Hand back: Cash": "€60.00"}
 
 
 def test_a_guest_who_came_before_is_no_new_one_though_not_all_was_paid(salon: Salon) -> None:
@@ -462,10 +460,15 @@ def test_what_was_paid_is_told_before_a_visit_is_taken_back(
 ) -> None:
     visit = make_visit(salon.location, salon.boris, [salon.haircut], at=timezone.now(), status=kept)
     window = window_of(salon.desk, visit).fill(status=typed).post()
-    money = {what: moved for what, moved in window.moves.items() if "Cash" in what}
-    assert money == ({called: ("€0.00", "€60.00")} if called else {})
+    assert window.kept_money == ({called: "€60.00"} if called else {}) and "Cash" not in str(window.moves)
     assert ("Payments stay recorded" in window.content) == bool(called)
     assert ("Due" in window.moves) == (kept == "arrived" and typed == "no_show")
+
+
+def test_no_payment_is_told_of_where_nothing_was_paid(salon: Salon) -> None:
+    window = with_haircut(salon, "boris").save().follow().fill(status="no_show").post()
+    assert "Saving this takes back what the visit did." in window.content and "Due" in window.moves
+    assert "Payments stay recorded" not in window.content and not window.kept_money
 
 
 def test_only_enter_confirms_and_no_button_of_another_thing(salon: Salon) -> None:

@@ -146,6 +146,10 @@ class Window:
         return moves_of(self.response.content.decode())
 
     @property
+    def kept_money(self) -> dict[str, str]:
+        return kept_money_of(self.response.content.decode())
+
+    @property
     def totals(self) -> str:
         return self.text("announcement")
 
@@ -162,6 +166,13 @@ def two_ways(typed: str) -> str:
     """What any page says of a figure that is typed in euros and could be two."""
     whole = typed.replace(",", "").replace(".", "")
     return f"“{typed}” can be read in two ways. Type {whole} without anything between thousands, or a figure such as"
+
+
+def kept_money_of(page: str) -> dict[str, str]:
+    """What the table of a correction says of money that stays recorded: how much, by what becomes of it."""
+    table = page.partition('id="correction"')[2].partition("</table>")[0]
+    rows = re.findall(r"<th scope=\"row\">(.*?)</th><td [^>]*colspan=\"2\"><strong>(.*?)</strong>", table)
+    return {html.unescape(what): amount for what, amount in rows}
 
 
 def moves_of(page: str) -> dict[str, tuple[str, str]]:

@@ -116,7 +116,7 @@ def _act(turn: Turn) -> Turn:
     turn = replace(turn, subject=replace(turn.subject, client=_whose(turn)))
     if turn.pressed.name == "without_guest" and not turn.subject.client.pk:
         turn = turn.with_typed(_without_their_own(turn.typed, turn))
-    if not turn.typed.text("guest_step") or not _is_asked(turn):
+    if not is_asked(turn):
         return turn
     try:
         return _asked(turn)
@@ -138,10 +138,14 @@ def _with_theirs(turn: Turn) -> Turn:
     return turn.with_typed(typed)
 
 
-def _is_asked(turn: Turn) -> bool:
-    """Enter asks the same as the button beside the field, unless something is being searched for sale."""
-    is_recalculated = turn.pressed.name == "recalculate" and not turn.typed.text("q")
-    return turn.pressed.name in {"find_guest", "add_guest"} or is_recalculated
+def is_asked(turn: Turn) -> bool:
+    """Whether the guest is looked for, or registered.
+
+    Enter asks the same as the button beside the field, unless something is being searched for sale.
+    """
+    typed, name = turn.typed, turn.pressed.name
+    is_by_enter = name == "recalculate" and typed.text("guest_phone") and not typed.text("q")
+    return bool(typed.text("guest_step") and (name in {"find_guest", "add_guest"} or is_by_enter))
 
 
 def _chosen(turn: Turn) -> Turn:
@@ -175,8 +179,6 @@ def _asked(turn: Turn) -> Turn:
         if len(turn.typed.text(name)) > most:
             raise Refusal(Code.INVALID_PHONE, _("Type less than that."), field=name)
     if not phone:
-        if turn.pressed.name == "recalculate":
-            return turn
         raise Refusal(
             Code.INVALID_PHONE,
             _("Type the phone of the guest; with a name or a card, whoever has it is found."),

@@ -15,6 +15,7 @@ from visits.models import Visit
 from visits.window.fields import PaneForm, hidden_field, text_field
 from visits.window.page import Computed, Entry, Opening, Pressed, Turn
 from visits.window.pane import Button, Pane
+from visits.window.panes.guest import is_asked
 from visits.window.typed import Part, Typed, typed_in
 
 
@@ -41,10 +42,14 @@ def _show_pay(typed: Typed, value: str) -> Typed:
 
 
 def _act(turn: Turn) -> Turn:
-    """A button of a page of before the sign-in, or of another user, does nothing: not in a name that nobody read."""
+    """A button of a page of before the sign-in, or of another user, does nothing: not in a name that nobody read.
+
+    What is only computed is, and it stays said who opened the page; but Enter beside a guest's phone may register one.
+    """
     user = turn.request.user
     is_of_another = turn.typed.text("opened_by") not in {"", str(user.pk)}
-    if turn.pressed.only_computes or not (is_of_another or is_refused(turn.request)):
+    only_computes = turn.pressed.only_computes and not is_asked(turn)
+    if only_computes or not (is_of_another or is_refused(turn.request)):
         return turn
     sentence = _("You signed in after this page was opened, so nothing of it was done yet. Press again to go on.")
     if is_of_another:
