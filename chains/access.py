@@ -21,6 +21,14 @@ class Right(TextChoices):
     ISSUE_CARDS = "issue_cards", _("Issue loyalty cards")
     BLOCK_CARDS = "block_cards", _("Block loyalty cards")
     MANUAL_POINTS = "manual_points", _("Accrue and write off points by hand")
+    # Gift cards and client accounts
+    SELL_VALUE = "sell_value", _("Sell gift cards and top up client accounts")
+    PAY_WITHOUT_CODE = "pay_without_code", _("Let a gift card pay without its code")
+    SEE_CODES = "see_codes", _("See the codes of gift cards")
+    ADJUST_VALUE = "adjust_value", _("Adjust gift cards and client accounts by hand")
+    BLOCK_VALUE = "block_value", _("Block gift cards and client accounts")
+    OPEN_ACCOUNTS = "open_accounts", _("Open client accounts")
+    PAY_OUT_ACCOUNTS = "pay_out_accounts", _("Pay money out of client accounts")
     # Visits
     VIEW_VISITS = "view_visits", _("See visits")
     CHECKOUT_VISITS = "checkout_visits", _("Add, edit and check out visits")
@@ -52,9 +60,10 @@ _SENTENCES = {
     Role.OWNER: _("may do everything, and alone decides who works for the chain"),
     Role.ADMINISTRATOR: _("sets up programs, prices and settings, and may do all that a manager may"),
     Role.MANAGER: _(
-        "works like the front desk, reads reports, moves points by hand, blocks cards, changes prices and past visits"
+        "works like the front desk, reads reports, moves points, gift cards and accounts by hand, blocks cards, "
+        "changes prices and past visits"
     ),
-    Role.FRONT_DESK: _("registers guests, issues cards, checks visits out and cancels them"),
+    Role.FRONT_DESK: _("registers guests, issues cards, sells gift cards, checks visits out and cancels them"),
 }
 
 
@@ -67,6 +76,7 @@ _DESK_RIGHTS = frozenset(
         Right.CHECKOUT_VISITS,
         Right.GIVE_DISCOUNTS,
         Right.CANCEL_VISITS,
+        Right.SELL_VALUE,
     }
 )
 
@@ -81,6 +91,11 @@ ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
         Right.EXPORT_REPORTS,
         Right.BLOCK_CARDS,
         Right.MANUAL_POINTS,
+        Right.PAY_WITHOUT_CODE,
+        Right.ADJUST_VALUE,
+        Right.BLOCK_VALUE,
+        Right.OPEN_ACCOUNTS,
+        Right.PAY_OUT_ACCOUNTS,
         Right.CHANGE_PRICE,
         Right.EDIT_PAST_VISITS,
     },

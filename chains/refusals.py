@@ -29,6 +29,17 @@ class Code(TextChoices):
     CARD_NUMBER_TAKEN = "card_number_taken", _("Number of another card")
     CARD_TYPE_HELD = "card_type_held", _("Card of this type already held")
     POINTS_OVER_LIMIT = "points_over_limit", _("More points than allowed")
+    GIFT_CARD_UNKNOWN = "gift_card_unknown", _("Unknown gift card")
+    GIFT_CARD_NOT_VALID = "gift_card_not_valid", _("Gift card expired, blocked or returned")
+    GIFT_CARD_NOT_VALID_HERE = "gift_card_not_valid_here", _("Gift card of other locations")
+    GIFT_CARD_USED = "gift_card_used", _("Gift card used since it was sold")
+    GIFT_CARD_NUMBER_TAKEN = "gift_card_number_taken", _("Number of another gift card")
+    SOLD_OUT = "sold_out", _("Sold out")
+    CODE_NEEDED = "code_needed", _("Code missing")
+    ACCOUNT_NOT_OWNED = "account_not_owned", _("Account of another client")
+    ACCOUNT_BLOCKED = "account_blocked", _("Blocked account")
+    ACCOUNT_NOT_VALID_HERE = "account_not_valid_here", _("Account of other locations")
+    ACCOUNT_TYPE_HELD = "account_type_held", _("Account of this type already held")
     MEANS_OVER_LIMIT = "means_over_limit", _("More than can be paid with it")
     PROMOTION_NOT_APPLICABLE = "promotion_not_applicable", _("Promotion does not apply")
     PAYMENT_OVER_DUE = "payment_over_due", _("More than is left to pay")
@@ -49,7 +60,8 @@ class Refusal(Exception):
 
     ``message`` says in plain words what to do; its named placeholders are filled from ``params``.
     ``field`` is the dotted place of what was typed: ``"referral"``, ``"points.12"``,
-    ``"lines.0.quantity"``, ``"payments.cash"``, ``"discounts.3"``; without it the whole form is meant.
+    ``"lines.0.quantity"``, ``"payments.cash"``, ``"discounts.3"``; without it the whole form is meant. ``used_by`` is
+    the visit to look at first, where one is in the way.
     """
 
     def __init__(
@@ -59,12 +71,14 @@ class Refusal(Exception):
         *,
         field: str | None = None,
         params: Mapping[str, object] | None = None,
+        used_by: int | None = None,
     ) -> None:
         super().__init__(code, message, field, params)
         self.code = code
         self.message = message
         self.field = field
         self.params: dict[str, object] = dict(params or {})
+        self.used_by = used_by
 
     def field_of(self, names: Container[str]) -> str | None:
         """The field of a form that it is shown beside; None: above the whole form."""

@@ -22,6 +22,7 @@ from loyalty.rules.terms import (
     ScopeMode,
     Source,
     Unit,
+    WriteOff,
 )
 
 LABELS: Mapping[type[StrEnum], Mapping[str, StrPromise]] = {
@@ -72,6 +73,10 @@ LABELS: Mapping[type[StrEnum], Mapping[str, StrPromise]] = {
     ReferralAccrues: {
         ReferralAccrues.FIRST_VISIT: _("for the first visit only"),
         ReferralAccrues.EVERY_VISIT: _("for every visit"),
+    },
+    WriteOff: {
+        WriteOff.MULTIPLE: _("until nothing is left"),
+        WriteOff.SINGLE: _("with one payment; what is left of it is forfeited"),
     },
     FirstIn: {
         FirstIn.CHAIN: _("the chain"),

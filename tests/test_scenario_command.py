@@ -181,7 +181,7 @@ FILES = {
     "- 1\n": "played.yaml:1: keys with values are expected here",
     "title: a\n": "played.yaml:1: a scenario needs steps",
     "title: a\ntitle: b\n": "played.yaml:2: 'title' stands here twice",
-    "titel: a\n": "played.yaml:1: unknown key 'titel'; known here: card_types, cards,",
+    "titel: a\n": "played.yaml:1: unknown key 'titel'; known here: account_types, accounts, card_types,",
 }
 
 
@@ -239,7 +239,7 @@ STEPS = {
     "run: burning": "a step says at what time it is",
     "at: 2026-01-01 09:59": "time never runs backwards",
     "at: 2026-01-01 10:00, as: visit": "there is already a step 'visit'",
-    "at: 2026-01-01 10:00, dance: anna": "unknown key 'dance'; known here: as, at, block, cancel,",
+    "at: 2026-01-01 10:00, dance: anna": "unknown key 'dance'; known here: adjust, as, at, block,",
     "at: 2026-01-01 10:00, block: anna.bonus, run: burning": "one action a step, not block and run",
     "at: 2026-01-01 10:00, checkout: {client: bob, location: center}": "unknown client 'bob'",
     "at: 2026-01-01 10:00, checkout: {client: anna}": "'location' is missing",
@@ -255,7 +255,7 @@ STEPS = {
     "at: 2026-01-01 10:00, cancel: dinner": "unknown step 'dinner'",
     "at: 2026-01-01 10:00, cancel: job": "the step 'job' left no visit",
     "at: 2026-01-01 10:00, run: fast": "'fast' is not one of burning, notices",
-    "at: 2026-01-01 10:00, change: {value: 5}": "a change names a promotion, a card_type or the referral",
+    "at: 2026-01-01 10:00, change: {value: 5}": "a change names one of promotion, card_type,",
     "at: 2026-01-01 10:00, manual_accrual: {card: anna.bonus}": "'amount' is missing",
     "at: 2026-01-01 10:00, client: {name: bob, phone: 1}": "'location' is missing",
     "at: 2026-01-01 10:00, run: burning, refused: sulking": "'sulking' is not one of unknown_client, invalid_phone,",
@@ -350,6 +350,7 @@ def test_what_every_step_did_as_json(scenarios: Scenarios) -> None:
                 "sold": "100.00",
                 "discount": "0.00",
                 "due": "100.00",
+                "value": "0.00",
                 "paid": "100.00",
                 "left": "0.00",
                 "status": "arrived",
@@ -363,7 +364,7 @@ def test_what_every_step_did_as_json(scenarios: Scenarios) -> None:
             "at": "2026-01-01 10:01",
             "action": "undo",
             "refused": "not_undoable",
-            "sentence": "Only points accrued or written off by hand are undone here. Edit or cancel the visit instead.",
+            "sentence": "Only what staff entered by hand is undone here. Edit or cancel the visit instead.",
             "field": None,
             "wrote": [],
             "balances": {"anna.bonus": "10.00"},

@@ -42,7 +42,7 @@ from visits.postings import post, wanted_rows
 from visits.prices import check_hand_work, usual_prices
 from visits.records import KeptLines, keep_plan, keep_promotions, kept_promotions, planned_promotions
 from visits.refusals import refuse
-from visits.value import check_granted, open_holders
+from visits.value import check_granted, lock_value, open_holders
 
 #: The first number of the advisory locks that guard the referral links of a chain.
 _REFERRAL_LOCK = 7201
@@ -98,6 +98,8 @@ def save_visit(
     visit_id: int | None = None,
     version: int | None = None,
     shown_due: Decimal | None = None,
+    shown_value: Decimal | None = None,
+    shown_left: Decimal | None = None,
     reason: str = "",
     key: uuid.UUID,
     at: datetime,
@@ -105,8 +107,9 @@ def save_visit(
 ) -> Visit:
     """Save a visit; where it is *arrived*, write what it does to the ledger in the same commit.
 
-    ``version`` is that of the page the edit was made on, ``shown_due`` the due that it showed,
-    ``reason`` why money was taken off or counts elsewhere; what the save changed is kept with it (``VisitChange``).
+    ``version`` is that of the page the edit was made on, ``shown_due``, ``shown_value`` and ``shown_left`` what it
+    showed, ``reason`` why money was taken off or counts elsewhere; what the save changed is kept with it
+    (``VisitChange``).
     Refuses all of docs/rules.md, section 9, that a visit can meet; then nothing is saved. A ``key`` that was
     saved before answers with that visit.
     """
@@ -135,6 +138,7 @@ def save_visit(
     inviter = _lock_guest(plan, visit)
     journal = _open(plan, visit, inviter, at=at, acting_user=acting_user)
     places = places_of(visit)
+    lock_value(plan, visit)
     desk = load_desk(plan, visit, inviter, places, journal.books)
     check_granted(visit, plan, journal.books.standing())
     # The link or the phone may be another's, now that guest and inviter are locked.
@@ -145,11 +149,7 @@ def save_visit(
     settlement = settle(plan, desk)
     if settlement.problems:
         raise refuse(settlement.problems[0], inviter.phone_problem, location.chain)
-    if shown_due is not None and shown_due != settlement.due:
-        raise Refusal(
-            Code.STALE_EDIT,
-            _("What is due changed since the page was shown. Look at the new figures, then save again."),
-        )
+    _check_shown(settlement, due=shown_due, value=shown_value, left=shown_left)
     after = kept_after(plan, settlement, inviter.client_id)
     check_late_money(visit=visit, before=before, after=after, location=location, at=at, actor=actor)
     check_reason(before, after, reason, actor)
@@ -279,6 +279,18 @@ def _check_place_and_time(visit: Visit, plan: Plan, location: Location, at: date
             _("The visit is on a later day, so the guest cannot have arrived. Change the start or the status."),
             field="starts_at",
         )
+
+
+def _check_shown(settlement: Settlement, **shown: Decimal | None) -> None:
+    """Refuse ``stale_edit`` where a figure is no longer the one that the page showed; None was not shown."""
+    sentences = {
+        "due": _("What is due changed since the page was shown. Look at the new figures, then save again."),
+        "value": _("What is sold beside the bill changed since the page was shown. Look at it, then save again."),
+        "left": _("What is left to pay changed since the page was shown. Look at the new figures, then save again."),
+    }
+    for name, figure in shown.items():
+        if figure is not None and figure != getattr(settlement, name):
+            raise Refusal(Code.STALE_EDIT, sentences[name])
 
 
 def _moved(visit: Visit, plan: Plan, location: Location) -> Visit:

@@ -33,8 +33,9 @@ from loyalty.rules.history import looks_at_gaps, looks_back
 from loyalty.rules.plan import Plan
 from loyalty.rules.promotions import Past
 from visits.history import counters, past_units, past_visits, visits_before
-from visits.means import Laid, means_on_desk, payments_of
+from visits.means import Laid, forfeited_of, means_on_desk, payments_of
 from visits.models import Visit, VisitPromotion
+from visits.value import value_problems
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def load_desk(plan: Plan, visit: Visit, inviter: Inviter, places: Places, books:
     guests = [card for card in cards if _lies_on_desk(card, plan, rows)]
     promotions = _promotions(guests, attached, plan, visit.chain)
     desk_cards = tuple(replace(card, promotion_ids=tuple(attached[card.card_type.id])) for card in guests)
-    laid = Laid(plan, visit, books, desk_cards, payments_of(rows))
+    laid = Laid(plan, visit, books, desk_cards, payments_of(rows), forfeited_of(rows))
     counts_units = any(promotion.picked_by is terms.PickedBy.UNITS_PAID for promotion in promotions.values())
     pinned, standing = _pinned(visit, cards), _standing(visit, rows, cards, books)
     referral = _referral_desk(plan, visit, inviter, places, cards, books)
@@ -95,6 +96,7 @@ def load_desk(plan: Plan, visit: Visit, inviter: Inviter, places: Places, books:
         counters=counters(visit, [card.id for card in cards], with_units=counts_units),
         standing=standing,
         referral=referral,
+        value_problems=value_problems(plan, visit, books) if plan.value else (),
     )
 
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
+from loyalty.accounts.desk import desk_accounts
 from loyalty.cards.models import CARD_TYPE_TERMS
+from loyalty.gift_cards.desk import desk_gift_cards
 from loyalty.ledger.books import Books
 from loyalty.ledger.kinds import HolderKind
 from loyalty.ledger.models import Transaction
+from loyalty.rules.accounts import account_barred
 from loyalty.rules.cards import DeskCard, card_barred
+from loyalty.rules.gift_cards import gift_card_barred
 from loyalty.rules.means import MEANS, Means, StandingPayment
-from loyalty.rules.plan import Plan
+from loyalty.rules.plan import MeansChoice, Plan
+from loyalty.rules.terms import Limits, WriteOff
 from visits.models import Visit
 
 
@@ -19,7 +25,8 @@ from visits.models import Visit
 class Laid:
     """What the means of a visit are loaded from.
 
-    ``cards`` are the desk's; ``paid`` are the visit's standing rows of payments with means, by holder.
+    ``cards`` are the desk's; ``paid`` are the visit's standing rows of payments with means, by holder, ``forfeited``
+    what was forfeited with them.
     """
 
     plan: Plan
@@ -27,6 +34,25 @@ class Laid:
     books: Books
     cards: tuple[DeskCard, ...]
     paid: Mapping[int, Transaction]
+    forfeited: Mapping[int, Decimal]
+
+    def choice_of(self, holder_id: int) -> MeansChoice | None:
+        """What the plan has the holder pay; None where it pays nothing."""
+        chosen = (each for each in self.plan.means if each.holder_id == holder_id and each.amount != 0)
+        return next(chosen, None)
+
+    def holders(self, kind: str) -> list[int]:
+        """The holders of a kind that lie on the desk: the guest's own, and those that the plan or the visit pays with.
+
+        The books hold the inviter's too.
+        """
+        named = self.plan.holder_ids | self.paid.keys()
+        return [
+            holder.pk
+            for holder in self.books.holders.values()
+            if holder.kind == kind
+            and (holder.pk in named or (holder.client_id is not None and holder.client_id == self.plan.client_id))
+        ]
 
 
 def means_on_desk(laid: Laid) -> tuple[Means, ...]:
@@ -38,6 +64,49 @@ def payments_of(rows: Iterable[Transaction]) -> dict[int, Transaction]:
     """The rows by which holders pay, by holder."""
     kinds = {kind.row for kind in MEANS.values()}
     return {row.holder_id: row for row in rows if row.kind in kinds and row.holder_id is not None}
+
+
+def forfeited_of(rows: Iterable[Transaction]) -> dict[int, Decimal]:
+    """What was forfeited of holders that pay once, by holder; above 0."""
+    kinds = {kind.forfeit for kind in MEANS.values() if kind.forfeit}
+    return {row.holder_id: -row.amount for row in rows if row.kind in kinds and row.holder_id is not None}
+
+
+def _gift_cards(laid: Laid) -> Iterable[Means]:
+    """Gift cards: named ones of the guest, and of others those that the plan or the visit names, in order of sale."""
+    if not (found := laid.holders(HolderKind.GIFT_CARD)):
+        return
+    for card in desk_gift_cards(found, without_visit=laid.visit.pk):
+        row = laid.paid.get(card.holder_id)
+        limits = Limits(card.gift_card_type.pays)
+        standing = StandingPayment(-row.amount, limits, laid.forfeited.get(card.holder_id, Decimal(0))) if row else None
+        yield Means(
+            kind=HolderKind.GIFT_CARD,
+            holder_id=card.holder_id,
+            owner_id=card.owner_id,
+            available=max(Decimal(0), laid.books.balance_as_if_undone(card.holder_id)),
+            limits=limits,
+            barred=gift_card_barred(card, laid.plan, laid.choice_of(card.holder_id), laid.books.today),
+            standing=standing,
+            pays_once=card.gift_card_type.write_off is WriteOff.SINGLE,
+        )
+
+
+def _accounts(laid: Laid) -> Iterable[Means]:
+    """Client accounts pay with what is on them and their credit, in the order in which they were opened."""
+    if not (found := laid.holders(HolderKind.ACCOUNT)):
+        return
+    for account in desk_accounts(found):
+        row = laid.paid.get(account.holder_id)
+        balance = laid.books.balance_as_if_undone(account.holder_id)
+        yield Means(
+            kind=HolderKind.ACCOUNT,
+            holder_id=account.holder_id,
+            owner_id=account.client_id,
+            available=max(Decimal(0), balance + account.account_type.credit),
+            barred=account_barred(account, laid.plan),
+            standing=StandingPayment(-row.amount, Limits()) if row else None,
+        )
 
 
 def _cards(laid: Laid) -> Iterable[Means]:
@@ -64,4 +133,8 @@ def _standing(row: Transaction) -> StandingPayment:
 
 
 #: By the kind of holder.
-LOADERS: dict[str, Callable[[Laid], Iterable[Means]]] = {HolderKind.CARD: _cards}
+LOADERS: dict[str, Callable[[Laid], Iterable[Means]]] = {
+    HolderKind.GIFT_CARD: _gift_cards,
+    HolderKind.CARD: _cards,
+    HolderKind.ACCOUNT: _accounts,
+}

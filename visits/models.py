@@ -20,7 +20,7 @@ from loyalty.labels import choices_of
 from loyalty.ledger.models import APPEND_ONLY, Holder
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
-from loyalty.rules.plan import PaymentMethod, Status
+from loyalty.rules.plan import PaymentMethod, PlanValue, Recipient, Status
 
 #: The part of a visit's discount that promotions gave, where figures of many visits are added up.
 PROMOTION_DISCOUNT = F("discount") - F("manual_discount")
@@ -256,6 +256,8 @@ class VisitMeans(models.Model):
     position = models.PositiveSmallIntegerField()
     holder = models.ForeignKey(Holder, models.PROTECT, related_name="+", verbose_name=_("holder"))
     amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4)
+    # Whether its code was given, or is asked of nobody.
+    with_code = models.BooleanField(default=True)
 
     class Meta:
         ordering = ("position", "pk")
@@ -269,6 +271,8 @@ class ValueLine(models.Model):
     """What is sold beside the lines, one piece; kept when it is taken off, for the ledger rows that name it.
 
     ``subject_id`` says of what it is (a type, an account), ``amount`` what it grants, ``holder`` what was granted to.
+    ``number`` is one that was typed for it, such as that printed on a gift card; the columns after it say for whom it
+    is, and can be erased.
     """
 
     visit = models.ForeignKey(Visit, models.PROTECT, related_name="value_lines")
@@ -278,6 +282,11 @@ class ValueLine(models.Model):
     price = models.DecimalField(_("price"), max_digits=19, decimal_places=4)
     amount = models.DecimalField(_("amount"), max_digits=19, decimal_places=4)
     holder = models.ForeignKey(Holder, models.PROTECT, null=True, related_name="value_lines")
+    number = models.CharField(_("number"), max_length=40, blank=True)
+    recipient_name = models.CharField(_("name of who receives it"), max_length=150, blank=True)
+    recipient_email = models.EmailField(_("e-mail of who receives it"), blank=True)
+    recipient_message = models.TextField(_("message"), max_length=1000, blank=True)
+    send_on = models.DateField(_("send on"), null=True, blank=True)
     removed = models.BooleanField(default=False)
 
     class Meta:
@@ -287,6 +296,16 @@ class ValueLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.price}"
+
+    @property
+    def recipient(self) -> Recipient:
+        """For whom it is."""
+        return Recipient(self.recipient_name, self.recipient_email, self.recipient_message, self.send_on)
+
+    def as_plan(self) -> PlanValue:
+        return PlanValue(
+            self.kind, self.price, self.amount, self.subject_id, self.pk, number=self.number, recipient=self.recipient
+        )
 
 
 class VisitPromotion(models.Model):

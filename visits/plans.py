@@ -29,7 +29,7 @@ def plan_of(visit: Visit) -> Plan:
         lines=tuple(plan_line_of(line) for line in visit.lines.all() if not line.removed),
         discounts=tuple(DiscountChoice(each.card_id or 0, each.promotion_id) for each in chosen),
         referral=visit.referral_phone,
-        means=tuple(MeansChoice(each.holder_id, each.amount) for each in visit.means.all()),
+        means=tuple(MeansChoice(each.holder_id, each.amount, each.with_code) for each in visit.means.all()),
         payments=tuple(PaymentChoice(PaymentMethod(each.method), each.amount) for each in visit.payments.all()),
         value=kept_value(visit),
     )
@@ -37,16 +37,12 @@ def plan_of(visit: Visit) -> Plan:
 
 def kept_value(visit: Visit) -> tuple[PlanValue, ...]:
     """The value lines of the plan as it was last saved."""
-    return tuple(plan_value_of(line) for line in kept_value_lines(visit))
+    return tuple(line.as_plan() for line in kept_value_lines(visit))
 
 
 def kept_value_lines(visit: Visit) -> list[ValueLine]:
     """The value lines on the bill; most visits have none, and are asked for none."""
     return [line for line in visit.value_lines.all() if not line.removed] if visit.sells_value else []
-
-
-def plan_value_of(line: ValueLine) -> PlanValue:
-    return PlanValue(line.kind, line.price, line.amount, line.subject_id, line.pk)
 
 
 def plan_line_of(line: VisitLine) -> PlanLine:

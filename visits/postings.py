@@ -15,9 +15,10 @@ from loyalty.ledger.models import Transaction
 from loyalty.rules.desk import Receiver
 from loyalty.rules.settlement import Settlement
 from loyalty.rules.terms import CardType, Promotion
+from loyalty.rules.value import VALUE
 from loyalty.rules.why import Reason, Why, why
 from visits.models import ValueLine, Visit
-from visits.value import VALUE_KINDS, check_unused
+from visits.value import check_unused
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def _write(journal: Journal, visit: Visit, wanted: Wanted, replaced: Transaction
         promotion_terms_id=wanted.promotion.terms_id if wanted.promotion else None,
         card_type_terms_id=wanted.card_type.terms_id if wanted.card_type else wanted.card_type_terms_id,
         visit_id=visit.pk,
+        client_id=visit.client_id,
         line_id=wanted.line_id,
         value_line_id=wanted.value_line_id,
         turn=journal.next_turn(wanted.place),
@@ -148,6 +150,11 @@ def wanted_rows(
         for turn in settlement.means
         if turn.amount
     ]
+    rows += [
+        Wanted(turn.means.pays.forfeit, turn.forfeited, why(Reason.GIVEN, paid=turn.amount), holder_id=turn.holder_id)
+        for turn in settlement.means
+        if turn.forfeited
+    ]
     if not settlement.is_settled:
         return rows
     rows += [
@@ -178,7 +185,7 @@ def wanted_rows(
         )
     rows += [
         Wanted(
-            VALUE_KINDS[line.kind].row,
+            VALUE[line.kind].row,
             line.amount,
             why(Reason.GIVEN, price=line.price),
             holder_id=line.holder_id,

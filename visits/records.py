@@ -14,7 +14,7 @@ from chains.acting import Acting, user_of
 from chains.batches import Batch
 from loyalty.rules.desk import Desk, KeptTerms, Key, Receiver
 from loyalty.rules.money import ZERO
-from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, Plan, Status
+from loyalty.rules.plan import DiscountChoice, PaymentChoice, Plan, Status
 from loyalty.rules.settlement import Settlement
 from visits.desk import Inviter, pinned_referral
 from visits.models import ValueLine, Visit, VisitLine, VisitMeans, VisitPayment, VisitPromotion
@@ -88,12 +88,12 @@ def in_figures(plan: Plan, settlement: Settlement) -> Plan:
     """The plan as the visit keeps it: "the most" and "the rest" as the figures that they were, and nothing of zero."""
     computed = {turn.holder_id: turn.amount for turn in settlement.means}
     typed = {
-        choice.holder_id: computed.get(choice.holder_id) if choice.amount is None else choice.amount
+        choice.holder_id: replace(choice, amount=computed.get(choice.holder_id)) if choice.amount is None else choice
         for choice in plan.means
     }
     return replace(
         plan,
-        means=tuple(MeansChoice(holder_id, amount) for holder_id, amount in typed.items() if amount),
+        means=tuple(choice for choice in typed.values() if choice.amount),
         payments=tuple(PaymentChoice(method, amount) for method, amount in settlement.payments if amount),
     )
 
@@ -155,7 +155,9 @@ def _keep_value_lines(visit: Visit, plan: Plan) -> list[ValueLine]:
         if (line.kind, line.subject_id) != (planned.kind, planned.subject_id):
             line.holder = None  # what was granted, and taken back, was something else
         line.kind, line.subject_id = planned.kind, planned.subject_id
-        line.price, line.amount = planned.price, planned.amount
+        line.price, line.amount, line.number = planned.price, planned.amount, planned.number
+        line.recipient_name, line.recipient_email = planned.recipient.name, planned.recipient.email
+        line.recipient_message, line.send_on = planned.recipient.message, planned.recipient.send_on
         line.save()
         kept.append(line)
     ValueLine.objects.filter(pk__in=existing).update(removed=True)
@@ -165,11 +167,19 @@ def _keep_value_lines(visit: Visit, plan: Plan) -> list[ValueLine]:
 def _keep_means(visit: Visit, plan: Plan, settlement: Settlement, batch: Batch, *, is_new: bool) -> None:
     """What staff typed is kept; "the most" as the figure that it was."""
     rows = [
-        VisitMeans(visit=visit, position=position, holder_id=each.holder_id, amount=each.amount or ZERO)
+        VisitMeans(
+            visit=visit,
+            position=position,
+            holder_id=each.holder_id,
+            amount=each.amount or ZERO,
+            with_code=each.with_code,
+        )
         for position, each in enumerate(in_figures(plan, settlement).means)
         if each.amount is not None
     ]
-    _keep(VisitMeans, [] if is_new else visit.means.all(), rows, ["holder_id"], ["position", "amount"], batch)
+    _keep(
+        VisitMeans, [] if is_new else visit.means.all(), rows, ["holder_id"], ["position", "amount", "with_code"], batch
+    )
 
 
 def _keep_payments(visit: Visit, settlement: Settlement, batch: Batch, *, is_new: bool) -> None:

@@ -1,9 +1,10 @@
-"""The jobs of the ledger: points past their day burn, guests are told before they do, and rows are summed."""
+"""The jobs of the ledger: what is past its day ends, guests are told before points burn, and rows are summed."""
 
 from celery import shared_task
 from django.utils import timezone
 
 from chains.models import Chain
+from loyalty.gift_cards.services import expire_gift_cards
 from loyalty.ledger.burning import burn_points as burn_points_of
 from loyalty.ledger.notices import queue_notices
 from loyalty.ledger.sums import sum_up_each
@@ -11,10 +12,11 @@ from loyalty.ledger.sums import sum_up_each
 
 @shared_task
 def burn_points() -> None:
-    """Burn what is past its last day, chain by chain; a run that was missed is caught up by the next."""
+    """Burn points and expire gift cards past their last day, chain by chain; the next run catches up a missed one."""
     at = timezone.now()
     for chain in Chain.objects.order_by("pk"):
         burn_points_of(chain=chain, at=at)
+        expire_gift_cards(chain=chain, at=at)
 
 
 @shared_task

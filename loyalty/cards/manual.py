@@ -1,4 +1,4 @@
-"""Points accrued and written off by hand, and the undoing of it (docs/rules.md, sections 5 and 6).
+"""Points accrued and written off by hand (docs/rules.md, section 5).
 
 ``location`` is where it is done, None for the chain itself. ``key`` is that of the form that asked for it; a key
 that was sent before answers with the first row.
@@ -9,7 +9,6 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chains.acting import Acting
@@ -100,43 +99,6 @@ def write_off(
     journal.write()
     finish(submission, row.pk)
     return row
-
-
-@transaction.atomic
-def undo(
-    *,
-    row: Transaction,
-    key: uuid.UUID | None = None,
-    at: datetime,
-    acting_user: Acting,
-) -> Transaction:
-    """Undo a manual row by a counter-row.
-
-    Refuses ``not_undoable`` for any other row, ``already_undone`` the second time.
-    """
-    submission = claim(chain=row.chain, key=key, action="undo", user=acting_user, on=(row,), at=at)
-    if submission.result_id:
-        return Transaction.objects.get(pk=submission.result_id)
-    if not row.is_manual or row.undoes_id is not None or row.holder_id is None:
-        raise Refusal(
-            Code.NOT_UNDOABLE,
-            _("Only points accrued or written off by hand are undone here. Edit or cancel the visit instead."),
-        )
-    journal = open_journal(
-        chain=row.chain,
-        holder_ids=[row.holder_id],
-        at=at,
-        acting_user=acting_user,
-        undoable=Q(pk=row.pk) | Q(undoes=row.pk),
-    )
-    journal.burn_past(journal.books.holders)
-    standing = [each for each in journal.books.standing() if each.pk == row.pk]
-    if not standing:
-        raise Refusal(Code.ALREADY_UNDONE, _("This was undone already. Nothing more to do."))
-    counter = journal.undo(standing[0])
-    journal.write()
-    finish(submission, counter.pk)
-    return counter
 
 
 def _open(card: Card, location: Location | None, *, at: datetime, acting_user: Acting) -> tuple[Journal, Card]:

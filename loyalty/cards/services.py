@@ -243,6 +243,16 @@ def block_card(*, card: Card, at: datetime) -> None:
 
 
 @transaction.atomic
+def unblock_card(*, card: Card) -> None:
+    """Let a blocked card act again. Refuses ``card_type_held`` where the client has another active one of the type."""
+    Client.objects.filter(pk=card.client_id).locked().get()
+    Holder.objects.filter(pk=card.holder_id).locked().get()
+    if Card.objects.active().filter(client=card.client_id, card_type=card.card_type_id).exclude(pk=card.pk).exists():
+        raise _held(card.client, card.card_type)
+    Card.objects.filter(pk=card.pk).update(blocked_at=None)
+
+
+@transaction.atomic
 def register_client(
     *,
     chain: Chain,

@@ -13,10 +13,11 @@ from chains.writing import WritingForm
 from clients.models import Client
 from config.ui.days import DayField
 from config.ui.fields import FigureField
-from loyalty.cards.manual import accrue, undo, write_off
+from loyalty.cards.manual import accrue, write_off
 from loyalty.cards.models import Card, CardType
 from loyalty.cards.services import issue_card, register_client
 from loyalty.client_pages.reading import issuable_types
+from loyalty.ledger.by_hand import undo
 from loyalty.ledger.models import Transaction
 
 

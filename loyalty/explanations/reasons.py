@@ -34,6 +34,15 @@ SENTENCES = {
     Reason.NO_CARD: _("the inviter has no card of the program and none is issued any more"),
     Reason.CAME_BEFORE: _("the guest has been here or at another location before"),
     Reason.CAME_HERE_BEFORE: _("the guest has been at this location before"),
+    Reason.GIFT_CARD_NOT_OWNED: _("there is no such gift card for this guest"),
+    Reason.GIFT_CARD_RETURNED: _("its sale was undone"),
+    Reason.GIFT_CARD_BLOCKED: _("the gift card is blocked"),
+    Reason.GIFT_CARD_EXPIRED: _("it was good through %(last_day)s"),
+    Reason.GIFT_CARD_NOT_VALID_HERE: _("the gift card is not accepted at this location"),
+    Reason.CODE_NEEDED: _("its code is needed"),
+    Reason.ACCOUNT_NOT_OWNED: _("the account belongs to another client"),
+    Reason.ACCOUNT_BLOCKED: _("the account is blocked"),
+    Reason.ACCOUNT_NOT_VALID_HERE: _("the account does not pay at this location"),
 }
 
 

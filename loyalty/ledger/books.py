@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 
 from chains.models import Chain
 from loyalty.ledger.endings import last_visit_by_clock
-from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.kinds import ROWS, TransactionKind
 from loyalty.ledger.models import Holder, Lot, LotMovement, Transaction
 from loyalty.rules import points
 from loyalty.rules.money import ZERO
@@ -37,7 +37,7 @@ class Books:
     """Some holders, what they hold, and the rows that an operation may undo.
 
     ``pots`` are what each holds, by holder; one without lots has an empty pot and only its balance. ``rows`` are those
-    loaded to be undone, with the burnings of their lots.
+    loaded to be undone, with the burnings of their lots and what falls with their grants.
     """
 
     chain: Chain
@@ -61,7 +61,7 @@ class Books:
         return [row for row in self.rows if row.undoes_id is None and row.pk not in self._undone]
 
     def of_visit(self, visit_id: int) -> list[Transaction]:
-        """What stands of a visit, without the burnings of what it gave."""
+        """What stands of a visit, without the burnings and what else came of what it gave."""
         return [row for row in self.standing() if row.visit_id == visit_id and row.lot_id is None]
 
     def lot_of(self, row: Transaction) -> Lot:
@@ -98,12 +98,16 @@ class Books:
     def balance_as_if_undone(self, holder_id: int, rows: Iterable[Transaction] | None = None) -> Decimal:
         """What a holder without lots would hold had these of its loaded rows never been; all, where none are named."""
         undone = self._standing_of(holder_id) if rows is None else rows
-        return self.holders[holder_id].balance - sum((row.amount for row in undone), ZERO)
+        taken = {each.pk: each.amount for row in undone for each in self.undone_with(row)}
+        return self.holders[holder_id].balance - sum(taken.values(), ZERO)
 
     def undone_with(self, row: Transaction) -> list[Transaction]:
-        """The row, after the burnings that its undoing undoes first."""
+        """The row, after the burnings, or what else falls with it, that its undoing undoes first."""
         if row.pk not in self._lots_by_row:
-            return [row]
+            falling = [
+                each for each in self.standing() if each.what.falls_with == row.kind and each.holder_id == row.holder_id
+            ]
+            return [*reversed(falling), row]
         lot = self.lot_of(row)
         burnings = [each for each in self.standing() if each.kind == TransactionKind.BURNING and each.lot_id == lot.pk]
         return [*burnings, row]
@@ -180,12 +184,19 @@ def loaded(chain: Chain, at: datetime, holders: Iterable[Holder], undoable: Q | 
 
 
 def _with_burnings(undoable: Q) -> QuerySet[Transaction]:
-    """The rows, and the burnings of the lots they granted."""
+    """The rows, the burnings of the lots they granted, and what falls with what they granted."""
     rows = Transaction.objects.filter(undoable).values("pk")
     burnings = Transaction.objects.filter(kind=TransactionKind.BURNING, lot__transaction__in=rows).values("pk")
+    granted = Transaction.objects.filter(undoable, kind__in=_WITH_FOLLOWERS).values("holder")
+    falling = Transaction.objects.filter(holder__in=granted, kind__in=_FALLING).values("pk")
     # A union is looked up by its indexes, an "or" over two tables reads all of both.
-    found = Transaction.objects.filter(pk__in=rows.union(burnings))
+    found = Transaction.objects.filter(pk__in=rows.union(burnings, falling))
     return found.order_by("pk")
+
+
+#: The kinds of rows that fall with a grant, and those of the grants.
+_FALLING = [kind for kind, row in ROWS.items() if row.falls_with]
+_WITH_FOLLOWERS = sorted({row.falls_with for row in ROWS.values() if row.falls_with})
 
 
 def in_undoing_order(rows: Iterable[Transaction]) -> list[Transaction]:

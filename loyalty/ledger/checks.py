@@ -63,7 +63,8 @@ LEFT JOIN unnest(%(kinds)s::text[], %(signs)s::int[], %(holders)s::text[]) AS ki
 LEFT JOIN loyalty_holder h ON h.id = t.holder_id
 WHERE (%(chain)s::bigint IS NULL OR t.chain_id = %(chain)s) AND (
   kinds.sign IS NULL OR h.kind IS DISTINCT FROM kinds.holder
-  OR sign(t.amount) <> CASE WHEN t.undoes_id IS NULL THEN kinds.sign ELSE -kinds.sign END
+  OR t.amount = 0
+  OR (kinds.sign <> 0 AND sign(t.amount) <> CASE WHEN t.undoes_id IS NULL THEN kinds.sign ELSE -kinds.sign END)
 ) ORDER BY t.id
 """
 _COUNTERS = """

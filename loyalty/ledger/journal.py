@@ -29,20 +29,24 @@ _FIRST_NEW_RANK = 2**62
 
 @dataclass(frozen=True)
 class Given:
-    """What a row is written for: the terms and figures behind it, and where in a visit it belongs."""
+    """What a row is written for: the terms and figures behind it, and where in a visit it belongs.
+
+    ``client_id`` is whose row it is where the holder is nobody's: who brings a bearer's.
+    """
 
     card_id: int | None = None
     promotion_id: int | None = None
     promotion_terms_id: int | None = None
     card_type_terms_id: int | None = None
     visit_id: int | None = None
+    client_id: int | None = None
     line_id: int | None = None
     value_line_id: int | None = None
     turn: int = 1
     why: Why | None = None
 
     def columns(self) -> dict[str, Any]:
-        columns = {name: value for name, value in vars(self).items() if name != "why"}
+        columns = {name: value for name, value in vars(self).items() if name not in {"why", "client_id"}}
         return {**columns, "why": self.why.kept() if self.why else {}}
 
 
@@ -93,7 +97,7 @@ class Journal:
         """
         books, holder = self.books, self.books.holders[holder_id]
         if not holder.what.has_lots:
-            return self._commented(self._add(kind, holder.client_id, holder_id, amount, (), given), comment)
+            return self._commented(self._add(kind, _whose(holder, given), holder_id, amount, (), given), comment)
         pot = books.pots[holder_id]
         key = -1 - len(books.lots)
         lot = points.Lot(
@@ -133,7 +137,7 @@ class Journal:
             granting = [row for row in books.standing() if without_visit and row.visit_id == without_visit]
             own = books.lots_granted_by(granting)
             movements = points.spend(books.pots[holder_id], amount, on=books.today, without=own)
-        return self._commented(self._add(kind, holder.client_id, holder_id, -amount, movements, given), comment)
+        return self._commented(self._add(kind, _whose(holder, given), holder_id, -amount, movements, given), comment)
 
     def _commented(self, row: Transaction, comment: str) -> Transaction:
         if comment:
@@ -188,7 +192,7 @@ class Journal:
     def undo(self, row: Transaction) -> Transaction:
         """Write the counter-row of a loaded row, by what was recorded of it (section 5).
 
-        The burnings of an accrual's lot are undone before it.
+        The burnings of an accrual's lot are undone before it, and all that falls with a grant.
         """
         books = self.books
         for each in books.undone_with(row):
@@ -301,6 +305,11 @@ def open_journal(
     """
     holders = list(Holder.objects.filter(pk__in=holder_ids).locked())
     return Journal(loaded(chain, at, holders, undoable), acting_user, location)
+
+
+def _whose(holder: Holder, given: Given) -> int | None:
+    """The client of a row: the holder's; a bearer's is brought by whom the row is given for."""
+    return holder.client_id or given.client_id
 
 
 def _burning_turns(lot_ids: list[int]) -> dict[int, int]:

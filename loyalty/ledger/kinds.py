@@ -24,6 +24,8 @@ class LedgerUnit(models.TextChoices):
 
 class HolderKind(models.TextChoices):
     CARD = "card", _("Loyalty card")
+    GIFT_CARD = "gift_card", _("Gift card")
+    ACCOUNT = "account", _("Client account")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class KindOfHolder:
 
 HOLDERS: dict[str, KindOfHolder] = {
     HolderKind.CARD: KindOfHolder(LedgerUnit.POINTS, HolderKind.CARD.label, has_lots=True),
+    HolderKind.GIFT_CARD: KindOfHolder(LedgerUnit.MONEY, HolderKind.GIFT_CARD.label),
+    HolderKind.ACCOUNT: KindOfHolder(LedgerUnit.MONEY, HolderKind.ACCOUNT.label),
 }
 
 
@@ -54,6 +58,17 @@ class TransactionKind(models.TextChoices):
     MANUAL_DEBIT = "manual_debit", _("Manual write-off")
     OPENING_BALANCE = "opening_balance", _("Opening balance")
     BURNING = "burning", _("Burning of points")
+    GIFT_CARD_ISSUE = "gift_card_issue", _("Gift card sold")
+    GIFT_CARD_PAYMENT = "gift_card_payment", _("Paid with gift card")
+    GIFT_CARD_FORFEIT = "gift_card_forfeit", _("Rest of a gift card forfeited")
+    GIFT_CARD_EXPIRY = "gift_card_expiry", _("Gift card expired")
+    GIFT_CARD_ADJUSTMENT = "gift_card_adjustment", _("Gift card adjusted by hand")
+    GIFT_CARD_OPENING_BALANCE = "gift_card_opening_balance", _("Opening balance of a gift card")
+    ACCOUNT_TOP_UP = "account_top_up", _("Account topped up")
+    ACCOUNT_PAYMENT = "account_payment", _("Paid from account")
+    ACCOUNT_PAYOUT = "account_payout", _("Paid out of account")
+    ACCOUNT_ADJUSTMENT = "account_adjustment", _("Account adjusted by hand")
+    ACCOUNT_OPENING_BALANCE = "account_opening_balance", _("Opening balance of an account")
 
 
 class Group(models.TextChoices):
@@ -61,14 +76,18 @@ class Group(models.TextChoices):
 
     PROMOTIONS = "promotions", _("Promotions")
     CARDS = "cards", _("Loyalty cards")
+    GIFT_CARDS = "gift_cards", _("Gift cards")
+    ACCOUNTS = "accounts", _("Client accounts")
 
 
 @dataclass(frozen=True)
 class KindOfRow:
-    """What a row does: its sign (+1, −1), what its amount counts, where it stands on screen.
+    """What a row does: its sign (+1, −1, 0 for either), what its amount counts, where it stands on screen.
 
     ``holder`` is the kind of its holder, None where it has none. ``gives``: it counts as given by the program.
-    ``by_hand``: staff typed it, and undo it by hand.
+    ``by_hand``: staff typed it, and undo it by hand. ``overdraws``: it may take a balance below zero, as far as the
+    terms of its holder allow. ``falls_with`` is the kind of row that gave what this one changed: where that is undone,
+    this is undone before it. ``undone_unused``: by hand it is undone only where nothing of it was used.
     """
 
     sign: int
@@ -78,6 +97,9 @@ class KindOfRow:
     holder: str | None = None
     gives: bool = False
     by_hand: bool = False
+    overdraws: bool = False
+    falls_with: str = ""
+    undone_unused: bool = False
 
     @property
     def has_lots(self) -> bool:
@@ -94,6 +116,47 @@ def _row(
     }
 
 
+def _gift_card(
+    kind: TransactionKind, sign: int, *, by_hand: bool = False, falls_with: str = ""
+) -> dict[str, KindOfRow]:
+    """A row of what a gift card holds; what staff adjusted of it is undone unused."""
+    return {
+        kind: KindOfRow(
+            sign,
+            LedgerUnit.MONEY,
+            Group.GIFT_CARDS.label,
+            kind.label,
+            HolderKind.GIFT_CARD,
+            by_hand=by_hand,
+            falls_with=falls_with,
+            undone_unused=by_hand,
+        )
+    }
+
+
+def _account(
+    kind: TransactionKind,
+    sign: int,
+    *,
+    by_hand: bool = False,
+    overdraws: bool = False,
+    undone_unused: bool = False,
+) -> dict[str, KindOfRow]:
+    """A row of what a client account holds."""
+    return {
+        kind: KindOfRow(
+            sign,
+            LedgerUnit.MONEY,
+            Group.ACCOUNTS.label,
+            kind.label,
+            HolderKind.ACCOUNT,
+            by_hand=by_hand,
+            overdraws=overdraws,
+            undone_unused=undone_unused,
+        )
+    }
+
+
 #: In the order of the lists.
 ROWS: dict[str, KindOfRow] = {
     TransactionKind.PROMOTION_DISCOUNT: KindOfRow(
@@ -107,6 +170,18 @@ ROWS: dict[str, KindOfRow] = {
     # Given before there was a ledger, and so not counted as given.
     **_row(TransactionKind.OPENING_BALANCE, +1, Group.CARDS),
     **_row(TransactionKind.BURNING, -1, Group.CARDS),
+    **_gift_card(TransactionKind.GIFT_CARD_ISSUE, +1),
+    **_gift_card(TransactionKind.GIFT_CARD_PAYMENT, -1),
+    **_gift_card(TransactionKind.GIFT_CARD_FORFEIT, -1),
+    **_gift_card(TransactionKind.GIFT_CARD_EXPIRY, -1, falls_with=TransactionKind.GIFT_CARD_ISSUE),
+    **_gift_card(TransactionKind.GIFT_CARD_ADJUSTMENT, 0, by_hand=True, falls_with=TransactionKind.GIFT_CARD_ISSUE),
+    **_gift_card(TransactionKind.GIFT_CARD_OPENING_BALANCE, +1),
+    # By itself it is undone by hand, one that a bill sold with the bill.
+    **_account(TransactionKind.ACCOUNT_TOP_UP, +1, by_hand=True),
+    **_account(TransactionKind.ACCOUNT_PAYMENT, -1, overdraws=True),
+    **_account(TransactionKind.ACCOUNT_PAYOUT, -1, by_hand=True),
+    **_account(TransactionKind.ACCOUNT_ADJUSTMENT, 0, by_hand=True, undone_unused=True),
+    **_account(TransactionKind.ACCOUNT_OPENING_BALANCE, +1),
 }
 
 

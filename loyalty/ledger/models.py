@@ -17,9 +17,11 @@ from django.utils.translation import gettext_lazy as _
 
 from chains.models import Chain, Location
 from clients.models import Client
+from loyalty.labels import choices_of
 from loyalty.ledger.endings import last_day
-from loyalty.ledger.kinds import HOLDERS, ROWS, KindOfHolder, KindOfRow, LedgerUnit, holders_of
+from loyalty.ledger.kinds import HOLDERS, ROWS, KindOfHolder, KindOfRow, LedgerUnit, holders_of, kinds_where
 from loyalty.rules import points, terms
+from loyalty.rules.plan import PaymentMethod
 
 #: The order of lists of rows.
 NEWEST_FIRST = (F("at").desc(), F("id").desc())
@@ -185,13 +187,22 @@ class Transaction(models.Model):
             models.UniqueConstraint(
                 fields=("lot", "turn"), condition=Q(kind="burning", undoes=None), name="burning_once_per_lot_and_turn"
             ),
+            models.UniqueConstraint(
+                fields=("holder", "turn"),
+                condition=Q(kind="gift_card_expiry", undoes=None),
+                name="expiry_once_per_holder_and_turn",
+            ),
             models.CheckConstraint(
                 condition=Q(holder=None, balance_after=None) | Q(holder__isnull=False, balance_after__isnull=False),
                 name="transaction_balance_with_holder",
             ),
-            # Only an undo takes a balance below zero.
+            # Only an undo takes a balance below zero, and what its kind allows to.
             models.CheckConstraint(
-                condition=Q(amount__gte=0) | Q(undoes__isnull=False) | Q(holder=None) | Q(balance_after__gte=0),
+                condition=Q(amount__gte=0)
+                | Q(undoes__isnull=False)
+                | Q(holder=None)
+                | Q(balance_after__gte=0)
+                | Q(kind__in=kinds_where(lambda row: row.overdraws)),
                 name="transaction_debit_not_below_zero",
             ),
         )
@@ -224,8 +235,8 @@ class Transaction(models.Model):
 
     @property
     def is_manual(self) -> bool:
-        """Typed by staff; such a row is undone by hand too."""
-        return self.what.by_hand
+        """Typed by staff, and by no bill; such a row is undone by hand too."""
+        return self.what.by_hand and self.visit_id is None
 
 
 class TransactionComment(models.Model):
@@ -236,6 +247,24 @@ class TransactionComment(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class HandedMoney(models.Model):
+    """By which method the money of a row was handed over, where no bill says it: a top-up or a pay-out by itself.
+
+    How much is the amount of the row: above 0 taken from the guest, below 0 handed back. A counter-row has one too.
+    """
+
+    transaction = models.OneToOneField(Transaction, models.PROTECT, related_name="handed_money")
+    method = models.CharField(_("method"), max_length=10, choices=choices_of(PaymentMethod))
+
+    class Meta:
+        verbose_name = _("money handed over")
+        verbose_name_plural = _("money handed over")
+        triggers = (APPEND_ONLY,)
+
+    def __str__(self) -> str:
+        return str(self.get_method_display())
 
 
 class LotQuerySet(models.QuerySet["Lot"]):

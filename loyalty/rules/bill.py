@@ -8,6 +8,7 @@ from decimal import Decimal
 from loyalty.rules.money import HUNDRED, LIMIT, ZERO, is_exact, percent_of, rounded, spread
 from loyalty.rules.plan import Plan, PlanLine
 from loyalty.rules.terms import Scopes
+from loyalty.rules.value import VALUE
 from loyalty.rules.why import Why
 
 #: More units of one item than any bill has; bounds the walk of the n-th free unit.
@@ -87,6 +88,11 @@ def invalid_amounts(plan: Plan, places: int) -> list[Problem]:
         for index, value in enumerate(plan.value)
         for name, amount in (("price", value.price), ("amount", value.amount))
         if not is_amount(amount, places)
+    ]
+    problems += [
+        Problem("invalid_amount", f"value.{index}.price")
+        for index, value in enumerate(plan.value)
+        if VALUE[value.kind].priced_as_granted and value.price != value.amount
     ]
     paid = [(f"means.{means.holder_id}", means.amount) for means in plan.means]
     paid += [(f"payments.{payment.method}", payment.amount) for payment in plan.payments]

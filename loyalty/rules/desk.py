@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from loyalty.rules.bill import Problem
 from loyalty.rules.cards import DeskCard
 from loyalty.rules.history import GivenUnits
 from loyalty.rules.means import Means
@@ -123,6 +124,7 @@ class Desk:
     of discounts already put on the visit. ``cards`` are the guest's, and any other named by the plan
     or standing on the visit, in order of issue; ``means`` what may pay, the guest's own and any other that the plan
     names, those of one kind in that order too. ``recorded`` is the money that an earlier save recorded, by method.
+    ``value_problems`` are those of value lines, which only who knows their types can find.
     """
 
     places: int
@@ -137,6 +139,7 @@ class Desk:
     counters: Mapping[Key, Counter] = field(default_factory=dict)
     standing: Standing = field(default_factory=Standing)
     referral: ReferralDesk = field(default_factory=ReferralDesk)
+    value_problems: tuple[Problem, ...] = ()
 
     def card(self, card_id: int | None) -> DeskCard | None:
         return next((card for card in self.cards if card.id == card_id), None)

@@ -23,10 +23,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Unpaid:
-    """What the means so far have left to pay: of each line of the bill, and of what is sold beside them."""
+    """What the means so far have left to pay: of each line of the bill, and of what is sold beside them.
+
+    ``by_money_alone`` is the part of that which no means pays, only cash and the like.
+    """
 
     bill: OpenBill
     value: Decimal = ZERO
+    by_money_alone: Decimal = ZERO
 
     @property
     def due(self) -> Decimal:
@@ -34,12 +38,12 @@ class Unpaid:
 
     @property
     def total(self) -> Decimal:
-        return self.due + self.value
+        return self.due + self.value + self.by_money_alone
 
     def payable(self, means: Means) -> Decimal:
-        """What of it the means may pay: money all of it, another only the lines in its scope."""
+        """What of it the means may pay: a money one any line and value line, another only the lines in its scope."""
         if means.pays.is_money:
-            return self.total
+            return self.due + self.value
         scoped = self.bill.in_scope(means.limits.pays)
         return sum((left for left, inside in zip(self.bill.left, scoped, strict=True) if inside), ZERO)
 
@@ -50,7 +54,8 @@ class Unpaid:
         return parts, amount - sum(parts, ZERO)
 
     def less(self, turn: MeansTurn) -> "Unpaid":
-        return Unpaid(self.bill.less(turn.parts) if turn.parts else self.bill, self.value - turn.value)
+        bill = self.bill.less(turn.parts) if turn.parts else self.bill
+        return replace(self, bill=bill, value=self.value - turn.value)
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,24 @@ def _turn(means: Means, choice: MeansChoice, till: _Till, before: Unpaid, unpaid
         problem = Problem(means.pays.over_limit, place, held_to, limit)
         amount = limit  # shown as the most it could be, so that the rest of the bill still adds up
     parts, value = unpaid.taken(means, amount)
-    return replace(turn, amount=amount, parts=parts, value=value, explained=held_to, problem=problem)
+    return replace(
+        turn,
+        amount=amount,
+        parts=parts,
+        value=value,
+        explained=held_to,
+        problem=problem,
+        forfeited=_forfeited(means, amount),
+    )
+
+
+def _forfeited(means: Means, amount: Decimal) -> Decimal:
+    """What is left of a holder that pays once; of a payment that stands as it was, what was forfeited with it."""
+    if not means.pays_once or not amount:
+        return ZERO
+    if means.standing and means.standing.amount == amount:
+        return means.standing.forfeited
+    return max(ZERO, means.available - amount)
 
 
 def pay_with_money(plan: Plan, left: Decimal) -> tuple[tuple[tuple[PaymentMethod, Decimal], ...], tuple[Problem, ...]]:

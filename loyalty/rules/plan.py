@@ -49,12 +49,22 @@ class PlanLine:
 
 
 @dataclass(frozen=True)
+class Recipient:
+    """For whom something is bought: name, e-mail address, a few words, and the day that they are told on."""
+
+    name: str = ""
+    email: str = ""
+    message: str = ""
+    send_on: date | None = None
+
+
+@dataclass(frozen=True)
 class PlanValue:
     """A value line: one piece that is sold beside the lines, such as a gift card (docs/rules.md, section 11).
 
     ``kind`` is one of the table of value kinds, ``subject_id`` says of what: a type, an account. ``price`` is what is
-    paid for it, ``amount`` what it grants; the one does not follow the other. ``value_line_id`` is the visit's value
-    line where it is already saved.
+    paid for it, ``amount`` what it grants; the one does not follow the other. ``number`` is one that was typed for it,
+    empty where it is generated. ``value_line_id`` is the visit's value line where it is already saved.
     """
 
     kind: str
@@ -62,6 +72,8 @@ class PlanValue:
     amount: Decimal
     subject_id: int | None = None
     value_line_id: int | None = None
+    number: str = ""
+    recipient: Recipient = Recipient()
 
 
 @dataclass(frozen=True)
@@ -72,10 +84,14 @@ class DiscountChoice:
 
 @dataclass(frozen=True)
 class MeansChoice:
-    """What a holder is to pay, such as points of a card; ``amount`` None takes the most."""
+    """What a holder is to pay, such as points of a card; ``amount`` None takes the most.
+
+    ``with_code``: its code was given, or whoever acts may do without.
+    """
 
     holder_id: int
     amount: Decimal | None
+    with_code: bool = True
 
 
 @dataclass(frozen=True)

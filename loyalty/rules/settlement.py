@@ -25,6 +25,7 @@ from loyalty.rules.promotions import BillTotals, Holder, Occasion, Offer, cashba
 from loyalty.rules.referral import ReferralAccrual, decided_for_inviter, referral_accrual
 from loyalty.rules.sequence import Firing, counted
 from loyalty.rules.terms import CardType, Gives, Promotion
+from loyalty.rules.value import VALUE
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,9 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
     bill, manual = open_bill(plan.lines, desk.places)
     steps = apply_discounts(plan, desk, bill, occasion)
     value = sum((each.price for each in plan.value), ZERO)
+    by_money_alone = sum((each.price for each in plan.value if VALUE[each.kind].by_money_alone), ZERO)
     due = sum(steps.bill.left, ZERO)
-    means, unpaid = pay_with_means(plan, desk, Unpaid(steps.bill, value))
+    means, unpaid = pay_with_means(plan, desk, Unpaid(steps.bill, value - by_money_alone, by_money_alone))
     means_paid = sum((turn.amount for turn in means if not turn.means.pays.is_money), ZERO)
     payments, payment_problems = pay_with_money(plan, unpaid.total)
     money = sum((amount for _, amount in payments), ZERO) + sum(
@@ -136,8 +138,9 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
     totals = BillTotals(sold=sum(bill.sold, ZERO), due=due, paid=due - means_paid)
     loyalty_problems = (*steps.problems, *(turn.problem for turn in means if turn.problem))
     acts = plan.status is Status.ARRIVED
-    problems = (*impossible, *(loyalty_problems if acts else ()), *payment_problems)
-    is_settled = acts and bool(plan.lines or plan.value) and not impossible and not left
+    of_lines = (*impossible, *desk.value_problems)
+    problems = (*of_lines, *(loyalty_problems if acts else ()), *payment_problems)
+    is_settled = acts and bool(plan.lines or plan.value) and not of_lines and not left
     available = available_discounts(plan, desk, steps, occasion)
     accruals = _accruals(plan, desk, steps.bill, totals, occasion)
     referral = referral_accrual(desk, steps.bill, totals, occasion, is_accepted=steps.referral_is_accepted)
@@ -163,7 +166,7 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
         referral_discount=steps.referral,
         participations=_participations(desk, steps.applied, available, accruals, still, is_settled=is_settled),
         problems=problems,
-        if_arrived=(*impossible, *loyalty_problems, *payment_problems),
+        if_arrived=(*of_lines, *loyalty_problems, *payment_problems),
     )
 
 

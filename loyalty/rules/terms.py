@@ -272,6 +272,61 @@ class CardType:
         return location_id is not None and self.works_at(location_id)
 
 
+class WriteOff(StrEnum):
+    """How a gift card is used up: payment by payment, or by one, of which the rest is forfeited."""
+
+    MULTIPLE = "multiple"
+    SINGLE = "single"
+
+
+@dataclass(frozen=True)
+class GiftCardType:
+    """A gift card type under certain terms (docs/rules.md, section 12).
+
+    The par value is from ``par_least`` to ``par_most``, one amount where they are the same. ``valid`` counts from the
+    day of the grant, ``valid_until`` is a day; neither is without end. ``copies`` may be sold, 0 for no limit.
+    ``locations`` None means all.
+    """
+
+    id: int
+    terms_id: int
+    par_least: Decimal
+    par_most: Decimal
+    write_off: WriteOff = WriteOff.MULTIPLE
+    pays: Scopes = field(default_factory=Scopes)
+    valid: Period | None = None
+    valid_until: date | None = None
+    locations: frozenset[int] | None = None
+    named: bool = False
+    copies: int = 0
+    archived: bool = False
+
+    @property
+    def has_fixed_par(self) -> bool:
+        return self.par_least == self.par_most
+
+    def works_at(self, location_id: int) -> bool:
+        return self.locations is None or location_id in self.locations
+
+    def last_day(self, granted_on: date) -> date | None:
+        """The last day of a card granted on a day; None without end."""
+        return self.valid.after(granted_on) if self.valid else self.valid_until
+
+
+@dataclass(frozen=True)
+class AccountType:
+    """An account type under certain terms: where it works, and how far below zero its payments may go (0: never)."""
+
+    id: int
+    terms_id: int
+    locations: frozenset[int] | None = None
+    credit: Decimal = ZERO
+    archived: bool = False
+
+    def works_at(self, location_id: int) -> bool:
+        return self.locations is None or location_id in self.locations
+
+
 class FirstIn(StrEnum):
     """Where no visit may have been before the one that an invitation counts on."""
 

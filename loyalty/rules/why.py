@@ -35,6 +35,15 @@ class Reason(StrEnum):
     NO_CARD = "no_card"
     CAME_BEFORE = "came_before"
     CAME_HERE_BEFORE = "came_here_before"
+    GIFT_CARD_NOT_OWNED = "gift_card_not_owned"
+    GIFT_CARD_RETURNED = "gift_card_returned"
+    GIFT_CARD_BLOCKED = "gift_card_blocked"
+    GIFT_CARD_EXPIRED = "gift_card_expired"
+    GIFT_CARD_NOT_VALID_HERE = "gift_card_not_valid_here"
+    CODE_NEEDED = "code_needed"
+    ACCOUNT_NOT_OWNED = "account_not_owned"
+    ACCOUNT_BLOCKED = "account_blocked"
+    ACCOUNT_NOT_VALID_HERE = "account_not_valid_here"
 
 
 @dataclass(frozen=True)

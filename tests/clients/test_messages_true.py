@@ -21,6 +21,7 @@ from clients.models import Client
 from loyalty.cards import manual
 from loyalty.cards.models import Card
 from loyalty.ledger.burning import burn_points
+from loyalty.ledger.by_hand import undo as undo_by_hand
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
 from loyalty.rules.terms import PromotionKind
@@ -94,7 +95,7 @@ class Regular:
         return manual.write_off(card=self.card, amount=Decimal(amount), **self._by_hand(at))
 
     def undo(self, row: Transaction, *, at: datetime) -> None:
-        manual.undo(row=row, at=at, acting_user=PROGRAM)
+        undo_by_hand(row=row, at=at, acting_user=PROGRAM)
 
     def come(self, at: datetime) -> Visit:
         """A visit that gives nothing to speak of and sets the card type's clock anew."""

@@ -26,6 +26,7 @@ from loyalty.cards import manual
 from loyalty.cards.services import block_card, change_card_type, issue_card
 from loyalty.client_pages.reading import cards_of
 from loyalty.ledger.burning import burn_points
+from loyalty.ledger.by_hand import undo as undo_by_hand
 from loyalty.ledger.endings import last_visits
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Lot, Transaction
@@ -247,8 +248,8 @@ class Undo:
             return
         row = rows[self.row % len(rows)]
         undoing: dict[str, Any] = {"row": row, "at": life.now, "acting_user": PROGRAM}
-        life.attempt(lambda: manual.undo(**undoing))
-        refusal = life.attempt(lambda: manual.undo(**undoing))
+        life.attempt(lambda: undo_by_hand(**undoing))
+        refusal = life.attempt(lambda: undo_by_hand(**undoing))
         assert refusal and refusal.code == Code.ALREADY_UNDONE
 
 

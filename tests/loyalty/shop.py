@@ -14,6 +14,7 @@ from clients.services import add_client
 from loyalty.cards import manual
 from loyalty.cards.models import Card, CardType
 from loyalty.ledger.burning import burn_points
+from loyalty.ledger.by_hand import undo as undo_by_hand
 from loyalty.ledger.checks import differences
 from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
@@ -71,7 +72,7 @@ def take(card: Card, points: Decimal | int, **choices: Any) -> Transaction:
 
 def undo(row: Transaction, **choices: Any) -> Transaction:
     usual = {"at": LONG_AGO, "acting_user": PROGRAM}
-    return manual.undo(row=row, **{**usual, **choices})
+    return undo_by_hand(row=row, **{**usual, **choices})
 
 
 def make_referral(chain: Chain, **choices: Any) -> CardType:

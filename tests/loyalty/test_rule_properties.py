@@ -196,8 +196,7 @@ def paying(card: DeskCard, pot: Pot, plan: Plan) -> Means:
         available,
         card.card_type.limits,
         card_barred(card, plan, None),
-        None,
-        card.id,
+        card_id=card.id,
     )
 
 

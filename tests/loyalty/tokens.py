@@ -12,15 +12,15 @@ from chains.models import Chain
 from chains.refusals import Code
 from clients.models import Client
 from loyalty.ledger.books import look
-from loyalty.ledger.journal import Given, Journal, open_journal
+from loyalty.ledger.journal import Given, open_journal
 from loyalty.ledger.kinds import HOLDERS, ROWS, KindOfHolder, KindOfRow, LedgerUnit
 from loyalty.ledger.models import Holder
 from loyalty.rules.means import MEANS, Means, MeansKind, StandingPayment
 from loyalty.rules.terms import Limits
+from loyalty.rules.value import VALUE, ValueKind
 from tests.cast import LONG_AGO, PROGRAM
 from visits.means import LOADERS, Laid
-from visits.models import ValueLine, Visit
-from visits.value import VALUE_KINDS, ValueKind
+from visits.value import OPENERS, Opening
 
 TOKENS, ISSUE, PAYMENT = "tokens", "token_issue", "token_payment"
 
@@ -33,7 +33,8 @@ def tokens(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(ROWS, row, KindOfRow(sign, LedgerUnit.MONEY, "Tokens", row, TOKENS))
     monkeypatch.setitem(MEANS, TOKENS, MeansKind(PAYMENT))
     monkeypatch.setitem(LOADERS, TOKENS, _lay)
-    monkeypatch.setitem(VALUE_KINDS, TOKENS, ValueKind(ISSUE, _open, used=Code.BALANCE_TOO_LOW))
+    monkeypatch.setitem(VALUE, TOKENS, ValueKind(ISSUE, used=Code.BALANCE_TOO_LOW))
+    monkeypatch.setitem(OPENERS, TOKENS, _open)
 
 
 def _lay(laid: Laid) -> Iterable[Means]:
@@ -45,8 +46,9 @@ def _lay(laid: Laid) -> Iterable[Means]:
             yield Means(TOKENS, holder.pk, holder.client_id, available, standing=standing)
 
 
-def _open(journal: Journal, visit: Visit, line: ValueLine) -> Holder:
-    return Holder.objects.create(chain=visit.chain, client_id=visit.client_id, kind=TOKENS)
+def _open(opening: Opening) -> Holder:
+    visit = opening.visit
+    return opening.kept or Holder.objects.create(chain=visit.chain, client_id=visit.client_id, kind=TOKENS)
 
 
 @transaction.atomic

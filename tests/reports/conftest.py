@@ -15,6 +15,7 @@ from chains.models import User
 from clients.models import Client
 from loyalty.cards import manual
 from loyalty.cards.models import Card
+from loyalty.ledger.by_hand import undo as undo_by_hand
 from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
 from loyalty.rules.terms import PromotionKind
@@ -82,7 +83,7 @@ def make_books(cast: Cast) -> Books:
         at=night,
         acting_user=cast.manager,
     )
-    manual.undo(row=taken, at=night, acting_user=cast.manager)
+    undo_by_hand(row=taken, at=night, acting_user=cast.manager)
     return books
 
 

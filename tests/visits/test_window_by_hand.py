@@ -210,7 +210,7 @@ def test_what_no_hand_wrote_is_not_undone_here(salon: Salon) -> None:
         assert not window.has_button("ask_undo", row.pk)
         for button in ("undo_row", "ask_undo"):
             window.post(**{button: str(row.pk)})
-            assert "Only points accrued or written off by hand are undone here." in window.mistakes
+            assert "Only what staff entered by hand is undone here." in window.mistakes
     assert len(written()) == 2
 
 

@@ -14,6 +14,7 @@ from loyalty.cards import manual
 from loyalty.cards.models import Card
 from loyalty.cards.services import issue_card, register_client
 from loyalty.ledger.burning import burn_points
+from loyalty.ledger.by_hand import undo as undo_by_hand
 from loyalty.ledger.notices import queue_notices
 from loyalty.promotions.services import change_promotion
 from loyalty.rules.plan import (
@@ -271,7 +272,7 @@ def _move_points_by_hand(demo: Demo, at: datetime) -> None:
         acting_user=demo.setting.owner,
     )
     if demo.dice.random() < 0.3:
-        manual.undo(row=row, at=at + timedelta(minutes=2), acting_user=demo.setting.owner)
+        undo_by_hand(row=row, at=at + timedelta(minutes=2), acting_user=demo.setting.owner)
 
 
 def _book_day(demo: Demo, day: date, *, booked_on: date) -> None:

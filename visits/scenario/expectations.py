@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from django.db.models import Count, Sum
@@ -11,19 +12,20 @@ from django.db.models import Count, Sum
 from chains.refusals import Code
 from clients.messages.models import Message, MessageKind
 from loyalty.cards.models import Card
-from loyalty.ledger.kinds import TransactionKind
+from loyalty.gift_cards.models import GiftCard, GiftCardStatus
+from loyalty.ledger.kinds import HolderKind, TransactionKind
 from loyalty.ledger.models import Lot, Transaction
 from loyalty.promotions.models import Promotion
 from loyalty.rules import promotions as rules
 from loyalty.rules.terms import PickedBy
 from visits.checkout import preview
 from visits.history import past_visits
-from visits.models import Visit
+from visits.models import ValueLine, Visit
 from visits.plans import plan_of
 from visits.scenario.play import Player, Step
 from visits.scenario.reader import Entry
 
-VISIT_FIGURES = ("sold", "discount", "due", "paid", "left")
+VISIT_FIGURES = ("sold", "discount", "due", "value", "paid", "left")
 
 
 def first_difference(player: Player, step: Step) -> str | None:
@@ -41,7 +43,7 @@ def _differences(player: Player, step: Step) -> Iterator[str]:
         elif step.refusal.code != expected:
             yield f"{place}: should be refused as {expected}, but was refused as {step.refusal.code}: {step.refusal}"
         if step.refusal and not step.wrote_nothing:
-            yield f"{place}: refused as {step.refusal.code}, yet something was written: {written(step)}"
+            yield f"{place}: refused as {step.refusal.code}, yet something was written: {written(player, step)}"
     elif step.refusal is not None:
         yield f"{place}: refused as {step.refusal.code}: {step.refusal}"
     for broken in step.broken:
@@ -88,11 +90,57 @@ def _most_points(player: Player, step: Step, name: str, entry: Entry) -> Iterato
         yield from _told(expected, f"{name} of {card}", expected.decimal(), actual)
 
 
+def _most_means(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    """The most of each means at its turn: as if it had paid nothing and no money had been taken yet."""
+    visit = Visit.objects.with_plan().get(pk=_visit(step, entry).pk)
+    plan = replace(plan_of(visit), payments=())
+    seen = preview(location=visit.location, plan=plan, visit=visit, at=step.at)
+    for label, expected in entry.table().items():
+        holder = player.world.find_holder(Entry(label, expected.place))
+        turn = seen.settlement.turn_of(holder.pk) if holder else None
+        yield from _told(expected, f"{name} of {label}", expected.decimal(), turn.most if turn else Decimal(0))
+
+
+def _covered(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    """Nothing covers a line yet."""
+    _visit(step, entry)
+    yield from _told(entry, name, entry.decimal(), Decimal(0))
+
+
+def _hand_back(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    yield from _told(entry, name, entry.decimal(), _visit(step, entry).to_hand_back or Decimal(0))
+
+
+def _will_grant(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    """The names of what the bill sells and has not granted."""
+    visit = _visit(step, entry)
+    names = {line_id: label for label, line_id in player.world.sold.items()}
+    granted = {row.value_line_id for row in Transaction.objects.of_visit(visit.pk).standing()}
+    on_bill = ValueLine.objects.filter(visit=visit, removed=False).values_list("pk", flat=True)
+    actual = sorted(names[pk] for pk in on_bill if pk not in granted and pk in names)
+    yield from _told(entry, name, sorted(each.text() for each in entry.list()), actual)
+
+
+def _status(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    today = player.world.chain.local_date(step.at)
+    for label, expected in entry.table().items():
+        card = player.world.gift_card(Entry(label, expected.place))
+        actual = GiftCard.objects.with_status(today).get(pk=card.pk).status
+        yield from _told(expected, f"status of {label}", expected.one_of([*GiftCardStatus]), actual)
+
+
+def _last_day(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    for label, expected in entry.table().items():
+        card = player.world.gift_card(Entry(label, expected.place))
+        wanted = "never" if expected.text() == "never" else str(expected.date())
+        yield from _told(expected, f"last day of {label}", wanted, str(card.last_on or "never"))
+
+
 def _balances(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
     column = {"balances": "balance", "debt": "debt"}[name]
     for label, expected in entry.table().items():
-        card = player.world.find_card(Entry(label, expected.place))
-        actual = getattr(card.holder, column) if card else Decimal(0)
+        holder = player.world.find_holder(Entry(label, expected.place))
+        actual = getattr(holder, column) if holder else Decimal(0)
         yield from _told(expected, f"{column} of {label}", expected.decimal(), actual)
 
 
@@ -121,32 +169,52 @@ def _wrote(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]
             raise each.error("a row reads KIND HOLDER AMOUNT, with undo behind a counter-row")
         kind, holder, amount = (Entry(word, each.place) for word in words[:3])
         _known_holder(player, holder)
-        expected[(kind.one_of([*TransactionKind]), holder.text(), " ".join(words[3:]))] += amount.decimal()
-    actual = written_sums(step)
+        expected[(kind.one_of(KINDS), holder.text(), " ".join(words[3:]))] += amount.decimal()
+    actual = written_sums(player, step)
     if expected != actual:
         yield f"{entry.place}: wrote should be {_rows(expected)}, is {_rows(actual)}"
 
 
 def _known_holder(player: Player, entry: Entry) -> None:
-    if "." in entry.text():
-        player.world.card_names(entry)
+    world = player.world
+    if entry.text() in {*world.sold, *world.gift_cards}:
+        return
+    if "." not in entry.text():
+        world.client(entry)
+    elif world.names_account(entry):
+        world.account_names(entry)
     else:
-        player.world.client(entry)
+        world.card_names(entry)
 
 
-def written_sums(step: Step) -> dict[tuple[str, str, str], Decimal]:
+#: Kinds of rows as a scenario calls them: whatever holds it, an opening balance is one.
+KINDS = [kind for kind in TransactionKind if not kind.endswith("_opening_balance")]
+
+
+def _kind(row: Transaction) -> str:
+    is_opening = row.kind.endswith(TransactionKind.OPENING_BALANCE)
+    return str(TransactionKind.OPENING_BALANCE) if is_opening else row.kind
+
+
+def written_sums(player: Player, step: Step) -> dict[tuple[str, str, str], Decimal]:
     """The ledger rows of a step, those of one kind, holder and undo added up."""
     sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    sold = player.world.names_of_sold()
     for row in step.rows:
-        sums[(row.kind, _holder(row), "undo" if row.undoes_id else "")] += row.amount
+        sums[(_kind(row), _holder(row, sold), "undo" if row.undoes_id else "")] += row.amount
     return sums
 
 
-def _holder(row: Transaction) -> str:
+def _holder(row: Transaction, sold: Mapping[int, str]) -> str:
+    """A card or an account as CLIENT.TYPE, a gift card by its name, else the client."""
     whose = row.client.name if row.client else "none"
-    if row.holder_id is None or row.card is None:
+    if row.holder is None:
         return whose
-    return f"{whose}.{row.card.card_type.name}"
+    if row.card is not None:
+        return f"{whose}.{row.card.card_type.name}"
+    if row.holder.kind == HolderKind.ACCOUNT:
+        return f"{row.holder.account.client.name}.{row.holder.account.account_type.name}"
+    return sold.get(row.holder.pk, whose)
 
 
 def _rows(sums: dict[tuple[str, str, str], Decimal]) -> str:
@@ -154,10 +222,11 @@ def _rows(sums: dict[tuple[str, str, str], Decimal]) -> str:
     return "[" + ", ".join(sorted(rows)) + "]"
 
 
-def written(step: Step) -> list[str]:
+def written(player: Player, step: Step) -> list[str]:
     """The ledger rows and messages of a step in the words of a scenario."""
+    sold = player.world.names_of_sold()
     rows = [
-        f"{row.kind} {_holder(row)} {row.amount:.{row.chain.places}f}{' undo' if row.undoes_id else ''}"
+        f"{_kind(row)} {_holder(row, sold)} {row.amount:.{row.chain.places}f}{' undo' if row.undoes_id else ''}"
         for row in step.rows
     ]
     return rows + [_message(message) for message in step.messages]
@@ -225,7 +294,13 @@ def tier_of(card: Card, promotion: Promotion, step: Step) -> Decimal:
 EXPECTATIONS: dict[str, Callable[[Player, Step, str, Entry], Iterator[str]]] = {
     **dict.fromkeys(VISIT_FIGURES, _figure),
     "settled": _settled,
+    "covered": _covered,
     "max_points": _most_points,
+    "max_means": _most_means,
+    "hand_back": _hand_back,
+    "will_grant": _will_grant,
+    "status": _status,
+    "last_day": _last_day,
     "balances": _balances,
     "debt": _balances,
     "lots": _lots,

@@ -17,24 +17,46 @@ from chains.models import Chain
 from chains.refusals import Code, Refusal
 from clients.messages.models import Message
 from clients.models import Client
+from loyalty.accounts.models import Account
+from loyalty.accounts.services import (
+    adjust_account,
+    block_account,
+    open_account,
+    pay_out,
+    top_up,
+    unblock_account,
+)
 from loyalty.cards import manual
 from loyalty.cards.models import Card
-from loyalty.cards.services import block_card, issue_card, register_client
+from loyalty.cards.services import block_card, issue_card, register_client, unblock_card
+from loyalty.gift_cards.models import GiftCard
+from loyalty.gift_cards.services import (
+    adjust_balance,
+    block_gift_card,
+    change_last_day,
+    expire_gift_cards,
+    unblock_gift_card,
+)
 from loyalty.ledger.burning import burn_points
+from loyalty.ledger.by_hand import undo as undo_by_hand
 from loyalty.ledger.checks import differences
 from loyalty.ledger.models import Transaction
 from loyalty.ledger.notices import queue_notices
 from visits.checkout import cancel_visit, save_visit
 from visits.models import Visit
-from visits.scenario.plans import CHECKOUT_KEYS, changed_plan, checkout_plan
+from visits.scenario.plans import CHECKOUT_KEYS, changed_plan, checkout_plan, names_of_value
 from visits.scenario.reader import Entry
 from visits.scenario.world import (
+    ACCOUNT_TYPE_KEYS,
     CARD_TYPE_KEYS,
+    GIFT_CARD_TYPE_KEYS,
     PROMOTION_KEYS,
     SCENARIO,
     World,
     build_world,
+    change_account_type_to,
     change_card_type_to,
+    change_gift_card_type_to,
     change_promotion_to,
     instant,
     said_at,
@@ -47,9 +69,14 @@ ACTIONS = (
     "edit",
     "cancel",
     "block",
+    "unblock",
     "issue",
     "manual_accrual",
     "manual_debit",
+    "open",
+    "top_up",
+    "pay_out",
+    "adjust",
     "undo",
     "change",
     "client",
@@ -65,20 +92,20 @@ class ChainState:
     message: int
     versions: Mapping[int, int]
     clients: int
-    cards: int
+    things: tuple[int, ...]
 
 
 def state_of(chain: Chain) -> ChainState:
-    """The newest ledger row and message, the version of each visit, and how many clients and cards there are."""
+    """The newest ledger row and message, the version of each visit, how many clients, cards and the like there are."""
     figures = Chain.objects.filter(pk=chain.pk).values_list(
         Coalesce(_of_chain(Transaction, Max("pk")), 0),
         Coalesce(_of_chain(Message, Max("pk")), 0),
         Coalesce(_of_chain(Client, Count("pk")), 0),
-        Coalesce(_of_chain(Card, Count("pk")), 0),
+        *(Coalesce(_of_chain(model, Count("pk")), 0) for model in (Card, GiftCard, Account)),
     )
-    row, message, clients, cards = figures.get()
+    row, message, clients, *things = figures.get()
     versions = dict(Visit.objects.filter(chain=chain).values_list("pk", "version"))
-    return ChainState(row=row, message=message, versions=versions, clients=clients, cards=cards)
+    return ChainState(row=row, message=message, versions=versions, clients=clients, things=tuple(things))
 
 
 def _of_chain(model: type[Model], figure: Aggregate) -> Subquery:
@@ -159,7 +186,8 @@ class Player:
         chain, before = self.world.chain, self.state
         after = self.state = state_of(chain)
         rows = Transaction.objects.filter(chain=chain, pk__gt=before.row)
-        step.rows = list(rows.select_related("chain", "client", "card__card_type").order_by("pk"))
+        told_with = ("chain", "client", "card__card_type", "holder__account__account_type", "holder__account__client")
+        step.rows = list(rows.select_related(*told_with).order_by("pk"))
         step.messages = list(Message.objects.filter(chain=chain, pk__gt=before.message).select_related("client"))
         step.versions, step.wrote_nothing = after.versions, after == before
         # What only says what is expected moved nothing.
@@ -180,6 +208,14 @@ class Player:
         keys = entry.table(CHECKOUT_KEYS)
         plan, location = checkout_plan(self.world, entry, keys, step.at)
         step.visit = save_visit(location=location, plan=plan, key=uuid.uuid4(), at=step.at, acting_user=SCENARIO)
+        self._name_value(step.visit, keys)
+
+    def _name_value(self, visit: Visit, keys: Mapping[str, Entry]) -> None:
+        """Know what the value lines sold by the names that the step gives."""
+        if "value" in keys:
+            lines = visit.value_lines.filter(removed=False).order_by("position").values_list("pk", flat=True)
+            named = zip(names_of_value(keys["value"]), lines, strict=True)
+            self.world.sold |= {name: line_id for name, line_id in named if name}
 
     def _edit(self, step: Step, entry: Entry) -> None:
         keys = entry.table((*CHECKOUT_KEYS, "visit", "seen"))
@@ -197,6 +233,7 @@ class Player:
             at=step.at,
             acting_user=SCENARIO,
         )
+        self._name_value(step.visit, keys)
 
     def _version_seen(self, entry: Entry, visit: Visit) -> int:
         versions = self._step(entry).versions
@@ -211,7 +248,60 @@ class Player:
         )
 
     def _block(self, step: Step, entry: Entry) -> None:
-        block_card(card=self.world.card(entry), at=step.at)
+        if "." not in entry.text():
+            block_gift_card(gift_card=self.world.gift_card(entry), reason="", at=step.at)
+        elif self.world.names_account(entry):
+            block_account(account=self.world.account(entry), reason="", at=step.at)
+        else:
+            block_card(card=self.world.card(entry), at=step.at)
+
+    def _unblock(self, step: Step, entry: Entry) -> None:
+        if "." not in entry.text():
+            unblock_gift_card(gift_card=self.world.gift_card(entry), reason="")
+        elif self.world.names_account(entry):
+            unblock_account(account=self.world.account(entry), reason="")
+        else:
+            unblock_card(card=self.world.card(entry))
+
+    def _open(self, step: Step, entry: Entry) -> None:
+        client, account_type = self.world.account_names(entry)
+        open_account(client=client, account_type=account_type, at=step.at, acting_user=SCENARIO)
+
+    def _top_up(self, step: Step, entry: Entry) -> None:
+        top_up(**self._money(step, entry))
+
+    def _pay_out(self, step: Step, entry: Entry) -> None:
+        pay_out(**self._money(step, entry))
+
+    def _money(self, step: Step, entry: Entry) -> dict[str, Any]:
+        keys = entry.table(("account", "amount", "comment"))
+        for needed in ("account", "amount"):
+            if needed not in keys:
+                raise entry.error(f"{needed!r} is missing")
+        return {
+            "account": self.world.account(keys["account"]),
+            "amount": keys["amount"].decimal(),
+            "comment": keys["comment"].text() if "comment" in keys else "",
+            "at": step.at,
+            "acting_user": SCENARIO,
+        }
+
+    def _adjust(self, step: Step, entry: Entry) -> None:
+        keys = entry.table(("gift_card", "account", "amount", "comment", "last_day"))
+        does: dict[str, Any] = {"at": step.at, "acting_user": SCENARIO}
+        if "last_day" in keys and "gift_card" in keys:
+            last_on = None if keys["last_day"].text() == "never" else keys["last_day"].date()
+            change_last_day(gift_card=self.world.gift_card(keys["gift_card"]), last_on=last_on, **does)
+            return
+        if "amount" not in keys:
+            raise entry.error("'amount' is missing")
+        does |= {"amount": keys["amount"].decimal(), "comment": keys["comment"].text() if "comment" in keys else "–"}
+        if "gift_card" in keys:
+            adjust_balance(gift_card=self.world.gift_card(keys["gift_card"]), **does)
+        elif "account" in keys:
+            adjust_account(account=self.world.account(keys["account"]), **does)
+        else:
+            raise entry.error("an adjustment names a gift_card or an account")
 
     def _issue(self, step: Step, entry: Entry) -> None:
         keys: Mapping[str, Entry] = entry.table(("card", "number")) if entry.is_table else {"card": entry}
@@ -243,10 +333,13 @@ class Player:
         rows = self._step(entry).rows
         if not rows:
             raise Refusal(Code.NOT_UNDOABLE, "The step wrote nothing.")
-        manual.undo(row=rows[-1], at=step.at, acting_user=SCENARIO)
+        undo_by_hand(row=rows[-1], at=step.at, acting_user=SCENARIO)
 
     def _change(self, step: Step, entry: Entry) -> None:
-        keys = dict(entry.table(("promotion", "card_type", "referral", *PROMOTION_KEYS, *CARD_TYPE_KEYS)))
+        subjects = ("promotion", "card_type", "gift_card_type", "account_type", "referral")
+        keys = dict(
+            entry.table((*subjects, *PROMOTION_KEYS, *CARD_TYPE_KEYS, *GIFT_CARD_TYPE_KEYS, *ACCOUNT_TYPE_KEYS))
+        )
         if "referral" in keys:
             set_referral(self.world, keys["referral"], step.at)
         elif "promotion" in keys:
@@ -255,8 +348,16 @@ class Player:
         elif "card_type" in keys:
             card_type = self.world.card_type(keys.pop("card_type"))
             change_card_type_to(self.world, card_type, Entry(keys, entry.place).table(CARD_TYPE_KEYS), step.at)
+        elif "gift_card_type" in keys:
+            gift_card_type = self.world.gift_card_type(keys.pop("gift_card_type"))
+            chosen = Entry(keys, entry.place).table(GIFT_CARD_TYPE_KEYS)
+            change_gift_card_type_to(self.world, gift_card_type, chosen, step.at)
+        elif "account_type" in keys:
+            account_type = self.world.account_type(keys.pop("account_type"))
+            chosen = Entry(keys, entry.place).table(ACCOUNT_TYPE_KEYS)
+            change_account_type_to(self.world, account_type, chosen, step.at)
         else:
-            raise entry.error("a change names a promotion, a card_type or the referral")
+            raise entry.error(f"a change names one of {', '.join(subjects)}")
 
     def _client(self, step: Step, entry: Entry) -> None:
         keys = entry.table(("name", "phone", "location"))
@@ -277,9 +378,9 @@ class Player:
         self.world.clients[name] = client
 
     def _run(self, step: Step, entry: Entry) -> None:
-        jobs = {"burning": burn_points, "notices": queue_notices}
-        job = jobs[entry.one_of(jobs)]
-        job(chain=self.world.chain, at=step.at)
+        jobs = {"burning": (burn_points, expire_gift_cards), "notices": (queue_notices,)}
+        for job in jobs[entry.one_of(jobs)]:
+            job(chain=self.world.chain, at=step.at)
 
 
 @contextmanager

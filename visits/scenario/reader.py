@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
@@ -103,6 +104,16 @@ class Entry:
         if self.text() not in known:
             raise self.error(f"{self.value!r} is not one of {', '.join(known)}")
         return self.text()
+
+
+Thing = TypeVar("Thing")
+
+
+def named(things: Mapping[str, Thing], entry: Entry, what: str) -> Thing:
+    """The thing of that name; an unknown one is an error."""
+    if entry.text() not in things:
+        raise entry.error(f"unknown {what} {entry.text()!r}")
+    return things[entry.text()]
 
 
 def read_file(path: Path) -> Entry:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -20,22 +20,23 @@ from chains.models import Chain, Location
 from chains.refusals import Refusal
 from clients.models import Client
 from clients.services import add_client
+from loyalty.accounts.models import Account, AccountType
+from loyalty.accounts.services import change_account_type, create_account_type, open_account
 from loyalty.cards.models import Card, CardType
 from loyalty.cards.services import attach_promotions, change_card_type, create_card_type, issue_card
+from loyalty.gift_cards.models import GiftCard, GiftCardType
+from loyalty.gift_cards.services import change_gift_card_type, create_gift_card_type, grant_opening_balance
+from loyalty.ledger.models import Holder
 from loyalty.promotions.models import Promotion
 from loyalty.promotions.services import change_promotion, create_promotion
 from loyalty.referral.services import set_referral_program
 from loyalty.rules.terms import (
-    ActsFrom,
-    AutomaticIssue,
     FirstIn,
-    PeriodUnit,
-    PromotionKind,
     ReferralAccrues,
-    Source,
-    Unit,
 )
-from visits.scenario.reader import Entry
+from visits.models import ValueLine
+from visits.scenario.choices import account_type_choices, card_type_choices, gift_card_type_choices, promotion_choices
+from visits.scenario.reader import Entry, named
 
 #: Who acts in a scenario, which checks what the rules say and not who may do it.
 SCENARIO = unrestricted("scenario")
@@ -49,8 +50,12 @@ FILE_KEYS = (
     "clients",
     "promotions",
     "card_types",
+    "gift_card_types",
+    "account_types",
     "referral",
     "cards",
+    "gift_cards",
+    "accounts",
     "steps",
 )
 PROMOTION_KEYS = (
@@ -83,11 +88,20 @@ CARD_TYPE_KEYS = (
     "inactivity",
     "archived",
 )
+GIFT_CARD_TYPE_KEYS = (
+    "par",
+    "write_off",
+    "pay_services",
+    "pay_products",
+    "valid",
+    "locations",
+    "named",
+    "copies",
+    "archived",
+)
+ACCOUNT_TYPE_KEYS = ("locations", "credit", "archived")
 PROGRAM_KEYS = ("discount", "cashback", "accrue", "card_type", "first_in", "free_visits_count")
 REFERRAL_KEYS = (*PROGRAM_KEYS, "locations")
-
-
-Thing = TypeVar("Thing")
 
 
 @dataclass
@@ -101,21 +115,27 @@ class World:
     clients: dict[str, Client] = field(default_factory=dict)
     promotions: dict[str, Promotion] = field(default_factory=dict)
     card_types: dict[str, CardType] = field(default_factory=dict)
+    gift_card_types: dict[str, GiftCardType] = field(default_factory=dict)
+    account_types: dict[str, AccountType] = field(default_factory=dict)
+    #: Gift cards that were there from the start.
+    gift_cards: dict[str, GiftCard] = field(default_factory=dict)
+    #: What steps sold under a name: the key of its value line.
+    sold: dict[str, int] = field(default_factory=dict)
 
     def location(self, entry: Entry) -> Location:
-        return _named(self.locations, entry, "location")
+        return named(self.locations, entry, "location")
 
     def client(self, entry: Entry) -> Client:
-        return _named(self.clients, entry, "client")
+        return named(self.clients, entry, "client")
 
     def promotion(self, entry: Entry) -> Promotion:
-        return _named(self.promotions, entry, "promotion")
+        return named(self.promotions, entry, "promotion")
 
     def card_type(self, entry: Entry) -> CardType:
-        return _named(self.card_types, entry, "card type")
+        return named(self.card_types, entry, "card type")
 
     def item(self, entry: Entry) -> Item:
-        return _named(self.items, entry, "service or product")
+        return named(self.items, entry, "service or product")
 
     def card_names(self, entry: Entry) -> tuple[Client, CardType]:
         """The client and card type that CLIENT.CARD_TYPE names."""
@@ -134,6 +154,61 @@ class World:
             raise entry.not_made(f"{entry.text()!r} was not issued")
         return card
 
+    def gift_card_type(self, entry: Entry) -> GiftCardType:
+        return named(self.gift_card_types, entry, "gift card type")
+
+    def account_type(self, entry: Entry) -> AccountType:
+        return named(self.account_types, entry, "account type")
+
+    def find_gift_card(self, entry: Entry) -> GiftCard | None:
+        """The gift card of a name; None where what sold it granted nothing yet."""
+        if entry.text() in self.gift_cards:
+            return GiftCard.objects.select_related("holder").get(pk=self.gift_cards[entry.text()].pk)
+        line_id = named(self.sold, entry, "gift card")
+        found = GiftCard.objects.filter(holder__value_lines=line_id).select_related("holder", "chain")
+        return found.first()
+
+    def gift_card(self, entry: Entry) -> GiftCard:
+        card = self.find_gift_card(entry)
+        if card is None:
+            raise entry.not_made(f"{entry.text()!r} was not granted")
+        return card
+
+    def names_account(self, entry: Entry) -> bool:
+        """Whether CLIENT.TYPE names an account; a card type of the same name comes first."""
+        of_type = entry.text().partition(".")[2]
+        return of_type in self.account_types and of_type not in self.card_types
+
+    def account_names(self, entry: Entry) -> tuple[Client, AccountType]:
+        """The client and account type that CLIENT.ACCOUNT_TYPE names."""
+        client, _dot, account_type = entry.text().partition(".")
+        return self.client(Entry(client, entry.place)), self.account_type(Entry(account_type, entry.place))
+
+    def account(self, entry: Entry) -> Account:
+        client, account_type = self.account_names(entry)
+        found = Account.objects.filter(client=client, account_type=account_type)
+        account = found.select_related("chain", "holder", "account_type").first()
+        if account is None:
+            raise entry.not_made(f"{entry.text()!r} was not opened")
+        return account
+
+    def find_holder(self, entry: Entry) -> Holder | None:
+        """What holds something under a name: a card, an account, a gift card; None where there is none yet."""
+        if "." not in entry.text():
+            gift_card = self.find_gift_card(entry)
+            return gift_card.holder if gift_card else None
+        if self.names_account(entry):
+            return self.account(entry).holder
+        card = self.find_card(entry)
+        return card.holder if card else None
+
+    def names_of_sold(self) -> dict[int, str]:
+        """The names of gift cards, by holder."""
+        lines = {line_id: name for name, line_id in self.sold.items()}
+        held = ValueLine.objects.filter(pk__in=lines, holder__isnull=False).values_list("holder_id", "pk")
+        named = {card.holder_id: name for name, card in self.gift_cards.items()}
+        return named | {holder_id: lines[line_id] for holder_id, line_id in held if holder_id}
+
     def phone(self, entry: Entry) -> str:
         """The phone of a client of the scenario, or the phone that is typed here."""
         if entry.text() in self.clients:
@@ -141,12 +216,6 @@ class World:
         if re.fullmatch(r"[A-Za-z_][\w-]*", entry.text()):
             raise entry.error(f"unknown client {entry.text()!r}")
         return entry.text()
-
-
-def _named(things: Mapping[str, Thing], entry: Entry, what: str) -> Thing:
-    if entry.text() not in things:
-        raise entry.error(f"unknown {what} {entry.text()!r}")
-    return things[entry.text()]
 
 
 def build_world(file: Entry) -> World:
@@ -169,8 +238,33 @@ def build_world(file: Entry) -> World:
             )
     for name, entry in keys.get("card_types", empty).table().items():
         _add_card_type(world, name, entry, before)
+    for name, entry in keys.get("gift_card_types", empty).table().items():
+        choices = gift_card_type_choices(world, entry.table(GIFT_CARD_TYPE_KEYS))
+        with said_at(entry):
+            world.gift_card_types[name] = create_gift_card_type(
+                chain=world.chain, name=name, at=before, acting_user=SCENARIO, **choices
+            )
+    for name, entry in keys.get("account_types", empty).table().items():
+        choices = account_type_choices(world, entry.table(ACCOUNT_TYPE_KEYS))
+        with said_at(entry):
+            world.account_types[name] = create_account_type(
+                chain=world.chain, name=name, at=before, acting_user=SCENARIO, **choices
+            )
     if "referral" in keys:
         set_referral(world, keys["referral"], before)
+    for name, entry in keys.get("gift_cards", empty).table().items():
+        with set_up_at(entry):
+            world.gift_cards[name] = _gift_card(world, entry, before)
+    for name, entry in keys.get("accounts", empty).table().items():
+        client, account_type = world.account_names(Entry(name, entry.place))
+        with set_up_at(entry):
+            open_account(
+                client=client,
+                account_type=account_type,
+                opening_balance=entry.decimal(),
+                at=before,
+                acting_user=SCENARIO,
+            )
     for entry in keys["cards"].list() if "cards" in keys else ():
         client, card_type = world.card_names(entry)
         with set_up_at(entry):
@@ -265,6 +359,37 @@ def change_card_type_to(world: World, card_type: CardType, keys: Mapping[str, En
         attach_promotions(card_type=card_type, promotions=[world.promotion(each) for each in keys["promotions"].list()])
 
 
+def _gift_card(world: World, entry: Entry, at: datetime) -> GiftCard:
+    """One that is there from the start, granted on the first step's day."""
+    keys = entry.table(("type", "amount", "client"))
+    for needed in ("type", "amount"):
+        if needed not in keys:
+            raise entry.error(f"{needed!r} is missing")
+    gift_card_type = world.gift_card_type(keys["type"])
+    return grant_opening_balance(
+        gift_card_type=gift_card_type,
+        amount=keys["amount"].decimal(),
+        client=world.client(keys["client"]) if "client" in keys else None,
+        last_on=gift_card_type.as_rules().last_day(world.chain.local_date(at + timedelta(minutes=1))),
+        at=at,
+        acting_user=SCENARIO,
+    )
+
+
+def change_gift_card_type_to(
+    world: World, gift_card_type: GiftCardType, keys: Mapping[str, Entry], at: datetime
+) -> None:
+    """The step ``change`` of a gift card type."""
+    choices = gift_card_type_choices(world, keys)
+    change_gift_card_type(gift_card_type=gift_card_type, at=at, acting_user=SCENARIO, **choices)
+
+
+def change_account_type_to(world: World, account_type: AccountType, keys: Mapping[str, Entry], at: datetime) -> None:
+    """The step ``change`` of an account type."""
+    choices = account_type_choices(world, keys)
+    change_account_type(account_type=account_type, at=at, acting_user=SCENARIO, **choices)
+
+
 def change_promotion_to(world: World, promotion: Promotion, keys: Mapping[str, Entry], at: datetime) -> None:
     """The step ``change`` of a promotion."""
     change_promotion(promotion=promotion, at=at, acting_user=SCENARIO, **promotion_choices(world, keys))
@@ -303,82 +428,6 @@ def _set_program(
         choices["counts_free_visits"] = keys["free_visits_count"].truth()
     with said_at(entry):
         set_referral_program(chain=world.chain, location=location, at=at, acting_user=SCENARIO, **choices)
-
-
-def promotion_choices(world: World, keys: Mapping[str, Entry]) -> dict[str, Any]:
-    """The columns of promotion terms that the keys choose."""
-    simple: dict[str, Callable[[Entry], Any]] = {
-        "kind": lambda entry: entry.one_of([*PromotionKind]),
-        "unit": lambda entry: entry.one_of([*Unit]),
-        "value": Entry.decimal,
-        "rules": _rules,
-        "source": lambda entry: entry.one_of([*Source]),
-        "history_from": Entry.date,
-        "notice": Entry.integer,
-        "every": Entry.integer,
-        "limit": Entry.integer,
-        "first_day": Entry.date,
-        "last_day": Entry.date,
-        "archived": Entry.truth,
-        "locations": lambda entry: [world.location(each).pk for each in entry.list()],
-    }
-    choices = {name: read(keys[name]) for name, read in simple.items() if name in keys}
-    choices |= _period(keys, "burn", "burn")
-    choices |= _scope(world, keys, "services", "service_mode", "services", "service_categories")
-    choices |= _scope(world, keys, "products", "product_mode", "products", "product_categories")
-    return choices
-
-
-def card_type_choices(world: World, keys: Mapping[str, Entry]) -> dict[str, Any]:
-    """The columns of card type terms that the keys choose."""
-    simple: dict[str, Callable[[Entry], Any]] = {
-        "automatic_issue": lambda entry: entry.one_of([*AutomaticIssue]),
-        "acts_from": lambda entry: entry.one_of([*ActsFrom]),
-        "limit_amount": Entry.decimal,
-        "limit_percent": Entry.decimal,
-        "archived": Entry.truth,
-        "locations": lambda entry: [world.location(each).pk for each in entry.list()],
-    }
-    choices = {name: read(keys[name]) for name, read in simple.items() if name in keys}
-    choices |= _period(keys, "inactivity", "inactivity")
-    choices |= _scope(world, keys, "pay_services", "service_mode", "services", "service_categories")
-    choices |= _scope(world, keys, "pay_products", "product_mode", "products", "product_categories")
-    return choices
-
-
-def _rules(entry: Entry) -> list[list[str]]:
-    rows = []
-    for start, value in entry.table().items():
-        rows.append([str(Entry(start, value.place).decimal()), str(value.decimal())])
-    return rows
-
-
-def _period(keys: Mapping[str, Entry], key: str, column: str) -> dict[str, Any]:
-    if key not in keys:
-        return {}
-    if keys[key].text() in ("never", "none"):
-        return {f"{column}_count": None, f"{column}_unit": ""}
-    count, _space, unit = keys[key].text().partition(" ")
-    unit = unit if unit.endswith("s") else f"{unit}s"
-    if not count.isdigit() or unit not in [*PeriodUnit]:
-        raise keys[key].error(f"{keys[key].text()!r} is not a time such as 30 days, 2 weeks, 6 months, 1 year")
-    return {f"{column}_count": int(count), f"{column}_unit": unit}
-
-
-def _scope(world: World, keys: Mapping[str, Entry], key: str, mode: str, items: str, categories: str) -> dict[str, Any]:
-    if key not in keys:
-        return {}
-    entry = keys[key]
-    if entry.is_text and entry.text():
-        return {mode: entry.one_of(("any", "none")), items: [], categories: []}
-    chosen: dict[str, Any] = {mode: "listed", items: [], categories: []}
-    for each in entry.list():
-        prefix, colon, name = each.text().partition(":")
-        if colon and prefix == "category":
-            chosen[categories].append(_named(world.categories, Entry(name, each.place), "category").pk)
-        else:
-            chosen[items].append(world.item(each).pk)
-    return chosen
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from loyalty.cards.models import Card, CardType
 from loyalty.cards.services import issue_card
 from loyalty.client_pages.reading import issuable_types
 from loyalty.ledger.books import look
+from loyalty.ledger.by_hand import undo as undo_by_hand
 from loyalty.ledger.models import Transaction
 from loyalty.rules.cards import DeskCard
 from visits.forms.amounts import read_amount, read_id
@@ -177,7 +178,7 @@ def _ask_undo(turn: Turn) -> Done:
 
 def _undo(turn: Turn) -> Done:
     row = _row(turn)
-    manual.undo(row=row, **_claimed(turn))
+    undo_by_hand(row=row, **_claimed(turn))
     return Done(_with_new_key(turn.typed), _("%(kind)s was undone.") % {"kind": row.get_kind_display()})
 
 
@@ -190,7 +191,7 @@ def _row(turn: Turn) -> Transaction:
 
 
 def _not_by_hand() -> Refusal:
-    return Refusal(Code.NOT_UNDOABLE, _("Only points accrued or written off by hand are undone here."))
+    return Refusal(Code.NOT_UNDOABLE, _("Only what staff entered by hand is undone here."))
 
 
 WORK: dict[str, tuple[Right, Callable[[Turn], Done]]] = {

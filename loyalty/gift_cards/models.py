@@ -1,0 +1,261 @@
+"""Gift card types, their terms, and the gift cards that were sold (docs/rules.md, section 12)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Self
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from chains.folding import FoldedField, SpellingsField, folded_number
+from chains.models import Chain
+from clients.models import Client
+from loyalty.gift_cards.checks import TOO_SMALL, check_terms
+from loyalty.labels import choices_of
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Holder, Transaction
+from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, KnownTerms, period_of, scope_of
+from loyalty.rules import terms as rules_terms
+from loyalty.rules.terms import PeriodUnit, ScopeMode, WriteOff
+
+
+@pghistory.track(exclude=["name_folded", "name_spellings"])
+class GiftCardType(models.Model):
+    """A sort of gift card: for how much it is sold, what it pays for, where, and how long it is good."""
+
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="gift_card_types", verbose_name=_("chain"))
+    name = models.CharField(_("name"), max_length=150)
+    name_folded = FoldedField()
+    name_spellings = SpellingsField()
+    terms = models.ForeignKey("loyalty.GiftCardTypeTerms", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("gift card type")
+        verbose_name_plural = _("gift card types")
+        constraints = (models.UniqueConstraint("chain", Lower("name"), name="gift_card_type_name_once_per_chain"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def as_rules(self) -> rules_terms.GiftCardType:
+        """The gift card type under the terms in force."""
+        assert self.terms is not None
+        return self.terms.as_rules()
+
+
+class Picture(models.Model):
+    """A picture that a chain uploaded; never changed, another one is another row."""
+
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="+")
+    content_type = models.CharField(max_length=50)
+    content = models.BinaryField()
+    added_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.content_type} {self.pk}"
+
+
+class GiftCardTypeTerms(ImmutableTerms):
+    """What gift cards sold under them may do, from an edit until the next.
+
+    The par value is an amount from ``par_least`` to ``par_most``, fixed where they are the same; ``suggested`` are
+    amounts offered at the sale. A card is good for ``valid_count`` units from its grant, or until a day, or without
+    end. ``copies`` may be sold, 0 for no limit.
+    """
+
+    gift_card_type = models.ForeignKey(GiftCardType, models.PROTECT, related_name="all_terms")
+    par_least = models.DecimalField(_("par value from"), max_digits=19, decimal_places=4)
+    par_most = models.DecimalField(_("par value to"), max_digits=19, decimal_places=4)
+    suggested = ArrayField(
+        models.DecimalField(max_digits=19, decimal_places=4),
+        default=list,
+        blank=True,
+        verbose_name=_("suggested amounts"),
+    )
+    write_off = models.CharField(
+        _("write-off"), max_length=10, choices=choices_of(WriteOff), default=WriteOff.MULTIPLE.value
+    )
+    service_mode = models.CharField(
+        _("services it pays for"), max_length=10, choices=choices_of(ScopeMode), default=ScopeMode.ANY.value
+    )
+    services = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    service_categories = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    product_mode = models.CharField(
+        _("products it pays for"), max_length=10, choices=choices_of(ScopeMode), default=ScopeMode.ANY.value
+    )
+    products = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    product_categories = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    valid_count = models.PositiveSmallIntegerField(_("valid for"), null=True, blank=True)
+    valid_unit = models.CharField(max_length=10, choices=choices_of(PeriodUnit), blank=True)
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    locations = ArrayField(models.BigIntegerField(), null=True, blank=True, verbose_name=_("locations"))
+    named = models.BooleanField(_("named"), default=False)
+    copies = models.PositiveIntegerField(_("how many may be sold"), default=0)
+    online_title = models.CharField(_("title online"), max_length=150, blank=True)
+    online_description = models.TextField(_("description online"), max_length=2000, blank=True)
+    online_price = models.DecimalField(_("price online"), max_digits=19, decimal_places=4, null=True, blank=True)
+    online_picture = models.ForeignKey(
+        Picture, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("picture online")
+    )
+    archived = models.BooleanField(_("archived"), default=False)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    SUBJECT: ClassVar[str] = "gift_card_type"
+    TOGETHER = (("par_least", "par_most", "suggested"), ("valid_count", "valid_unit", "valid_until"), *SCOPE_COLUMNS)
+
+    TOO_SMALL = TOO_SMALL
+
+    def check_choices(self, wrong: frozenset[str] = frozenset()) -> None:
+        check_terms(self, wrong)
+
+    def __str__(self) -> str:
+        return f"{self.gift_card_type_id}, {self.set_at}"
+
+    def as_rules(self) -> rules_terms.GiftCardType:
+        return rules_terms.GiftCardType(
+            id=self.gift_card_type_id,
+            terms_id=self.pk,
+            par_least=self.par_least,
+            par_most=self.par_most,
+            write_off=WriteOff(self.write_off),
+            pays=rules_terms.Scopes(
+                scope_of(self.service_mode, self.services, self.service_categories),
+                scope_of(self.product_mode, self.products, self.product_categories),
+            ),
+            valid=period_of(self.valid_count, self.valid_unit),
+            valid_until=self.valid_until,
+            locations=None if self.locations is None else frozenset(self.locations),
+            named=self.named,
+            copies=self.copies,
+            archived=self.archived,
+        )
+
+
+GIFT_CARD_TYPE_TERMS: KnownTerms[rules_terms.GiftCardType] = KnownTerms(GiftCardTypeTerms, GiftCardTypeTerms.as_rules)
+
+
+class GiftCardStatus(models.TextChoices):
+    """What a gift card is, computed and never stored; the first that fits (docs/rules.md, section 12)."""
+
+    RETURNED = "returned", _("Returned")
+    BLOCKED = "blocked", _("Blocked")
+    EXPIRED = "expired", _("Expired")
+    USED_UP = "used_up", _("Used up")
+    ACTIVE = "active", _("Active")
+
+
+#: The rows that give a gift card what it holds.
+GRANTS = (TransactionKind.GIFT_CARD_ISSUE, TransactionKind.GIFT_CARD_OPENING_BALANCE)
+
+
+class GiftCardQuerySet(models.QuerySet["GiftCard"]):
+    def with_status(self, today: date) -> Self:
+        """With ``status`` on the chain's day ``today``, and ``is_granted``: whether its sale stands."""
+        rows = Transaction.objects.filter(holder=OuterRef("holder"), undoes=None, undone_by=None)
+        newest_debit = rows.filter(amount__lt=0).order_by("-pk").values("kind")[:1]
+        annotated = self.annotate(
+            is_granted=Exists(rows.filter(kind__in=GRANTS)),
+            newest_debit=Subquery(newest_debit),
+        )
+        return annotated.annotate(
+            status=Case(
+                When(is_granted=False, then=Value(GiftCardStatus.RETURNED.value)),
+                When(blocked_at__isnull=False, then=Value(GiftCardStatus.BLOCKED.value)),
+                When(
+                    Q(newest_debit=TransactionKind.GIFT_CARD_EXPIRY) | Q(last_on__lt=today),
+                    then=Value(GiftCardStatus.EXPIRED.value),
+                ),
+                When(holder__balance=0, then=Value(GiftCardStatus.USED_UP.value)),
+                default=Value(GiftCardStatus.ACTIVE.value),
+            )
+        )
+
+    def numbered(self, code: str) -> Self:
+        """The one of this code, however it was typed; what is no code finds none."""
+        typed = folded_number(code)
+        return self.filter(number_folded=typed) if typed else self.none()
+
+    def past(self, today: date) -> Self:
+        """Those past their last day on which something is left."""
+        return self.filter(last_on__lt=today, holder__balance__gt=0)
+
+
+@pghistory.track()
+class GiftCard(models.Model):
+    """A gift card that was sold; what is on it is with its holder in the ledger. It keeps the terms it was sold under.
+
+    A *named* one is its buyer's, who is its holder's client; of a *bearer*'s the holder is nobody's. ``par`` is what
+    it was granted with. ``number_folded`` is its code as it is compared; empty of a returned one whose printed number
+    was sold once more.
+    """
+
+    chain = models.ForeignKey(Chain, models.PROTECT, related_name="gift_cards", verbose_name=_("chain"))
+    gift_card_type = models.ForeignKey(GiftCardType, models.PROTECT, related_name="gift_cards", verbose_name=_("type"))
+    terms = models.ForeignKey(GiftCardTypeTerms, models.PROTECT, related_name="+")
+    holder = models.OneToOneField(Holder, models.PROTECT, related_name="gift_card")
+    number = models.CharField(_("number"), max_length=40)
+    number_folded = models.CharField(max_length=80, blank=True, editable=False)
+    par = models.DecimalField(_("par value"), max_digits=19, decimal_places=4)
+    buyer = models.ForeignKey(
+        Client, models.PROTECT, null=True, related_name="bought_gift_cards", verbose_name=_("buyer")
+    )
+    last_on = models.DateField(_("valid until"), null=True, blank=True)
+    sold_at = models.DateTimeField(_("sold"))
+    sold_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    blocked_at = models.DateTimeField(_("blocked"), null=True, blank=True)
+    block_reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    #: What it is on a day, of those that were asked for with it.
+    status: str
+
+    objects: ClassVar[models.Manager[GiftCard]] = GiftCardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("gift card")
+        verbose_name_plural = _("gift cards")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("chain", "number_folded"),
+                condition=~Q(number_folded=""),
+                name="gift_card_number_once_per_chain",
+            ),
+        )
+        indexes = (
+            models.Index("chain", F("sold_at").desc(), "id", name="gift_card_by_sale"),
+            models.Index("chain", "last_on", condition=Q(last_on__isnull=False), name="gift_card_by_last_day"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.gift_card_type} …{self.number[-4:]}"
+
+    @property
+    def is_blocked(self) -> bool:
+        return self.blocked_at is not None
+
+    @property
+    def masked_number(self) -> str:
+        """Its code for those who may not see codes: the first four signs."""
+        return f"{self.number.replace(' ', '')[:4]} ····"
+
+
+class GiftCardRecipient(models.Model):
+    """Who receives a gift card that was bought for somebody else; apart from it, so that it can be erased."""
+
+    gift_card = models.OneToOneField(GiftCard, models.PROTECT, related_name="recipient")
+    name = models.CharField(_("name of who receives it"), max_length=150, blank=True)
+    email = models.EmailField(_("e-mail of who receives it"), blank=True)
+    message = models.TextField(_("message"), max_length=1000, blank=True)
+    send_on = models.DateField(_("send on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("recipient of a gift card")
+        verbose_name_plural = _("recipients of gift cards")
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,26 @@
+"""The numbers of gift cards, which are their codes: as they are generated and shown (docs/rules.md, section 12)."""
+
+from __future__ import annotations
+
+import secrets
+
+from chains.folding import folded_number
+
+#: Letters and digits of which none is taken for another: no 0 O, 1 I L, 2 Z, 5 S, 8 B.
+ALPHABET = "34679ACDEFGHJKMNPQRTUVWXY"
+LENGTH = 16
+_GROUP = 4
+
+
+def new_number() -> str:
+    """A number that nobody can guess, in groups of four."""
+    return grouped("".join(secrets.choice(ALPHABET) for _ in range(LENGTH)))
+
+
+def grouped(signs: str) -> str:
+    return " ".join(signs[start : start + _GROUP] for start in range(0, len(signs), _GROUP))
+
+
+def typed_number(text: str) -> str:
+    """A number as it was typed, without what stands around it; empty where spaces and hyphens are all there is."""
+    return text.strip() if folded_number(text) else ""

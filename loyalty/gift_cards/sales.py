@@ -1,0 +1,123 @@
+"""Gift cards come to be here: made, or made anew, when what they were sold on is paid (docs/rules.md, section 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from chains.acting import Acting, user_of
+from chains.folding import folded_number
+from chains.models import Chain
+from chains.refusals import Code, Refusal
+from loyalty.gift_cards.models import (
+    GIFT_CARD_TYPE_TERMS,
+    GRANTS,
+    GiftCard,
+    GiftCardRecipient,
+    GiftCardType,
+)
+from loyalty.gift_cards.numbers import new_number, typed_number
+from loyalty.ledger.kinds import HolderKind
+from loyalty.ledger.models import Holder, Transaction
+from loyalty.rules.plan import Recipient
+
+
+def lock_limited_types(chain: Chain, type_ids: Iterable[int]) -> None:
+    """Hold those of these types of which only so many may be sold, in primary-key order, until the transaction ends."""
+    limited = GiftCardType.objects.filter(chain=chain, pk__in=list(type_ids), terms__copies__gt=0).order_by("pk")
+    list(limited.select_for_update(no_key=True, of=("self",)).values_list("pk"))
+
+
+def count_sold(type_ids: Iterable[int]) -> Mapping[int, int]:
+    """How many gift cards of each type were granted and not returned."""
+    stands = Transaction.objects.filter(holder=OuterRef("holder"), kind__in=GRANTS, undoes=None, undone_by=None)
+    found = GiftCard.objects.filter(Exists(stands), gift_card_type__in=list(type_ids))
+    return dict(found.order_by().values_list("gift_card_type").annotate(Count("pk")))
+
+
+def numbers_taken(chain: Chain, numbers: Iterable[str], *, apart_from: Iterable[int] = ()) -> set[str]:
+    """Which of these folded numbers a gift card of the chain has whose sale stands; not those of some holders."""
+    stands = Transaction.objects.filter(holder=OuterRef("holder"), kind__in=GRANTS, undoes=None, undone_by=None)
+    found = GiftCard.objects.filter(Exists(stands), chain=chain, number_folded__in=list(numbers))
+    return set(found.exclude(holder__in=list(apart_from)).values_list("number_folded", flat=True))
+
+
+def make_gift_card(
+    *,
+    gift_card_type: GiftCardType,
+    par: Decimal,
+    number: str = "",
+    buyer_id: int | None,
+    recipient: Recipient | None = None,
+    granted_on: date,
+    at: datetime,
+    acting_user: Acting,
+) -> GiftCard:
+    """Make a gift card with an empty holder, under the terms in force; a blank number is generated.
+
+    A named one's holder is the buyer's. Refuses ``gift_card_number_taken``.
+    """
+    assert gift_card_type.terms_id
+    [terms] = GIFT_CARD_TYPE_TERMS.of([gift_card_type.terms_id]).values()
+    owner_id = buyer_id if terms.named else None
+    card = GiftCard(
+        chain_id=gift_card_type.chain_id,
+        gift_card_type=gift_card_type,
+        terms_id=terms.terms_id,
+        holder=Holder.objects.create(chain_id=gift_card_type.chain_id, client_id=owner_id, kind=HolderKind.GIFT_CARD),
+        par=par,
+        buyer_id=buyer_id,
+        last_on=terms.last_day(granted_on),
+        sold_at=at,
+        sold_by=user_of(acting_user),
+    )
+    _save_numbered(card, typed_number(number) or new_number())
+    if recipient and recipient != Recipient():
+        GiftCardRecipient.objects.create(
+            gift_card=card,
+            name=recipient.name,
+            email=recipient.email,
+            message=recipient.message,
+            send_on=recipient.send_on,
+        )
+    return card
+
+
+def renew_gift_card(
+    card: GiftCard, *, par: Decimal, number: str, granted_on: date, at: datetime, acting_user: Acting
+) -> None:
+    """Make a card that was returned good once more, as its bill is paid again; it keeps its terms.
+
+    Refuses ``gift_card_number_taken`` where its number was sold once more meanwhile.
+    """
+    [terms] = GIFT_CARD_TYPE_TERMS.of([card.terms_id]).values()
+    card.par, card.last_on, card.sold_at, card.sold_by = par, terms.last_day(granted_on), at, user_of(acting_user)
+    _save_numbered(card, typed_number(number) or card.number)
+
+
+def _save_numbered(card: GiftCard, number: str) -> None:
+    """Save it under a number; a returned card of that number, such as one sold by mistake, gives it up."""
+    folded = folded_number(number)
+    stands = Transaction.objects.filter(holder=OuterRef("holder"), kind__in=GRANTS, undoes=None, undone_by=None)
+    returned = GiftCard.objects.filter(~Exists(stands), ~Q(pk=card.pk), chain=card.chain_id, number_folded=folded)
+    card.number, card.number_folded = number, folded
+    try:
+        with transaction.atomic():
+            returned.update(number_folded="")
+            card.save()
+    except IntegrityError as error:
+        raise number_taken(number) from error
+
+
+def number_taken(number: str, field: str = "number") -> Refusal:
+    return Refusal(
+        Code.GIFT_CARD_NUMBER_TAKEN,
+        _("Another gift card of the chain has the number %(number)s. Type another, or leave it blank for a new one."),
+        field=field,
+        params={"number": number},
+    )
