@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-MOST_LINES = 2000
+MOST_LINES = 2100
 TOKENS = Path("static/css/theme.css")
 # Classes of templates that no rule is for: scripts and tests find elements by them.
 HOOKS = {
