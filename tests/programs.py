@@ -9,9 +9,13 @@ from typing import Any
 from chains.catalog.models import Category, Item
 from chains.models import Chain, Location
 from clients.models import Client
+from loyalty.accounts.models import Account, AccountType
+from loyalty.accounts.services import create_account_type, open_account
 from loyalty.cards.manual import accrue
 from loyalty.cards.models import Card, CardType
 from loyalty.cards.services import create_card_type, issue_card, register_client
+from loyalty.gift_cards.models import GiftCard, GiftCardType
+from loyalty.gift_cards.services import create_gift_card_type, grant_opening_balance
 from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
 from loyalty.promotions.services import create_promotion
@@ -84,6 +88,32 @@ def make_own_program(location: Location, card_type: CardType, **choices: Any) ->
     }
     return set_referral_program(
         chain=chain, location=location, at=LONG_AGO, acting_user=PROGRAM, **{**usual, **choices}
+    )
+
+
+def make_gift_card_type(chain: Chain, name: str = "Spring", **choices: Any) -> GiftCardType:
+    usual = {"par_least": Decimal(1), "par_most": Decimal(100000)}
+    return create_gift_card_type(chain=chain, name=name, at=LONG_AGO, acting_user=PROGRAM, **{**usual, **choices})
+
+
+def make_gift_card(
+    gift_card_type: GiftCardType, amount: str, number: str = "", *, at: datetime = LONG_AGO, **choices: Any
+) -> GiftCard:
+    """One with so much on it; a client among the choices bought it, and has it where the type is named."""
+    return grant_opening_balance(
+        gift_card_type=gift_card_type, amount=Decimal(amount), number=number, at=at, acting_user=PROGRAM, **choices
+    )
+
+
+def make_account_type(chain: Chain, name: str = "House account", *, credit: str = "0", **choices: Any) -> AccountType:
+    return create_account_type(
+        chain=chain, name=name, credit=Decimal(credit), at=LONG_AGO, acting_user=PROGRAM, **choices
+    )
+
+
+def make_account(client: Client, account_type: AccountType, balance: str = "0", *, at: datetime = LONG_AGO) -> Account:
+    return open_account(
+        client=client, account_type=account_type, opening_balance=Decimal(balance), at=at, acting_user=PROGRAM
     )
 
 
