@@ -5,29 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.test import Client
 from django.utils.html import strip_tags
 
+from tests.markup import Markup, values_of
+
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 
-class _Form(HTMLParser):
+class _Form(Markup):
     """The fields of the last form of the page, as a browser would send them without a button."""
 
+    OF_FORMS = frozenset({"form", "select", "textarea", "option", "input"})
+
     def __init__(self) -> None:
-        super().__init__()
         self.fields: dict[str, list[str]] = {}
         self.select = ""
         self.options: list[tuple[str, bool]] = []
         self.area: str | None = None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
+    def begin(self, tag: str, written: str) -> None:
+        if tag not in self.OF_FORMS:
+            return
+        values = values_of(written)
         name, value = values.get("name") or "", values.get("value")
         if tag == "form":
             self.fields = {}
@@ -44,17 +48,17 @@ class _Form(HTMLParser):
             elif "checked" in values:
                 self.fields.setdefault(name, []).append("on" if value is None else value)
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         if tag == "select" and self.select:
             chosen = [value for value, selected in self.options if selected] or [self.options[0][0]]
             self.fields[self.select], self.select = chosen, ""
         elif tag == "textarea":
             self.area = None
 
-    def handle_data(self, data: str) -> None:
+    def text(self, text: str) -> None:
         if self.area:
             # A browser leaves out the line break that a text field begins with.
-            self.fields[self.area][0] += data.removeprefix("\n") if not self.fields[self.area][0] else data
+            self.fields[self.area][0] += text.removeprefix("\n") if not self.fields[self.area][0] else text
 
 
 def fill(page: Response, **texts: Any) -> dict[str, Any]:
@@ -96,17 +100,16 @@ def rows_of(page: Response) -> list[list[str]]:
     return parser.rows
 
 
-class _Cells(HTMLParser):
+class _Cells(Markup):
     def __init__(self) -> None:
-        super().__init__()
         self.rows: list[list[str]] = []
         self.is_in_cell = self.is_below = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def begin(self, tag: str, written: str) -> None:
         if tag == "tbody":
             self.rows = []
         elif tag == "tr":
-            self.is_below = ("class", "row-below") in attrs
+            self.is_below = values_of(written).get("class") == "row-below"
             if not self.is_below:
                 self.rows.append([])
         elif tag == "td":
@@ -114,12 +117,12 @@ class _Cells(HTMLParser):
                 self.rows[-1].append("")
             self.is_in_cell = True
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         self.is_in_cell = self.is_in_cell and tag != "td"
 
-    def handle_data(self, data: str) -> None:
+    def text(self, text: str) -> None:
         if self.is_in_cell:
-            self.rows[-1][-1] = f"{self.rows[-1][-1]} {data.strip()}".strip()
+            self.rows[-1][-1] = f"{self.rows[-1][-1]} {text.strip()}".strip()
 
 
 def sorts_by_every_column(client: Client, address: str, query: dict[str, str] | None = None) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
@@ -20,6 +19,7 @@ from loyalty.ledger.models import Transaction
 from tests.cast import Cast
 from tests.chains.test_access import OF_A_SPACE, objects_at, visitor
 from tests.chains.test_submissions import AUTUMN
+from tests.markup import Markup, values_of
 from tests.pages import fill, text_of
 
 if TYPE_CHECKING:
@@ -70,23 +70,22 @@ TYPED: dict[str, dict[str, Any]] = {
 ON_EVERY_PAGE = {reverse("account_logout"), reverse("chains:theme")}
 
 
-class _PostForms(HTMLParser):
+class _PostForms(Markup):
     """The fields of each form of a page that is posted, by name; not of those that stand on every page."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.found: list[dict[str, str]] = []
         self.fields: dict[str, str] | None = None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
+    def begin(self, tag: str, written: str) -> None:
+        values = {name: value or "" for name, value in values_of(written).items()}
         if tag == "form" and values.get("method") == "post" and values.get("action") not in ON_EVERY_PAGE:
             self.fields = {}
             self.found.append(self.fields)
         elif self.fields is not None and "name" in values:
             self.fields[values["name"]] = values.get("value", "")
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         self.fields = None if tag == "form" else self.fields
 
 

@@ -19,7 +19,7 @@ from loyalty.rules.plan import MeansChoice, PaymentMethod, Status
 from tests.cast import Cast
 from tests.programs import give_points, make_client, make_visit
 from tests.visits.conftest import Salon
-from tests.visits.window import WHITE, Reader, Window, kept_money_of, moves_of, window_of
+from tests.visits.window import Reader, Window, kept_money_of, moves_of, window_of
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def texts(response: Any) -> str:
     assert response.status_code == 200
     reader = Reader()
     reader.feed(response.content.decode())
-    return WHITE.sub(" ", "".join(reader.texts["content"])).strip()
+    return reader.text_of("content")
 
 
 # The day
@@ -162,7 +162,7 @@ def test_a_guest_with_a_visit_today_is_led_to_that_visit_first(salon: Salon) -> 
     reader = Reader()
     reader.feed(browser(salon.desk).get("/locations/center/visits/guest/", {"q": "boris"}).content.decode())
     assert reader.focus["href"] == f"/locations/center/visits/{here.pk}/"
-    assert "".join(reader.texts["content"]).count("today at") == 1
+    assert reader.text_of("content").count("today at") == 1
 
 
 def test_a_visit_is_found_by_its_number_at_its_own_location(salon: Salon) -> None:

@@ -11,7 +11,7 @@ from loyalty.rules.plan import MeansChoice, Status
 from loyalty.rules.terms import PromotionKind
 from tests.programs import give_points, make_card, make_card_type, make_promotion, make_visit
 from tests.visits.conftest import Salon
-from tests.visits.window import WHITE, Reader, Window
+from tests.visits.window import Reader, Window
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def receipt_of(salon: Salon, visit: Visit) -> str:
     assert response.status_code == 200
     reader = Reader()
     reader.feed(response.content.decode())
-    return WHITE.sub(" ", "".join(reader.texts["content"]))
+    return reader.text_of("content")
 
 
 def test_it_says_what_was_sold_paid_and_earned_and_what_burns_when(salon: Salon) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 from django.test import Client as Browser
@@ -12,6 +11,7 @@ from django.urls import reverse
 
 from chains.models import Location, User
 from clients.models import Client
+from tests.markup import Markup, values_of
 from visits.models import Visit
 
 WHITE = re.compile(r"\s+")
@@ -19,25 +19,32 @@ APART = {"dd", "div", "dt", "h1", "h2", "h3", "li", "p", "small", "td", "th"}
 NO_END = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
-class Reader(HTMLParser):
+class Reader(Markup):
     """Reads the fields and buttons of the window's form, and the text of every element with an id."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.fields: dict[str, str] = {}
         self.readonly: dict[str, str] = {}
         self.buttons: set[tuple[str, str]] = set()
-        self.texts: dict[str, list[str]] = {}
         self.focus: dict[str, str | None] = {}
-        self._inside: list[str | None] = []
+        self._texts: list[str] = []
+        #: From where to where its text goes, of each element with an id.
+        self._within: dict[str, tuple[int, int]] = {}
+        self._inside: list[tuple[str, int]] = []
         self._form = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
+    def begin(self, tag: str, written: str) -> None:
         if tag in APART:
-            self.handle_data(" ")
-        if tag not in NO_END:
-            self._inside.append(values.get("id"))
+            self._texts.append(" ")
+        has_end = tag not in NO_END
+        if "id=" in written or self._form or "autofocus" in written:
+            self._note(tag, values_of(written), has_end=has_end)
+        elif has_end:
+            self._inside.append(("", 0))
+
+    def _note(self, tag: str, values: dict[str, str | None], *, has_end: bool) -> None:
+        if has_end:
+            self._inside.append((values.get("id") or "", len(self._texts)))
         if values.get("id") == "window":
             self._form = len(self._inside)
         if "autofocus" in values:
@@ -56,17 +63,22 @@ class Reader(HTMLParser):
             return
         self.fields[values.get("name") or ""] = values.get("value") or ""
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         if tag in NO_END:
             return
         if self._form == len(self._inside):
             self._form = 0
-        self._inside.pop()
+        element, since = self._inside.pop()
+        if element:
+            self._within[element] = since, len(self._texts)
 
-    def handle_data(self, data: str) -> None:
-        for each in self._inside:
-            if each:
-                self.texts.setdefault(each, []).append(data)
+    def text(self, text: str) -> None:
+        self._texts.append(text)
+
+    def text_of(self, element: str) -> str:
+        """All text of the element with this id, or an empty one where there is none."""
+        since, until = self._within.get(element, (0, 0))
+        return WHITE.sub(" ", "".join(self._texts[since:until])).strip()
 
 
 class Window:
@@ -125,7 +137,7 @@ class Window:
 
     def text(self, element: str) -> str:
         """All text of the element with this id, or an empty one where there is none."""
-        return WHITE.sub(" ", "".join(self.page.texts.get(element, []))).strip()
+        return self.page.text_of(element)
 
     def error(self, field: str) -> str:
         """The sentence beside a field."""
