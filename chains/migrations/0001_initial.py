@@ -55,173 +55,12 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "user",
                 "verbose_name_plural": "users",
-            },
-        ),
-        migrations.CreateModel(
-            name="Access",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("owner", "Owner"),
-                            ("administrator", "Administrator"),
-                            ("manager", "Manager"),
-                            ("front_desk", "Front desk"),
-                        ],
-                        max_length=20,
-                        verbose_name="role",
-                    ),
-                ),
-                (
-                    "extra_rights",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("view_chain", "Enter the chain's space"),
-                                ("manage_users", "Add users and change their access"),
-                                ("manage_settings", "Change the settings of the chain and its locations"),
-                                ("manage_programs", "Set up promotions, card types and the referral program"),
-                                ("view_reports", "See reports and transactions"),
-                                ("export_reports", "Export lists and reports"),
-                                ("view_clients", "See clients"),
-                                ("edit_clients", "Add and change clients"),
-                                ("issue_cards", "Issue loyalty cards"),
-                                ("block_cards", "Block loyalty cards"),
-                                ("manual_points", "Accrue and write off points by hand"),
-                                ("view_visits", "See visits"),
-                                ("checkout_visits", "Add, edit and check out visits"),
-                                ("change_price", "Change a price within a visit"),
-                                ("give_discounts", "Give discounts by hand"),
-                                ("cancel_visits", "Cancel visits"),
-                                ("edit_past_visits", "Edit visits of past days"),
-                            ],
-                            max_length=30,
-                        ),
-                        blank=True,
-                        default=list,
-                        size=None,
-                        verbose_name="further rights",
-                    ),
-                ),
-                ("all_locations", models.BooleanField(default=False, verbose_name="all locations")),
-                ("suspended", models.BooleanField(default=False, verbose_name="suspended")),
-                ("waits_for_proof", models.BooleanField(default=False, verbose_name="waits for proof")),
-            ],
-            options={
-                "verbose_name": "access",
-                "verbose_name_plural": "accesses",
-            },
-        ),
-        migrations.CreateModel(
-            name="AccessEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("owner", "Owner"),
-                            ("administrator", "Administrator"),
-                            ("manager", "Manager"),
-                            ("front_desk", "Front desk"),
-                        ],
-                        max_length=20,
-                        verbose_name="role",
-                    ),
-                ),
-                (
-                    "extra_rights",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("view_chain", "Enter the chain's space"),
-                                ("manage_users", "Add users and change their access"),
-                                ("manage_settings", "Change the settings of the chain and its locations"),
-                                ("manage_programs", "Set up promotions, card types and the referral program"),
-                                ("view_reports", "See reports and transactions"),
-                                ("export_reports", "Export lists and reports"),
-                                ("view_clients", "See clients"),
-                                ("edit_clients", "Add and change clients"),
-                                ("issue_cards", "Issue loyalty cards"),
-                                ("block_cards", "Block loyalty cards"),
-                                ("manual_points", "Accrue and write off points by hand"),
-                                ("view_visits", "See visits"),
-                                ("checkout_visits", "Add, edit and check out visits"),
-                                ("change_price", "Change a price within a visit"),
-                                ("give_discounts", "Give discounts by hand"),
-                                ("cancel_visits", "Cancel visits"),
-                                ("edit_past_visits", "Edit visits of past days"),
-                            ],
-                            max_length=30,
-                        ),
-                        blank=True,
-                        default=list,
-                        size=None,
-                        verbose_name="further rights",
-                    ),
-                ),
-                ("all_locations", models.BooleanField(default=False, verbose_name="all locations")),
-                ("suspended", models.BooleanField(default=False, verbose_name="suspended")),
-                ("waits_for_proof", models.BooleanField(default=False, verbose_name="waits for proof")),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="AccessLocation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-            ],
-            options={
-                "verbose_name": "location of an access",
-                "verbose_name_plural": "locations of accesses",
-            },
-        ),
-        migrations.CreateModel(
-            name="AccessLocationEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Category",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=150, verbose_name="name")),
-                (
-                    "name_folded",
-                    chains.folding.FoldedField(db_collation="C", editable=False, max_length=200, of="name"),
-                ),
-                ("name_spellings", chains.folding.SpellingsField(editable=False, of="name")),
-            ],
-            options={
-                "verbose_name": "category",
-                "verbose_name_plural": "categories",
-            },
-        ),
-        migrations.CreateModel(
-            name="CategoryEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("name", models.CharField(max_length=150, verbose_name="name")),
-            ],
-            options={
-                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                        name="user_email_is_lower",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -326,6 +165,104 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "chain",
                 "verbose_name_plural": "chains",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("notice_hour__lte", 23)), name="chain_notice_hour_is_one"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("late_entry_days__lte", 31)), name="chain_late_entry_days_are_few"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("front_desk_discount__range", (0, 100))),
+                        name="chain_front_desk_discount_is_percent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("manager_discount__range", (0, 100))),
+                        name="chain_manager_discount_is_percent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("administrator_discount__range", (0, 100))),
+                        name="chain_administrator_discount_is_percent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("most_units__range", (1, 9999))), name="chain_most_units_are_some"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Category",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                (
+                    "name_folded",
+                    chains.folding.FoldedField(db_collation="C", editable=False, max_length=200, of="name"),
+                ),
+                ("name_spellings", chains.folding.SpellingsField(editable=False, of="name")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="categories",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "category",
+                "verbose_name_plural": "categories",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("chain"),
+                        django.db.models.functions.text.Lower("name"),
+                        name="category_name_once_per_chain",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="CategoryEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="chains.category",
+                    ),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
@@ -425,6 +362,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created_at", models.DateTimeField(verbose_name="created")),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="chains.chain",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -448,10 +404,38 @@ class Migration(migrations.Migration):
                 ("name_spellings", chains.folding.SpellingsField(editable=False, of="name")),
                 ("price", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="price")),
                 ("archived", models.BooleanField(default=False, verbose_name="archived")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="chains.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "service or product",
                 "verbose_name_plural": "services and products",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("chain"),
+                        models.F("kind"),
+                        django.db.models.functions.text.Lower("name"),
+                        name="item_name_once_per_chain",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -470,6 +454,49 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=150, verbose_name="name")),
                 ("price", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="price")),
                 ("archived", models.BooleanField(default=False, verbose_name="archived")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="chains.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="chains.item",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -498,11 +525,27 @@ class Migration(migrations.Migration):
                 ),
                 ("bills_without_guest", models.BooleanField(default=True, verbose_name="bills without a guest")),
                 ("archived", models.BooleanField(default=False, verbose_name="archived")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="locations",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "location",
                 "verbose_name_plural": "locations",
                 "ordering": ("name_folded", "pk"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("chain"),
+                        django.db.models.functions.text.Lower("name"),
+                        name="location_name_once_per_chain",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -526,6 +569,36 @@ class Migration(migrations.Migration):
                 ),
                 ("bills_without_guest", models.BooleanField(default=True, verbose_name="bills without a guest")),
                 ("archived", models.BooleanField(default=False, verbose_name="archived")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="chains.location",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -540,10 +613,32 @@ class Migration(migrations.Migration):
                 ("place", models.CharField(default="", max_length=120, verbose_name="what it acts on")),
                 ("result_id", models.BigIntegerField(null=True, verbose_name="result")),
                 ("created_at", models.DateTimeField(verbose_name="sent")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="submissions",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="sent by",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "submission",
                 "verbose_name_plural": "submissions",
+                "constraints": [
+                    models.UniqueConstraint(models.F("chain"), models.F("key"), name="submission_once_per_key")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -556,6 +651,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "wrong try",
                 "verbose_name_plural": "wrong tries",
+                "indexes": [models.Index(fields=["counted", "tried_at"], name="wrong_try_counted")],
             },
         ),
         migrations.CreateModel(
@@ -580,197 +676,277 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "codes of users",
             },
         ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
-                name="user_email_is_lower",
-            ),
+        migrations.CreateModel(
+            name="Access",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("administrator", "Administrator"),
+                            ("manager", "Manager"),
+                            ("front_desk", "Front desk"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "extra_rights",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("view_chain", "Enter the chain's space"),
+                                ("manage_users", "Add users and change their access"),
+                                ("manage_settings", "Change the settings of the chain and its locations"),
+                                ("manage_programs", "Set up promotions, card types and the referral program"),
+                                ("view_reports", "See reports and transactions"),
+                                ("export_reports", "Export lists and reports"),
+                                ("view_clients", "See clients"),
+                                ("edit_clients", "Add and change clients"),
+                                ("issue_cards", "Issue loyalty cards"),
+                                ("block_cards", "Block loyalty cards"),
+                                ("manual_points", "Accrue and write off points by hand"),
+                                ("view_visits", "See visits"),
+                                ("checkout_visits", "Add, edit and check out visits"),
+                                ("change_price", "Change a price within a visit"),
+                                ("give_discounts", "Give discounts by hand"),
+                                ("cancel_visits", "Cancel visits"),
+                                ("edit_past_visits", "Edit visits of past days"),
+                            ],
+                            max_length=30,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="further rights",
+                    ),
+                ),
+                ("all_locations", models.BooleanField(default=False, verbose_name="all locations")),
+                ("suspended", models.BooleanField(default=False, verbose_name="suspended")),
+                ("waits_for_proof", models.BooleanField(default=False, verbose_name="waits for proof")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accesses",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="accesses",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "access",
+                "verbose_name_plural": "accesses",
+                "constraints": [
+                    models.UniqueConstraint(models.F("user"), models.F("chain"), name="access_once_per_chain")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AccessEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("administrator", "Administrator"),
+                            ("manager", "Manager"),
+                            ("front_desk", "Front desk"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "extra_rights",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("view_chain", "Enter the chain's space"),
+                                ("manage_users", "Add users and change their access"),
+                                ("manage_settings", "Change the settings of the chain and its locations"),
+                                ("manage_programs", "Set up promotions, card types and the referral program"),
+                                ("view_reports", "See reports and transactions"),
+                                ("export_reports", "Export lists and reports"),
+                                ("view_clients", "See clients"),
+                                ("edit_clients", "Add and change clients"),
+                                ("issue_cards", "Issue loyalty cards"),
+                                ("block_cards", "Block loyalty cards"),
+                                ("manual_points", "Accrue and write off points by hand"),
+                                ("view_visits", "See visits"),
+                                ("checkout_visits", "Add, edit and check out visits"),
+                                ("change_price", "Change a price within a visit"),
+                                ("give_discounts", "Give discounts by hand"),
+                                ("cancel_visits", "Cancel visits"),
+                                ("edit_past_visits", "Edit visits of past days"),
+                            ],
+                            max_length=30,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="further rights",
+                    ),
+                ),
+                ("all_locations", models.BooleanField(default=False, verbose_name="all locations")),
+                ("suspended", models.BooleanField(default=False, verbose_name="suspended")),
+                ("waits_for_proof", models.BooleanField(default=False, verbose_name="waits for proof")),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="chains.access",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="AccessLocation",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "access",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="chains.access",
+                        verbose_name="access",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="chains.location",
+                        verbose_name="location",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "location of an access",
+                "verbose_name_plural": "locations of accesses",
+                "constraints": [
+                    models.UniqueConstraint(models.F("access"), models.F("location"), name="access_location_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AccessLocationEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "access",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="chains.access",
+                        verbose_name="access",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="chains.accesslocation",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="chains.location",
+                        verbose_name="location",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.AddField(
-            model_name="access",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
+            model_name="Access",
+            name="locations",
+            field=models.ManyToManyField(
+                blank=True,
                 related_name="accesses",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="user",
-            ),
-        ),
-        migrations.AddField(
-            model_name="accessevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="accessevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="chains.access",
-            ),
-        ),
-        migrations.AddField(
-            model_name="accessevent",
-            name="user",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="user",
-            ),
-        ),
-        migrations.AddField(
-            model_name="accesslocation",
-            name="access",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="chains.access", verbose_name="access"
-            ),
-        ),
-        migrations.AddField(
-            model_name="accesslocationevent",
-            name="access",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="chains.access",
-                verbose_name="access",
-            ),
-        ),
-        migrations.AddField(
-            model_name="accesslocationevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="accesslocationevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="chains.accesslocation",
-            ),
-        ),
-        migrations.AddField(
-            model_name="categoryevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="categoryevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="chains.category",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chain",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("notice_hour__lte", 23)), name="chain_notice_hour_is_one"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chain",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("late_entry_days__lte", 31)), name="chain_late_entry_days_are_few"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chain",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("front_desk_discount__range", (0, 100))),
-                name="chain_front_desk_discount_is_percent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chain",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("manager_discount__range", (0, 100))), name="chain_manager_discount_is_percent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chain",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("administrator_discount__range", (0, 100))),
-                name="chain_administrator_discount_is_percent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="chain",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("most_units__range", (1, 9999))), name="chain_most_units_are_some"
-            ),
-        ),
-        migrations.AddField(
-            model_name="categoryevent",
-            name="chain",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="chains.chain",
-                verbose_name="chain",
-            ),
-        ),
-        migrations.AddField(
-            model_name="category",
-            name="chain",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="categories",
-                to="chains.chain",
-                verbose_name="chain",
-            ),
-        ),
-        migrations.AddField(
-            model_name="accessevent",
-            name="chain",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="chains.chain",
-                verbose_name="chain",
-            ),
-        ),
-        migrations.AddField(
-            model_name="access",
-            name="chain",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="accesses",
-                to="chains.chain",
-                verbose_name="chain",
+                through="chains.AccessLocation",
+                to="chains.location",
+                verbose_name="locations",
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -802,203 +978,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddField(
-            model_name="chainevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="chainevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="chains.chain",
-            ),
-        ),
-        migrations.AddField(
-            model_name="item",
-            name="category",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="items",
-                to="chains.category",
-                verbose_name="category",
-            ),
-        ),
-        migrations.AddField(
-            model_name="item",
-            name="chain",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="items",
-                to="chains.chain",
-                verbose_name="chain",
-            ),
-        ),
-        migrations.AddField(
-            model_name="itemevent",
-            name="category",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="chains.category",
-                verbose_name="category",
-            ),
-        ),
-        migrations.AddField(
-            model_name="itemevent",
-            name="chain",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="chains.chain",
-                verbose_name="chain",
-            ),
-        ),
-        migrations.AddField(
-            model_name="itemevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="itemevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="chains.item",
-            ),
-        ),
-        migrations.AddField(
-            model_name="location",
-            name="chain",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="locations",
-                to="chains.chain",
-                verbose_name="chain",
-            ),
-        ),
-        migrations.AddField(
-            model_name="accesslocationevent",
-            name="location",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="chains.location",
-                verbose_name="location",
-            ),
-        ),
-        migrations.AddField(
-            model_name="accesslocation",
-            name="location",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="chains.location",
-                verbose_name="location",
-            ),
-        ),
-        migrations.AddField(
-            model_name="access",
-            name="locations",
-            field=models.ManyToManyField(
-                blank=True,
-                related_name="accesses",
-                through="chains.AccessLocation",
-                to="chains.location",
-                verbose_name="locations",
-            ),
-        ),
-        migrations.AddField(
-            model_name="locationevent",
-            name="chain",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="chains.chain",
-                verbose_name="chain",
-            ),
-        ),
-        migrations.AddField(
-            model_name="locationevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="locationevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="chains.location",
-            ),
-        ),
-        migrations.AddField(
-            model_name="submission",
-            name="chain",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="submissions",
-                to="chains.chain",
-                verbose_name="chain",
-            ),
-        ),
-        migrations.AddField(
-            model_name="submission",
-            name="user",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="sent by",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="wrongtry",
-            index=models.Index(fields=["counted", "tried_at"], name="wrong_try_counted"),
-        ),
-        migrations.AddConstraint(
-            model_name="category",
-            constraint=models.UniqueConstraint(
-                models.F("chain"), django.db.models.functions.text.Lower("name"), name="category_name_once_per_chain"
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="category",
             trigger=pgtrigger.compiler.Trigger(
@@ -1026,15 +1005,6 @@ class Migration(migrations.Migration):
                     table="chains_category",
                     when="AFTER",
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.UniqueConstraint(
-                models.F("chain"),
-                models.F("kind"),
-                django.db.models.functions.text.Lower("name"),
-                name="item_name_once_per_chain",
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -1066,12 +1036,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="location",
-            constraint=models.UniqueConstraint(
-                models.F("chain"), django.db.models.functions.text.Lower("name"), name="location_name_once_per_chain"
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="location",
             trigger=pgtrigger.compiler.Trigger(
@@ -1101,10 +1065,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="accesslocation",
-            constraint=models.UniqueConstraint(models.F("access"), models.F("location"), name="access_location_once"),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="accesslocation",
             trigger=pgtrigger.compiler.Trigger(
@@ -1132,10 +1092,6 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="access",
-            constraint=models.UniqueConstraint(models.F("user"), models.F("chain"), name="access_once_per_chain"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="access",
@@ -1165,9 +1121,5 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.UniqueConstraint(models.F("chain"), models.F("key"), name="submission_once_per_key"),
         ),
     ]

@@ -62,6 +62,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "saved view",
                 "verbose_name_plural": "saved views",
                 "ordering": ("name_folded", "pk"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("chain"),
+                        models.F("list"),
+                        django.db.models.functions.text.Lower("name"),
+                        name="saved_view_name_once_per_list",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -157,15 +165,6 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(models.F("user"), models.F("list"), name="list_columns_once_per_user")
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="savedview",
-            constraint=models.UniqueConstraint(
-                models.F("chain"),
-                models.F("list"),
-                django.db.models.functions.text.Lower("name"),
-                name="saved_view_name_once_per_list",
-            ),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="savedview",

@@ -70,6 +70,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "client",
                 "verbose_name_plural": "clients",
+                "indexes": [
+                    models.Index(models.F("chain"), models.F("name_folded"), name="client_by_name"),
+                    django.contrib.postgres.indexes.GinIndex(models.F("search_grams"), name="client_by_search"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(models.F("chain"), models.F("phone"), name="client_phone_once_per_chain")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -229,21 +236,34 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "message",
                 "verbose_name_plural": "messages",
+                "indexes": [
+                    models.Index(
+                        models.F("due_at"),
+                        models.F("id"),
+                        condition=models.Q(("state__in", ("waiting", "sending", "failed"))),
+                        name="message_by_next_try",
+                    ),
+                    models.Index(fields=["chain", "-queued_at"], name="message_by_chain"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "dropped"), _negated=True),
+                        fields=("client", "kind", "subject_on"),
+                        name="message_once_per_client_and_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("due_at__isnull", False), ("state__in", ("waiting", "sending", "failed"))),
+                            models.Q(
+                                models.Q(("state__in", ("waiting", "sending", "failed")), _negated=True),
+                                ("due_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="message_on_its_way_is_due",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="client",
-            index=models.Index(models.F("chain"), models.F("name_folded"), name="client_by_name"),
-        ),
-        migrations.AddIndex(
-            model_name="client",
-            index=django.contrib.postgres.indexes.GinIndex(models.F("search_grams"), name="client_by_search"),
-        ),
-        migrations.AddConstraint(
-            model_name="client",
-            constraint=models.UniqueConstraint(
-                models.F("chain"), models.F("phone"), name="client_phone_once_per_chain"
-            ),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="client",
@@ -272,40 +292,6 @@ class Migration(migrations.Migration):
                     table="clients_client",
                     when="AFTER",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                models.F("due_at"),
-                models.F("id"),
-                condition=models.Q(("state__in", ("waiting", "sending", "failed"))),
-                name="message_by_next_try",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["chain", "-queued_at"], name="message_by_chain"),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "dropped"), _negated=True),
-                fields=("client", "kind", "subject_on"),
-                name="message_once_per_client_and_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("due_at__isnull", False), ("state__in", ("waiting", "sending", "failed"))),
-                    models.Q(
-                        models.Q(("state__in", ("waiting", "sending", "failed")), _negated=True), ("due_at", None)
-                    ),
-                    _connector="OR",
-                ),
-                name="message_on_its_way_is_due",
             ),
         ),
     ]

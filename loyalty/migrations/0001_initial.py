@@ -2,6 +2,9 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.functions.text
+import pgtrigger.compiler
+import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -19,360 +22,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ReferralProgram",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-            ],
-            options={
-                "verbose_name": "referral program",
-                "verbose_name_plural": "referral programs",
-            },
-        ),
-        migrations.CreateModel(
-            name="ReferralTerms",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("set_at", models.DateTimeField(verbose_name="in force since")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("on", "on"), ("off", "off"), ("none", "none: that of the chain holds")],
-                        default="on",
-                        max_length=4,
-                        verbose_name="referral program",
-                    ),
-                ),
-                (
-                    "accrues",
-                    models.CharField(
-                        choices=[("first_visit", "for the first visit only"), ("every_visit", "for every visit")],
-                        default="first_visit",
-                        max_length=12,
-                        verbose_name="accrue",
-                    ),
-                ),
-                (
-                    "first_in",
-                    models.CharField(
-                        choices=[("chain", "the chain"), ("location", "the location")],
-                        default="chain",
-                        max_length=8,
-                        verbose_name="first visit in",
-                    ),
-                ),
-                (
-                    "counts_free_visits",
-                    models.BooleanField(default=True, verbose_name="visits that cost nothing count"),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Transaction",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField(verbose_name="date and time")),
-                ("kind", models.CharField(max_length=30, verbose_name="type")),
-                ("amount", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="amount")),
-                (
-                    "balance_after",
-                    models.DecimalField(decimal_places=4, max_digits=19, null=True, verbose_name="balance after"),
-                ),
-                ("turn", models.PositiveIntegerField(default=1, verbose_name="turn")),
-                ("why", models.JSONField(default=dict, verbose_name="why")),
-            ],
-            options={
-                "verbose_name": "transaction",
-                "verbose_name_plural": "transactions",
-            },
-        ),
-        migrations.CreateModel(
-            name="TransactionComment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("text", models.TextField(verbose_name="comment")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="CardType",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=150, verbose_name="name")),
-                (
-                    "name_folded",
-                    chains.folding.FoldedField(db_collation="C", editable=False, max_length=200, of="name"),
-                ),
-                ("name_spellings", chains.folding.SpellingsField(editable=False, of="name")),
-                (
-                    "chain",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="card_types",
-                        to="chains.chain",
-                        verbose_name="chain",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "card type",
-                "verbose_name_plural": "card types",
-            },
-        ),
-        migrations.CreateModel(
-            name="Card",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.CharField(max_length=40, verbose_name="number")),
-                ("number_folded", models.CharField(editable=False, max_length=80)),
-                ("issued_at", models.DateTimeField(verbose_name="issued")),
-                ("for_new_client", models.BooleanField(default=False, verbose_name="issued automatically")),
-                ("blocked_at", models.DateTimeField(blank=True, null=True, verbose_name="blocked")),
-                (
-                    "chain",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cards",
-                        to="chains.chain",
-                        verbose_name="chain",
-                    ),
-                ),
-                (
-                    "client",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cards",
-                        to="clients.client",
-                        verbose_name="owner",
-                    ),
-                ),
-                (
-                    "issued_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "card_type",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cards",
-                        to="loyalty.cardtype",
-                        verbose_name="type",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "loyalty card",
-                "verbose_name_plural": "loyalty cards",
-            },
-        ),
-        migrations.CreateModel(
-            name="Attachment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "card_type",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="loyalty.cardtype",
-                        verbose_name="card type",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "promotion of a card type",
-                "verbose_name_plural": "promotions of card types",
-            },
-        ),
-        migrations.CreateModel(
-            name="CardTypeTerms",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("set_at", models.DateTimeField(verbose_name="in force since")),
-                (
-                    "locations",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), blank=True, null=True, size=None, verbose_name="locations"
-                    ),
-                ),
-                (
-                    "automatic_issue",
-                    models.CharField(
-                        choices=[
-                            ("any", "to new clients at any location"),
-                            ("own", "to new clients at the type's locations"),
-                            ("never", "never"),
-                        ],
-                        default="never",
-                        max_length=10,
-                        verbose_name="automatic issue",
-                    ),
-                ),
-                (
-                    "acts_from",
-                    models.CharField(
-                        choices=[("next_visit", "the next visit"), ("at_once", "at once")],
-                        default="next_visit",
-                        max_length=12,
-                        verbose_name="acts from",
-                    ),
-                ),
-                (
-                    "service_mode",
-                    models.CharField(
-                        choices=[("any", "any"), ("none", "none"), ("listed", "listed")],
-                        default="any",
-                        max_length=10,
-                        verbose_name="services paid with points",
-                    ),
-                ),
-                (
-                    "services",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
-                    ),
-                ),
-                (
-                    "service_categories",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
-                    ),
-                ),
-                (
-                    "product_mode",
-                    models.CharField(
-                        choices=[("any", "any"), ("none", "none"), ("listed", "listed")],
-                        default="any",
-                        max_length=10,
-                        verbose_name="products paid with points",
-                    ),
-                ),
-                (
-                    "products",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
-                    ),
-                ),
-                (
-                    "product_categories",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
-                    ),
-                ),
-                (
-                    "limit_amount",
-                    models.DecimalField(
-                        decimal_places=4, default=0, max_digits=19, verbose_name="limit of points per visit"
-                    ),
-                ),
-                (
-                    "limit_percent",
-                    models.DecimalField(
-                        decimal_places=2, default=0, max_digits=5, verbose_name="limit in percent of due"
-                    ),
-                ),
-                (
-                    "inactivity_count",
-                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="unused points expire"),
-                ),
-                (
-                    "inactivity_unit",
-                    models.CharField(
-                        blank=True,
-                        choices=[("days", "days"), ("weeks", "weeks"), ("months", "months"), ("years", "years")],
-                        max_length=10,
-                    ),
-                ),
-                ("archived", models.BooleanField(default=False, verbose_name="archived")),
-                (
-                    "card_type",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="all_terms", to="loyalty.cardtype"
-                    ),
-                ),
-                (
-                    "set_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="CardTypeEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("name", models.CharField(max_length=150, verbose_name="name")),
-                (
-                    "chain",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="chains.chain",
-                        verbose_name="chain",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="loyalty.cardtype",
-                    ),
-                ),
-                (
-                    "terms",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="loyalty.cardtypeterms",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddField(
-            model_name="cardtype",
-            name="terms",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.cardtypeterms"
-            ),
-        ),
         migrations.CreateModel(
             name="Holder",
             fields=[
@@ -403,144 +52,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "holder",
                 "verbose_name_plural": "holders",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("debt__gte", 0)), name="holder_debt_not_negative")
+                ],
             },
-        ),
-        migrations.CreateModel(
-            name="CardEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("number", models.CharField(max_length=40, verbose_name="number")),
-                ("number_folded", models.CharField(editable=False, max_length=80)),
-                ("issued_at", models.DateTimeField(verbose_name="issued")),
-                ("for_new_client", models.BooleanField(default=False, verbose_name="issued automatically")),
-                ("blocked_at", models.DateTimeField(blank=True, null=True, verbose_name="blocked")),
-                (
-                    "chain",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="chains.chain",
-                        verbose_name="chain",
-                    ),
-                ),
-                (
-                    "client",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="clients.client",
-                        verbose_name="owner",
-                    ),
-                ),
-                (
-                    "issued_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="loyalty.card",
-                    ),
-                ),
-                (
-                    "card_type",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="loyalty.cardtype",
-                        verbose_name="type",
-                    ),
-                ),
-                (
-                    "holder",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="loyalty.holder",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddField(
-            model_name="card",
-            name="holder",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="card", to="loyalty.holder"
-            ),
-        ),
-        migrations.CreateModel(
-            name="Lot",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("remaining", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="remaining")),
-                ("granted_on", models.DateField(verbose_name="accrued on")),
-                ("granted_at", models.DateTimeField(verbose_name="accrued at")),
-                ("rank", models.BigIntegerField()),
-                ("last_on", models.DateField(null=True, verbose_name="last day")),
-                ("inactivity_count", models.PositiveSmallIntegerField(null=True)),
-                ("inactivity_unit", models.CharField(blank=True, max_length=10)),
-                ("ended_on", models.DateField(null=True)),
-                (
-                    "holder",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="lots", to="loyalty.holder"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "lot",
-                "verbose_name_plural": "lots",
-            },
-        ),
-        migrations.CreateModel(
-            name="LotMovement",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("amount", models.DecimalField(decimal_places=4, max_digits=19, verbose_name="amount")),
-                (
-                    "lot",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="movements",
-                        to="loyalty.lot",
-                    ),
-                ),
-            ],
         ),
         migrations.CreateModel(
             name="Promotion",
@@ -565,81 +80,14 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "promotion",
                 "verbose_name_plural": "promotions",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("chain"),
+                        django.db.models.functions.text.Lower("name"),
+                        name="promotion_name_once_per_chain",
+                    )
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="cardtype",
-            name="promotions",
-            field=models.ManyToManyField(
-                blank=True,
-                related_name="card_types",
-                through="loyalty.Attachment",
-                to="loyalty.promotion",
-                verbose_name="promotions",
-            ),
-        ),
-        migrations.CreateModel(
-            name="AttachmentEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="loyalty.attachment",
-                    ),
-                ),
-                (
-                    "card_type",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="loyalty.cardtype",
-                        verbose_name="card type",
-                    ),
-                ),
-                (
-                    "promotion",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="loyalty.promotion",
-                        verbose_name="promotion",
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddField(
-            model_name="attachment",
-            name="promotion",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="loyalty.promotion",
-                verbose_name="promotion",
-            ),
         ),
         migrations.CreateModel(
             name="PromotionTerms",
@@ -837,46 +285,788 @@ class Migration(migrations.Migration):
                 "abstract": False,
             },
         ),
+        migrations.CreateModel(
+            name="CardType",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                (
+                    "name_folded",
+                    chains.folding.FoldedField(db_collation="C", editable=False, max_length=200, of="name"),
+                ),
+                ("name_spellings", chains.folding.SpellingsField(editable=False, of="name")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="card_types",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "card type",
+                "verbose_name_plural": "card types",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("chain"),
+                        django.db.models.functions.text.Lower("name"),
+                        name="card_type_name_once_per_chain",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Card",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=40, verbose_name="number")),
+                ("number_folded", models.CharField(editable=False, max_length=80)),
+                ("issued_at", models.DateTimeField(verbose_name="issued")),
+                ("for_new_client", models.BooleanField(default=False, verbose_name="issued automatically")),
+                ("blocked_at", models.DateTimeField(blank=True, null=True, verbose_name="blocked")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cards",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cards",
+                        to="clients.client",
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "card_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cards",
+                        to="loyalty.cardtype",
+                        verbose_name="type",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="card", to="loyalty.holder"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "loyalty card",
+                "verbose_name_plural": "loyalty cards",
+                "indexes": [
+                    models.Index(
+                        fields=["chain", "number_folded"],
+                        name="card_by_number",
+                        opclasses=("int8_ops", "varchar_pattern_ops"),
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("chain"), models.F("number_folded"), name="card_number_once_per_chain"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("blocked_at", None)),
+                        fields=("client", "card_type"),
+                        name="card_type_held_once_per_client",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Attachment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "card_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="loyalty.cardtype",
+                        verbose_name="card type",
+                    ),
+                ),
+                (
+                    "promotion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="loyalty.promotion",
+                        verbose_name="promotion",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "promotion of a card type",
+                "verbose_name_plural": "promotions of card types",
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("card_type"), models.F("promotion"), name="promotion_attached_once"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="CardTypeTerms",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("set_at", models.DateTimeField(verbose_name="in force since")),
+                (
+                    "locations",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, null=True, size=None, verbose_name="locations"
+                    ),
+                ),
+                (
+                    "automatic_issue",
+                    models.CharField(
+                        choices=[
+                            ("any", "to new clients at any location"),
+                            ("own", "to new clients at the type's locations"),
+                            ("never", "never"),
+                        ],
+                        default="never",
+                        max_length=10,
+                        verbose_name="automatic issue",
+                    ),
+                ),
+                (
+                    "acts_from",
+                    models.CharField(
+                        choices=[("next_visit", "the next visit"), ("at_once", "at once")],
+                        default="next_visit",
+                        max_length=12,
+                        verbose_name="acts from",
+                    ),
+                ),
+                (
+                    "service_mode",
+                    models.CharField(
+                        choices=[("any", "any"), ("none", "none"), ("listed", "listed")],
+                        default="any",
+                        max_length=10,
+                        verbose_name="services paid with points",
+                    ),
+                ),
+                (
+                    "services",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "service_categories",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "product_mode",
+                    models.CharField(
+                        choices=[("any", "any"), ("none", "none"), ("listed", "listed")],
+                        default="any",
+                        max_length=10,
+                        verbose_name="products paid with points",
+                    ),
+                ),
+                (
+                    "products",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "product_categories",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "limit_amount",
+                    models.DecimalField(
+                        decimal_places=4, default=0, max_digits=19, verbose_name="limit of points per visit"
+                    ),
+                ),
+                (
+                    "limit_percent",
+                    models.DecimalField(
+                        decimal_places=2, default=0, max_digits=5, verbose_name="limit in percent of due"
+                    ),
+                ),
+                (
+                    "inactivity_count",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="unused points expire"),
+                ),
+                (
+                    "inactivity_unit",
+                    models.CharField(
+                        blank=True,
+                        choices=[("days", "days"), ("weeks", "weeks"), ("months", "months"), ("years", "years")],
+                        max_length=10,
+                    ),
+                ),
+                ("archived", models.BooleanField(default=False, verbose_name="archived")),
+                (
+                    "card_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="all_terms", to="loyalty.cardtype"
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="CardTypeEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="loyalty.cardtype",
+                    ),
+                ),
+                (
+                    "terms",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="loyalty.cardtypeterms",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="CardEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("number", models.CharField(max_length=40, verbose_name="number")),
+                ("number_folded", models.CharField(editable=False, max_length=80)),
+                ("issued_at", models.DateTimeField(verbose_name="issued")),
+                ("for_new_client", models.BooleanField(default=False, verbose_name="issued automatically")),
+                ("blocked_at", models.DateTimeField(blank=True, null=True, verbose_name="blocked")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="clients.client",
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="loyalty.card",
+                    ),
+                ),
+                (
+                    "card_type",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="loyalty.cardtype",
+                        verbose_name="type",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="loyalty.holder",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="AttachmentEvent",
+            fields=[
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="loyalty.attachment",
+                    ),
+                ),
+                (
+                    "card_type",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="loyalty.cardtype",
+                        verbose_name="card type",
+                    ),
+                ),
+                (
+                    "promotion",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="loyalty.promotion",
+                        verbose_name="promotion",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="ReferralProgram",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "chain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referral_programs",
+                        to="chains.chain",
+                        verbose_name="chain",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referral_programs",
+                        to="chains.location",
+                        verbose_name="location",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "referral program",
+                "verbose_name_plural": "referral programs",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("chain", "location"), name="referral_program_once_per_place", nulls_distinct=False
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ReferralTerms",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("set_at", models.DateTimeField(verbose_name="in force since")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("on", "on"), ("off", "off"), ("none", "none: that of the chain holds")],
+                        default="on",
+                        max_length=4,
+                        verbose_name="referral program",
+                    ),
+                ),
+                (
+                    "accrues",
+                    models.CharField(
+                        choices=[("first_visit", "for the first visit only"), ("every_visit", "for every visit")],
+                        default="first_visit",
+                        max_length=12,
+                        verbose_name="accrue",
+                    ),
+                ),
+                (
+                    "first_in",
+                    models.CharField(
+                        choices=[("chain", "the chain"), ("location", "the location")],
+                        default="chain",
+                        max_length=8,
+                        verbose_name="first visit in",
+                    ),
+                ),
+                (
+                    "counts_free_visits",
+                    models.BooleanField(default=True, verbose_name="visits that cost nothing count"),
+                ),
+                (
+                    "card_type",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="loyalty.cardtype",
+                        verbose_name="loyalty card for the bonuses",
+                    ),
+                ),
+                (
+                    "cashback",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="loyalty.promotion",
+                        verbose_name="promotion for the inviting client",
+                    ),
+                ),
+                (
+                    "discount",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="loyalty.promotion",
+                        verbose_name="promotion for the invited client",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="all_terms",
+                        to="loyalty.referralprogram",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "on"), _negated=True),
+                            models.Q(
+                                ("card_type__isnull", False), ("cashback__isnull", False), ("discount__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="referral_program_on_is_whole",
+                    )
+                ],
+            },
+        ),
         migrations.AddField(
-            model_name="promotion",
+            model_name="Promotion",
             name="terms",
             field=models.ForeignKey(
                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.promotionterms"
             ),
         ),
-        migrations.CreateModel(
-            name="ReferralLink",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("made_at", models.DateTimeField(verbose_name="made")),
-                (
-                    "chain",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="referral_links", to="chains.chain"
-                    ),
+        migrations.AddField(
+            model_name="CardType",
+            name="terms",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.cardtypeterms"
+            ),
+        ),
+        migrations.AddField(
+            model_name="CardType",
+            name="promotions",
+            field=models.ManyToManyField(
+                blank=True,
+                related_name="card_types",
+                through="loyalty.Attachment",
+                to="loyalty.promotion",
+                verbose_name="promotions",
+            ),
+        ),
+        migrations.AddField(
+            model_name="ReferralProgram",
+            name="terms",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="loyalty.referralterms"
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="cardtypeterms",
+            trigger=pgtrigger.compiler.Trigger(
+                name="immutable",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="4c420f0ab4f6fd48f112495a30fd578a482ec483",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_immutable_4d125",
+                    table="loyalty_cardtypeterms",
+                    when="BEFORE",
                 ),
-                (
-                    "guest",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="invited_by",
-                        to="clients.client",
-                        verbose_name="guest",
-                    ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="card",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "loyalty_cardevent" ("blocked_at", "card_type_id", "chain_id", "client_id", "for_new_client", "holder_id", "id", "issued_at", "issued_by_id", "number", "number_folded", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."blocked_at", NEW."card_type_id", NEW."chain_id", NEW."client_id", NEW."for_new_client", NEW."holder_id", NEW."id", NEW."issued_at", NEW."issued_by_id", NEW."number", NEW."number_folded", _pgh_attach_context(), NOW(), \'insert\', NEW."id"); RETURN NULL;',
+                    hash="81b049a978b3a41616326dfefe2a12e021b63c24",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_54b66",
+                    table="loyalty_card",
+                    when="AFTER",
                 ),
-                (
-                    "inviter",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="invited",
-                        to="clients.client",
-                        verbose_name="inviter",
-                    ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="card",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "loyalty_cardevent" ("blocked_at", "card_type_id", "chain_id", "client_id", "for_new_client", "holder_id", "id", "issued_at", "issued_by_id", "number", "number_folded", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."blocked_at", NEW."card_type_id", NEW."chain_id", NEW."client_id", NEW."for_new_client", NEW."holder_id", NEW."id", NEW."issued_at", NEW."issued_by_id", NEW."number", NEW."number_folded", _pgh_attach_context(), NOW(), \'update\', NEW."id"); RETURN NULL;',
+                    hash="0544733392607959211c821bedc2c076ebcd0cea",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_fcf17",
+                    table="loyalty_card",
+                    when="AFTER",
                 ),
-            ],
-            options={
-                "verbose_name": "referral link",
-                "verbose_name_plural": "referral links",
-            },
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="cardtype",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "loyalty_cardtypeevent" ("chain_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms_id") VALUES (NEW."chain_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."terms_id"); RETURN NULL;',
+                    hash="e8aba5c43be721ab911c4ac7d62adcdedd7a7fd6",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_dbb62",
+                    table="loyalty_cardtype",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="cardtype",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."chain_id" IS DISTINCT FROM (NEW."chain_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."terms_id" IS DISTINCT FROM (NEW."terms_id"))',
+                    func='INSERT INTO "loyalty_cardtypeevent" ("chain_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms_id") VALUES (NEW."chain_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."terms_id"); RETURN NULL;',
+                    hash="145dcf88770f38e2fd750f893374a8157dc90498",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_a392e",
+                    table="loyalty_cardtype",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="attachment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "loyalty_attachmentevent" ("card_type_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "promotion_id") VALUES (NEW."card_type_id", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."promotion_id"); RETURN NULL;',
+                    hash="9b8f2b6169f3f8e344a5f1e60acc1f836c9ea61b",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_37cd4",
+                    table="loyalty_attachment",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="attachment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "loyalty_attachmentevent" ("card_type_id", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "promotion_id") VALUES (OLD."card_type_id", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."promotion_id"); RETURN NULL;',
+                    hash="cc9d90c3c68de5e2fe8c1761d7a8df8005a73876",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_db740",
+                    table="loyalty_attachment",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="promotionterms",
+            trigger=pgtrigger.compiler.Trigger(
+                name="immutable",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="9394c8afa78f1177e7ddab16449e805caf495861",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_immutable_ec221",
+                    table="loyalty_promotionterms",
+                    when="BEFORE",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="promotion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "loyalty_promotionevent" ("chain_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms_id") VALUES (NEW."chain_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."terms_id"); RETURN NULL;',
+                    hash="32de54acf2ff44d2ac1886c42e41e04924964bcc",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_7d7af",
+                    table="loyalty_promotion",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="promotion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."chain_id" IS DISTINCT FROM (NEW."chain_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."terms_id" IS DISTINCT FROM (NEW."terms_id"))',
+                    func='INSERT INTO "loyalty_promotionevent" ("chain_id", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "terms_id") VALUES (NEW."chain_id", NEW."id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."terms_id"); RETURN NULL;',
+                    hash="37cca31d9e8b8ba4c4b080b2c463990172ee89e2",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_d0f68",
+                    table="loyalty_promotion",
+                    when="AFTER",
+                ),
+            ),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name="referralterms",
+            trigger=pgtrigger.compiler.Trigger(
+                name="immutable",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="0a2728023790c4b54011fa8821aad8c6f6a32c74",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_immutable_f4c89",
+                    table="loyalty_referralterms",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -114,6 +114,10 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "export",
                 "verbose_name_plural": "exports",
+                "indexes": [
+                    models.Index(models.F("user"), models.F("asked_at"), name="export_by_user"),
+                    models.Index(models.F("expires_at"), name="export_by_end"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -135,18 +139,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "part of an export",
                 "verbose_name_plural": "parts of exports",
+                "constraints": [
+                    models.UniqueConstraint(models.F("export"), models.F("number"), name="export_part_once")
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="export",
-            index=models.Index(models.F("user"), models.F("asked_at"), name="export_by_user"),
-        ),
-        migrations.AddIndex(
-            model_name="export",
-            index=models.Index(models.F("expires_at"), name="export_by_end"),
-        ),
-        migrations.AddConstraint(
-            model_name="exportpart",
-            constraint=models.UniqueConstraint(models.F("export"), models.F("number"), name="export_part_once"),
         ),
     ]

@@ -40,15 +40,20 @@ def migrated(data: Paths, db: None) -> Paths:
     if settings.DATABASE_URL:
         assert finish(start(data, "manage.py", "migrate", "--verbosity=0"))[0] == 0
         return data
-    ours = connection.settings_dict
-    asked = [f"--host={ours['HOST']}", f"--username={ours['USER']}", str(ours["NAME"])]
-    dump = subprocess.run([programs() / "pg_dump", "--format=custom", *asked], capture_output=True, check=True).stdout
+    dump = dump_of_ours("--format=custom")
     servers = Servers(data, durable=False, redis=False)
     servers.own("the test")
     with servers:
         asked = [f"--host={data.sockets}", f"--username={POSTGRES_USER}", f"--dbname={POSTGRES_DATABASE}"]
         subprocess.run([programs() / "pg_restore", "--exit-on-error", *asked], input=dump, check=True)
     return data
+
+
+def dump_of_ours(*options: str) -> bytes:
+    """What the database of this process holds, as the embedded PostgreSQL writes it down."""
+    ours = connection.settings_dict
+    asked = [f"--host={ours['HOST']}", f"--username={ours['USER']}", str(ours["NAME"])]
+    return subprocess.run([programs() / "pg_dump", *options, *asked], capture_output=True, check=True).stdout
 
 
 def processes_in(folder: Path) -> list[psutil.Process]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
@@ -23,6 +24,7 @@ from reports.exports.services import write_next
 from tests.cast import make_cast
 from tests.debian import PASSWORD, Debian
 from tests.exports import make_export
+from tests.frame.conftest import dump_of_ours
 from tests.reports.conftest import LEDGER, browser, make_books
 
 
@@ -35,10 +37,14 @@ def debian(transactional_db: None) -> Iterator[Debian]:
     embedded = dict(connections.settings["default"])
     try:
         servers.make_database()
+        tables = "" if settings.DATABASE_URL else tables_of_ours()
         own = {"HOST": "127.0.0.1", "NAME": "regulars", "USER": "regulars", "PASSWORD": PASSWORD}
         use("default", {**embedded, **own, "PORT": str(servers.postgres_port)})
-        call_command("migrate", interactive=False, verbosity=0)
         with connection.cursor() as cursor:
+            if tables:
+                cursor.execute(tables)
+            else:
+                call_command("migrate", interactive=False, verbosity=0)
             # What a process knows by its id, such as terms, must not be something else here.
             cursor.execute("SELECT setval(format('%I', sequencename)::regclass, 1000000) FROM pg_sequences")
         servers.start_replica()
@@ -52,6 +58,14 @@ def debian(transactional_db: None) -> Iterator[Debian]:
         use("default", embedded)
         servers.stop()
         shutil.rmtree(folder)
+
+
+def tables_of_ours() -> str:
+    """What makes the tables of the tests' database, and what migrations wrote into them, on any PostgreSQL."""
+    lines = dump_of_ours("--inserts", "--no-owner", "--no-privileges").decode().splitlines()
+    # The first are for psql alone; the others are no settings of the oldest PostgreSQL.
+    kept = [line for line in lines if not line.startswith(("\\", "SET transaction_timeout", "SELECT pg_catalog.set_c"))]
+    return "\n".join(kept)
 
 
 def use(alias: str, settings: dict[str, object]) -> None:

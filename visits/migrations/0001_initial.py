@@ -138,6 +138,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "visit",
                 "verbose_name_plural": "visits",
+                "indexes": [
+                    models.Index(
+                        models.F("location"), models.F("starts_on"), models.F("starts_at"), name="visit_by_day"
+                    ),
+                    models.Index(models.F("chain"), models.F("starts_on"), name="visit_of_chain_by_day"),
+                    models.Index(models.F("client"), models.F("starts_at"), name="visit_by_client"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -280,6 +287,15 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "change of a visit",
                 "verbose_name_plural": "changes of visits",
+                "indexes": [
+                    models.Index(models.F("chain"), models.F("at"), name="visit_change_of_chain"),
+                    models.Index(models.F("location"), models.F("at"), name="visit_change_of_location"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("visit"), models.F("version"), name="visit_change_once_per_version"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -345,6 +361,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "line",
                 "verbose_name_plural": "lines",
                 "ordering": ("position", "pk"),
+                "indexes": [models.Index(models.F("visit"), models.F("position"), name="line_in_order")],
             },
         ),
         migrations.CreateModel(
@@ -371,6 +388,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("position", "pk"),
+                "constraints": [
+                    models.UniqueConstraint(models.F("visit"), models.F("holder"), name="means_once_per_holder")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -403,6 +423,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "payment",
                 "verbose_name_plural": "payments",
                 "ordering": ("position", "pk"),
+                "constraints": [
+                    models.UniqueConstraint(models.F("visit"), models.F("method"), name="payment_once_per_method")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -447,32 +470,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(models.F("location"), models.F("starts_on"), models.F("starts_at"), name="visit_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(models.F("chain"), models.F("starts_on"), name="visit_of_chain_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="visit",
-            index=models.Index(models.F("client"), models.F("starts_at"), name="visit_by_client"),
-        ),
-        migrations.AddIndex(
-            model_name="visitchange",
-            index=models.Index(models.F("chain"), models.F("at"), name="visit_change_of_chain"),
-        ),
-        migrations.AddIndex(
-            model_name="visitchange",
-            index=models.Index(models.F("location"), models.F("at"), name="visit_change_of_location"),
-        ),
-        migrations.AddConstraint(
-            model_name="visitchange",
-            constraint=models.UniqueConstraint(
-                models.F("visit"), models.F("version"), name="visit_change_once_per_version"
-            ),
+            options={
+                "indexes": [models.Index(models.F("card"), models.F("promotion"), name="visit_promotion_by_card")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("visit", "card", "promotion"),
+                        name="promotion_once_per_visit_and_card",
+                        nulls_distinct=False,
+                    )
+                ],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="visitchange",
@@ -486,28 +493,6 @@ class Migration(migrations.Migration):
                     table="visits_visitchange",
                     when="BEFORE",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="visitline",
-            index=models.Index(models.F("visit"), models.F("position"), name="line_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="visitmeans",
-            constraint=models.UniqueConstraint(models.F("visit"), models.F("holder"), name="means_once_per_holder"),
-        ),
-        migrations.AddConstraint(
-            model_name="visitpayment",
-            constraint=models.UniqueConstraint(models.F("visit"), models.F("method"), name="payment_once_per_method"),
-        ),
-        migrations.AddIndex(
-            model_name="visitpromotion",
-            index=models.Index(models.F("card"), models.F("promotion"), name="visit_promotion_by_card"),
-        ),
-        migrations.AddConstraint(
-            model_name="visitpromotion",
-            constraint=models.UniqueConstraint(
-                fields=("visit", "card", "promotion"), name="promotion_once_per_visit_and_card", nulls_distinct=False
             ),
         ),
     ]
