@@ -7,11 +7,11 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from chains.models import Chain
+from chains.models import Access, Chain
 from clients.models import Client
 from loyalty.cards.models import Card, CardType, held_by_type
 from loyalty.ledger.holdings import Holding, Outstanding, holdings_of
-from loyalty.ledger.models import Holder
+from loyalty.ledger.models import Holder, Transaction
 from loyalty.rules.money import ZERO
 
 
@@ -35,6 +35,11 @@ def cards_of(client: Client, *, at: datetime) -> list[HeldCard]:
     holdings = holdings_of([card.holder for card in cards], today=today)
     held = [HeldCard(card, holdings[card.holder_id]) for card in cards]
     return sorted(held, key=lambda each: each.card.is_blocked)
+
+
+def may_undo_row(access: Access, row: Transaction) -> bool:
+    """Whether who has the access may undo the row by hand: with the right by which rows of its kind are written."""
+    return row.is_manual and row.what.by_hand is not None and access.has(row.what.by_hand)
 
 
 def issuable_types(client: Client) -> QuerySet[CardType]:

@@ -20,6 +20,8 @@ from chains.spaces import ChainRequest
 from config.ui.figures import format_points
 from config.ui.tables import BaseTable, Importance
 from loyalty.cards.models import Card
+from loyalty.client_pages.holders import named_holder
+from loyalty.client_pages.reading import may_undo_row
 from loyalty.explanations.transactions import reasons, undoing
 from loyalty.ledger.models import Transaction
 from loyalty.ledger.shown import amount_in
@@ -111,7 +113,15 @@ class RowTable(ChainTable):
     location = django_tables2.Column(gettext_lazy("Location"), order_by=("location__name_folded",), empty_values=())
     kind = django_tables2.Column(gettext_lazy("Type"))
     card = django_tables2.Column(
-        gettext_lazy("Loyalty card"), order_by=("card__card_type__name_folded", "card__number_folded")
+        gettext_lazy("Card or account"),
+        order_by=(
+            "card__card_type__name_folded",
+            "card__number_folded",
+            "holder__gift_card__gift_card_type__name_folded",
+            "holder__account__account_type__name_folded",
+            "holder",
+        ),
+        empty_values=(),
     )
     visit = django_tables2.Column(gettext_lazy("Visit"), order_by=("visit__starts_at",))
     amount = django_tables2.Column(gettext_lazy("Amount"), attrs=NUMBER)
@@ -154,11 +164,17 @@ class RowTable(ChainTable):
         }
         return render_to_string("loyalty/client_pages/row_kind.html", notes)
 
-    def render_card(self, record: Transaction) -> SafeString:
-        card = record.card
-        assert card
-        url = self.request.space.page("loyalty_clients:card", card.pk)
-        return format_html('<a href="{}">{}<small>{}</small></a>', url, card.card_type.name, card.number)
+    def render_card(self, record: Transaction) -> SafeString | str:
+        holder = named_holder(record)
+        if holder is None:
+            return str(self.default)
+        shown = format_html("{}<small>{}</small>", holder.type_name, holder.number)
+        url = holder.url_in(self.request.space)
+        return format_html('<a href="{}">{}</a>', url, shown) if url else shown
+
+    def value_card(self, record: Transaction) -> str:
+        holder = named_holder(record)
+        return f"{holder.type_name} {holder.number}".strip() if holder else ""
 
     def render_visit(self, record: Transaction) -> SafeString:
         visit = record.visit
@@ -183,10 +199,9 @@ class RowTable(ChainTable):
         return " ".join(reasons(record, self.chain))
 
     def render_why(self, record: Transaction) -> SafeString:
-        access, space = self.request.access, self.request.space
         undo = ""
-        if record.is_manual and access.has(Right.MANUAL_POINTS) and not undoing(record):
-            undo = space.page("loyalty_clients:undo", record.pk)
+        if may_undo_row(self.request.access, record) and not undoing(record):
+            undo = self.request.space.page("loyalty_clients:undo", record.pk)
         context = {"row": record, "is_explained": bool(reasons(record, self.chain)), "undo": undo}
         return render_to_string("loyalty/client_pages/row_why.html", context)
 

@@ -17,6 +17,7 @@ from chains.folding import FoldedField, SpellingsField, folded_number
 from chains.models import Chain
 from clients.models import Client
 from loyalty.gift_cards.checks import TOO_SMALL, check_terms
+from loyalty.gift_cards.numbers import masked
 from loyalty.labels import choices_of
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Holder, Transaction
@@ -241,7 +242,7 @@ class GiftCard(models.Model):
     @property
     def masked_number(self) -> str:
         """Its code for those who may not see codes: the first four signs."""
-        return f"{self.number.replace(' ', '')[:4]} ····"
+        return masked(self.number)
 
 
 class GiftCardRecipient(models.Model):

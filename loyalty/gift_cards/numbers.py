@@ -21,6 +21,11 @@ def grouped(signs: str) -> str:
     return " ".join(signs[start : start + _GROUP] for start in range(0, len(signs), _GROUP))
 
 
+def masked(number: str) -> str:
+    """The code for those who may not see codes: its first four signs."""
+    return f"{number.replace(' ', '')[:4]} ····"
+
+
 def typed_number(text: str) -> str:
     """A number as it was typed, without what stands around it; empty where spaces and hyphens are all there is."""
     return text.strip() if folded_number(text) else ""

@@ -13,6 +13,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
+from chains.access import Right
+
 
 class LedgerUnit(models.TextChoices):
     """What the figures of a holder or a row count; figures of different units are never added up."""
@@ -85,9 +87,10 @@ class KindOfRow:
     """What a row does: its sign (+1, −1, 0 for either), what its amount counts, where it stands on screen.
 
     ``holder`` is the kind of its holder, None where it has none. ``gives``: it counts as given by the program.
-    ``by_hand``: staff typed it, and undo it by hand. ``overdraws``: it may take a balance below zero, as far as the
-    terms of its holder allow. ``falls_with`` is the kind of row that gave what this one changed: where that is undone,
-    this is undone before it. ``undone_unused``: by hand it is undone only where nothing of it was used.
+    ``by_hand`` is the right with which staff type it and undo it by hand. ``overdraws``: it may take a balance below
+    zero, as far as the terms of its holder allow. ``falls_with`` is the kind of row that gave what this one changed:
+    where that is undone, this is undone before it. ``undone_unused``: by hand it is undone only where nothing of
+    it was used.
     """
 
     sign: int
@@ -96,7 +99,7 @@ class KindOfRow:
     label: StrOrPromise
     holder: str | None = None
     gives: bool = False
-    by_hand: bool = False
+    by_hand: Right | None = None
     overdraws: bool = False
     falls_with: str = ""
     undone_unused: bool = False
@@ -108,7 +111,7 @@ class KindOfRow:
 
 
 def _row(
-    kind: TransactionKind, sign: int, group: Group, *, gives: bool = False, by_hand: bool = False
+    kind: TransactionKind, sign: int, group: Group, *, gives: bool = False, by_hand: Right | None = None
 ) -> dict[str, KindOfRow]:
     """A row of a card's points."""
     return {
@@ -117,7 +120,7 @@ def _row(
 
 
 def _gift_card(
-    kind: TransactionKind, sign: int, *, by_hand: bool = False, falls_with: str = ""
+    kind: TransactionKind, sign: int, *, by_hand: Right | None = None, falls_with: str = ""
 ) -> dict[str, KindOfRow]:
     """A row of what a gift card holds; what staff adjusted of it is undone unused."""
     return {
@@ -129,7 +132,7 @@ def _gift_card(
             HolderKind.GIFT_CARD,
             by_hand=by_hand,
             falls_with=falls_with,
-            undone_unused=by_hand,
+            undone_unused=by_hand is not None,
         )
     }
 
@@ -138,7 +141,7 @@ def _account(
     kind: TransactionKind,
     sign: int,
     *,
-    by_hand: bool = False,
+    by_hand: Right | None = None,
     overdraws: bool = False,
     undone_unused: bool = False,
 ) -> dict[str, KindOfRow]:
@@ -165,8 +168,8 @@ ROWS: dict[str, KindOfRow] = {
     **_row(TransactionKind.PROMOTION_ACCRUAL, +1, Group.PROMOTIONS, gives=True),
     **_row(TransactionKind.REFERRAL_ACCRUAL, +1, Group.PROMOTIONS, gives=True),
     **_row(TransactionKind.CARD_PAYMENT, -1, Group.CARDS),
-    **_row(TransactionKind.MANUAL_ACCRUAL, +1, Group.CARDS, gives=True, by_hand=True),
-    **_row(TransactionKind.MANUAL_DEBIT, -1, Group.CARDS, by_hand=True),
+    **_row(TransactionKind.MANUAL_ACCRUAL, +1, Group.CARDS, gives=True, by_hand=Right.MANUAL_POINTS),
+    **_row(TransactionKind.MANUAL_DEBIT, -1, Group.CARDS, by_hand=Right.MANUAL_POINTS),
     # Given before there was a ledger, and so not counted as given.
     **_row(TransactionKind.OPENING_BALANCE, +1, Group.CARDS),
     **_row(TransactionKind.BURNING, -1, Group.CARDS),
@@ -174,13 +177,18 @@ ROWS: dict[str, KindOfRow] = {
     **_gift_card(TransactionKind.GIFT_CARD_PAYMENT, -1),
     **_gift_card(TransactionKind.GIFT_CARD_FORFEIT, -1),
     **_gift_card(TransactionKind.GIFT_CARD_EXPIRY, -1, falls_with=TransactionKind.GIFT_CARD_ISSUE),
-    **_gift_card(TransactionKind.GIFT_CARD_ADJUSTMENT, 0, by_hand=True, falls_with=TransactionKind.GIFT_CARD_ISSUE),
+    **_gift_card(
+        TransactionKind.GIFT_CARD_ADJUSTMENT,
+        0,
+        by_hand=Right.ADJUST_VALUE,
+        falls_with=TransactionKind.GIFT_CARD_ISSUE,
+    ),
     **_gift_card(TransactionKind.GIFT_CARD_OPENING_BALANCE, +1),
     # By itself it is undone by hand, one that a bill sold with the bill.
-    **_account(TransactionKind.ACCOUNT_TOP_UP, +1, by_hand=True),
+    **_account(TransactionKind.ACCOUNT_TOP_UP, +1, by_hand=Right.SELL_VALUE),
     **_account(TransactionKind.ACCOUNT_PAYMENT, -1, overdraws=True),
-    **_account(TransactionKind.ACCOUNT_PAYOUT, -1, by_hand=True),
-    **_account(TransactionKind.ACCOUNT_ADJUSTMENT, 0, by_hand=True, undone_unused=True),
+    **_account(TransactionKind.ACCOUNT_PAYOUT, -1, by_hand=Right.PAY_OUT_ACCOUNTS),
+    **_account(TransactionKind.ACCOUNT_ADJUSTMENT, 0, by_hand=Right.ADJUST_VALUE, undone_unused=True),
     **_account(TransactionKind.ACCOUNT_OPENING_BALANCE, +1),
 }
 

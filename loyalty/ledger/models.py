@@ -236,7 +236,7 @@ class Transaction(models.Model):
     @property
     def is_manual(self) -> bool:
         """Typed by staff, and by no bill; such a row is undone by hand too."""
-        return self.what.by_hand and self.visit_id is None
+        return self.what.by_hand is not None and self.visit_id is None
 
 
 class TransactionComment(models.Model):

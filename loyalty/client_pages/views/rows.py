@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,10 +19,12 @@ from config.ui.pages import form_page, list_page
 from loyalty.cards.models import Card
 from loyalty.client_pages.filters import RowFilterSet
 from loyalty.client_pages.forms import AccrueForm, UndoForm, WriteOffForm
-from loyalty.client_pages.reading import clients_of
+from loyalty.client_pages.holders import in_full, named_holder
+from loyalty.client_pages.reading import clients_of, may_undo_row
 from loyalty.client_pages.tables import RowTable
 from loyalty.explanations.transactions import undoing
 from loyalty.ledger.models import Transaction
+from loyalty.ledger.shown import quantity_in_words
 
 
 @space_page(Right.VIEW_CLIENTS)
@@ -32,7 +35,7 @@ def rows(request: ChainRequest, client_id: int) -> HttpResponse:
         request,
         table=RowTable,
         filterset=RowFilterSet,
-        queryset=Transaction.objects.filter(chain=request.chain, client=client).in_full(),
+        queryset=in_full(Transaction.objects.filter(chain=request.chain, client=client)),
         title=client.name,
         nothing_yet=_("Nothing was discounted, accrued or paid with points yet. It begins with the first visit."),
         template_name="loyalty/client_pages/rows.html",
@@ -89,13 +92,19 @@ def _moving(request: ChainRequest, client_id: int, form_class: type[WriteOffForm
     )
 
 
-@space_page(Right.MANUAL_POINTS)
+@space_page(Right.VIEW_CLIENTS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: ChainRequest, row_id: int) -> HttpResponse:
-    """Ask, then undo a row that was written by hand."""
-    found = Transaction.objects.filter(chain=request.chain).in_full().select_related("client", "chain")
+    """Ask, then undo a row that was written by hand; who lacks the right of its kind is told so before."""
+    found = in_full(Transaction.objects.filter(chain=request.chain)).select_related("client", "chain")
     row = get_object_or_404(found, pk=row_id)
-    page = request.space.page("loyalty_clients:rows", row.client_id)
+    may_undo = may_undo_row(request.access, row)
+    if request.method == "POST" and row.is_manual and not may_undo:
+        raise PermissionDenied
+    holder = named_holder(row)
+    page = request.space.page("loyalty_clients:rows", row.client_id) if row.client_id else request.space.url
+    if holder and not row.what.has_lots:
+        page = holder.url_in(request.space) or page
     form = UndoForm(request.POST or None, row=row, acting_user=request.user)
     if form.is_saved(form.write):
         messages.success(request, _("It was undone."))
@@ -104,7 +113,10 @@ def undo(request: ChainRequest, row_id: int) -> HttpResponse:
         "page_title": _("Undo %(kind)s") % {"kind": row.get_kind_display()},
         "form": form,
         "row": row,
+        "holder": holder,
         "client": row.client,
+        "may_undo": may_undo,
+        "amount": quantity_in_words(row.what.unit, row.amount, request.chain.currency),
         "undoing": undoing(row),
         "back": page,
     }

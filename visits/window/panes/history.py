@@ -21,7 +21,7 @@ SHOWN = ("card__card_type", "promotion", "promotion_terms", "comment", "undoes",
 
 @dataclass(frozen=True)
 class ShownRow:
-    """A row of the ledger in words; ``may_undo``: it was typed by hand and stands."""
+    """A row of the ledger in words; ``may_undo``: it is points typed by hand, and stands."""
 
     row: Transaction
     sentences: list[str]
@@ -73,7 +73,7 @@ def _shown(row: Transaction, chain: Chain, may_move_points: bool) -> ShownRow:
         sentences=explanation_of(row, chain),
         undoing=undone,
         comment=comment.text if comment else "",
-        may_undo=may_move_points and row.is_manual and not undone,
+        may_undo=may_move_points and row.is_manual and row.what.has_lots and not undone,
     )
 
 

@@ -1,0 +1,65 @@
+"""What holders are called on pages, and where the page of each is: a row for each kind, and nothing else asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chains.spaces import Space
+from loyalty.gift_cards.numbers import masked
+from loyalty.ledger.kinds import HolderKind
+from loyalty.ledger.models import TransactionQuerySet
+
+
+@dataclass(frozen=True)
+class PageOfHolder:
+    """``relation`` is how a holder names what it is in the business, ``type_relation`` how that names its type.
+
+    ``number`` is what it is told apart by from others of its type; ``url_name`` is that of a page of both spaces.
+    """
+
+    relation: str
+    type_relation: str
+    number: Callable[[Any], str]
+    url_name: str
+
+
+PAGES: dict[str, PageOfHolder] = {
+    HolderKind.CARD: PageOfHolder("card", "card_type", lambda card: str(card.number), "loyalty_clients:card"),
+    HolderKind.GIFT_CARD: PageOfHolder("gift_card", "gift_card_type", lambda card: masked(card.number), ""),
+    # A client has one of a type at most.
+    HolderKind.ACCOUNT: PageOfHolder("account", "account_type", lambda _account: "", ""),
+}
+
+
+@dataclass(frozen=True)
+class NamedHolder:
+    """A holder by the name of its type, and its number where it has one; codes are masked."""
+
+    kind: str
+    type_name: str
+    number: str
+    pk: int
+
+    def url_in(self, space: Space) -> str:
+        """Its page in a space; empty where its kind has none."""
+        url_name = PAGES[self.kind].url_name
+        return space.page(url_name, self.pk) if url_name else ""
+
+
+def in_full(rows: TransactionQuerySet) -> TransactionQuerySet:
+    """The rows with all that a list shows of them, what holds them by its name too."""
+    holders = (f"holder__{page.relation}__{page.type_relation}" for page in PAGES.values() if page.relation != "card")
+    return rows.in_full().select_related(*holders)
+
+
+def named_holder(row: Any) -> NamedHolder | None:
+    """What a row of ``in_full`` came through or moved; None of a discount without a card."""
+    for kind, page in PAGES.items():
+        # A discount names the card that it came through, and has no holder.
+        found = row.card if page.relation == "card" else getattr(row.holder, page.relation, None)
+        if found is not None:
+            type_name = getattr(found, page.type_relation).name
+            return NamedHolder(kind, type_name, page.number(found), found.pk)
+    return None
