@@ -21,6 +21,12 @@ AMOUNT_SENTENCES = {
     "": _("Type an amount of 0 or more with at most %(places)s decimals, like %(example)s."),
 }
 
+#: Of value lines, where the same code means something else than on the rest of the bill.
+VALUE_SENTENCES = {
+    "unknown_client": _("This is sold to a guest by name. Put a guest on the bill, or choose another one."),
+    "account_not_owned": _("The account belongs to another client. Top up one of this guest's."),
+    "account_blocked": _("The account is blocked and takes no money. Choose another one."),
+}
 SENTENCES = {
     "unknown_client": _("Without a guest nobody can be invited. Put a guest on the bill, or take the referral back."),
     "referral_off": _("The referral program is off at this location. Take the referral back."),
@@ -58,8 +64,11 @@ def refuse(problem: Problem, phone_problem: Refusal | None, chain: Chain) -> Ref
         params["most"] = format_money(problem.most, chain.currency)
     if problem.why is not None:
         params["why"] = in_words(problem.why, chain)
-    if problem.code == "invalid_amount":
+    if problem.code == "invalid_amount" and problem.why is not None:
+        sentence = _("This amount cannot be sold: %(why)s.")
+    elif problem.code == "invalid_amount":
         sentence = AMOUNT_SENTENCES.get(problem.place.rpartition(".")[2], AMOUNT_SENTENCES[""])
     else:
-        sentence = SENTENCES[problem.code]
+        of_value = VALUE_SENTENCES if problem.place.startswith("value.") else {}
+        sentence = of_value.get(problem.code) or SENTENCES[problem.code]
     return Refusal(Code(problem.code), sentence, field=problem.place, params=params)

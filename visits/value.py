@@ -27,6 +27,7 @@ from loyalty.rules.bill import Problem
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan, PlanValue
 from loyalty.rules.value import VALUE
+from loyalty.rules.why import Reason, why
 from visits.models import ValueLine, Visit
 
 GIFT_CARD, TOP_UP = "gift_card", "top_up"
@@ -73,9 +74,8 @@ def open_holders(journal: Journal, visit: Visit, lines: Iterable[ValueLine]) -> 
 
 def _open_gift_card(opening: Opening) -> Holder:
     """A new card, or the one that this line was granted to before, good once more."""
-    line, visit = opening.line, opening.visit
-    assert visit.settled_at
-    granted_on, acting_user = visit.chain.local_date(visit.settled_at), opening.journal.acting_user
+    line, visit, books = opening.line, opening.visit, opening.journal.books
+    acting_user = opening.journal.acting_user
     if opening.kept:
         # A bill that got its guest later was bought by that guest.
         GiftCard.objects.filter(holder=opening.kept, buyer=None).update(buyer=visit.client_id)
@@ -84,8 +84,8 @@ def _open_gift_card(opening: Opening) -> Holder:
                 GiftCard.objects.get(holder=opening.kept),
                 par=line.amount,
                 number=line.number,
-                granted_on=granted_on,
-                at=opening.journal.books.at,
+                granted_on=books.today,
+                at=books.at,
                 acting_user=acting_user,
             )
         return opening.kept
@@ -95,8 +95,8 @@ def _open_gift_card(opening: Opening) -> Holder:
         number=line.number,
         buyer_id=visit.client_id,
         recipient=line.recipient,
-        granted_on=granted_on,
-        at=opening.journal.books.at,
+        granted_on=books.today,
+        at=books.at,
         acting_user=acting_user,
     )
     return card.holder
@@ -165,7 +165,8 @@ def _gift_card_problems(plan: Plan, visit: Visit, lines: Lines) -> Iterator[Prob
         elif gift_card_type.named and plan.client_id is None:
             yield Problem("unknown_client", f"value.{index}.subject")
         elif not gift_card_type.par_least <= each.amount <= gift_card_type.par_most and each.value_line_id is None:
-            yield Problem("invalid_amount", f"value.{index}.amount")
+            par = why(Reason.PAR_VALUE, least=gift_card_type.par_least, most=gift_card_type.par_most)
+            yield Problem("invalid_amount", f"value.{index}.amount", par)
         if folded_number(each.number) in taken | twice:
             yield Problem("gift_card_number_taken", f"value.{index}.number")
 

@@ -39,6 +39,7 @@ SENTENCES = {
     Reason.GIFT_CARD_BLOCKED: _("the gift card is blocked"),
     Reason.GIFT_CARD_EXPIRED: _("it was good through %(last_day)s"),
     Reason.GIFT_CARD_NOT_VALID_HERE: _("the gift card is not accepted at this location"),
+    Reason.PAR_VALUE: _("it is sold for %(least)s to %(most)s"),
     Reason.CODE_NEEDED: _("its code is needed"),
     Reason.ACCOUNT_NOT_OWNED: _("the account belongs to another client"),
     Reason.ACCOUNT_BLOCKED: _("the account is blocked"),
@@ -47,7 +48,7 @@ SENTENCES = {
 
 
 #: Figures of a reason that are money, or visits where it counts those.
-MEASURED = {Reason.TIER_NOT_REACHED: ("next_from", "figure")}
+MEASURED = {Reason.TIER_NOT_REACHED: ("next_from", "figure"), Reason.PAR_VALUE: ("least", "most")}
 
 
 def in_words(why: Why, chain: Chain) -> str:

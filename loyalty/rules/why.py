@@ -40,6 +40,7 @@ class Reason(StrEnum):
     GIFT_CARD_BLOCKED = "gift_card_blocked"
     GIFT_CARD_EXPIRED = "gift_card_expired"
     GIFT_CARD_NOT_VALID_HERE = "gift_card_not_valid_here"
+    PAR_VALUE = "par_value"
     CODE_NEEDED = "code_needed"
     ACCOUNT_NOT_OWNED = "account_not_owned"
     ACCOUNT_BLOCKED = "account_blocked"
