@@ -17,8 +17,12 @@ from chains.catalog.models import Category
 from chains.models import Chain
 from chains.refusals import Code, Refusal
 from clients.models import Client
+from loyalty.accounts.models import Account
+from loyalty.accounts.services import create_account_type, open_account
 from loyalty.cards.models import Card
 from loyalty.cards.services import create_card_type, issue_card
+from loyalty.gift_cards.models import GiftCard
+from loyalty.gift_cards.services import create_gift_card_type, grant_opening_balance
 from loyalty.ledger.checks import differences
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
@@ -29,6 +33,7 @@ from loyalty.rules.money import percent_of
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement
 from loyalty.rules.terms import ItemKind
+from loyalty.rules.value import VALUE
 from tests.cast import LONG_AGO, PROGRAM, make_chain, make_location
 from tests.loyalty.shop import NOW, give, make_client
 from tests.loyalty.strategies import CATEGORIES, CATEGORY, ITEMS, LOCATIONS, with_keys
@@ -39,8 +44,8 @@ from visits.models import Visit
 GUESTS = ("Anna", "Boris", "Clara")
 PRICES = {1: 60, 2: 45, 3: 15, 4: 0}
 
-#: A row that stands: kind, line, card, promotion; and its amount.
-Rows = dict[tuple[str, int | None, int | None, int | None], Decimal]
+#: A row that stands: kind, line or value line, holder, card, promotion; and its amount.
+Rows = dict[tuple[str, int | None, int | None, int | None, int | None], Decimal]
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,10 @@ class Step(Protocol):
 
 
 class Life:
-    """A chain with three guests, two of whom have a card of every type with points on it, and the time that passed."""
+    """A chain with three guests, two of whom have a card of every type with points on it, and the time that passed.
+
+    Both have an account on credit and one without, and there are gift cards of whoever brings them, some that pay once.
+    """
 
     def __init__(self, program: Program) -> None:
         self.now = NOW
@@ -105,6 +113,45 @@ class Life:
                 give(card, 20, at=NOW, last_day=self.chain.local_date(NOW + timedelta(days=9)))
         if program.referral:
             self._set_referral(**program.referral)
+        self._open_accounts()
+        self._give_gift_cards()
+
+    def _open_accounts(self) -> None:
+        for credit in (0, 30):
+            account_type = create_account_type(
+                chain=self.chain, name=f"Credit {credit}", credit=Decimal(credit), at=LONG_AGO, acting_user=PROGRAM
+            )
+            for guest in self.guests[:2]:
+                open_account(
+                    client=guest,
+                    account_type=account_type,
+                    opening_balance=Decimal(20),
+                    at=LONG_AGO,
+                    acting_user=PROGRAM,
+                )
+
+    def _give_gift_cards(self) -> None:
+        usual = {"par_least": Decimal(10), "par_most": Decimal(200)}
+        kinds: dict[str, dict[str, Any]] = {
+            "Open": {},
+            "Services": {"product_mode": "none", "valid_count": 10, "valid_unit": "days"},
+            "Once": {"write_off": "single"},
+            "Named": {"named": True},
+        }
+        self.gift_card_types = [
+            create_gift_card_type(chain=self.chain, name=name, at=LONG_AGO, acting_user=PROGRAM, **{**usual, **columns})
+            for name, columns in kinds.items()
+        ]
+        for gift_card_type in self.gift_card_types:
+            last_on = self.chain.local_date(NOW) + timedelta(days=8) if gift_card_type.name == "Services" else None
+            grant_opening_balance(
+                gift_card_type=gift_card_type,
+                amount=Decimal(50),
+                client=self.guests[0],
+                last_on=last_on,
+                at=LONG_AGO,
+                acting_user=PROGRAM,
+            )
 
     def _promotion(self, name: str, columns: Mapping[str, Any]) -> Any:
         return create_promotion(
@@ -147,6 +194,14 @@ class Life:
         count = cards.count()
         return cards[number % count] if count else None
 
+    def gift_card(self, number: int) -> GiftCard:
+        cards = GiftCard.objects.filter(chain=self.chain).select_related("chain").order_by("pk")
+        return cards[number % cards.count()]
+
+    def account(self, number: int) -> Account:
+        accounts = Account.objects.filter(chain=self.chain).select_related("chain").order_by("pk")
+        return accounts[number % accounts.count()]
+
     def written(self) -> int:
         return Transaction.objects.filter(chain=self.chain).count()
 
@@ -180,6 +235,8 @@ class Life:
                     visit_id=visit.pk if visit else None,
                     version=visit.version if visit else None,
                     shown_due=shown.due,
+                    shown_value=shown.value,
+                    shown_left=shown.left,
                     key=uuid.uuid4(),
                     at=self.now,
                     acting_user=PROGRAM,
@@ -187,7 +244,7 @@ class Life:
             )
         )
         if refusal:
-            expected = {shown.problems[0].code} if shown.problems else {Code.LOCKED, Code.INVALID_DATE}
+            expected = {shown.problems[0].code} if shown.problems else {Code.GIFT_CARD_USED}
             assert refusal.code in {*expected, Code.LOCKED, Code.INVALID_DATE}
             return None
         assert not shown.problems
@@ -198,16 +255,19 @@ class Life:
 
     def _is_as_shown(self, visit: Visit, shown: Settlement) -> None:
         assert [visit.sold, visit.discount, visit.due] == [shown.sold, shown.discount, shown.due]
+        assert visit.value == shown.value
         assert [visit.points_paid, visit.paid, visit.left] == [shown.points_paid, shown.paid, shown.left]
         assert bool(visit.settled_at) == shown.is_settled
         lines = [line for line in visit.lines.all() if not line.removed]
         assert [(line.sold, line.due) for line in lines] == [(line.sold, line.due) for line in shown.lines]
         expected = _expected_rows(shown, [line.pk for line in lines]) if visit.status == Status.ARRIVED else {}
+        if visit.settled_at:
+            expected |= _sold_rows(visit)
         found = standing(visit)
         if shown.referral and shown.referral.card_id is None:
             # The inviter's card was issued by the save itself.
-            found = {(kind, line, None if kind == REFERRAL else card, promotion): amount
-                     for (kind, line, card, promotion), amount in found.items()}  # fmt: skip
+            found = {(kind, line, *((None, None) if kind == REFERRAL else (holder, card)), promotion): amount
+                     for (kind, line, holder, card, promotion), amount in found.items()}  # fmt: skip
         assert found == expected
 
     def look_at_everything(self) -> None:
@@ -222,10 +282,15 @@ class Life:
     def _balances_run(self) -> None:
         balances: dict[int, Decimal] = defaultdict(Decimal)
         rows = Transaction.objects.filter(chain=self.chain, holder__isnull=False).order_by("pk")
-        for holder_id, amount, balance_after, undoes in rows.values_list("holder", "amount", "balance_after", "undoes"):
+        on_credit = dict(Account.objects.filter(chain=self.chain).values_list("holder", "terms__credit"))
+        columns = ("holder", "amount", "balance_after", "undoes", "kind")
+        for holder_id, amount, balance_after, undoes, kind in rows.values_list(*columns):
             balances[holder_id] += amount
             assert balance_after == balances[holder_id]
-            assert amount > 0 or balance_after >= 0 or undoes is not None
+            least = -on_credit[holder_id] if kind == TransactionKind.ACCOUNT_PAYMENT else 0
+            assert amount > 0 or balance_after >= least or undoes is not None
+        gift_cards = GiftCard.objects.filter(chain=self.chain)
+        assert not gift_cards.filter(holder__balance__lt=0).exists()
 
     def _visit_adds_up(self, visit: Visit, rows: Rows) -> None:
         assert min(visit.sold, visit.discount, visit.due, visit.points_paid, visit.paid, visit.left) >= 0
@@ -234,15 +299,22 @@ class Life:
             assert not rows and visit.settled_at is None
             return
         lines = [line for line in visit.lines.all() if not line.removed]
-        assert bool(visit.settled_at) == (bool(lines) and not visit.left)
+        assert bool(visit.settled_at) == (bool(lines or visit.sells_value) and not visit.left)
+        means = -sum(amount for (kind, *_), amount in rows.items() if kind in PAYMENTS)
+        money = sum(visit.payments.values_list("amount", flat=True), Decimal(0))
+        assert visit.left == visit.due + visit.value - means - money
         for line in lines:
             by_hand = percent_of(line.sold, line.manual_discount, self.places)
-            by_promotions = -sum(amount for (_kind, line_id, *_), amount in rows.items() if line_id == line.pk)
+            by_promotions = -sum(
+                amount for (_kind, line_id, *_), amount in rows.items() if line_id == line.pk and _kind == DISCOUNT
+            )
             assert line.sold == by_hand + by_promotions + line.due
         assert visit.points_paid == -sum(amount for (kind, *_), amount in rows.items() if kind == PAYMENT)
 
 
 REFERRAL, PAYMENT = TransactionKind.REFERRAL_ACCRUAL, TransactionKind.CARD_PAYMENT
+DISCOUNT = TransactionKind.PROMOTION_DISCOUNT
+PAYMENTS = {PAYMENT, TransactionKind.GIFT_CARD_PAYMENT, TransactionKind.ACCOUNT_PAYMENT}
 
 
 def standing(visit: Visit) -> Rows:
@@ -254,7 +326,7 @@ def all_standing(chain: Chain) -> Mapping[int, Rows]:
     rows = Transaction.objects.standing().filter(chain=chain, visit__isnull=False)
     found: dict[int, Rows] = defaultdict(dict)
     for row in rows:
-        place = (row.kind, row.line_id, row.card_id, row.promotion_id)
+        place = (row.kind, row.line_id or row.value_line_id, row.holder_id, row.card_id, row.promotion_id)
         assert row.visit_id and place not in found[row.visit_id]
         found[row.visit_id][place] = row.amount
     return found
@@ -264,11 +336,20 @@ def _expected_rows(shown: Settlement, line_ids: list[int]) -> Rows:
     rows: Rows = {}
     for discount in shown.discounts:
         for line_id, part in zip(line_ids, discount.parts, strict=False):
-            rows[(TransactionKind.PROMOTION_DISCOUNT, line_id, discount.card_id, discount.promotion.id)] = -part
+            rows[(DISCOUNT, line_id, None, discount.card_id, discount.promotion.id)] = -part
     for turn in shown.means:
-        rows[(PAYMENT, None, turn.means.card_id, None)] = -turn.amount
+        rows[(turn.means.pays.row, None, turn.holder_id, turn.means.card_id, None)] = -turn.amount
+        rows[(turn.means.pays.forfeit, None, turn.holder_id, None, None)] = -turn.forfeited
     for accrual in shown.accruals if shown.is_settled else ():
-        rows[(TransactionKind.PROMOTION_ACCRUAL, None, accrual.card_id, accrual.promotion.id)] = accrual.amount
+        of_accrual = (None, accrual.holder_id, accrual.card_id, accrual.promotion.id)
+        rows[(TransactionKind.PROMOTION_ACCRUAL, *of_accrual)] = accrual.amount
     if shown.is_settled and shown.referral:
-        rows[(REFERRAL, None, shown.referral.card_id, shown.referral.promotion.id)] = shown.referral.amount
+        referral = shown.referral
+        rows[(REFERRAL, None, referral.holder_id, referral.card_id, referral.promotion.id)] = referral.amount
     return {place: amount for place, amount in rows.items() if amount}
+
+
+def _sold_rows(visit: Visit) -> Rows:
+    """What the value lines of a settled visit granted, each to its holder."""
+    lines = visit.value_lines.filter(removed=False)
+    return {(VALUE[line.kind].row, line.pk, line.holder_id, None, None): line.amount for line in lines}

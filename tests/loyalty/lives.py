@@ -28,14 +28,23 @@ from loyalty.client_pages.reading import cards_of
 from loyalty.ledger.burning import burn_points
 from loyalty.ledger.by_hand import undo as undo_by_hand
 from loyalty.ledger.endings import last_visits
-from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.kinds import kinds_where
 from loyalty.ledger.models import Lot, Transaction
 from loyalty.ledger.notices import queue_notices
 from loyalty.ledger.sums import sum_up
 from loyalty.promotions.services import change_promotion
 from loyalty.referral.services import set_referral_program
 from loyalty.rules.money import ZERO, minor_unit, rounded
-from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, Status
+from loyalty.rules.plan import (
+    DiscountChoice,
+    MeansChoice,
+    PaymentChoice,
+    PaymentMethod,
+    Plan,
+    PlanLine,
+    PlanValue,
+    Status,
+)
 from loyalty.rules.terms import ItemKind
 from tests.cast import PROGRAM
 from tests.loyalty.burnt import burn_both_ways
@@ -55,26 +64,34 @@ class Wish:
     """What staff do about a visit's loyalty and money, in terms of what the screen then offers.
 
     ``discounts`` of those offered are applied, ``referral`` is the number of an inviter, ``points`` is how much of
-    the most each card pays (2: more than the most), ``pays`` how much of what is left is paid in cash.
+    the most each of some means pays (2: more than the most), ``brings`` a gift card that is shown, ``sells`` what is
+    sold beside the lines (an account to top up, or a type of gift card), ``pays`` how much of what is left is paid in
+    cash.
     """
 
     discounts: int = 0
     referral: int | None = None
     points: Decimal = ZERO
     pays: Decimal = Decimal(1)
+    brings: int | None = None
+    sells: tuple[Sold, ...] | None = None
 
     def granted(self, life: Life, plan: Plan, visit: Visit | None) -> Plan:
         phone = "" if self.referral is None else str(life.guests[self.referral].phone)
         plan = replace(plan, discounts=(), means=(), payments=(), referral=phone)
+        if self.sells is not None:
+            plan = replace(plan, value=tuple(_value_line(life, each) for each in self.sells))
         for _ in range(self.discounts):
             offered = [each for each in life.look(plan, visit).available if each.problem is None]
             if offered:
                 choice = DiscountChoice(offered[0].card_id or 0, offered[0].promotion.id)
                 plan = replace(plan, discounts=(*plan.discounts, choice))
         if self.points:
+            if self.brings is not None:
+                plan = replace(plan, means=(MeansChoice(life.gift_card(self.brings).holder_id, ZERO),))
             most = life.look(plan, visit).means
             chosen = [MeansChoice(each.holder_id, self._of(each.alone, life.places)) for each in most if each.alone]
-            plan = replace(plan, means=tuple(chosen[:2]))
+            plan = replace(plan, means=tuple(chosen[:3]))
         left = life.look(plan, visit).left
         cash = rounded(max(left, ZERO) * self.pays, life.places)
         return replace(plan, payments=(PaymentChoice(PaymentMethod.CASH, None if self.pays == 1 else cash),))
@@ -87,6 +104,16 @@ class Wish:
 
 #: Item, quantity, manual discount in percent.
 Line = tuple[int, int, int]
+#: What is sold beside the lines, which of them, for how much.
+Sold = tuple[str, int, int]
+
+
+def _value_line(life: Life, sold: Sold) -> PlanValue:
+    kind, number, amount = sold
+    if kind == "top_up":
+        return PlanValue(kind, Decimal(amount), Decimal(amount), life.account(number).pk)
+    gift_card_type = life.gift_card_types[number % len(life.gift_card_types)]
+    return PlanValue(kind, Decimal(amount), Decimal(amount), gift_card_type.pk)
 
 
 @dataclass(frozen=True)
@@ -173,16 +200,24 @@ class Cancel:
     visit: int
 
     def play(self, life: Life) -> None:
-        if visit := life.visit(self.visit):
-            cancel(life, visit)
+        if (visit := life.visit(self.visit)) and cancel(life, visit):
             written = life.written()
             cancel(life, visit)
             assert life.written() == written
 
 
-def cancel(life: Life, visit: Visit) -> Visit:
-    cancelled = cancel_visit(visit_id=visit.pk, chain=life.chain, key=uuid.uuid4(), at=life.now, acting_user=PROGRAM)
-    assert not standing(cancelled)
+def cancel(life: Life, visit: Visit) -> Visit | None:
+    """The visit, which undid all that it did; None where a gift card that it sold was used since."""
+    cancelled: list[Visit] = []
+    refusal = life.attempt(
+        lambda: cancelled.append(
+            cancel_visit(visit_id=visit.pk, chain=life.chain, key=uuid.uuid4(), at=life.now, acting_user=PROGRAM)
+        )
+    )
+    if refusal:
+        assert refusal.code == Code.GIFT_CARD_USED and refusal.used_by
+        return None
+    assert not standing(cancelled[0])
     return Visit.objects.with_plan().get(pk=visit.pk)
 
 
@@ -198,6 +233,8 @@ class CancelAndRestore:
             return
         before = {place: amount for place, amount in standing(visit).items() if place[1]}
         cancelled = cancel(life, visit)
+        if cancelled is None:
+            return
         restored = life.save(replace(plan_of(cancelled), status=Status.ARRIVED), cancelled)
         if restored:
             assert {place: amount for place, amount in standing(restored).items() if place[1]} == before
@@ -237,20 +274,23 @@ def by_hand(life: Life) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Undo:
-    """A row written by hand is undone; a second time is refused."""
+    """A row written by hand is undone, unless something of it was used; a second time is refused."""
 
     row: int
 
     def play(self, life: Life) -> None:
-        kinds = (TransactionKind.MANUAL_ACCRUAL, TransactionKind.MANUAL_DEBIT)
-        rows = list(Transaction.objects.filter(chain=life.chain, kind__in=kinds, undoes=None).order_by("-pk"))
+        kinds = kinds_where(lambda row: row.by_hand is not None)
+        found = Transaction.objects.filter(chain=life.chain, kind__in=kinds, undoes=None, visit=None)
+        rows = list(found.order_by("-pk"))
         if not rows:
             return
         row = rows[self.row % len(rows)]
         undoing: dict[str, Any] = {"row": row, "at": life.now, "acting_user": PROGRAM}
-        life.attempt(lambda: undo_by_hand(**undoing))
+        first = life.attempt(lambda: undo_by_hand(**undoing))
         refusal = life.attempt(lambda: undo_by_hand(**undoing))
-        assert refusal and refusal.code == Code.ALREADY_UNDONE
+        used = first is not None and first.code == Code.BALANCE_TOO_LOW
+        assert refusal and refusal.code == (Code.BALANCE_TOO_LOW if used else Code.ALREADY_UNDONE)
+        assert not used or row.what.undone_unused
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ from tests.loyalty.strategies import (
     terms_changes,
     usually,
 )
+from tests.loyalty.value_lives import Expire, GiveLonger, HandMoney, PutRight
 from tests.plugins.properties import ON_DATABASE
 from visits.scenario.play import rolled_back
 
@@ -83,13 +84,37 @@ wishes = st.builds(
     points=st.sampled_from([Decimal(0), Decimal("0.4"), Decimal("0.4"), Decimal(1), Decimal(2)]),
     pays=st.sampled_from([Decimal(1), Decimal(1), Decimal(1), Decimal("0.5"), Decimal(0)]),
 )
+sold = st.lists(
+    st.tuples(st.sampled_from(["gift_card", "top_up"]), st.integers(0, 3), st.sampled_from([10, 30, 50])), max_size=2
+).map(tuple)
+#: The same, and gift cards and accounts beside them.
+value_wishes = st.builds(
+    Wish,
+    discounts=st.sampled_from([0, 0, 1]),
+    points=st.sampled_from([Decimal("0.4"), Decimal("0.4"), Decimal(1), Decimal(1), Decimal(2)]),
+    pays=st.sampled_from([Decimal(1), Decimal(1), Decimal(1), Decimal("0.5"), Decimal(0)]),
+    brings=st.sampled_from([None, 0, 1, 2, 4, 5]),
+    sells=st.none() | sold | sold,
+)
 guests, locations = st.sampled_from([0, 0, 1, 2]), usually(0, st.just(1))
 come = st.builds(Come, guests, locations, lines, arrived, wishes, usually(0, st.sampled_from([1, 30, 400])))
 edit = st.builds(Edit, A_FEW, st.one_of(st.none(), lines), usually(None, arrived), st.one_of(st.none(), wishes))
+value_lines = st.just(()) | lines
+come_for_value = st.builds(Come, guests, locations, value_lines, arrived, value_wishes, usually(0, st.just(30)))
+edit_value = st.builds(
+    Edit, A_FEW, st.one_of(st.none(), lines), usually(None, arrived), st.one_of(st.none(), value_wishes)
+)
 changes_of_mind = [st.builds(step, A_FEW) for step in (SaveAgain, Cancel, CancelAndRestore)]
 points_by_hand = [
     st.builds(Give, A_FEW, st.integers(1, 60), st.sampled_from([None, 0, 3, 30])),
     st.builds(Take, A_FEW, st.integers(1, 40)),
+    st.builds(Undo, A_FEW),
+]
+value_by_hand = [
+    st.builds(HandMoney, A_FEW, st.sampled_from([50, 10, -5, -40])),
+    st.builds(PutRight, A_FEW, st.sampled_from([10, -10, -30]), st.booleans()),
+    st.builds(GiveLonger, A_FEW, st.integers(0, 20)),
+    st.just(Expire()),
     st.builds(Undo, A_FEW),
 ]
 jobs = [st.just(Burn()), st.just(Tell()), st.just(SumUp())]
@@ -121,6 +146,13 @@ LIVES: dict[str, list[st.SearchStrategy[Any]]] = {
         *points_by_hand * 2,
         *jobs,
         *changes_of_program,
+    ],
+    "gift cards and accounts": [
+        *[come_for_value] * 5,
+        *[edit_value] * 4,
+        *changes_of_mind * 2,
+        *value_by_hand,
+        *jobs,
     ],
 }
 
