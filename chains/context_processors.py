@@ -48,5 +48,5 @@ def theme_of(request: HttpRequest) -> str:
 def _switcher(request: HttpRequest) -> list[Space]:
     if not request.user.is_authenticated:
         return []
-    spaces = [space for group in spaces_of(request.user) for space in group.spaces]
+    spaces = [space for group in spaces_of(request.user, SPACES_IN_SWITCHER) for space in group.spaces]
     return spaces[:SPACES_IN_SWITCHER]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -108,6 +109,11 @@ class User(AbstractBaseUser):
         """Whether the mailbox of the e-mail was shown to be the user's, by a link that went there."""
         return self.proven_email == self.email
 
+    @cached_property
+    def open_accesses(self) -> list[Access]:
+        """What lets the user in during one request, chain by chain; who writes asks anew (``authority_of``)."""
+        return list(Access.objects.open_to(self.pk).by_chain())
+
     def clean(self) -> None:
         self.email = self.email.strip().lower()
 
@@ -168,6 +174,11 @@ class Chain(models.Model):
     def places(self) -> int:
         """Digits behind the point of every amount and of every point."""
         return minor_unit(self.currency)
+
+    @cached_property
+    def locations_by_id(self) -> dict[int, Location]:
+        """All its locations by id, in the order of their names, archived ones too: read once."""
+        return {place.pk: place for place in self.locations.order_by("name_folded", "pk")}
 
     def local_date(self, at: datetime.datetime) -> datetime.date:
         return at.astimezone(self.zone).date()
@@ -234,9 +245,12 @@ class AccessQuerySet(models.QuerySet["Access"]):
         """Those that let somebody in now: neither suspended nor waiting for proof."""
         return self.filter(suspended=False, waits_for_proof=False)
 
-    def open_to(self, user: User) -> AccessQuerySet:
+    def open_to(self, user: User | int) -> AccessQuerySet:
         """What the user may enter now; who is suspended, or not known to be who they say, is an outsider."""
         return self.open().filter(user=user)
+
+    def by_chain(self) -> AccessQuerySet:
+        return self.select_related("chain").order_by("chain__name_folded", "pk")
 
     def covering(self, location: Location) -> AccessQuerySet:
         """Those that this location is one of."""
@@ -282,10 +296,23 @@ class Access(models.Model):
 
     @property
     def rights(self) -> frozenset[Right]:
-        return Role(self.role).rights | {Right(value) for value in self.extra_rights}
+        of_role = Role(self.role).rights
+        return of_role | {Right(value) for value in self.extra_rights} if self.extra_rights else of_role
 
     def has(self, right: Right) -> bool:
         return right in self.rights
+
+    def has_at(self, right: Right, location_id: int) -> bool:
+        """Whether the user has a right at this location of the chain."""
+        return self.has(right) and self.works_at(location_id)
+
+    def works_at(self, location_id: int) -> bool:
+        """Whether the access covers this location of the chain; which ones it covers is asked once, if need be."""
+        return self.all_locations or location_id in self._location_ids
+
+    @cached_property
+    def _location_ids(self) -> frozenset[int]:
+        return frozenset(self.reachable_locations().values_list("pk", flat=True))
 
     @property
     def discount_limit(self) -> Decimal:

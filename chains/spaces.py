@@ -7,7 +7,7 @@ chain does not see that it exists (404); who was, but lacks the right, is told s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, cast
@@ -23,8 +23,9 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from chains import clocks
 from chains.access import Right
+from chains.addresses import address_of
 from chains.lists.keeping import KeptLists
-from chains.models import Access, AccessLocation, Chain, Location, User
+from chains.models import Access, AccessLocation, Chain, Location, LocationQuerySet, User
 from chains.sent import forget_where_sent_again, keep_sent
 from config.ui.exports import ListRequest
 
@@ -55,7 +56,10 @@ class Space:
     def page(self, url_name: str, *objects: object) -> str:
         """The address in this space of a page that both kinds of space have."""
         app, _colon, name = url_name.rpartition(":")
-        return reverse(f"{app}:{self.kind}_{name}", args=[self.slug, *objects])
+        own_name = f"{app}:{self.kind}_{name}"
+        if len(objects) == 1 and isinstance(objects[0], int):
+            return address_of(own_name, self.slug, objects[0])
+        return reverse(own_name, args=[self.slug, *objects])
 
 
 def chain_space(access: Access) -> Space:
@@ -84,15 +88,12 @@ class ChainSpaces:
         return [*([self.space] if self.space else []), *self.locations]
 
 
-def spaces_of(user: User) -> list[ChainSpaces]:
-    """All that the user may enter, chain by chain, in two queries."""
-    accesses = list(Access.objects.open_to(user).select_related("chain").order_by("chain__name_folded", "pk"))
-    at_all = [access.chain_id for access in accesses if access.all_locations]
-    at_some = [access.pk for access in accesses if not access.all_locations]
-    covered = AccessLocation.objects.filter(access__in=at_some).values("location")
-    locations = Location.objects.active().filter(Q(chain__in=at_all) | Q(pk__in=covered))
+def spaces_of(user: User, most: int | None = None) -> list[ChainSpaces]:
+    """All that the user may enter, chain by chain, in one query; with ``most`` only so many locations, the first."""
+    accesses = user.open_accesses
+    locations = _locations_of(accesses).active().order_by("chain__name_folded", "chain", "name_folded", "pk")
     by_chain: dict[int, list[Location]] = {}
-    for location in locations:
+    for location in locations[:most]:
         by_chain.setdefault(location.chain_id, []).append(location)
     return [
         ChainSpaces(
@@ -102,6 +103,14 @@ def spaces_of(user: User) -> list[ChainSpaces]:
         )
         for access in accesses
     ]
+
+
+def _locations_of(accesses: Iterable[Access]) -> LocationQuerySet:
+    """Where the accesses let somebody work, archived locations included."""
+    at_all = [access.chain_id for access in accesses if access.all_locations]
+    at_some = [access.pk for access in accesses if not access.all_locations]
+    covered = AccessLocation.objects.filter(access__in=at_some).values("location")
+    return Location.objects.filter(Q(chain__in=at_all) | Q(pk__in=covered))
 
 
 # Requests
@@ -259,8 +268,7 @@ def _guarded(view: Callable[..., HttpResponse], door: Door) -> GuardedView:
 
 
 def _enter_chain(request: ChainRequest, slug: str) -> None:
-    accesses = Access.objects.open_to(request.user).select_related("chain")
-    access = accesses.filter(chain__slug=slug).first()
+    access = next((each for each in request.user.open_accesses if each.chain.slug == slug), None)
     if access is None:
         raise Http404
     request.access = access
@@ -269,11 +277,11 @@ def _enter_chain(request: ChainRequest, slug: str) -> None:
 
 
 def _enter_location(request: LocationRequest, slug: str) -> None:
-    accesses = Access.objects.open_to(request.user).select_related("chain")
-    access = accesses.filter(chain__locations__slug=slug).first()
-    location = access.reachable_locations().filter(slug=slug).first() if access else None
-    if access is None or location is None:
+    accesses = request.user.open_accesses
+    location = _locations_of(accesses).filter(slug=slug).first()
+    if location is None:
         raise Http404
+    access = next(each for each in accesses if each.chain_id == location.chain_id)
     location.chain = access.chain
     request.access = access
     request.chain = access.chain

@@ -6,13 +6,14 @@ from clients.messages.facts import points_burning
 from loyalty.cards.models import names_of_card_types
 from loyalty.cards.questions import referral_gives
 from loyalty.ledger.notices import facts_of_notice
-from loyalty.ledger.questions import last_visit, longest_notice
+from loyalty.ledger.questions import last_visit, longest_notice, visit_sums_differ
 from loyalty.programs.differences import card_type_names, promotion_names
 from loyalty.promotions.models import longest_notice_of, names_of_promotions
 from loyalty.promotions.services import was_applied
 from loyalty.referral.places import given_while_on
 from visits.currency import why_currency_stays
 from visits.history import last_settled_visit, was_on_a_bill, was_put_on_a_visit
+from visits.sums import visit_differences
 
 
 def answer_questions() -> None:
@@ -25,3 +26,4 @@ def answer_questions() -> None:
     card_type_names.answered_by(names_of_card_types)
     last_visit.answered_by(last_settled_visit)
     longest_notice.answered_by(longest_notice_of)
+    visit_sums_differ.answered_by(visit_differences)

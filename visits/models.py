@@ -21,6 +21,7 @@ from loyalty.ledger.models import APPEND_ONLY, Holder
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
 from loyalty.rules.plan import PaymentMethod, PlanValue, Recipient, Status
+from visits.summing import ADDS_TO_SUMS
 
 #: The part of a visit's discount that promotions gave, where figures of many visits are added up.
 PROMOTION_DISCOUNT = F("discount") - F("manual_discount")
@@ -141,6 +142,7 @@ class Visit(models.Model):
                 name="visit_settled_of_client",
             ),
         )
+        triggers = (ADDS_TO_SUMS,)
 
     def __str__(self) -> str:
         return f"{self.guest_name}, {self.starts_on}"
@@ -171,6 +173,40 @@ class Visit(models.Model):
         if self.status not in CALLED_OFF:
             return None
         return sum((payment.amount for payment in self.payments.all()), Decimal(0))
+
+
+class VisitSum(models.Model):
+    """What visits of a sort come to on a day, or in the month that begins on it; all rows of the sort together say it.
+
+    A row is what one save changed, below 0 where it took away (``is_new``), or what many came to (``visits/sums.py``).
+    """
+
+    # What the rows name cannot be deleted, so that nothing has to be looked up here.
+    chain = models.ForeignKey(Chain, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    of_month = models.BooleanField()
+    on = models.DateField()
+    location = models.ForeignKey(Location, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    status = models.CharField(max_length=10)
+    is_settled = models.BooleanField()
+    has_guest = models.BooleanField()
+    is_new = models.BooleanField()
+    visits = models.BigIntegerField()
+    sold = models.DecimalField(max_digits=19, decimal_places=4)
+    discount = models.DecimalField(max_digits=19, decimal_places=4)
+    manual_discount = models.DecimalField(max_digits=19, decimal_places=4)
+    due = models.DecimalField(max_digits=19, decimal_places=4)
+    points_paid = models.DecimalField(max_digits=19, decimal_places=4)
+    paid = models.DecimalField(max_digits=19, decimal_places=4)
+    left = models.DecimalField(max_digits=19, decimal_places=4)
+
+    class Meta:
+        indexes = (
+            models.Index("chain", "of_month", "on", name="visit_sum_by_day"),
+            models.Index("chain", condition=Q(is_new=True), name="visit_sum_new"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.on} {self.status}: {self.visits}"
 
 
 class Cancellation(models.Model):

@@ -11,7 +11,6 @@ import django_tables2
 from django.db.models import QuerySet
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,6 +19,7 @@ from django.utils.translation import gettext_lazy
 
 from chains import clocks
 from chains.access import Right
+from chains.addresses import address_of
 from chains.models import Chain
 from config.ui.figures import format_points
 from config.ui.tables import BaseTable, Importance
@@ -110,7 +110,7 @@ class DayTable(LeftColumn, BaseTable):
 
     def arrive_button(self, record: Visit) -> SafeString:
         """The form of a row: what it shows of the visit, under a key of its own."""
-        address = reverse("visits:arrive", args=[record.location.slug, record.pk])
+        address = address_of("visits:arrive", record.location.slug, record.pk)
         form = {
             "action": f"{address}?{self.request.GET.urlencode()}",
             "csrf_token": self.csrf_token,
@@ -148,7 +148,7 @@ class DayTable(LeftColumn, BaseTable):
     def page_of(self, record: Visit) -> str:
         """The visit's window; for who may only look, its receipt."""
         page = "visits:visit" if self.request.access.has(Right.CHECKOUT_VISITS) else "visits:receipt"
-        return reverse(page, args=[record.location.slug, record.pk])
+        return address_of(page, record.location.slug, record.pk)
 
     @cached_property
     def csrf_token(self) -> str:

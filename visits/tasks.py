@@ -8,6 +8,7 @@ from loyalty.gift_cards.services import expire_gift_cards
 from loyalty.ledger.burning import burn_points as burn_points_of
 from loyalty.ledger.notices import queue_notices
 from loyalty.ledger.sums import sum_up_each
+from visits.sums import sum_up_visits
 
 
 @shared_task
@@ -35,3 +36,5 @@ def send_notices() -> None:
 def sum_rows() -> None:
     """Move what was written into the sums, which are read with the rest; what a run leaves, the next one moves."""
     sum_up_each(Chain.objects.order_by("pk"))
+    for chain in Chain.objects.order_by("pk"):
+        sum_up_visits(chain=chain)

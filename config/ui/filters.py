@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import django_filters
 from django import forms
 from django.http import QueryDict
 from django.utils.formats import date_format
+from django_filters.fields import ModelChoiceIterator
 
 from config.ui.days import DayField
 from config.ui.fields import FigureField
@@ -44,6 +46,23 @@ class FigureFilter(django_filters.Filter):
     field_class = SignedFigureField
 
 
+class ChoicesReadOnce(ModelChoiceIterator):
+    """The rows that may be chosen, for the field as it is drawn and for its chips."""
+
+    def __iter__(self) -> Iterator[Any]:
+        field: Any = self.field
+        if not hasattr(field, "known_choices"):
+            field.known_choices = list(self._choices())
+        return iter(field.known_choices)
+
+    def _choices(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        if self.field.null_label is not None:
+            yield self.field.null_value, self.field.null_label
+        yield from map(self.choice, self.queryset.all())
+
+
 class BaseFilterSet(django_filters.FilterSet):
     """Filters of a list, declared once: the form, the rows and the chips come from it."""
 
@@ -54,6 +73,15 @@ class BaseFilterSet(django_filters.FilterSet):
     def known_count(self) -> int | None:
         """How many rows the filters leave, where that is known without counting them."""
         return None
+
+    @cached_property
+    def form(self) -> forms.Form:
+        form: forms.Form = super().form
+        for field in form.fields.values():
+            if isinstance(field, forms.ModelChoiceField):
+                field.iterator = ChoicesReadOnce
+                field.widget.choices = field.choices
+        return form
 
     def chips(self) -> list[Chip]:
         return [
@@ -69,8 +97,8 @@ class BaseFilterSet(django_filters.FilterSet):
             yield Chip(str(field.label), _in_words(field, value), self._without(name).urlencode())
             return
         choices: Any = field.choices
-        words = {str(choice): str(label) for choice, label in choices}
         chosen = dict.fromkeys(self.data.getlist(name))
+        words = {str(choice): str(label) for choice, label in choices} if chosen else {}
         for choice in chosen:
             query = self._without(name)
             query.setlistdefault(name).extend(other for other in chosen if other != choice)

@@ -48,13 +48,15 @@ def list_page(
     nothing_yet: str | Promise,
     add: PageLink | None = None,
     links: Iterable[PageLink] = (),
+    begin: PageLink | None = None,
     template_name: str = "ui/list_page.html",
     workbook: Callable[..., object] = write_list,
     **context: Any,
 ) -> HttpResponse:
     """Show a queryset as a table with filters; ``nothing_yet`` says what to do while there are no rows.
 
-    ``add`` leads to the form of a new row, for those who may write one; ``links`` stand beside it. To ``?export=``
+    ``add`` leads to the form of a new row, for those who may write one; ``links`` stand beside it. Where there are no
+    rows yet ``begin`` stands in the place of ``add``, which alone stands beside it. To ``?export=``
     and a format the answer is a file of all rows that the filters leave, put into a book by ``workbook``.
     """
     filters = filterset(request.GET, queryset=queryset, request=request)
@@ -75,6 +77,8 @@ def list_page(
     _put_in_order(request, rows, filters)
     size = _page_size(request, rows._meta.per_page)
     show_page(rows, request.GET.get("page", ""), size)
+    if begin and add and not len(rows.data) and not filters.chips():
+        links, add = [add], begin
     shown = {
         "page_title": title,
         "table": rows,

@@ -13,11 +13,16 @@ import django_tables2
 from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import template_localtime  # type: ignore[attr-defined]
 from django.utils.translation import gettext as _
 from django_tables2.columns import BoundColumn
 from django_tables2.data import TableQuerysetData
+from django_tables2.rows import BoundRow
+from django_tables2.utils import signature
 
 from config.ui.ordering import beside, empty_last
 
@@ -142,7 +147,7 @@ class Importance:
 
 
 class ShownColumn(NamedTuple):
-    """A column as a page shows it; ``label`` is what it is called where no heading stands above it."""
+    """A column as a page shows it; ``label`` is the attribute that names it where no heading stands above it."""
 
     bound: BoundColumn
     heading_class: str
@@ -150,19 +155,14 @@ class ShownColumn(NamedTuple):
     label: str
 
 
-class Cell(NamedTuple):
-    """A cell as a page shows it, in one line; ``whole`` is all of what is cut off where the line is too short."""
+class PageRow(BoundRow):
+    """A row of a page. What the function of a column takes is looked up once a page, where else it is once a cell."""
 
-    column: ShownColumn
-    shown: Any
-    whole: str
-    is_empty: bool
-
-
-class ShownRow(NamedTuple):
-    record: Any
-    cells: list[Cell]
-    below: SafeString | None
+    def _call_render(self, bound_column: BoundColumn, value: Any = None) -> Any:
+        given = self._optional_cell_arguments(bound_column, value)
+        names, takes_all = self.table.taken[bound_column.name]
+        shown = bound_column.render(**(given if takes_all else {name: given[name] for name in names}))
+        return bound_column.link(shown, **given) if bound_column.link else shown
 
 
 def as_text(cell: Any) -> str:
@@ -211,7 +211,7 @@ class BaseTable(django_tables2.Table):
         attributes = column.attrs
         heading, cell = (attributes[kind].get("class") or "" for kind in ("th", "td"))
         is_told = column.name in self.importance.told or "number" in cell.split()
-        label = str(column.header) if is_told and "is-fact" in role else ""
+        label = format_html(' data-label="{}"', column.header) if is_told and "is-fact" in role else ""
         return ShownColumn(column, f"{heading} {role}".strip(), f"{cell} {role}".strip(), label)
 
     @property
@@ -251,14 +251,26 @@ class BaseTable(django_tables2.Table):
         """Which time zones the instants of the list are in: what is told, and the zone."""
         return [(_("Time zone"), timezone.get_current_timezone_name())]
 
-    def rows_of_page(self) -> Iterator[ShownRow]:
-        for row in self.paginated_rows:
-            cells = [self._cell(column.name, shown) for column, shown in row.items()]
-            yield ShownRow(row.record, cells, self.below(row.record))
+    @cached_property
+    def taken(self) -> dict[str, tuple[tuple[str, ...], str | None]]:
+        return {column.name: signature(column.render) for column in self.columns}
 
-    def _cell(self, name: str, shown: Any) -> Cell:
-        text = as_text(shown)
-        return Cell(self.shown_columns[name], shown, _whole(text), str(shown).strip() in _NOTHING)
+    def rows_of_page(self) -> Iterator[SafeString]:
+        """The markup of each row, which has too many cells for a template."""
+        for each in self.paginated_rows:
+            row = PageRow(each.record, self)
+            cells = [_cell(column, row.get_cell(name)) for name, column in self.shown_columns.items()]
+            yield format_html('<tr role="row">{}</tr>{}', SafeString("".join(cells)), self._below(each.record))
+
+    def _below(self, record: Any) -> SafeString | str:
+        if not (said := self.below(record)):
+            return ""
+        return format_html(
+            '<tr class="row-below" role="row"><td id="below-{}" role="cell" colspan="{}"><div>{}</div></td></tr>',
+            record.pk,
+            len(self.shown_columns),
+            said,
+        )
 
     class Meta:
         default = "–"
@@ -267,5 +279,13 @@ class BaseTable(django_tables2.Table):
         per_page_field = ""
 
 
-def _whole(text: str) -> str:
-    return text if len(text) > _SHORT else ""
+def _cell(column: ShownColumn, shown: Any) -> SafeString:
+    """A cell in one line, with a title that has all of it where that may be cut off."""
+    text = as_text(shown)
+    nothing = " is-empty" if str(shown).strip() in _NOTHING else ""
+    title = format_html(' title="{}"', text) if len(text) > _SHORT else ""
+    said = shown if isinstance(shown, str) else localize(template_localtime(shown))
+    return format_html(_CELL, column.cell_class, nothing, title, column.label, said)
+
+
+_CELL = '<td role="cell" class="{}{}"{}><div class="line"{}>{}</div></td>'

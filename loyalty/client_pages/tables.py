@@ -7,14 +7,13 @@ from typing import Any
 
 import django_tables2
 from django.db.models import F
-from django.template.loader import render_to_string
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chains.access import Right
+from chains.addresses import address_of
 from chains.models import Chain
 from chains.spaces import ChainRequest
 from config.ui.figures import format_points
@@ -22,7 +21,8 @@ from config.ui.tables import BaseTable, Importance
 from loyalty.cards.models import Card
 from loyalty.client_pages.holders import named_holder
 from loyalty.client_pages.reading import may_undo_row
-from loyalty.explanations.transactions import reasons, undoing
+from loyalty.explanations.transactions import undoing
+from loyalty.explanations.why_column import WhyColumn
 from loyalty.ledger.models import Transaction
 from loyalty.ledger.shown import amount_in
 
@@ -96,7 +96,7 @@ class CardTable(ChainTable):
         return format_html('<span class="badge bg-green-lt">{}</span>', _("active"))
 
 
-class RowTable(ChainTable):
+class RowTable(WhyColumn, ChainTable):
     """Rows of the ledger; what belongs together stands in one cell, so that a row fits the page."""
 
     caption = gettext_lazy("Loyalty operations")
@@ -153,16 +153,8 @@ class RowTable(ChainTable):
         return record.location.name if record.location else _("the chain")
 
     def render_kind(self, record: Transaction) -> SafeString:
-        """What it is, and beneath it what for: the promotion, what it undoes, the comment."""
-        comment = getattr(record, "comment", None)
-        notes = {
-            "promotion": record.promotion.name if record.promotion else "",
-            "undoing": undoing(record),
-            "comment": comment.text if comment else "",
-            "is_undone": bool(getattr(record, "undone_by", None)),
-            "row": record,
-        }
-        return render_to_string("loyalty/client_pages/row_kind.html", notes)
+        """With what it is for: the promotion."""
+        return self.kind_of(record, record.promotion.name if record.promotion else "")
 
     def render_card(self, record: Transaction) -> SafeString | str:
         holder = named_holder(record)
@@ -180,8 +172,10 @@ class RowTable(ChainTable):
         visit = record.visit
         assert visit
         shown = formats.date_format(visit.starts_on, "SHORT_DATE_FORMAT")
-        context = {"visit": visit, "shown": shown, "may_open": self.may_open(visit.location_id)}
-        return render_to_string("loyalty/client_pages/row_visit.html", context)
+        if not self.may_open(visit.location_id):
+            return format_html('<span class="figure">{}</span>', shown)
+        url = address_of("visits:visit", visit.location.slug, visit.pk)
+        return format_html('<a class="figure" href="{}">{}</a>', url, shown)
 
     def value_visit(self, record: Transaction) -> date | None:
         return record.visit.starts_on if record.visit else None
@@ -196,29 +190,14 @@ class RowTable(ChainTable):
         return amount_in(record.what.unit, record.balance_after, self.chain.currency)
 
     def value_why(self, record: Transaction) -> str:
-        return " ".join(reasons(record, self.chain))
+        return " ".join(self.reasons_of(record))
 
     def render_why(self, record: Transaction) -> SafeString:
-        undo = ""
+        undo: SafeString | str = ""
         if may_undo_row(self.request.access, record) and not undoing(record):
-            undo = self.request.space.page("loyalty_clients:undo", record.pk)
-        context = {"row": record, "is_explained": bool(reasons(record, self.chain)), "undo": undo}
-        return render_to_string("loyalty/client_pages/row_why.html", context)
-
-    def below(self, record: Transaction) -> SafeString | None:
-        """Why; of a row that undoes another, with the visit that tells more."""
-        sentences, visit = reasons(record, self.chain), record.visit if record.undoes_id else None
-        context = {
-            "sentences": sentences,
-            "visit": visit if visit and self.may_open(visit.location_id) else None,
-        }
-        return render_to_string("loyalty/explanations/row_reason.html", context) if sentences else None
-
-    def may_open(self, location_id: int) -> bool:
-        """Whether the reader works at the location of a visit."""
-        if not hasattr(self, "_reachable"):
-            self._reachable = set(self.request.access.reachable_locations().values_list("pk", flat=True))
-        return location_id in self._reachable and self.request.access.has(Right.CHECKOUT_VISITS)
+            url = self.request.space.page("loyalty_clients:undo", record.pk)
+            undo = format_html('<a class="btn btn-sm" href="{}">{}</a>', url, _("Undo"))
+        return format_html('<div class="row-acts">{} {}</div>', self.why_of(record), undo)
 
 
 class CardRowTable(RowTable):

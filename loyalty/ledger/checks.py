@@ -11,6 +11,7 @@ from django.db import connection
 from chains.models import Chain
 from loyalty.ledger.kinds import HOLDERS, ROWS
 from loyalty.ledger.models import Holder, Transaction
+from loyalty.ledger.questions import visit_sums_differ
 
 #: What a holder's balance, debt and lots should be by its rows and their movements.
 _HOLDERS = """
@@ -134,7 +135,7 @@ _OF_CHAIN = "(%(chain)s::bigint IS NULL OR chain_id = %(chain)s)"
 
 
 def differences(chain: Chain | None = None) -> Iterator[str]:
-    """A line for each holder, lot or transaction whose figures do not add up; none when all is well."""
+    """A line for each holder, lot, transaction or sum whose figures do not add up; none when all is well."""
     asked = {
         "chain": chain.pk if chain else None,
         "with_lots": [kind for kind, holder in HOLDERS.items() if holder.has_lots],
@@ -145,6 +146,7 @@ def differences(chain: Chain | None = None) -> Iterator[str]:
     for statement, wrong in _PROOFS:
         for row in _answer(statement.replace("{of_chain}", _OF_CHAIN), asked):
             yield wrong.format(*row)
+    yield from visit_sums_differ(chain)
 
 
 def _answer(statement: str, asked: dict[str, Any]) -> Iterable[tuple[Any, ...]]:

@@ -27,14 +27,16 @@ BATCH = 200_000
 PATIENCE_SECONDS = 5
 _EVER = 2**63 - 1
 
-#: What the rows above %(after)s, up to %(through)s, add to the sums: a row for each.
+#: What the rows above {after}, up to %(through)s, add to the sums: a row for each. What belongs to a row is looked up
+#: row by row: how many there are is not known beforehand, and a join might read all of it.
 _ROWS = """
-SELECT (t.at AT TIME ZONE %(zone)s)::date AS "on", t.location_id, t.kind, t.promotion_id, c.card_type_id,
-  1 AS rows, greatest(t.amount, 0) AS plus, least(t.amount, 0) AS minus, -coalesce(m.amount, 0) AS debt, 0 AS visits
+SELECT (t.at AT TIME ZONE %(zone)s)::date AS "on", t.location_id, t.kind, t.promotion_id,
+  (SELECT card_type_id FROM loyalty_card WHERE id = t.card_id) AS card_type_id,
+  1 AS rows, greatest(t.amount, 0) AS plus, least(t.amount, 0) AS minus,
+  -coalesce((SELECT amount FROM loyalty_lotmovement WHERE transaction_id = t.id AND lot_id IS NULL), 0) AS debt,
+  0 AS visits
 FROM loyalty_transaction t
-LEFT JOIN loyalty_card c ON c.id = t.card_id
-LEFT JOIN loyalty_lotmovement m ON m.transaction_id = t.id AND m.lot_id IS NULL
-WHERE t.chain_id = %(chain)s AND t.id > %(after)s AND t.id <= %(through)s
+WHERE t.chain_id = %(chain)s AND t.id > {after} AND t.id <= %(through)s
 """
 #: And one for each visit and promotion in them, which says whether it acts on the visit by now and did not before (1),
 #: or the other way (-1).
@@ -42,14 +44,15 @@ _VISITS = """
 UNION ALL
 SELECT "on", location_id, kind, promotion_id, card_type_id, 0, 0, 0, 0, acts - acted FROM (
   SELECT DISTINCT ON (t.promotion_id, t.visit_id) (t.at AT TIME ZONE %(zone)s)::date AS "on",
-    t.location_id, t.kind, t.promotion_id, t.visit_id, c.card_type_id
-  FROM loyalty_transaction t LEFT JOIN loyalty_card c ON c.id = t.card_id
-  WHERE t.chain_id = %(chain)s AND t.id > %(after)s AND t.id <= %(through)s
+    t.location_id, t.kind, t.promotion_id, t.visit_id,
+    (SELECT card_type_id FROM loyalty_card WHERE id = t.card_id) AS card_type_id
+  FROM loyalty_transaction t
+  WHERE t.chain_id = %(chain)s AND t.id > {after} AND t.id <= %(through)s
     AND t.promotion_id IS NOT NULL AND t.visit_id IS NOT NULL
   ORDER BY t.promotion_id, t.visit_id, t.id DESC
 ) pair CROSS JOIN LATERAL (
   SELECT (count(*) > 2 * count(undoes_id))::int AS acts,
-    (count(*) FILTER (WHERE id <= %(after)s) > 2 * count(undoes_id) FILTER (WHERE id <= %(after)s))::int AS acted
+    (count(*) FILTER (WHERE id <= {after}) > 2 * count(undoes_id) FILTER (WHERE id <= {after}))::int AS acted
   FROM loyalty_transaction
   WHERE visit_id = pair.visit_id AND promotion_id = pair.promotion_id AND id <= %(through)s
 ) visit
@@ -67,17 +70,21 @@ SET rows = loyalty_rowsum.rows + excluded.rows,
   debt = loyalty_rowsum.debt + excluded.debt, visits = loyalty_rowsum.visits + excluded.visits
 """
 _READ = """
-SELECT {by}, sum(rows)::bigint, sum(plus), sum(minus), sum(debt), sum(visits)::bigint,
-  (SELECT through_id FROM loyalty_summedrows WHERE chain_id = %(chain)s AND time_zone = %(zone)s) FROM (
+SELECT {by}, sum(rows)::bigint, sum(plus), sum(minus), sum(debt), sum(visits)::bigint FROM (
   {summed}
   SELECT * FROM ({written}) written WHERE "on" BETWEEN %(since)s AND %(until)s
 ) found WHERE {chosen} GROUP BY {by}
 """
-#: Each part of a period by itself, so that it is one stretch of the index.
+#: Each part of a period by itself, so that it is one stretch of the index; nothing where the days are of another zone.
 _SUMMED = """
   SELECT "on", location_id, kind, promotion_id, card_type_id, rows, plus, minus, debt, visits FROM loyalty_rowsum
   WHERE chain_id = %(chain)s AND of_month = {of_month} AND "on" BETWEEN %(first_{number})s AND %(last_{number})s
+    AND EXISTS (SELECT FROM loyalty_summedrows WHERE chain_id = %(chain)s AND time_zone = %(zone)s)
   UNION ALL
+"""
+#: Through which row the sums go by the chain's days, 0 where there are none.
+_SUMMED_THROUGH = """
+coalesce((SELECT through_id FROM loyalty_summedrows WHERE chain_id = %(chain)s AND time_zone = %(zone)s), 0)
 """
 
 
@@ -127,34 +134,21 @@ class Chosen:
 def read_sums(chain: Chain, by: tuple[str, ...], chosen: Chosen = Chosen()) -> dict[tuple[Any, ...], Sums]:
     """The sums of the chosen rows for each value of what they are told apart ``by``, columns of `RowSum`.
 
-    Without ``on`` among them whole months are read as such. Where the job moved rows meanwhile, it is read again.
+    Without ``on`` among them whole months are read as such. One statement sees the sums, and how far they go, as they
+    are at one moment, whatever the job does.
     """
-    # A page that reads more than once asks once how far the sums go; each answer says whether that is still so.
-    known = vars(chain)
-    summed = known["summed"] if "summed" in known else _summed(chain)
-    while True:
-        rows = _read(chain, summed, by, chosen)
-        now = rows[0][-1] if rows else _summed(chain)
-        if now == summed:
-            known["summed"] = summed
-            return {tuple(row[: len(by)]): Sums(*row[len(by) : -1]) for row in rows}
-        summed = now
+    statement, asked = statement_of_sums(chain, by, chosen)
+    with connection_of_reports().cursor() as cursor:
+        cursor.execute(statement, asked)
+        return {row[: len(by)]: Sums(*row[len(by) :]) for row in cursor.fetchall()}
 
 
-def _summed(chain: Chain) -> int | None:
-    """Through which row the sums go, None where there are none by the chain's days."""
-    through = SummedRows.objects.filter(chain=chain, time_zone=chain.time_zone).values_list("through_id", flat=True)
-    return through.first()
-
-
-def _read(chain: Chain, summed: int | None, by: tuple[str, ...], chosen: Chosen) -> list[tuple[Any, ...]]:
-    """What is told apart, its figures, and through which row the sums went when they were read."""
+def statement_of_sums(chain: Chain, by: tuple[str, ...], chosen: Chosen) -> tuple[str, dict[str, Any]]:
+    """What reads them, and what is asked by it: the columns told apart by, then those of `Sums`."""
     since, until = chosen.since or date.min, chosen.until or date.max
-    spans = _spans(since, until, by_day="on" in by) if summed is not None else []
     asked: dict[str, Any] = {
         "chain": chain.pk,
         "zone": chain.time_zone,
-        "after": summed or 0,
         "through": _EVER,
         "since": since,
         "until": until,
@@ -163,19 +157,18 @@ def _read(chain: Chain, summed: int | None, by: tuple[str, ...], chosen: Chosen)
     for _, values in conditions:
         asked |= values
     summed_parts = ""
-    for number, (of_month, first, last) in enumerate(spans):
+    for number, (of_month, first, last) in enumerate(spans_of(since, until, by_day="on" in by)):
         summed_parts += _SUMMED.format(of_month=of_month, number=number)
         asked |= {f"first_{number}": first, f"last_{number}": last}
+    # Nobody else asks by how many visits.
+    written = _ROWS + _VISITS if "promotion" in by else _ROWS
     statement = _READ.format(
         by=", ".join(_COLUMNS[name] for name in by),
         summed=summed_parts,
-        # Nobody else asks by how many visits.
-        written=_ROWS + _VISITS if "promotion" in by else _ROWS,
+        written=written.format(after=_SUMMED_THROUGH),
         chosen=" AND ".join(condition for condition, _ in conditions),
     )
-    with connection_of_reports().cursor() as cursor:
-        cursor.execute(statement, asked)
-        return list(cursor.fetchall())
+    return statement, asked
 
 
 _COLUMNS = {
@@ -187,7 +180,7 @@ _COLUMNS = {
 }
 
 
-def _spans(since: date, until: date, *, by_day: bool) -> Iterator[tuple[bool, date, date]]:
+def spans_of(since: date, until: date, *, by_day: bool) -> Iterator[tuple[bool, date, date]]:
     """The days in whole months, with the days before and after them: of months or of days, the first and the last."""
     first_month = since if since.day == 1 else _next_month(since)
     # The first day that is in no whole month; where the days never end, neither do the months.
@@ -240,9 +233,9 @@ def _sum_up_part(chain: Chain, last: int) -> int:
     part = tail[:BATCH].aggregate(rows=Count("pk"), last=Max("pk"))
     if not part["rows"]:
         return 0
-    asked = {"chain": chain.pk, "zone": chain.time_zone, "after": summed.through_id, "through": part["last"]}
+    asked = {"chain": chain.pk, "zone": chain.time_zone, "through": part["last"]}
     with connection.cursor() as cursor:
-        cursor.execute(_SUM_UP.format(written=_ROWS + _VISITS), asked)
+        cursor.execute(_SUM_UP.format(written=(_ROWS + _VISITS).format(after=summed.through_id)), asked)
     summed.through_id = part["last"]
     summed.save(update_fields=["through_id", "time_zone"])
     return int(part["rows"])

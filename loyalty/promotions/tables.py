@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
 import django_tables2
@@ -38,6 +39,8 @@ COLOURS = {
 
 
 class PromotionTable(BaseTable):
+    """Promotions with figures, and with the names of the card types that each is ``on``."""
+
     caption = gettext_lazy("Promotions")
     importance = Importance(
         name="name",
@@ -95,10 +98,10 @@ class PromotionTable(BaseTable):
         assert record.terms is not None
         if record.terms.locations is None:
             return _("all")
-        return ", ".join(self.location_names[pk] for pk in record.terms.locations) or _("none")
+        return ", ".join(self.request.chain.locations_by_id[pk].name for pk in record.terms.locations) or _("none")
 
     def render_card_types(self, record: Promotion) -> str:
-        names = sorted((card_type.name for card_type in record.card_types.all()), key=folded)
+        names = sorted(_on(record), key=folded)
         if record.pk in self.given_by_referral:
             names.append(_("Referral program"))
         return ", ".join(names) or "–"
@@ -122,7 +125,7 @@ class PromotionTable(BaseTable):
 
     def render_status(self, record: Promotion) -> SafeString:
         assert record.terms is not None
-        is_carried = record.pk in self.given_by_referral or bool(record.card_types.all())
+        is_carried = record.pk in self.given_by_referral or bool(_on(record))
         standing = standing_of(record.terms, self.today, is_carried=is_carried)
         return format_html('<span class="badge {}">{}</span>', COLOURS[standing], standing.label)
 
@@ -137,10 +140,12 @@ class PromotionTable(BaseTable):
         return given_by_referral_program(self.request.chain)
 
     @cached_property
-    def location_names(self) -> dict[int, str]:
-        return dict(self.request.chain.locations.values_list("pk", "name"))
-
-    @cached_property
     def today(self) -> date:
         today: date = self.request.chain.local_date(timezone.now())
         return today
+
+
+def _on(record: Any) -> list[str]:
+    """The names of the card types that a promotion of the list is on."""
+    names: list[str] = record.on
+    return names

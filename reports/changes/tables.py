@@ -24,6 +24,10 @@ from visits.changes.wording import Words, words_for
 from visits.models import VisitChange
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+_WHAT = (
+    '<details class="row-opens"><summary aria-controls="below-{}">'
+    '<span class="one-line">{}{}</span></summary></details>'
+)
 
 
 class ChangeTable(BaseTable):
@@ -82,7 +86,7 @@ class ChangeTable(BaseTable):
         """Its number and day, a link where the reader works there; and whose it is by now."""
         visit = record.visit
         when = format_html('<span class="figure">{}</span>', formats.date_format(visit.starts_on, "SHORT_DATE_FORMAT"))
-        if visit.location_id in self._openable:
+        if self.request.access.has_at(Right.CHECKOUT_VISITS, visit.location_id):
             url = f"{reverse('visits:visit', args=[visit.location.slug, visit.pk])}#changes"
             when = format_html('<a href="{}">{}</a>', url, when)
         return format_html("{} <small>{}</small>", when, visit.guest_name)
@@ -91,8 +95,8 @@ class ChangeTable(BaseTable):
         return str(value) if value > 0 else "–"
 
     def render_what(self, record: VisitChange) -> SafeString | str:
-        context = {"record": record, "is_first": record.version == 1, "said": self._in_one_line(record)}
-        return render_to_string("reports/change_what.html", context)
+        entered = format_html("<strong>{}</strong> ", _("Entered.")) if record.version == 1 else ""
+        return format_html(_WHAT, record.pk, entered, self._in_one_line(record))
 
     def below(self, record: VisitChange) -> SafeString:
         """All of it, and why."""
@@ -137,16 +141,9 @@ class ChangeTable(BaseTable):
     def expect(self, records: list[VisitChange]) -> None:
         self.words = words_for(records, self.chain)
 
-    @cached_property
-    def _openable(self) -> set[int]:
-        """The locations whose visits the reader may open."""
-        access = self.request.access
-        if not access.has(Right.CHECKOUT_VISITS):
-            return set()
-        return set(access.reachable_locations().values_list("pk", flat=True))
-
     def time_zones(self) -> list[tuple[str, str]]:
-        return clocks.of_rows(self.chain, self.request.access.reachable_locations())
+        places = self.chain.locations_by_id.values()
+        return clocks.of_rows(self.chain, [place for place in places if self.request.access.works_at(place.pk)])
 
     @property
     def chain(self) -> Chain:

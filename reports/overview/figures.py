@@ -87,7 +87,7 @@ def read_places(chain: Chain, span: Span) -> list[Place]:
         sums[location_id] |= {name: Decimal(amount) for name, amount in zip(OF_VISITS, figures, strict=True)}
     for location_id, name, amount in _row_sums(chain, None, [span], "location"):
         sums[location_id][name] += amount
-    locations = chain.locations.order_by("name_folded", "pk")
+    locations = chain.locations_by_id.values()
     found = [Place(place, sums[place.pk]) for place in locations if place.pk in sums or not place.archived]
     return [*found, *([Place(None, sums[None])] if None in sums else [])]
 

@@ -127,11 +127,10 @@ def _in_words(chain: Chain) -> Callable[[Decimal], str]:
 
 def _of_chain(request: ChainRequest, window: Window, at: datetime) -> dict[str, Any]:
     """What it owes now, and its locations side by side."""
-    reachable = set(request.access.reachable_locations().values_list("pk", flat=True))
     places = read_places(request.chain, window.now)
     return {
         "owed": _owed(request, at),
-        "places": [_row(request, place, reachable, window.now) for place in places],
+        "places": [_row(request, place, window.now) for place in places],
         "place_measures": MEASURES,
     }
 
@@ -148,11 +147,11 @@ def _owed(request: ChainRequest, at: datetime) -> dict[str, Amount]:
     }
 
 
-def _row(request: ChainRequest, place: Place, reachable: set[int], span: Span) -> tuple[str, str, Cells]:
+def _row(request: ChainRequest, place: Place, span: Span) -> tuple[str, str, Cells]:
     """The name of a location, the address of its overview, and its figures."""
     name, url = _("the chain itself"), ""
     if place.location:
         name = place.location.name
-        is_open = place.location.pk in reachable
+        is_open = request.access.works_at(place.location.pk)
         url = reverse("reports:location_overview", args=[place.location.slug]) if is_open else ""
     return name, url, row_of(place, request.access, span)

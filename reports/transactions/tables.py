@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import django_tables2
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chains.access import Right
+from chains.addresses import address_of
 from chains.models import Chain
 from chains.spaces import ChainRequest
 from config.ui.tables import BaseTable, Importance, WideData
-from loyalty.explanations.transactions import reasons, undoing
+from loyalty.explanations.why_column import WhyColumn
 from loyalty.ledger.models import Transaction
 from loyalty.ledger.shown import amount_in
 from reports.transactions.details import invited_guest, last_day_of_points
@@ -26,7 +23,7 @@ from reports.transactions.selection import NEWEST_FIRST, ORDERS
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
 
-class TransactionTable(BaseTable):
+class TransactionTable(WhyColumn, BaseTable):
     """Rows of the ledger; the card stands with its client, and the comment with the type, so that a row fits."""
 
     caption = gettext_lazy("Transactions")
@@ -80,14 +77,7 @@ class TransactionTable(BaseTable):
         return record.location.name if record.location else _("the chain")
 
     def render_kind(self, record: Transaction) -> SafeString:
-        """What it is; beneath it what undid it or what it undoes, and what staff wrote."""
-        context = {
-            "row": record,
-            "undoing": undoing(record),
-            "is_undone": hasattr(record, "undone_by"),
-            "comment": getattr(record, "comment", None),
-        }
-        return render_to_string("reports/row_kind.html", context)
+        return self.kind_of(record)
 
     def render_client(self, record: Transaction) -> SafeString | str:
         if record.client is None:
@@ -104,16 +94,17 @@ class TransactionTable(BaseTable):
 
     def render_promotion(self, record: Transaction) -> SafeString:
         """A link to what the promotion gives, in words."""
-        url = reverse("loyalty:promotion_read", args=[self.chain.slug, record.promotion_id])
+        assert record.promotion_id
+        url = address_of("loyalty:promotion_read", self.chain.slug, record.promotion_id)
         return format_html('<a href="{}">{}</a>', url, record.promotion)
 
     def render_visit(self, record: Transaction) -> SafeString:
         visit = record.visit
         assert visit
         shown = formats.date_format(visit.starts_on, "SHORT_DATE_FORMAT")
-        if visit.location_id not in self._openable:
+        if not self.may_open(visit.location_id):
             return format_html('<span class="figure">{}</span>', shown)
-        url = reverse("visits:visit", args=[visit.location.slug, visit.pk])
+        url = address_of("visits:visit", visit.location.slug, visit.pk)
         return format_html('<a class="figure" href="{}">{}</a>', url, shown)
 
     def render_amount(self, record: Transaction) -> SafeString:
@@ -148,34 +139,13 @@ class TransactionTable(BaseTable):
         return format_html('<span class="figure">{}</span>', formats.date_format(day, "SHORT_DATE_FORMAT"))
 
     def render_why(self, record: Transaction) -> SafeString | str:
-        return (
-            render_to_string("loyalty/explanations/row_why.html", {"row": record})
-            if reasons(record, self.chain)
-            else "–"
-        )
-
-    def below(self, record: Transaction) -> SafeString | None:
-        """Why; of a row that undoes another, with the visit that tells more."""
-        sentences, visit = reasons(record, self.chain), record.visit if record.undoes_id else None
-        context = {
-            "sentences": sentences,
-            "visit": visit if visit and visit.location_id in self._openable else None,
-        }
-        return render_to_string("loyalty/explanations/row_reason.html", context) if sentences else None
+        return self.why_of(record) or "–"
 
     def _linked(self, text: str, url: str) -> SafeString | str:
         """A link for those who may open the page behind it."""
         if not self.request.access.has(Right.VIEW_CLIENTS):
             return text
         return format_html('<a href="{}">{}</a>', url, text)
-
-    @cached_property
-    def _openable(self) -> set[int]:
-        """The locations whose visits the reader may open."""
-        access = self.request.access
-        if not access.has(Right.CHECKOUT_VISITS):
-            return set()
-        return set(access.reachable_locations().values_list("pk", flat=True))
 
     @property
     def chain(self) -> Chain:

@@ -6,18 +6,21 @@ from datetime import date
 from functools import cached_property
 
 import django_filters
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from chains.models import Location
 from chains.spaces import ChainRequest, SpaceKind
 from clients.search import find_clients_for
 from config.ui.forms import ManyChoices
 from loyalty.labels import choices_of
 from loyalty.rules.plan import Status
-from reports.filters import GUESTS, WITHOUT_GUEST, PeriodFilterSet, PeriodForm, locations
+from reports.filters import GUESTS, WITH_GUEST, WITHOUT_GUEST, PeriodFilterSet, PeriodForm, locations
 from reports.visits.totals import VisitTotals
 from visits.models import Visit
+from visits.sums import ChosenVisits
 
 SETTLED, UNSETTLED = "settled", "unsettled"
 STATUSES = ((SETTLED, _("settled")), (UNSETTLED, _("arrived, not settled")), *choices_of(Status))
@@ -70,8 +73,33 @@ class VisitFilterSet(PeriodFilterSet):
         return visits.filter(client__isnull=whose == WITHOUT_GUEST)
 
     @cached_property
-    def totals(self) -> VisitTotals:
-        return VisitTotals.of(self.qs)
+    def totals(self) -> VisitTotals | None:
+        """Of however many visits by their sums; of those of a guest who is looked for, of at most `MOST_NUMBERED`."""
+        self.form.is_valid()
+        if not self.form.cleaned_data.get("guest"):
+            return VisitTotals.summed(self.request.chain, self._chosen())
+        some = self.qs.order_by().values("pk")[: settings.MOST_NUMBERED + 1]
+        totals = VisitTotals.of(Visit.objects.filter(pk__in=some))
+        return totals if totals.visits <= settings.MOST_NUMBERED else None
+
+    @property
+    def known_count(self) -> int | None:
+        return self.totals.visits if self.totals else None
+
+    def _chosen(self) -> ChosenVisits:
+        """The same visits as `filter_queryset` leaves, as their sums know them."""
+        chosen, since_until = self.form.cleaned_data, self.chosen_period()
+        here: Location | None = getattr(self.request, "location", None)
+        places = [here] if here else chosen.get("location") or ()
+        status, bills = chosen.get("status") or None, chosen.get("bills") or None
+        is_settled = {SETTLED: True, UNSETTLED: False}.get(status or "")
+        return ChosenVisits(
+            *since_until,
+            locations=[place.pk for place in places],
+            status=status if is_settled is None else Status.ARRIVED,
+            is_settled=is_settled,
+            has_guest=None if bills is None else bills == WITH_GUEST,
+        )
 
     @staticmethod
     def today_in(request: ChainRequest) -> date:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
 
 import django_tables2
-from django.urls import reverse
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,10 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from chains import clocks
 from chains.access import Right
-from chains.models import Chain, Location
+from chains.addresses import address_of
+from chains.models import Chain
 from chains.spaces import ChainRequest
 from config.ui.figures import format_points
-from config.ui.tables import BaseTable, Importance, WideData
+from config.ui.tables import BaseTable, Importance
 from visits.left_column import LeftColumn
 from visits.models import Visit
 
@@ -31,7 +30,6 @@ class VisitTable(LeftColumn, BaseTable):
 
     caption = gettext_lazy("Visits")
     request: ChainRequest
-    data_class = WideData
     importance = Importance(
         name="client",
         figure="due",
@@ -59,22 +57,22 @@ class VisitTable(LeftColumn, BaseTable):
 
     def render_starts_at(self, record: Visit) -> SafeString:
         """On the clock of the visit's own location; a link where the reader works there."""
-        local = clocks.start_at(record.starts_at, self._places[record.location_id])
+        local = clocks.start_at(record.starts_at, self.chain.locations_by_id[record.location_id])
         when = format_html(
             '<time class="figure" datetime="{}">{}</time>',
             local.isoformat(),
             formats.date_format(local, "SHORT_DATETIME_FORMAT"),
         )
-        if record.location_id not in self._openable:
+        if not self.request.access.has_at(Right.CHECKOUT_VISITS, record.location_id):
             return when
-        return format_html('<a href="{}">{}</a>', reverse("visits:visit", args=[record.location.slug, record.pk]), when)
+        return format_html('<a href="{}">{}</a>', address_of("visits:visit", record.location.slug, record.pk), when)
 
     def value_starts_at(self, record: Visit) -> datetime:
-        return clocks.wall_clock_start(record.starts_at, self._places[record.location_id])
+        return clocks.wall_clock_start(record.starts_at, self.chain.locations_by_id[record.location_id])
 
     def time_zones(self) -> list[tuple[str, str]]:
         location = getattr(self.request, "location", None)
-        return clocks.of_starts(self.chain, [location] if location else self._places.values())
+        return clocks.of_starts(self.chain, [location] if location else self.chain.locations_by_id.values())
 
     def render_client(self, record: Visit) -> SafeString | str:
         name = record.guest_name
@@ -113,14 +111,3 @@ class VisitTable(LeftColumn, BaseTable):
     @property
     def chain(self) -> Chain:
         return self.request.chain
-
-    @cached_property
-    def _places(self) -> dict[int, Location]:
-        return {place.pk: place for place in self.chain.locations.select_related("chain")}
-
-    @cached_property
-    def _openable(self) -> set[int]:
-        """Locations whose visits the reader may open."""
-        if not self.request.access.has(Right.CHECKOUT_VISITS):
-            return set()
-        return set(self.request.access.reachable_locations().values_list("pk", flat=True))

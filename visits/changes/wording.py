@@ -134,7 +134,7 @@ def words_for(changes: Iterable[VisitChange], chain: Chain) -> Words:
     clients = {pk for each in sides for pk in (each["before"], each["after"]) if pk}
     return Words(
         chain=chain,
-        locations={place.pk: place for place in chain.locations.select_related("chain")},
+        locations=chain.locations_by_id,
         items=Names(Item.objects.filter(chain=chain), _ids(found, "item")),
         promotions=Names(Promotion.objects.filter(chain=chain), _ids(found, "promotion")),
         holders=Names(Holder.objects.filter(chain=chain).select_related("card__card_type"), _ids(found, "holder")),

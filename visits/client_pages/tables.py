@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 import django_tables2
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,7 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from chains import clocks
 from chains.access import Right
-from chains.models import Chain, Location
+from chains.addresses import address_of
+from chains.models import Chain
 from chains.spaces import ChainRequest
 from clients.models import Client
 from config.ui.figures import format_money, format_points
@@ -109,18 +108,18 @@ class ClientVisitTable(BaseTable):
 
     def render_starts_at(self, record: Visit) -> SafeString:
         """On the clock of the visit's own location; a link where the reader works there."""
-        local = clocks.start_at(record.starts_at, self.places[record.location_id])
+        local = clocks.start_at(record.starts_at, self.chain.locations_by_id[record.location_id])
         shown = formats.date_format(local, "SHORT_DATETIME_FORMAT")
         when = format_html('<time class="figure" datetime="{}">{}</time>', local.isoformat(), shown)
-        if record.location_id not in self.reachable:
+        if not self.request.access.has_at(Right.CHECKOUT_VISITS, record.location_id):
             return when
-        return format_html('<a href="{}">{}</a>', reverse("visits:visit", args=[record.location.slug, record.pk]), when)
+        return format_html('<a href="{}">{}</a>', address_of("visits:visit", record.location.slug, record.pk), when)
 
     def value_starts_at(self, record: Visit) -> datetime:
-        return clocks.wall_clock_start(record.starts_at, self.places[record.location_id])
+        return clocks.wall_clock_start(record.starts_at, self.chain.locations_by_id[record.location_id])
 
     def time_zones(self) -> list[tuple[str, str]]:
-        return clocks.of_starts(self.chain, self.places.values())
+        return clocks.of_starts(self.chain, self.chain.locations_by_id.values())
 
     def render_status(self, record: Visit) -> SafeString:
         return format_html('<span class="status-{}">{}</span>', record.status, record.get_status_display())
@@ -144,14 +143,3 @@ class ClientVisitTable(BaseTable):
     @property
     def chain(self) -> Chain:
         return self.request.chain
-
-    @cached_property
-    def reachable(self) -> set[int]:
-        """Locations whose visits the reader may open."""
-        if not self.request.access.has(Right.CHECKOUT_VISITS):
-            return set()
-        return set(self.request.access.reachable_locations().values_list("pk", flat=True))
-
-    @cached_property
-    def places(self) -> dict[int, Location]:
-        return {location.pk: location for location in self.chain.locations.select_related("chain")}

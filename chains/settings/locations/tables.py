@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import django_tables2
 from django.urls import reverse
 from django.utils.html import format_html
@@ -46,7 +44,9 @@ class LocationTable(BaseTable):
     def render_slug(self, record: Location) -> SafeString | str:
         """The address of the location's space, a link for those who may enter it."""
         address = reverse("chains:location", args=[record.slug])
-        return format_html('<a href="{}">{}</a>', address, address) if record.pk in self._reachable else address
+        return (
+            format_html('<a href="{}">{}</a>', address, address) if self.request.access.works_at(record.pk) else address
+        )
 
     def render_time_zone(self, record: Location) -> str:
         return record.time_zone or _("as the chain")
@@ -62,7 +62,3 @@ class LocationTable(BaseTable):
 
     def render_archived(self, record: Location) -> SafeString:
         return archive_badge(archived=record.archived, in_use=_("Active"))
-
-    @cached_property
-    def _reachable(self) -> set[int]:
-        return set(self.request.access.reachable_locations().values_list("pk", flat=True))

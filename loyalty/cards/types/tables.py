@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cached_property
 
 import django_tables2
 from django.utils.safestring import SafeString
@@ -64,7 +63,7 @@ class CardTypeTable(BaseTable):
         assert record.terms is not None
         if record.terms.locations is None:
             return _("all")
-        return ", ".join(self.location_names[pk] for pk in record.terms.locations) or _("none")
+        return ", ".join(self.request.chain.locations_by_id[pk].name for pk in record.terms.locations) or _("none")
 
     def render_outstanding(self, value: Decimal) -> str:
         return format_points(value, self.request.chain.currency)
@@ -72,7 +71,3 @@ class CardTypeTable(BaseTable):
     def render_status(self, record: CardType) -> SafeString:
         assert record.terms is not None
         return archive_badge(archived=record.terms.archived, in_use=_("Active"))
-
-    @cached_property
-    def location_names(self) -> dict[int, str]:
-        return dict(self.request.chain.locations.values_list("pk", "name"))

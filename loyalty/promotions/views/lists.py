@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -17,6 +19,7 @@ from chains.models import Chain
 from chains.spaces import ChainRequest, chain_view
 from config.ui.archiving import Archiving, archive_page
 from config.ui.pages import PageLink, list_page
+from loyalty.cards.models import Attachment
 from loyalty.cards.services import is_of_referral_program
 from loyalty.programs.terms import terms_of
 from loyalty.promotions.drafts import draft_of
@@ -55,17 +58,18 @@ def promotion_list(request: ChainRequest) -> HttpResponse:
     new = PageLink(_("New promotion"), reverse("loyalty:promotion_new", args=[slug]))
     start = PageLink(_("Start a program"), reverse("loyalty:start", args=[slug]))
     combinations = PageLink(_("Conflicts"), reverse("loyalty:combinations", args=[slug]))
-    has_any = request.chain.promotions.exists()
+    card_types = ArraySubquery(Attachment.objects.filter(promotion=OuterRef("pk")).values("card_type__name"))
     promotions = Promotion.objects.filter(chain=request.chain).with_figures(request.chain, lately(request.chain))
     return list_page(
         request,
         table=PromotionTable,
         filterset=PromotionFilterSet,
-        queryset=promotions.select_related("chain", "terms").prefetch_related("card_types"),
+        queryset=promotions.select_related("chain", "terms").annotate(on=card_types),
         title=_("Promotions"),
         nothing_yet=_("Promotions say which discounts and points guests get through their cards. Begin with one page."),
-        add=new if has_any else start,
-        links=[combinations, start] if has_any else [new],
+        add=new,
+        links=[combinations, start],
+        begin=start,
     )
 
 

@@ -289,3 +289,13 @@ SELECT id, lot_id, amount FROM made_row WHERE lot_id IS NOT NULL
 UNION ALL
 SELECT r.id, l.id, -l.amount FROM made_lot l JOIN made_visit v ON v.id = l.spent_by
 JOIN made_row r ON r.nth = v.nth AND r.role = 2;
+
+-- == sums of visits
+INSERT INTO visits_visitsum (chain_id, of_month, "on", location_id, status, is_settled, has_guest, is_new,
+  visits, sold, discount, manual_discount, due, points_paid, paid, "left")
+SELECT chain_id, of_month, CASE WHEN of_month THEN date_trunc('month', starts_on)::date ELSE starts_on END AS first_on,
+  location_id, status, settled_at IS NOT NULL AS is_settled, client_id IS NOT NULL AS has_guest, false,
+  count(*), sum(sold), sum(discount), sum(manual_discount), sum(due), sum(points_paid), sum(paid), sum("left")
+FROM visits_visit CROSS JOIN (VALUES (false), (true)) AS spans (of_month)
+WHERE chain_id = %(chain)s
+GROUP BY chain_id, of_month, first_on, location_id, status, is_settled, has_guest;

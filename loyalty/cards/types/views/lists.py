@@ -42,7 +42,6 @@ def card_type_list(request: ChainRequest) -> HttpResponse:
     new = PageLink(_("New card type"), reverse("loyalty:card_type_new", args=[slug]))
     start = PageLink(_("Start a program"), reverse("loyalty:start", args=[slug]))
     combinations = PageLink(_("Conflicts"), reverse("loyalty:combinations", args=[slug]))
-    has_any = request.chain.card_types.exists()
     return list_page(
         request,
         table=CardTypeTable,
@@ -50,8 +49,9 @@ def card_type_list(request: ChainRequest) -> HttpResponse:
         queryset=types.select_related("chain", "terms").prefetch_related("promotions"),
         title=_("Card types"),
         nothing_yet=_("Guests hold cards of a type; promotions act through them. Start with both, on one page."),
-        links=[combinations, start] if has_any else [new],
-        add=new if has_any else start,
+        add=new,
+        links=[combinations, start],
+        begin=start,
     )
 
 
