@@ -153,8 +153,8 @@ def save_visit(
     after = kept_after(plan, settlement, inviter.client_id)
     check_late_money(visit=visit, before=before, after=after, location=location, at=at, actor=actor)
     check_reason(before, after, reason, actor)
-    if settlement.is_settled and not counted_before:
-        journal.end_lots(_holders_of_guest(plan, journal))
+    if plan.client_id and settlement.is_settled and not counted_before:
+        journal.end_lots(plan.client_id)
     kept = _write(visit, plan, desk, settlement, inviter, usual, journal)
     keep_change(visit, before, after, journal.batch, kept=kept, usual=usual, reason=reason, at=at)
     finish(submission, visit.pk, journal.batch)
@@ -379,11 +379,6 @@ def _write(
     keep_promotions(visit, promotions, kept_promotions(plan, desk, settlement, receiver), journal.batch)
     _keep_link(visit, desk, settlement, inviter, at, acts=acts)
     return kept
-
-
-def _holders_of_guest(plan: Plan, journal: Journal) -> list[int]:
-    own = journal.books.holders.values() if plan.client_id else ()
-    return [holder.pk for holder in own if holder.client_id == plan.client_id]
 
 
 def _keep_link(visit: Visit, desk: Desk, settlement: Settlement, inviter: Inviter, at: datetime, *, acts: bool) -> None:

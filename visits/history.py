@@ -26,9 +26,10 @@ from loyalty.rules.terms import ItemKind
 from visits.models import Visit, VisitLine, VisitPromotion, began_before
 
 
-def last_settled_visit(client: str) -> Subquery:
-    """The local date of the last settled visit of the client whom this column of an outer query names."""
-    settled = Visit.objects.settled().filter(client=OuterRef(client)).order_by("-starts_on")
+def last_settled_visit(client: str | int) -> Subquery:
+    """The local date of the last settled visit of the client whom this column of an outer query names, or of one."""
+    of_client = OuterRef(client) if isinstance(client, str) else client
+    settled = Visit.objects.settled().filter(client=of_client).order_by("-starts_on")
     return Subquery(settled.values("starts_on")[:1])
 
 

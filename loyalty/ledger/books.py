@@ -11,14 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from chains.models import Chain
-from loyalty.ledger.endings import last_visit_by_clock
 from loyalty.ledger.kinds import ROWS, TransactionKind
-from loyalty.ledger.models import Holder, Lot, LotMovement, Transaction
+from loyalty.ledger.models import Holder, Lot, LotAsRules, LotMovement, Transaction
 from loyalty.rules import points
 from loyalty.rules.money import ZERO
 from loyalty.rules.points import Movement, Pot
@@ -45,10 +43,9 @@ class Books:
     holders: dict[int, Holder] = field(default_factory=dict)
     pots: dict[int, Pot] = field(default_factory=dict)
     rows: list[Transaction] = field(default_factory=list)
-    lots: dict[int, Lot] = field(default_factory=dict)
     parts: dict[int, list[Movement]] = field(default_factory=lambda: defaultdict(list))
     _undone: set[int] = field(default_factory=set)
-    _lots_by_row: dict[int, int] = field(default_factory=dict)
+    _granted: dict[int, int] = field(default_factory=dict)
     _turns: dict[Place, int] = field(default_factory=dict)
 
     @property
@@ -64,9 +61,10 @@ class Books:
         """What stands of a visit, without the burnings and what else came of what it gave."""
         return [row for row in self.standing() if row.visit_id == visit_id and row.lot_id is None]
 
-    def lot_of(self, row: Transaction) -> Lot:
-        """The lot that a loaded accrual granted."""
-        return self.lots[self._lots_by_row[row.pk]]
+    def lot_of(self, row: Transaction) -> points.Lot:
+        """The lot that a loaded accrual granted, as it is now."""
+        assert row.holder_id is not None
+        return self.pots[row.holder_id].lot(self._granted[row.pk])
 
     def turns_of(self, place: Place) -> int:
         """How often this was written for the visit so far."""
@@ -74,7 +72,7 @@ class Books:
 
     def lots_granted_by(self, rows: Iterable[Transaction]) -> set[int]:
         """The lots that these rows granted, by key."""
-        return {self._lots_by_row[row.pk] for row in rows if row.pk in self._lots_by_row}
+        return {self._granted[row.pk] for row in rows if row.pk in self._granted}
 
     def pot_without_past(self, holder_id: int) -> Pot:
         """What the holder holds once all that is past its last day has burned.
@@ -103,19 +101,19 @@ class Books:
 
     def undone_with(self, row: Transaction) -> list[Transaction]:
         """The row, after the burnings, or what else falls with it, that its undoing undoes first."""
-        if row.pk not in self._lots_by_row:
+        lot = self._granted.get(row.pk)
+        if lot is None:
             falling = [
                 each for each in self.standing() if each.what.falls_with == row.kind and each.holder_id == row.holder_id
             ]
             return [*reversed(falling), row]
-        lot = self.lot_of(row)
-        burnings = [each for each in self.standing() if each.kind == TransactionKind.BURNING and each.lot_id == lot.pk]
+        burnings = [each for each in self.standing() if each.kind == TransactionKind.BURNING and each.lot_id == lot]
         return [*burnings, row]
 
     def undoing(self, row: Transaction, pot: Pot) -> list[Movement]:
         """The movements that take a row back from a pot; none where its holder has no lots."""
-        if row.pk in self._lots_by_row:
-            return points.take_back(pot, self.lot_of(row).pk, row.amount)
+        if row.pk in self._granted:
+            return points.take_back(pot, self._granted[row.pk], row.amount)
         return points.give_back(pot, [Movement(part.lot, -part.amount) for part in self.parts[row.pk]])
 
     def _standing_of(self, holder_id: int) -> list[Transaction]:
@@ -132,11 +130,9 @@ class Books:
     def know_undone(self, row_id: int) -> None:
         self._undone.add(row_id)
 
-    def know_lot(self, lot: Lot, key: int) -> None:
-        """A lot by its key; the row that granted it may have no key of its own yet."""
-        self.lots[key] = lot
-        if lot.transaction_id:
-            self._lots_by_row[lot.transaction_id] = key
+    def know_grant(self, row_id: int, lot: int) -> None:
+        """Which lot a row granted, by its key in the pot."""
+        self._granted[row_id] = lot
 
 
 def look(*, chain: Chain, holder_ids: Iterable[int], at: datetime, undoable: Q | None) -> Books:
@@ -154,33 +150,39 @@ def loaded(chain: Chain, at: datetime, holders: Iterable[Holder], undoable: Q | 
     if undoable is not None:
         books.rows = list(_with_burnings(undoable))
         movements = list(LotMovement.objects.filter(transaction__in=[row.pk for row in books.rows]).order_by("pk"))
-    lots: Iterable[Any] = (
-        Lot.objects.filter(
-            Q(remaining__gt=0)
-            | Q(transaction__in=[row.pk for row in books.rows])
-            | Q(pk__in={each.lot_id for each in movements}),
-            holder__in=books.holders,
-        )
-        .annotate(visited_on=last_visit_by_clock())
-        .order_by("pk")
+    lots = Lot.objects.filter(
+        Q(remaining__gt=0)
+        | Q(transaction__in=[row.pk for row in books.rows])
+        | Q(pk__in={each.lot_id for each in movements}),
+        holder__in=books.holders,
     )
     for row in books.rows:
         books.know_row(row)
         if row.undoes_id:
             books.know_undone(row.undoes_id)
-    for each in movements:
-        books.parts[each.transaction_id].append(Movement(each.lot_id, each.amount))
+    for moved in movements:
+        books.parts[moved.transaction_id].append(Movement(moved.lot_id, moved.amount))
+    granted = list(lots.order_by("pk").as_rules())
+    for each in granted:
+        books.know_grant(each.row_id, each.lot.key)
+    books.pots = pots_of(books.holders.values(), granted)
+    return books
+
+
+def pots_of(holders: Iterable[Holder], lots: Iterable[LotAsRules]) -> dict[int, Pot]:
+    """What each of these holders holds, by its key; ``lots`` are those of all of them."""
     by_holder: dict[int, list[points.Lot]] = defaultdict(list)
     visited: dict[int, date] = {}
-    for lot in lots:
-        books.know_lot(lot, lot.pk)
-        by_holder[lot.holder_id].append(lot.as_rules())
-        if lot.visited_on:
-            visited[lot.holder_id] = lot.visited_on
-    for holder in books.holders.values():
-        ordered = tuple(sorted(by_holder[holder.pk], key=lambda each: each.order))
-        books.pots[holder.pk] = Pot(ordered, holder.debt, visited.get(holder.pk))
-    return books
+    for lot, holder_id, _row_id, visited_on in lots:
+        by_holder[holder_id].append(lot)
+        if visited_on:
+            visited[holder_id] = visited_on
+    return {
+        holder.pk: Pot(
+            tuple(sorted(by_holder[holder.pk], key=lambda lot: lot.order)), holder.debt, visited.get(holder.pk)
+        )
+        for holder in holders
+    }
 
 
 def _with_burnings(undoable: Q) -> QuerySet[Transaction]:

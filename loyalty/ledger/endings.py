@@ -6,16 +6,18 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from django.db.models import Case, DateField, DurationField, Func, When
-from django.db.models.functions import Cast, Coalesce, Greatest, Least
+from django.db.models import Case, DateField, DurationField, Func, Q, When, Window
+from django.db.models.functions import Cast, Coalesce, Greatest, Least, RowNumber
+from django.db.models.lookups import Exact
 
 from clients.models import Client
 from loyalty.ledger.questions import last_visit
 
 
-def last_day() -> Coalesce:
+def last_day(client: str | int = "holder__client") -> Coalesce:
     """The last day of a lot that is queried: of both clocks the earlier, None for ever; of one that ended, its end.
 
+    ``client`` is its owner: where all lots are those of one, it is looked up once when that came last.
     The least and the greatest of a day and NULL are the day.
     """
     idle = Func(
@@ -26,15 +28,17 @@ def last_day() -> Coalesce:
         arg_joiner=" || ' ' || ",
         output_field=DurationField(),
     )
-    idle_since = Greatest("granted_on", last_visit("holder__client"))
+    idle_since = Greatest("granted_on", last_visit(client))
     # Only of a lot with a clock is the guest's last visit looked up.
     by_clock = Case(When(inactivity_count__gt=0, then=Cast(idle_since + idle, DateField())), output_field=DateField())
     return Coalesce("ended_on", Least("last_on", by_clock))
 
 
 def last_visit_by_clock() -> Case:
-    """The local date of the last settled visit of a lot's owner; looked up only of a lot with a clock."""
-    return Case(When(inactivity_count__gt=0, then=last_visit("holder__client")), output_field=DateField())
+    """The local date of the last settled visit of a lot's owner, said by one lot with a clock of each holder."""
+    number = Window(RowNumber(), partition_by=["holder", "inactivity_unit"])
+    says = When(Exact(number, 1) & Q(inactivity_count__gt=0), then=last_visit("holder__client"))
+    return Case(says, output_field=DateField())
 
 
 def last_visits(client_ids: Iterable[int]) -> Mapping[int, date]:

@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
-from loyalty.ledger.books import Books
-from loyalty.ledger.endings import last_visits
-from loyalty.ledger.models import Holder, Lot
+from loyalty.ledger.books import Books, pots_of
+from loyalty.ledger.models import Holder, Lot, Transaction
+from loyalty.rules import points
 from loyalty.rules.money import ZERO
 from loyalty.rules.points import Pot
 
@@ -21,7 +21,7 @@ from loyalty.rules.points import Pot
 class HeldLot:
     """A lot with points left; ``ends_on`` is the last day they are good through, None for ever."""
 
-    lot: Lot
+    lot: points.Lot
     ends_on: date | None
     is_past: bool
 
@@ -50,36 +50,31 @@ class Holding:
 
 
 def holdings_of(holders: Iterable[Holder], *, today: date) -> Mapping[int, Holding]:
-    """What these holders hold on ``today``, the chain's local date; in two queries."""
-    found = {holder.pk: holder for holder in holders}
-    lots = Lot.objects.filter(holder__in=found, remaining__gt=0).select_related("transaction__promotion")
-    visited = last_visits({holder.client_id for holder in found.values() if holder.client_id}) if found else {}
-    by_holder: dict[int, list[Lot]] = defaultdict(list)
-    for lot in lots:
-        by_holder[lot.holder_id].append(lot)
-    return {
-        pk: _holding(holder, by_holder[pk], today, visited.get(holder.client_id or 0)) for pk, holder in found.items()
-    }
+    """What these holders hold on ``today``, the chain's local date; in one query."""
+    holders = list(holders)
+    lots = Lot.objects.with_points().filter(holder__in=holders)
+    return {pk: _of_pot(pot, today) for pk, pot in pots_of(holders, lots.as_rules()).items()}
+
+
+def granting_rows(holding: Holding) -> list[Transaction]:
+    """The rows that gave each of its lots, with their promotions; in one query."""
+    lots = Lot.objects.filter(pk__in=[each.lot.key for each in holding.lots]).select_related("transaction__promotion")
+    rows = {lot.pk: lot.transaction for lot in lots}
+    return [rows[each.lot.key] for each in holding.lots]
 
 
 def holding_in(books: Books, holder_id: int) -> Holding:
     """The same of a holder in open books, on their day, without asking the database again."""
-    return _of_pot(books.pots[holder_id], books.lots, books.today)
+    return _of_pot(books.pots[holder_id], books.today)
 
 
-def _holding(holder: Holder, lots: Iterable[Lot], today: date, last_visit_on: date | None) -> Holding:
-    by_key = {lot.pk: lot for lot in lots}
-    ordered = sorted((lot.as_rules() for lot in by_key.values()), key=lambda each: each.order)
-    return _of_pot(Pot(tuple(ordered), holder.debt, last_visit_on), by_key, today)
-
-
-def _of_pot(pot: Pot, lots: Mapping[int, Lot], today: date) -> Holding:
-    held = tuple(
-        HeldLot(lots[each.key], each.ends_on(pot.last_visit_on), each.is_past(today, pot.last_visit_on))
-        for each in pot.lots
-        if each.remaining
-    )
-    return Holding(held, pot.available(today), pot.debt)
+def _of_pot(pot: Pot, today: date) -> Holding:
+    held = []
+    for lot in pot.lots:
+        if lot.remaining:
+            ends_on = lot.ends_on(pot.last_visit_on)
+            held.append(HeldLot(lot, ends_on, ends_on is not None and ends_on < today))
+    return Holding(tuple(held), pot.available(today), pot.debt)
 
 
 @dataclass(frozen=True)

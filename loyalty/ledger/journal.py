@@ -4,6 +4,7 @@ It is opened on holders that are locked in primary-key order, collects rows, and
 number of statements that does not depend on how many there are (docs/rules.md, sections 5 and 6).
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -61,6 +62,7 @@ class Journal:
     _new: list[Transaction] = field(default_factory=list)
     _new_movements: list[tuple[Transaction, Movement]] = field(default_factory=list)
     _comments: list[tuple[Transaction, str]] = field(default_factory=list)
+    _granted: dict[int, Lot] = field(default_factory=dict)
     _touched: set[int] = field(default_factory=set)
 
     @property
@@ -87,7 +89,7 @@ class Journal:
         granted_on: date | None = None,
         last_on: date | None = None,
         inactivity: Period | None = None,
-        replaces: Lot | None = None,
+        replaces: points.Lot | None = None,
         comment: str = "",
     ) -> Transaction:
         """Give ``amount`` (above 0) to a holder: as a lot, debt being filled first, or to its balance.
@@ -99,7 +101,7 @@ class Journal:
         if not holder.what.has_lots:
             return self._commented(self._add(kind, _whose(holder, given), holder_id, amount, (), given), comment)
         pot = books.pots[holder_id]
-        key = -1 - len(books.lots)
+        key = -1 - len(self._granted)
         lot = points.Lot(
             key=key,
             remaining=Decimal(0),
@@ -114,7 +116,7 @@ class Journal:
         fill = min(pot.debt, amount)
         movements = [Movement(None, fill), Movement(key, amount - fill)]
         row = self._add(kind, holder.client_id, holder_id, amount, movements, given)
-        books.know_lot(_lot_row(lot, holder_id, row), key)
+        self._granted[key] = _lot_row(lot, holder_id, row)
         return self._commented(row, comment)
 
     def debit(
@@ -150,34 +152,33 @@ class Journal:
         due = [(holder_id, lot) for holder_id in ids for lot in self.books.pots[holder_id].past(self.books.today)]
         if not due:
             return []
-        turns = _burning_turns([lot.key for _, lot in due])
-        origins = Transaction.objects.in_bulk([self.books.lots[lot.key].transaction_id for _, lot in due])
-        for _, lot in due:
-            granted = self.books.lots[lot.key]
-            granted.transaction = origins[granted.transaction_id]
-        burnt = [self._burn(holder_id, lot, turns.get(lot.key, 0) + 1) for holder_id, lot in due]
+        keys = [lot.key for _, lot in due]
+        turns = _burning_turns(keys)
+        origins = {lot.pk: lot.transaction for lot in Lot.objects.filter(pk__in=keys).select_related("transaction")}
+        burnt = [self._burn(holder_id, lot, origins[lot.key], turns.get(lot.key, 0) + 1) for holder_id, lot in due]
         self.write()
         own = self.books.lots_granted_by(self.books.rows)
         self.books.rows += [row for row in burnt if row.lot_id in own]
         return burnt
 
-    def end_lots(self, holder_ids: Iterable[int]) -> None:
-        """Keep the end of lots that are past it, though nothing burns: a visit is about to move the clocks on.
+    def end_lots(self, client_id: int) -> None:
+        """Keep the end of a guest's lots that are past it, though nothing burns: a visit is to move the clocks on.
 
         Empty lots too, since what comes back to them later is past.
         """
         books = self.books
-        lots = Lot.objects.filter(holder__in=holder_ids, inactivity_count__isnull=False, ended_on=None)
-        ended: list[Any] = list(lots.ending_through(books.today - timedelta(days=1)))
+        own = [holder.pk for holder in books.holders.values() if holder.client_id == client_id]
+        lots = Lot.objects.filter(holder__in=own, inactivity_count__isnull=False, ended_on=None)
+        ended: list[Any] = list(lots.ending_through(books.today - timedelta(days=1), client_id))
+        ends: dict[int, dict[int, date]] = defaultdict(dict)
         for lot in ended:
-            lot.ended_on = lot.ends_on
-            if lot.pk in books.lots:
-                books.lots[lot.pk].ended_on = lot.ended_on
+            lot.ended_on = ends[lot.holder_id][lot.pk] = lot.ends_on
+        for holder_id, last_days in ends.items():
+            books.pots[holder_id] = books.pots[holder_id].with_ends(last_days)
         self.batch.update(ended, "ended_on")
 
-    def _burn(self, holder_id: int, lot: points.Lot, turn: int) -> Transaction:
+    def _burn(self, holder_id: int, lot: points.Lot, origin: Transaction, turn: int) -> Transaction:
         books = self.books
-        origin = books.lots[lot.key].transaction
         given = Given(card_id=origin.card_id, turn=turn)
         movements = points.burn(books.pots[holder_id], lot.key)
         client_id = books.holders[holder_id].client_id
@@ -185,8 +186,9 @@ class Journal:
         row.lot_id, row.location, row.acting_user = lot.key, None, None
         row.promotion_id, row.promotion_terms_id = origin.promotion_id, origin.promotion_terms_id
         ended_on = lot.ends_on(books.pots[holder_id].last_visit_on)
+        assert ended_on is not None
         row.why = {"last_on": str(ended_on)}
-        books.lots[lot.key].ended_on = ended_on
+        books.pots[holder_id] = books.pots[holder_id].with_ends({lot.key: ended_on})
         return row
 
     def undo(self, row: Transaction) -> Transaction:
@@ -253,38 +255,45 @@ class Journal:
         """Write the rows and lots; what follows from them, of which nobody needs a key, is added to the batch."""
         rows = [row for row in self._new if row.pk is None]
         Transaction.objects.bulk_create(rows)
+        moved = self._moved_lots()
+        older = [lot for lot in moved.values() if lot.pk]
         self._write_new_lots()
-        lots = self.books.lots
-        movements = [
-            LotMovement(transaction=row, lot=None if each.lot is None else lots[each.lot], amount=each.amount)
+        self.batch.insert(
+            LotMovement(transaction=row, lot=moved.get(each.lot), amount=each.amount)
             for row, each in self._new_movements
-        ]
-        self.batch.insert(movements)
+        )
         for row, each in self._new_movements:
             self.books.parts[row.pk].append(each)
-        self._write_caches([each.lot for _, each in self._new_movements])
+        self._write_caches(older)
         if self._comments:
             self.batch.insert(TransactionComment(transaction=row, text=text) for row, text in self._comments)
         self._new_movements, self._comments = [], []
 
+    def _moved_lots(self) -> dict[int | None, Lot]:
+        """The lots that the collected rows moved, by their keys in the pots, as the pots say."""
+        moved: dict[int, set[int]] = defaultdict(set)
+        for row, each in self._new_movements:
+            if row.holder_id and each.lot:
+                moved[row.holder_id].add(each.lot)
+        lots: dict[int | None, Lot] = {}
+        for holder_id, keys in moved.items():
+            for held in self.books.pots[holder_id].lots:
+                if held.key in keys:
+                    lots[held.key] = lot = self._granted.get(held.key) or Lot(pk=held.key)
+                    lot.remaining, lot.ended_on = held.remaining, held.ended_on
+        return lots
+
     def _write_new_lots(self) -> None:
-        new = {key: lot for key, lot in self.books.lots.items() if lot.pk is None}
+        new = {key: lot for key, lot in self._granted.items() if lot.pk is None}
         for key, lot in new.items():
             lot.transaction = row = lot.transaction  # which has its key by now
             if lot.rank >= _FIRST_NEW_RANK:
                 lot.rank = row.pk
-            self.books.know_lot(lot, key)
-        self._remember_remaining()
+            self.books.know_grant(row.pk, key)
         if new:
             Lot.objects.bulk_create(new.values())
 
-    def _remember_remaining(self) -> None:
-        for pot in self.books.pots.values():
-            for lot in pot.lots:
-                self.books.lots[lot.key].remaining = lot.remaining
-
-    def _write_caches(self, moved: Iterable[int | None]) -> None:
-        lots = [self.books.lots[key] for key in {key for key in moved if key is not None and key > 0}]
+    def _write_caches(self, lots: list[Lot]) -> None:
         self.batch.update(lots, "remaining", "ended_on")
         self.batch.update([self.books.holders[holder_id] for holder_id in sorted(self._touched)], "balance", "debt")
         self._touched = set()

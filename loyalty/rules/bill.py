@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from loyalty.rules.money import HUNDRED, LIMIT, ZERO, is_exact, percent_of, rounded, spread
 from loyalty.rules.plan import Plan, PlanLine
-from loyalty.rules.terms import Scopes
+from loyalty.rules.terms import ItemKind, Scopes
 from loyalty.rules.value import VALUE
 from loyalty.rules.why import Why
 
@@ -45,7 +45,13 @@ class OpenBill:
     def in_scope(self, scopes: Scopes) -> tuple[bool, ...]:
         if scopes.is_open:
             return (True,) * len(self.lines)
-        return tuple([scopes.of(line.kind).covers(line.item_id, line.category_id) for line in self.lines])
+        services, products = scopes.services.covers, scopes.products.covers
+        return tuple(
+            [
+                (services if line.kind is ItemKind.SERVICE else products)(line.item_id, line.category_id)
+                for line in self.lines
+            ]
+        )
 
     def less(self, parts: Sequence[Decimal], free_units: Sequence[int] = ()) -> "OpenBill":
         """The bill after ``parts`` were taken off its lines, ``free_units`` of them as free units."""

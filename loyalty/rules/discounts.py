@@ -164,10 +164,10 @@ def available_discounts(
             continue
         barred = card_barred(card, plan, desk.settled_at)
         for promotion_id in card.promotion_ids:
+            if desk.promotions[promotion_id].gives is not Gives.DISCOUNT or (card.id, promotion_id) in chosen:
+                continue
             # What staff apply now comes under the terms of today, whatever the visit was counted under.
             terms = desk.terms_in_force(card, promotion_id)
-            if terms.promotion.gives is not Gives.DISCOUNT or (card.id, promotion_id) in chosen:
-                continue
             firing = Firing(Offer(barred)) if barred else _firing(card, terms, desk, steps.bill, occasion)
             offers.append(_applied(card, terms, firing, ""))
     return tuple(offers)

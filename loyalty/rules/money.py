@@ -23,7 +23,7 @@ def rounded(amount: Decimal, places: int) -> Decimal:
 
 def percent_of(amount: Decimal, percent: Decimal, places: int) -> Decimal:
     """``percent`` % of ``amount``, rounded half up."""
-    return rounded(amount * percent / HUNDRED, places)
+    return (amount * percent / HUNDRED).quantize(minor_unit(places), rounding=ROUND_HALF_UP)
 
 
 def cap_of(amount: Decimal, percent: Decimal, places: int) -> Decimal:

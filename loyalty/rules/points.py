@@ -4,18 +4,18 @@ A ``Pot`` is what one card holds; every function returns the pot after it and th
 led there, and changes nothing. The ledger writes the same movements down.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from loyalty.rules.money import ZERO
 from loyalty.rules.terms import Period
 
 
-@dataclass(frozen=True)
-class Lot:
-    """What remains of one accrual.
+class Lot(NamedTuple):
+    """What remains of one accrual; the guest of many years has hundreds, so it is as plain as a row.
 
     ``last_on`` is the stamped last day (None: never), ``inactivity`` the card type's stamped clock,
     ``granted_on`` the accrual's date. ``ended_on`` is the last day of a lot whose end has passed: what comes
@@ -103,9 +103,14 @@ class Pot:
             else:
                 change[movement.lot] = change.get(movement.lot, ZERO) + movement.amount
         lots = tuple(
-            replace(lot, remaining=lot.remaining + change[lot.key]) if lot.key in change else lot for lot in self.lots
+            lot._replace(remaining=lot.remaining + change[lot.key]) if lot.key in change else lot for lot in self.lots
         )
         return replace(self, lots=lots, debt=debt)
+
+    def with_ends(self, ends: Mapping[int, date]) -> "Pot":
+        """This pot with the last days, by lot, of those whose end has passed."""
+        lots = tuple(lot._replace(ended_on=ends[lot.key]) if lot.key in ends else lot for lot in self.lots)
+        return replace(self, lots=lots)
 
     def with_lot(self, lot: Lot) -> "Pot":
         return replace(self, lots=tuple(sorted((*self.lots, lot), key=lambda each: each.order)))
@@ -147,7 +152,7 @@ def give_back(pot: Pot, parts: Sequence[Movement]) -> list[Movement]:
     """
     movements: list[Movement] = []
     debt = pot.debt
-    order = {lot.key: lot.order for lot in pot.lots}
+    order = {lot.key: place for place, lot in enumerate(pot.lots)}
     to_debt = ZERO
     for part in sorted((part for part in parts if part.lot is not None), key=lambda part: order[part.lot or 0]):
         fill = min(debt, part.amount)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from itertools import compress
 
 from loyalty.rules.bill import OpenBill
 from loyalty.rules.history import (
@@ -119,7 +120,7 @@ def discount_offer(promotion: Promotion, bill: OpenBill, occasion: Occasion, hol
     if isinstance(picked, Why):
         return Offer(picked)
     value, figures = picked
-    base = sum((left for left, inside in zip(bill.left, scoped, strict=True) if inside), ZERO)
+    base = sum(compress(bill.left, scoped), ZERO)
     if promotion.unit is Unit.PERCENT:
         parts = [
             percent_of(left, value, bill.places) if inside else ZERO
@@ -194,10 +195,10 @@ def history_figure(promotion: Promotion, occasion: Occasion, holder: Holder) -> 
 
 def _cashback_base(promotion: Promotion, bill: OpenBill, totals: BillTotals, scoped: Sequence[bool]) -> Decimal:
     if promotion.taken_of is TakenOf.SOLD:
-        return sum((sold for sold, inside in zip(bill.sold, scoped, strict=True) if inside), ZERO)
+        return sum(compress(bill.sold, scoped), ZERO)
     if not totals.due:
         return ZERO
-    due = sum((left for left, inside in zip(bill.left, scoped, strict=True) if inside), ZERO)
+    due = sum(compress(bill.left, scoped), ZERO)
     return rounded(totals.paid * due / totals.due, bill.places)
 
 

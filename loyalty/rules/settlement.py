@@ -221,12 +221,13 @@ def _cashbacks_of(card: DeskCard, plan: Plan, desk: Desk) -> list[KeptTerms]:
         if card_id == card.id
     }
     for promotion_id in () if card_barred(card, plan, desk.settled_at) else card.promotion_ids:
+        # What a promotion gives never changes with its terms.
+        if desk.promotions[promotion_id].gives is not Gives.POINTS or promotion_id in found:
+            continue
         # A visit keeps the terms it was counted under; what it gave and took back comes back under those of today.
-        key, terms = (card.id, promotion_id), desk.terms_in_force(card, promotion_id)
-        if key not in desk.standing.undone:
-            terms = desk.standing.counted.get(key, terms)
-        if terms.promotion.gives is Gives.POINTS:
-            found.setdefault(promotion_id, terms)
+        key = (card.id, promotion_id)
+        kept = None if key in desk.standing.undone else desk.standing.counted.get(key)
+        found[promotion_id] = kept or desk.terms_in_force(card, promotion_id)
     return [found[promotion_id] for promotion_id in sorted(found)]
 
 

@@ -4,14 +4,11 @@ Each is a snapshot under which something was given (docs/rules.md, sections 3, 4
 they are read from live in the rooms of ``loyalty``.
 """
 
-from collections.abc import Callable
+from calendar import isleap
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
-
-from dateutil.relativedelta import relativedelta
 
 from chains.catalog.kinds import ItemKind as ItemKind
 from loyalty.rules.money import ZERO
@@ -112,21 +109,20 @@ class Period:
 
     def after(self, day: date) -> date:
         """The day N units after ``day``; 31 January + 1 month is the last of February."""
-        return day + _step(self)
+        if self.unit in _DAYS:
+            return day + timedelta(days=_DAYS[self.unit] * self.count)
+        year, month = divmod(12 * day.year + day.month - 1 + _MONTHS[self.unit] * self.count, 12)
+        return date(year, month + 1, min(day.day, _last_of(year, month + 1)))
 
 
-_STEPS: dict[PeriodUnit, Callable[[int], relativedelta]] = {
-    PeriodUnit.DAYS: lambda count: relativedelta(days=count),
-    PeriodUnit.WEEKS: lambda count: relativedelta(weeks=count),
-    PeriodUnit.MONTHS: lambda count: relativedelta(months=count),
-    PeriodUnit.YEARS: lambda count: relativedelta(years=count),
-}
+_DAYS = {PeriodUnit.DAYS: 1, PeriodUnit.WEEKS: 7}
+_MONTHS = {PeriodUnit.MONTHS: 1, PeriodUnit.YEARS: 12}
 
 
-@lru_cache(maxsize=1024)
-def _step(period: Period) -> relativedelta:
-    """As a thing to add to a day; making one takes longer than adding it."""
-    return _STEPS[period.unit](period.count)
+def _last_of(year: int, month: int) -> int:
+    if month == 2:
+        return 29 if isleap(year) else 28
+    return 30 if month in {4, 6, 9, 11} else 31
 
 
 class ScopeMode(StrEnum):

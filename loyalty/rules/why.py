@@ -64,7 +64,9 @@ class Why:
 
 
 def why(reason: Reason, **figures: Told) -> Why:
-    return Why(reason, {name: _text(value) for name, value in figures.items()})
+    return Why(
+        reason, {name: _written(told) if isinstance(told, Decimal) else _text(told) for name, told in figures.items()}
+    )
 
 
 # Many promotions on a bill look at the same figures.
@@ -73,7 +75,5 @@ def _written(figure: Decimal) -> str:
     return format(figure.normalize(), "f")
 
 
-def _text(value: Told) -> Figure:
-    if isinstance(value, Decimal):
-        return _written(value)
-    return value.isoformat() if isinstance(value, date) else value
+def _text(told: date | Figure) -> Figure:
+    return told.isoformat() if isinstance(told, date) else told

@@ -8,22 +8,22 @@ the database together: what else the machine does only adds to them.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from time import perf_counter
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 from django.test.utils import CaptureQueriesContext
 
 from clients.models import Client
 from loyalty.cards.models import Card
-from loyalty.ledger.kinds import TransactionKind
-from loyalty.ledger.models import Holder, Lot, LotMovement, Transaction
+from loyalty.ledger.models import Holder, Lot
 from loyalty.promotions.models import Promotion
+from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan
 from loyalty.rules.terms import PromotionKind
 from tests.benchmarks.figures import Figure, note
-from tests.cast import LONG_AGO
 from tests.loyalty.shop import (
     NOW,
     Shop,
@@ -101,38 +101,26 @@ def make_guest(name: str) -> Guest:
         "late": (PromotionKind.CASHBACK_FIXED_SOLD, {"value": "2"}),
     }
     made = [make_promotion(shop.chain, each, kind, **more) for each, (kind, more) in kinds.items()]
-    types = [make_card_type(shop.chain, f"type {n}", made[n : n + (2 if n == 2 else 1)]) for n in range(3)]
+    clocks = [{}, {}, {"inactivity_count": 1, "inactivity_unit": "years"}]
+    types = [
+        make_card_type(shop.chain, f"type {n}", made[n : n + (2 if n == 2 else 1)], **clock)
+        for n, clock in enumerate(clocks)
+    ]
     cards = tuple(make_card(client, each, points=100) for each in types)
     save(shop, make_plan(shop, client, referral=str(friend.phone), starts_at=days_later(-9)))
     return Guest(shop, client, cards, made[0])
 
 
 def make_heavy(guest: Guest) -> None:
-    """Paid visits, and lots with a point each, as the journal would have written them."""
+    """Paid visits; of what they gave the guest so many lots are left, the others spent. The inviter spent nothing."""
     for number in range(VISITS - 1):
         save(guest.shop, make_plan(guest.shop, guest.client, starts_at=NOW - timedelta(hours=number)))
-    holder = guest.cards[1].holder
-    missing = LOTS - Lot.objects.filter(holder__client=guest.client, remaining__gt=0).count()
-    given = Transaction.objects.bulk_create(
-        Transaction(
-            chain=guest.shop.chain,
-            at=LONG_AGO,
-            client=guest.client,
-            kind=TransactionKind.MANUAL_ACCRUAL,
-            holder=holder,
-            card=guest.cards[1],
-            amount=1,
-            balance_after=number,
-        )
-        for number in range(missing)
-    )
-    lots = Lot.objects.bulk_create(
-        Lot(holder=holder, transaction=row, remaining=1, granted_on=LONG_AGO.date(), granted_at=LONG_AGO, rank=row.pk)
-        for row in given
-    )
-    LotMovement.objects.bulk_create(LotMovement(transaction=lot.transaction, lot=lot, amount=1) for lot in lots)
-    balance = sum((lot.remaining for lot in Lot.objects.filter(holder=holder)), Decimal(0))
-    Holder.objects.filter(pk=holder.pk).update(balance=balance)
+    lots = Lot.objects.with_points().filter(holder__client=guest.client).order_by("pk")
+    lots.filter(pk__gte=lots[LOTS].pk).update(remaining=0)
+    for card in guest.cards:
+        left = lots.filter(holder=card.holder).aggregate(sum=Coalesce(Sum("remaining"), ZERO))["sum"]
+        Holder.objects.filter(pk=card.holder_id).update(balance=left)
+    assert lots.count() == LOTS
 
 
 def statements_of(work: Callable[[], None]) -> list[str]:

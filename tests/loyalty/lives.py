@@ -362,10 +362,11 @@ def _due_notices(life: Life) -> dict[tuple[int, date], dict[int, Decimal]]:
     lots = Lot.objects.filter(holder__chain=life.chain, remaining__gt=0).select_related(
         "holder", "transaction__promotion_terms"
     )
+    of_rules = {each.lot.key: each.lot for each in lots.as_rules()}
     ending: dict[tuple[int, date], list[Lot]] = defaultdict(list)
     for lot in lots:
         client_id = lot.holder.client_id or 0
-        ends_on = lot.as_rules().ends_on(visited.get(client_id))
+        ends_on = of_rules[lot.pk].ends_on(visited.get(client_id))
         if ends_on and ends_on >= today:
             ending[(client_id, ends_on)].append(lot)
     due = {

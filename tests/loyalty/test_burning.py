@@ -106,7 +106,7 @@ def test_the_last_day_in_sql_is_that_of_the_rules() -> None:
                     chain=shop.chain, at=NOW, kind="manual_accrual", holder=holder, amount=1, balance_after=1
                 )
             Lot.objects.bulk_create(lots)
-            by_rules = {lot.pk: lot.as_rules().ends_on(last_visit_on) for lot in lots}
+            by_rules = {each.lot.key: each.lot.ends_on(last_visit_on) for each in Lot.objects.as_rules()}
             assert dict(Lot.objects.with_last_day().values_list("pk", F("ends_on"))) == by_rules
             through = {pk for pk, ends_on in by_rules.items() if ends_on and ends_on <= day}
             assert {*Lot.objects.ending_through(day).values_list("pk", flat=True)} == through

@@ -370,7 +370,7 @@ def test_points_are_neither_made_nor_lost(data: st.DataObject, places: int) -> N
         balance, change = pot.balance, ZERO
         movements: list[Movement] = []
         if act == "grant":
-            lot = replace(data.draw(lots(100 + step, places)), remaining=ZERO)
+            lot = data.draw(lots(100 + step, places))._replace(remaining=ZERO)
             change = data.draw(amounts(places, most=50, least=1))
             pot, fill = pot.with_lot(lot), min(pot.debt, change)
             movements = [Movement(None, fill), Movement(lot.key, change - fill)]

@@ -266,7 +266,7 @@ def points_owed_are_those_of_the_lots_and_of_the_cards(cast: Cast, manager: Brow
     for name, amount in manager.get(CHAIN).context["owed"].items():
         page = manager.get(amount.url, {**parse_qs(urlsplit(amount.url).query), "size": "100"})
         shown = {row.record.pk: (row.record.ends_on, row.record.remaining) for row in page.context["table"].rows}
-        assert shown == {each.lot.pk: (each.ends_on, each.lot.remaining) for each in lots[name]}
+        assert shown == {each.lot.key: (each.ends_on, each.lot.remaining) for each in lots[name]}
         assert page.context["filters"].totals.points == amount.amount == sum(left for _day, left in shown.values())
     assert sum(each.lot.remaining for each in held) == sum(holding.available for holding in holdings)
 

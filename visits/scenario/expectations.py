@@ -147,8 +147,8 @@ def _balances(player: Player, step: Step, name: str, entry: Entry) -> Iterator[s
 def _lots(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
     for label, expected in entry.table().items():
         card = player.world.card(Entry(label, expected.place))
-        rows = Lot.objects.filter(holder=card.holder_id, remaining__gt=0)
-        lots = sorted(rows, key=lambda lot: lot.as_rules().order)
+        held = Lot.objects.with_points().filter(holder=card.holder_id)
+        lots = sorted((each.lot for each in held.as_rules()), key=lambda lot: lot.order)
         actual = [[lot.remaining, str(lot.last_on or "never")] for lot in lots]
         wanted = [_lot(pair) for pair in expected.list()]
         yield from _told(expected, f"lots of {label}", wanted, actual)

@@ -18,7 +18,7 @@ from loyalty.client_pages.filters import CardFilterSet, CardRowFilterSet
 from loyalty.client_pages.forms import IssueForm
 from loyalty.client_pages.reading import cards_of, clients_of, issuable_types
 from loyalty.client_pages.tables import CardRowTable, CardTable
-from loyalty.ledger.holdings import holdings_of
+from loyalty.ledger.holdings import granting_rows, holdings_of
 from loyalty.ledger.models import Transaction
 
 CARDS = ("chain", "client", "card_type__terms", "holder")
@@ -82,6 +82,7 @@ def card(request: ChainRequest, card_id: int) -> HttpResponse:
     """A card: what it holds, and every row of its holder."""
     found = get_object_or_404(request.chain.cards.select_related(*CARDS), pk=card_id)
     today = request.chain.local_date(timezone.now())
+    holding = holdings_of([found.holder], today=today)[found.holder_id]
     rows = Transaction.objects.filter(chain=request.chain, holder=found.holder_id)
     return list_page(
         request,
@@ -93,7 +94,8 @@ def card(request: ChainRequest, card_id: int) -> HttpResponse:
         template_name="loyalty/client_pages/card.html",
         card=found,
         client=found.client,
-        holding=holdings_of([found.holder], today=today)[found.holder_id],
+        holding=holding,
+        lots=list(zip(holding.lots, granting_rows(holding), strict=True)),
         may_block=request.access.has(Right.BLOCK_CARDS) and not found.is_blocked,
         may_move_points=request.access.has(Right.MANUAL_POINTS) and not found.is_blocked,
     )
