@@ -207,8 +207,13 @@ def test_the_figures_of_a_played_life(cast: Cast, manager: Browser) -> None:
 def every_figure_is_that_of_the_rows_it_leads_to(manager: Browser) -> None:
     pages = cache(manager.get)
     seen: dict[str, set[Decimal]] = {}
-    for place in ("chains/aurora", "locations/center", "locations/far"):
-        for query in ("", "?period=today&compare=year", "?period=last_week", "?since=2026-01-05&until=2026-02-10"):
+    periods = ("", "?period=today&compare=year", "?period=last_week", "?since=2026-01-05&until=2026-02-10")
+    for place, asked in {
+        "chains/aurora": periods,
+        "locations/center": periods[:1],
+        "locations/far": periods[1:],
+    }.items():
+        for query in asked:
             for tile in manager.get(f"/{place}/overview/{query}").context["tiles"]:
                 for amount in (tile.now, tile.before):
                     assert total_of(pages(amount.url), tile.measure.name) == amount.amount, (place, amount)
@@ -243,6 +248,7 @@ def test_what_is_not_over_or_not_whole_is_said(
 
 
 def parts_and_locations_add_up_to_the_figures(manager: Browser) -> None:
+    pages = cache(manager.get)
     for query, parts in {"": 30, "?period=last_90_days": 14, "?since=2025-06-10&until=2026-03-03": 10}.items():
         page = manager.get(f"{CHAIN}{query}")
         rows, places = page.context["rows"], page.context["places"]
@@ -250,10 +256,11 @@ def parts_and_locations_add_up_to_the_figures(manager: Browser) -> None:
         for each in ([row for _words, row in rows], [row for _name, _url, row in places]):
             for tile, column in zip(page.context["tiles"], zip(*each, strict=True), strict=True):
                 assert sum(amount.amount for amount in column if amount) == tile.now.amount, tile.measure.name
-        some = [*(row for _words, row in rows[:7]), *(row for _name, _url, row in places)]
+        # The one that is not over, and some that are.
+        some = [*(row for _words, row in rows[:4]), *(row for _name, _url, row in places if not query)]
         for amounts in some:
             for tile, amount in zip(page.context["tiles"], amounts, strict=True):
-                assert not amount or total_of(manager.get(amount.url), tile.measure.name) == amount.amount, amount
+                assert not amount or total_of(pages(amount.url), tile.measure.name) == amount.amount, amount
 
 
 def points_owed_are_those_of_the_lots_and_of_the_cards(cast: Cast, manager: Browser) -> None:

@@ -20,6 +20,9 @@ from tests.benchmarks.chain.making import make_chain
 from tests.benchmarks.chain.setting import Setting
 from tests.scene import scene
 
+#: One process makes it, once.
+pytestmark = pytest.mark.xdist_group("plans")
+
 SIZE = 50_000
 #: So many rows are a whole table, and not a part that somebody asked for; of the smallest that grow with a chain.
 WHOLE = 5_000

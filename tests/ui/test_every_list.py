@@ -50,7 +50,8 @@ def objects(cast: Cast) -> dict[str, int]:
     return {**{name: make(cast.center) for name, make in OBJECTS.items() if name not in of_one}, **of_one}
 
 
-def lists(cast: Cast, owner: Browser) -> Iterator[tuple[Address, str, dict[str, str]]]:
+def lists(cast: Cast, owner: Browser) -> Iterator[tuple[Address, str, dict[str, str], Any]]:
+    """Where each list is, by which query, and its page."""
     made = objects(cast)
     for address in guarded():
         if not address.door or not address.door.kind:
@@ -59,7 +60,7 @@ def lists(cast: Cast, owner: Browser) -> Iterator[tuple[Address, str, dict[str, 
         query = QUERIES.get(str(address), {})
         page = owner.get(place, query)
         if page.status_code == 200 and page.context and "table" in page.context:
-            yield address, place, query
+            yield address, place, query, page
 
 
 def tables() -> set[type[BaseTable]]:
@@ -76,8 +77,7 @@ def test_every_list_is_sorted_exported_and_laid_out(cast: Cast, monkeypatch: pyt
     owner, seen, walks = Browser(), set(), set()
     owner.force_login(cast.owner)
     found = list(lists(cast, owner))
-    for address, place, query in found:
-        page = owner.get(place, query)
+    for address, place, query, page in found:
         says_what_it_is(owner, address, page, place, query)
         can_be_exported(owner, page, place, query)
         if type(page.context["table"]) not in seen:
@@ -85,14 +85,14 @@ def test_every_list_is_sorted_exported_and_laid_out(cast: Cast, monkeypatch: pyt
             tells_its_order(owner, page, place, query)
             with monkeypatch.context() as few:
                 few.setattr(settings, "MOST_NUMBERED", 2)
-                few.setattr(pages, "PAGE_SIZES", (2,))
+                few.setattr(pages, "PAGE_SIZES", (FEW,))
                 if is_walked_both_ways(owner, place, query):
                     walks.add(type(page.context["table"]).__name__)
         seen.add(type(page.context["table"]))
     assert tables() == seen
     assert walks >= {"OwedTable", "TransactionTable"}
     monkeypatch.setitem(ROLE_RIGHTS, Role.OWNER, frozenset(Right) - {Right.EXPORT_REPORTS})
-    for _address, place, query in found:
+    for _address, place, query, _page in found:
         if _address.door.right != Right.EXPORT_REPORTS:  # type: ignore[union-attr]
             assert "Export to Excel" not in owner.get(place, query).content.decode()
             assert owner.get(place, {**query, "export": "xlsx"}).status_code == 403
@@ -155,20 +155,25 @@ def tells_its_order(owner: Browser, page: Any, place: str, query: dict[str, str]
         assert f'aria-sort="{told}"' in owner.get(place, {**query, "sort": sort}).content.decode()
 
 
+#: Rows of a page, so that a short list has several of them.
+FEW = 3
+
+
 def is_walked_both_ways(owner: Browser, place: str, query: dict[str, str]) -> bool:
-    """Two rows a page, in every order that it has when it is too long to be sorted; False where it is too short."""
+    """Few rows a page, in every order that it has when it is too long to be sorted; False where it is too short."""
     table = owner.get(place, query).context["table"]
     served = {each.lstrip("-") for each in (*table.walks, *(table._meta.order_by or ()))}
     for sort in [f"{sign}{name}" for name in sorted(served) for sign in ("", "-")] or [""]:
-        asked = {**query, "sort": sort, "size": "2"}
+        asked = {**query, "sort": sort, "size": str(FEW)}
         page = owner.get(place, asked)
         rows = [row.pk for row in page.context["table"].data.in_order()]
         there = [[row.pk for row in part] for part in walked(owner, place, "next", **asked)]
         assert [key for part in there for key in part] == rows, (place, sort)
-        if len(rows) <= 2:
+        if len(rows) <= FEW:
             return False
         back = [[row.pk for row in part] for part in walked(owner, place, "prev", **asked, page=f"before-{rows[-1]}")]
-        assert back == [*(rows[end - 2 : end] for end in range(len(rows) - 1, 2, -2)), rows[:2]], (place, sort)
+        parts = [rows[end - FEW : end] for end in range(len(rows) - 1, FEW, -FEW)]
+        assert back == [*parts, rows[:FEW]], (place, sort)
     return True
 
 
@@ -220,8 +225,8 @@ def test_every_list_is_read_on_every_screen(new_page: NewPage, cast: Cast) -> No
     owner, seen, wide = Browser(), set(), []
     owner.force_login(cast.owner)
     page = new_page(user=cast.owner)
-    for address, place, query in list(lists(cast, owner)):
-        table = type(owner.get(place, query).context["table"])
+    for address, place, query, found in lists(cast, owner):
+        table = type(found.context["table"])
         if table in seen:
             continue
         seen.add(table)

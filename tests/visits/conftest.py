@@ -18,6 +18,7 @@ from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
 from tests.programs import make_card, make_card_type, make_client, make_item, make_promotion, make_referral_program
 from tests.scene import scene
+from tests.visits.window import Window, new_window
 
 
 @dataclass(frozen=True)
@@ -92,3 +93,20 @@ def make_salon(cast: Cast) -> Salon:
 @scene
 def salon(cast: Cast) -> Salon:
     return make_salon(cast)
+
+
+@dataclass(frozen=True)
+class BusySalon(Salon):
+    """The same salon a moment later: the desk put a haircut on the bill of Nina, and on that of Boris."""
+
+    nina_pays: Window
+    boris_pays: Window
+
+
+@scene
+def busy(salon: Salon) -> BusySalon:
+    return BusySalon(**vars(salon), nina_pays=with_haircut(salon), boris_pays=with_haircut(salon, "boris"))
+
+
+def with_haircut(salon: Salon, guest: str = "nina") -> Window:
+    return new_window(salon.desk, salon.location, getattr(salon, guest)).post(add_item=str(salon.haircut.pk))

@@ -36,7 +36,7 @@ def _figures() -> dict[str, object]:
 
 def _played(seed: int) -> dict[str, object]:
     with transaction.atomic():
-        play_days(make_setting(OPENED), today=TODAY, seed=seed, days=4)
+        play_days(make_setting(OPENED), today=TODAY, seed=seed, days=2)
         assert list(differences()) == []
         figures = _figures()
         transaction.set_rollback(True)

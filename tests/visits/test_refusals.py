@@ -14,23 +14,18 @@ from loyalty.referral.services import set_referral_program
 from loyalty.rules.terms import PromotionKind
 from tests.cast import LONG_AGO, PROGRAM, make_access, make_user
 from tests.programs import make_card, make_card_type, make_client, make_item, make_promotion, make_visit
-from tests.visits.conftest import Salon
+from tests.visits.conftest import BusySalon, Salon, with_haircut
 from tests.visits.window import Window, new_window, two_ways, window_of
 from visits.models import Visit, VisitMeans, VisitPayment, VisitPromotion
 
 pytestmark = pytest.mark.django_db
 
-Story = Callable[[Salon], tuple[Window, dict[str, str]]]
+Story = Callable[[BusySalon], tuple[Window, dict[str, str]]]
 
 
 def rows() -> list[int]:
     models = (Visit, VisitPayment, VisitMeans, VisitPromotion, Transaction)
     return [model.objects.count() for model in models]
-
-
-def with_haircut(salon: Salon, guest: str = "nina") -> Window:
-    window = new_window(salon.desk, salon.location, getattr(salon, guest))
-    return window.post(add_item=str(salon.haircut.pk))
 
 
 def referred_by(window: Window, phone: str) -> tuple[Window, dict[str, str]]:
@@ -46,30 +41,30 @@ def clock(salon: Salon, **before: int) -> dict[str, str]:
 # What staff do, by the code that refuses it: the window, and what they type in it.
 
 
-def unknown_client(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return referred_by(with_haircut(salon), "0151 777 8888")
+def unknown_client(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return referred_by(busy.nina_pays, "0151 777 8888")
 
 
-def invalid_phone(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return referred_by(with_haircut(salon), "call me")
+def invalid_phone(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return referred_by(busy.nina_pays, "call me")
 
 
-def no_phone(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return referred_by(with_haircut(salon), "")
+def no_phone(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return referred_by(busy.nina_pays, "")
 
 
-def endless_phone(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return referred_by(with_haircut(salon), "0" * 41)
+def endless_phone(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return referred_by(busy.nina_pays, "0" * 41)
 
 
-def referral_off(salon: Salon) -> tuple[Window, dict[str, str]]:
-    window = with_haircut(salon).press("choose_referral")
-    set_referral_program(chain=salon.cast.aurora, at=timezone.now(), acting_user=PROGRAM, state="off")
+def referral_off(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    window = busy.nina_pays.press("choose_referral")
+    set_referral_program(chain=busy.cast.aurora, at=timezone.now(), acting_user=PROGRAM, state="off")
     return referred_by(window, "+4915112345601")
 
 
-def referral_self(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return referred_by(with_haircut(salon), "0151 1234 5699")
+def referral_self(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return referred_by(busy.nina_pays, "0151 1234 5699")
 
 
 def referral_not_first_visit(salon: Salon) -> tuple[Window, dict[str, str]]:
@@ -95,8 +90,8 @@ def card_not_owned(salon: Salon) -> tuple[Window, dict[str, str]]:
     return with_haircut(salon), {"points-0-card": str(salon.bonus_card(salon.anna).pk), "points-0-amount": "5"}
 
 
-def made_up_card(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return with_haircut(salon), {"points-0-card": "987654", "points-0-amount": "5"}
+def made_up_card(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return busy.nina_pays, {"points-0-card": "987654", "points-0-amount": "5"}
 
 
 def foreign_card(salon: Salon) -> tuple[Window, dict[str, str]]:
@@ -129,36 +124,36 @@ def points_over_limit(salon: Salon) -> tuple[Window, dict[str, str]]:
     return with_haircut(salon, "boris"), {"points-0-amount": "18.01"}
 
 
-def payment_over_due(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return with_haircut(salon), {"payments-0-amount": "60.01"}
+def payment_over_due(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return busy.nina_pays, {"payments-0-amount": "60.01"}
 
 
-def second_payment_over_due(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return with_haircut(salon), {"payments-0-amount": "60", "payments-3-amount": "0.01"}
+def second_payment_over_due(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return busy.nina_pays, {"payments-0-amount": "60", "payments-3-amount": "0.01"}
 
 
-def no_quantity(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return with_haircut(salon), {"lines-0-quantity": "0"}
+def no_quantity(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return busy.nina_pays, {"lines-0-quantity": "0"}
 
 
-def half_a_quantity(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return with_haircut(salon), {"lines-0-quantity": "1.5"}
+def half_a_quantity(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return busy.nina_pays, {"lines-0-quantity": "1.5"}
 
 
-def discount_above_all(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return with_haircut(salon), {"lines-0-manual_discount": "101"}
+def discount_above_all(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return busy.nina_pays, {"lines-0-manual_discount": "101"}
 
 
-def fine_payment(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return with_haircut(salon), {"payments-0-amount": "1.0005"}
+def fine_payment(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return busy.nina_pays, {"payments-0-amount": "1.0005"}
 
 
-def thousands(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return with_haircut(salon), {"payments-0-amount": "1,000"}
+def thousands(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return busy.nina_pays, {"payments-0-amount": "1,000"}
 
 
-def percent_in_two_ways(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return with_haircut(salon), {"lines-0-manual_discount": "1,000"}
+def percent_in_two_ways(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return busy.nina_pays, {"lines-0-manual_discount": "1,000"}
 
 
 def price_in_two_ways(salon: Salon) -> tuple[Window, dict[str, str]]:
@@ -176,31 +171,31 @@ def negative_points(salon: Salon) -> tuple[Window, dict[str, str]]:
     return with_haircut(salon, "boris"), {"points-0-amount": "-5"}
 
 
-def made_up_item(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return with_haircut(salon), {"lines-0-item": "987654"}
+def made_up_item(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return busy.nina_pays, {"lines-0-item": "987654"}
 
 
 def foreign_item(salon: Salon) -> tuple[Window, dict[str, str]]:
     return with_haircut(salon), {"lines-0-item": str(make_item(salon.cast.borealis, "Whale song", "5").pk)}
 
 
-def archived_item(salon: Salon) -> tuple[Window, dict[str, str]]:
-    window = with_haircut(salon)
-    salon.haircut.archived = True
-    salon.haircut.save()
+def archived_item(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    window = busy.nina_pays
+    busy.haircut.archived = True
+    busy.haircut.save()
     return window, {}
 
 
-def gap_of_summer_time(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return with_haircut(salon), {"date": "2026-03-29", "time": "02:30"}
+def gap_of_summer_time(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return busy.nina_pays, {"date": "2026-03-29", "time": "02:30"}
 
 
-def no_such_day(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return with_haircut(salon), {"date": "2026-02-30", "time": "10:00"}
+def no_such_day(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return busy.nina_pays, {"date": "2026-02-30", "time": "10:00"}
 
 
-def arrived_tomorrow(salon: Salon) -> tuple[Window, dict[str, str]]:
-    return with_haircut(salon), clock(salon, days=-2)
+def arrived_tomorrow(busy: BusySalon) -> tuple[Window, dict[str, str]]:
+    return busy.nina_pays, clock(busy, days=-2)
 
 
 def locked(salon: Salon) -> tuple[Window, dict[str, str]]:
@@ -257,8 +252,8 @@ REFUSED: list[tuple[Story, str, str]] = [
 
 
 @pytest.mark.parametrize(("story", "field", "sentence"), REFUSED, ids=lambda each: getattr(each, "__name__", ""))
-def test_a_refusal_stands_beside_its_field(story: Story, field: str, sentence: str, salon: Salon) -> None:
-    window, texts = story(salon)
+def test_a_refusal_stands_beside_its_field(story: Story, field: str, sentence: str, busy: BusySalon) -> None:
+    window, texts = story(busy)
     before = rows()
     window.post(save="1", **texts)
     assert window.response.status_code == 200
@@ -273,8 +268,8 @@ def test_a_refusal_stands_beside_its_field(story: Story, field: str, sentence: s
 @pytest.mark.parametrize(
     "story", [story for story, *_rest in REFUSED if story is not locked], ids=lambda each: each.__name__
 )
-def test_what_will_be_refused_is_said_before_saving(story: Story, salon: Salon) -> None:
-    window, texts = story(salon)
+def test_what_will_be_refused_is_said_before_saving(story: Story, busy: BusySalon) -> None:
+    window, texts = story(busy)
     field, sentence = next((field, sentence) for each, field, sentence in REFUSED if each is story)
     window.post(recalculate="1", **texts)
     if story is not arrived_tomorrow:
@@ -291,8 +286,8 @@ def discounts(card: object, promotion: object) -> dict[str, str]:
     return {**rows, "discounts-0-card": str(card), "discounts-0-promotion": str(promotion)}
 
 
-def test_a_discount_that_does_not_apply_says_why(salon: Salon) -> None:
-    window = with_haircut(salon, "boris").post(**discounts(salon.club_card.pk, salon.discount.pk))
+def test_a_discount_that_does_not_apply_says_why(busy: BusySalon) -> None:
+    window = busy.boris_pays.post(**discounts(busy.club_card.pk, busy.discount.pk))
     window.press("remove_line", 0).save()
     assert "The promotion does not apply: nothing on the bill is part of it." in window.text("discount-0")
     assert "The promotion does not apply" in window.mistakes
@@ -310,8 +305,8 @@ def test_a_discount_from_elsewhere_is_like_a_made_up_one(salon: Salon) -> None:
             assert rows() == [0, 0, 0, 0, 0]
 
 
-def test_a_card_of_another_client_gives_no_discount(salon: Salon) -> None:
-    window = with_haircut(salon).post(save="1", **discounts(salon.club_card.pk, salon.discount.pk))
+def test_a_card_of_another_client_gives_no_discount(busy: BusySalon) -> None:
+    window = busy.nina_pays.post(save="1", **discounts(busy.club_card.pk, busy.discount.pk))
     assert "The card belongs to another client." in window.text("discount-0")
     assert rows() == [0, 0, 0, 0, 0]
 
@@ -324,8 +319,8 @@ def test_nothing_of_another_clients_card_is_shown(salon: Salon) -> None:
     assert card.number not in window.content
 
 
-def test_a_visit_in_advance_says_what_will_not_do(salon: Salon) -> None:
-    window = with_haircut(salon).fill(status="waiting").post(referral_step="confirmed", referral="0151 1234 5699")
+def test_a_visit_in_advance_says_what_will_not_do(busy: BusySalon) -> None:
+    window = busy.nina_pays.fill(status="waiting").post(referral_step="confirmed", referral="0151 1234 5699")
     assert window.error("referral") == ""
     assert "This is the guest's own phone." in window.text("referral")
     window.save().follow()
@@ -336,10 +331,10 @@ def test_a_visit_in_advance_says_what_will_not_do(salon: Salon) -> None:
 # ----------------------------------------------------------------------------
 
 
-def test_a_due_that_changed_is_shown_before_it_is_saved(salon: Salon) -> None:
-    window = with_haircut(salon)
-    salon.haircut.price = Decimal(65)
-    salon.haircut.save()
+def test_a_due_that_changed_is_shown_before_it_is_saved(busy: BusySalon) -> None:
+    window = busy.nina_pays
+    busy.haircut.price = Decimal(65)
+    busy.haircut.save()
     window.save()
     assert "What is due changed since the page was shown." in window.mistakes
     assert window.totals == "Due €65.00, left to pay €65.00."
@@ -348,8 +343,8 @@ def test_a_due_that_changed_is_shown_before_it_is_saved(salon: Salon) -> None:
     assert Visit.objects.get().due == Decimal(65)
 
 
-def test_a_page_that_showed_no_due_saves_nothing(salon: Salon) -> None:
-    window = with_haircut(salon).post(save="1", shown_due="")
+def test_a_page_that_showed_no_due_saves_nothing(busy: BusySalon) -> None:
+    window = busy.nina_pays.post(save="1", shown_due="")
     assert "What is due changed" in window.mistakes
     assert not Visit.objects.exists()
 
@@ -358,8 +353,8 @@ def test_a_page_that_showed_no_due_saves_nothing(salon: Salon) -> None:
 # ----------------------------------------------------------------------------
 
 
-def test_without_the_right_nothing_is_saved(salon: Salon, monkeypatch: pytest.MonkeyPatch) -> None:
-    window = with_haircut(salon)
+def test_without_the_right_nothing_is_saved(busy: BusySalon, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = busy.nina_pays
     monkeypatch.setitem(ROLE_RIGHTS, Role.FRONT_DESK, frozenset(Right) - {Right.CHECKOUT_VISITS})
     window.save()
     assert window.response.status_code == 403

@@ -12,6 +12,7 @@ from django.utils import timezone
 from loyalty.ledger.models import Transaction
 from loyalty.rules.plan import Status
 from tests.programs import make_visit
+from tests.scene import scene
 from tests.visits.conftest import Salon
 from tests.visits.window import Window, window_of
 from visits.models import Visit
@@ -19,7 +20,12 @@ from visits.models import Visit
 pytestmark = pytest.mark.django_db
 
 
-def opened_by_two(salon: Salon, status: Status = Status.ARRIVED) -> tuple[Window, Window]:
+@scene
+def opened_by_two(salon: Salon) -> tuple[Window, Window]:
+    return open_twice(salon)
+
+
+def open_twice(salon: Salon, status: Status = Status.ARRIVED) -> tuple[Window, Window]:
     """A visit with a haircut and a colour, 10.00 paid in cash, open at the desk and at the manager's."""
     items = [salon.haircut, salon.colour]
     visit = make_visit(salon.location, salon.boris, items, at=timezone.now(), pays=None, status=status)
@@ -36,8 +42,10 @@ def payments_of(visit: Visit) -> dict[str, Decimal]:
     return {payment.method: payment.amount for payment in visit.payments.all()}
 
 
-def test_what_changed_is_told_line_by_line_and_nothing_is_written(salon: Salon) -> None:
-    mine, theirs = opened_by_two(salon)
+def test_what_changed_is_told_line_by_line_and_nothing_is_written(
+    opened_by_two: tuple[Window, Window], salon: Salon
+) -> None:
+    mine, theirs = opened_by_two
     theirs.fill(lines__0__quantity="2", payments__0__amount="20").press("remove_line", 1)
     theirs.press("apply", f"{salon.club_card.pk}.{salon.discount.pk}").post(add_item=str(salon.shampoo.pk))
     theirs.save().follow()
@@ -58,8 +66,8 @@ def test_what_changed_is_told_line_by_line_and_nothing_is_written(salon: Salon) 
     assert payments_of(Visit.objects.get()) == {"cash": Decimal(20)}
 
 
-def test_what_was_typed_is_put_onto_the_visit_as_it_is_now(salon: Salon) -> None:
-    mine, theirs = opened_by_two(salon)
+def test_what_was_typed_is_put_onto_the_visit_as_it_is_now(opened_by_two: tuple[Window, Window], salon: Salon) -> None:
+    mine, theirs = opened_by_two
     theirs.fill(lines__0__quantity="2", payments__0__amount="20").press("recalculate")
     theirs.post(add_item=str(salon.shampoo.pk)).press("apply", f"{salon.club_card.pk}.{salon.discount.pk}")
     theirs.save().follow()
@@ -79,8 +87,8 @@ def test_what_was_typed_is_put_onto_the_visit_as_it_is_now(salon: Salon) -> None
     assert visit.discount == Decimal(4) + Decimal("21.49")
 
 
-def test_where_both_changed_the_same_what_was_typed_stands(salon: Salon) -> None:
-    mine, theirs = opened_by_two(salon)
+def test_where_both_changed_the_same_what_was_typed_stands(opened_by_two: tuple[Window, Window]) -> None:
+    mine, theirs = opened_by_two
     theirs.fill(payments__0__amount="20").press("remove_line", 1).save().follow()
     mine.fill(payments__0__amount="15", lines__1__quantity="3").save().press("merge")
     mine.fill(reason="Counted wrong").save().follow()
@@ -89,8 +97,8 @@ def test_where_both_changed_the_same_what_was_typed_stands(salon: Salon) -> None
     assert lines_of(visit) == [("Haircut", 1, Decimal(60)), ("Colour", 3, Decimal(40))]
 
 
-def test_what_one_takes_off_the_other_does_not_bring_back(salon: Salon) -> None:
-    mine, theirs = opened_by_two(salon)
+def test_what_one_takes_off_the_other_does_not_bring_back(opened_by_two: tuple[Window, Window]) -> None:
+    mine, theirs = opened_by_two
     theirs.fill(payments__0__amount="").press("remove_line", 0).fill(reason="Given back").save().follow()
     mine.press("remove_line", 1).save().press("merge").save().follow()
     visit = Visit.objects.get()
@@ -98,7 +106,7 @@ def test_what_one_takes_off_the_other_does_not_bring_back(salon: Salon) -> None:
 
 
 def test_a_start_and_a_status_come_along(salon: Salon) -> None:
-    mine, theirs = opened_by_two(salon, Status.WAITING)
+    mine, theirs = open_twice(salon, Status.WAITING)
     tomorrow = (salon.location.local_date(timezone.now()) + timedelta(days=1)).isoformat()
     theirs.fill(date=tomorrow, time="14:30", status="confirmed").press("recalculate")
     theirs.fill(reason="Comes tomorrow").save().follow()
@@ -109,8 +117,8 @@ def test_a_start_and_a_status_come_along(salon: Salon) -> None:
     assert payments_of(Visit.objects.get()) == {"cash": Decimal(10), "card": Decimal(5)}
 
 
-def test_ones_own_save_on_another_page_is_told_as_such(salon: Salon) -> None:
-    mine, _theirs = opened_by_two(salon)
+def test_ones_own_save_on_another_page_is_told_as_such(opened_by_two: tuple[Window, Window], salon: Salon) -> None:
+    mine, _theirs = opened_by_two
     window_of(salon.desk, Visit.objects.get()).fill(payments__0__amount="20").save().follow()
     mine.fill(payments__0__amount="15").save()
     assert mine.mistakes.startswith("You saved this visit on ")
@@ -128,8 +136,8 @@ def test_points_and_the_referral_are_put_together_too(salon: Salon) -> None:
     assert (visit.inviter, visit.points_paid, visit.due) == (salon.anna, Decimal(7), Decimal(54))
 
 
-def test_ones_own_save_whose_answer_was_lost_is_no_second_one(salon: Salon) -> None:
-    mine, _theirs = opened_by_two(salon)
+def test_ones_own_save_whose_answer_was_lost_is_no_second_one(opened_by_two: tuple[Window, Window]) -> None:
+    mine, _theirs = opened_by_two
     lost = {**mine.fill(payments__1__amount="30").fields, "save": "1"}
     mine.browser.post(mine.address, lost)
     mine.save()
@@ -148,8 +156,8 @@ FORGED = {
 
 
 @pytest.mark.parametrize("base", ["", "{", "[]", "{}", "9" * 5000, "[" * 5000, json.dumps(FORGED)], ids=len)
-def test_a_forged_page_breaks_nothing(base: str, salon: Salon) -> None:
-    mine, theirs = opened_by_two(salon)
+def test_a_forged_page_breaks_nothing(base: str, opened_by_two: tuple[Window, Window]) -> None:
+    mine, theirs = opened_by_two
     theirs.fill(payments__0__amount="20").save().follow()
     mine.fill(payments__1__amount="5")
     assert mine.post(save="1", base=base).response.status_code == 200

@@ -15,16 +15,11 @@ from loyalty.promotions.services import change_promotion
 from loyalty.rules.plan import PaymentMethod, Status
 from tests.cast import PROGRAM
 from tests.programs import make_visit
-from tests.visits.conftest import Salon
+from tests.visits.conftest import BusySalon, Salon, with_haircut
 from tests.visits.window import Window, new_window, window_of
 from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
-
-
-def with_haircut(salon: Salon, guest: str = "nina") -> Window:
-    window = new_window(salon.desk, salon.location, getattr(salon, guest))
-    return window.post(add_item=str(salon.haircut.pk))
 
 
 def nothing_was_written() -> bool:
@@ -61,28 +56,28 @@ def test_what_is_not_sold_says_so(salon: Salon) -> None:
     assert window.text("found") == "Nothing sold here is called “unicorn”."
 
 
-def test_the_same_item_again_is_one_more_of_it(salon: Salon) -> None:
-    window = with_haircut(salon).post(add_item=str(salon.haircut.pk)).post(add_item=str(salon.colour.pk))
+def test_the_same_item_again_is_one_more_of_it(busy: BusySalon) -> None:
+    window = busy.nina_pays.post(add_item=str(busy.haircut.pk)).post(add_item=str(busy.colour.pk))
     assert window.fields["lines-0-quantity"] == "2"
     assert window.fields["lines-1-quantity"] == "1"
     assert window.totals == "Due €160.00, left to pay €160.00."
 
 
-def test_a_line_is_taken_off(salon: Salon) -> None:
-    window = with_haircut(salon).post(add_item=str(salon.colour.pk)).press("remove_line", 0)
+def test_a_line_is_taken_off(busy: BusySalon) -> None:
+    window = busy.nina_pays.post(add_item=str(busy.colour.pk)).press("remove_line", 0)
     assert window.fields["lines-TOTAL_FORMS"] == "1"
-    assert window.fields["lines-0-item"] == str(salon.colour.pk)
+    assert window.fields["lines-0-item"] == str(busy.colour.pk)
     assert window.totals == "Due €40.00, left to pay €40.00."
 
 
-def test_a_manual_discount_is_in_percent(salon: Salon) -> None:
-    window = with_haircut(salon).fill(lines__0__manual_discount="12,5").press("recalculate")
+def test_a_manual_discount_is_in_percent(busy: BusySalon) -> None:
+    window = busy.nina_pays.fill(lines__0__manual_discount="12,5").press("recalculate")
     assert window.totals == "Due €52.50, left to pay €52.50."
     assert window.fields["lines-0-manual_discount"] == "12,5"
 
 
-def test_a_price_is_changed_only_with_the_right(salon: Salon) -> None:
-    window = with_haircut(salon)
+def test_a_price_is_changed_only_with_the_right(busy: BusySalon) -> None:
+    window = busy.nina_pays
     assert window.readonly["id_lines-0-unit_price"] == "60.00"
     assert "lines-0-unit_price" not in window.fields
     window.post(save="1", shown_due="1.00", **{"lines-0-unit_price": "1.00"})
@@ -152,9 +147,9 @@ def test_a_saved_price_stays_when_the_usual_one_changes(salon: Salon) -> None:
 # ----------------------------------------------------------------------------
 
 
-def test_a_discount_is_applied_and_taken_back(salon: Salon) -> None:
-    window = with_haircut(salon, "boris")
-    window.press("apply", f"{salon.club_card.pk}.{salon.discount.pk}")
+def test_a_discount_is_applied_and_taken_back(busy: BusySalon) -> None:
+    window = busy.boris_pays
+    window.press("apply", f"{busy.club_card.pk}.{busy.discount.pk}")
     assert window.totals == "Due €54.00, left to pay €54.00."
     assert window.page.focus["name"] == "take_back"
     assert "10 % of €60.00" in window.text("discount-0")
@@ -190,8 +185,8 @@ def test_less_than_the_most_may_be_typed(salon: Salon) -> None:
     assert salon.bonus_card(salon.boris).holder.balance == Decimal("47.75")
 
 
-def test_the_rest_is_what_other_payments_leave(salon: Salon) -> None:
-    window = with_haircut(salon).fill(payments__1__amount="20").press("pay_the_rest", "cash")
+def test_the_rest_is_what_other_payments_leave(busy: BusySalon) -> None:
+    window = busy.nina_pays.fill(payments__1__amount="20").press("pay_the_rest", "cash")
     assert window.fields["payments-0-amount"] == "40.00"
     assert window.page.focus["id"] == "id_payments-0-amount"
     assert window.totals == "Due €60.00, left to pay €0.00."
@@ -232,8 +227,8 @@ def rest_disabled(window: Window) -> list[str]:
 # ----------------------------------------------------------------------------
 
 
-def test_a_referral_is_chosen_confirmed_and_taken_back(salon: Salon) -> None:
-    window = with_haircut(salon).press("choose_referral")
+def test_a_referral_is_chosen_confirmed_and_taken_back(busy: BusySalon) -> None:
+    window = busy.nina_pays.press("choose_referral")
     assert window.page.focus["id"] == "id_referral"
     window.fill(referral="0151 1234 5601").press("confirm_referral")
     assert window.totals == "Due €54.00, left to pay €54.00."
@@ -246,15 +241,15 @@ def test_a_referral_is_chosen_confirmed_and_taken_back(salon: Salon) -> None:
     assert nothing_was_written()
 
 
-def test_a_phone_that_is_only_typed_does_nothing_yet(salon: Salon) -> None:
-    window = with_haircut(salon).press("choose_referral").fill(referral="0151").post()
+def test_a_phone_that_is_only_typed_does_nothing_yet(busy: BusySalon) -> None:
+    window = busy.nina_pays.press("choose_referral").fill(referral="0151").post()
     assert window.error("referral") == ""
     assert window.fields["referral"] == "0151"
     assert window.totals == "Due €60.00, left to pay €60.00."
 
 
-def test_a_phone_that_was_not_confirmed_is_not_lost_by_saving(salon: Salon) -> None:
-    window = with_haircut(salon).press("choose_referral").fill(referral="0151 1234 5601").save()
+def test_a_phone_that_was_not_confirmed_is_not_lost_by_saving(busy: BusySalon) -> None:
+    window = busy.nina_pays.press("choose_referral").fill(referral="0151 1234 5601").save()
     assert "What is due changed since the page was shown." in window.mistakes
     assert window.totals == "Due €54.00, left to pay €54.00."
     assert nothing_was_written()
@@ -269,30 +264,30 @@ def test_a_referral_is_only_offered_on_the_first_visit(salon: Salon) -> None:
     assert "Only on the first visit." in window.text("referral")
 
 
-def test_after_the_referral_is_saved_the_inviter_has_the_points(salon: Salon) -> None:
-    window = with_haircut(salon).press("choose_referral").fill(referral="+49 151 12345601")
+def test_after_the_referral_is_saved_the_inviter_has_the_points(busy: BusySalon) -> None:
+    window = busy.nina_pays.press("choose_referral").fill(referral="+49 151 12345601")
     window.press("confirm_referral").press("pay_the_rest", "cash").save().follow()
     assert "Invited by Anna Schmidt." in window.text("referral")
-    assert salon.bonus_card(salon.anna).holder.balance == Decimal("2.70")
-    assert salon.bonus_card(salon.nina).holder.balance == Decimal("2.70")
+    assert busy.bonus_card(busy.anna).holder.balance == Decimal("2.70")
+    assert busy.bonus_card(busy.nina).holder.balance == Decimal("2.70")
 
 
 # Saving
 # ----------------------------------------------------------------------------
 
 
-def test_saving_leads_to_the_saved_visit(salon: Salon) -> None:
-    window = with_haircut(salon).press("pay_the_rest", "cash").save().follow()
+def test_saving_leads_to_the_saved_visit(busy: BusySalon) -> None:
+    window = busy.nina_pays.press("pay_the_rest", "cash").save().follow()
     assert window.text("messages") == "Paid. 3.00 points earned."
     assert window.fields["payments-0-amount"] == "60.00"
     assert window.fields["version"] == "1"
     assert "date" not in window.fields
     visit = Visit.objects.get()
-    assert visit.saved_by == salon.desk and visit.settled_at is not None
+    assert visit.saved_by == busy.desk and visit.settled_at is not None
 
 
-def test_the_same_form_sent_twice_counts_once(salon: Salon) -> None:
-    window = with_haircut(salon).press("pay_the_rest", "cash")
+def test_the_same_form_sent_twice_counts_once(busy: BusySalon) -> None:
+    window = busy.nina_pays.press("pay_the_rest", "cash")
     form = {**window.fields, "save": "1"}
     first = window.browser.post(window.address, form)
     second = window.browser.post(window.address, form)
@@ -303,24 +298,24 @@ def test_the_same_form_sent_twice_counts_once(salon: Salon) -> None:
     assert "This form was sent before." in window.text("messages")
 
 
-def test_the_key_stays_while_the_window_is_open(salon: Salon) -> None:
-    window = with_haircut(salon)
+def test_the_key_stays_while_the_window_is_open(busy: BusySalon) -> None:
+    window = busy.nina_pays
     key = window.fields["key"]
     assert window.press("recalculate").fields["key"] == key
     assert window.save().follow().fields["key"] != key
 
 
-def test_a_partial_payment_is_finished_later(salon: Salon) -> None:
-    window = with_haircut(salon, "boris").fill(payments__0__amount="20").save().follow()
+def test_a_partial_payment_is_finished_later(busy: BusySalon) -> None:
+    window = busy.boris_pays.fill(payments__0__amount="20").save().follow()
     assert window.totals == "Due €60.00, left to pay €40.00."
     window.press("pay_the_rest", "card").save().follow()
     assert window.totals == "Due €60.00, left to pay €0.00."
-    assert salon.bonus_card(salon.boris).holder.balance == Decimal(3)
+    assert busy.bonus_card(busy.boris).holder.balance == Decimal(3)
 
 
-def test_an_edit_keeps_the_lines_it_does_not_touch(salon: Salon) -> None:
-    window = with_haircut(salon).post(add_item=str(salon.colour.pk)).save().follow()
-    kept = Visit.objects.get().lines.get(item=salon.colour)
+def test_an_edit_keeps_the_lines_it_does_not_touch(busy: BusySalon) -> None:
+    window = busy.nina_pays.post(add_item=str(busy.colour.pk)).save().follow()
+    kept = Visit.objects.get().lines.get(item=busy.colour)
     window.press("remove_line", 0).save().follow()
     visit = Visit.objects.get()
     assert visit.due == Decimal(40)
@@ -371,8 +366,8 @@ def test_a_saved_visit_offers_no_more_points_than_there_are(salon: Salon) -> Non
     assert window.fields["points-0-amount"] == "12.00"
 
 
-def test_text_that_no_database_keeps_is_left_out(salon: Salon) -> None:
-    window = with_haircut(salon).fill(status="waiting")
+def test_text_that_no_database_keeps_is_left_out(busy: BusySalon) -> None:
+    window = busy.nina_pays.fill(status="waiting")
     window.post(referral_step="confirmed", referral="0151\x00 1234 5601", q="\x00").save().follow()
     assert Visit.objects.get().referral_phone == "0151 1234 5601"
 
@@ -387,8 +382,8 @@ def test_forged_hidden_fields_break_nothing(field: str, salon: Salon) -> None:
     assert Visit.objects.get() == visit
 
 
-def test_enter_confirms_the_phone_of_the_inviter(salon: Salon) -> None:
-    window = with_haircut(salon).press("choose_referral").fill(referral="0151").press("recalculate")
+def test_enter_confirms_the_phone_of_the_inviter(busy: BusySalon) -> None:
+    window = busy.nina_pays.press("choose_referral").fill(referral="0151").press("recalculate")
     assert "No client of Aurora has the phone" in window.error("referral")
     window.fill(referral="0151 1234 5601").press("recalculate")
     assert "Invited by Anna Schmidt." in window.text("referral")
@@ -416,8 +411,8 @@ def test_an_amount_that_cannot_be_read_leaves_all_other_figures(salon: Salon) ->
     assert nothing_was_written()
 
 
-def test_a_visit_that_waits_says_that_it_gives_nothing_yet(salon: Salon) -> None:
-    window = with_haircut(salon, "boris").post(status="waiting")
+def test_a_visit_that_waits_says_that_it_gives_nothing_yet(busy: BusySalon) -> None:
+    window = busy.boris_pays.post(status="waiting")
     assert "This visit gives, once the guest has arrived and all is paid" in window.content
     assert not window.has_button("arrive")
     window.press("pay_the_rest", PaymentMethod.CASH).save().follow()
@@ -431,9 +426,9 @@ def test_a_visit_that_waits_says_that_it_gives_nothing_yet(salon: Salon) -> None
     assert window.kept_money == {"Hand back: Cash": "€60.00"}
 
 
-def test_a_guest_who_came_before_is_no_new_one_though_not_all_was_paid(salon: Salon) -> None:
-    assert "1st visit" in with_haircut(salon).save().follow().content
-    window = with_haircut(salon)
+def test_a_guest_who_came_before_is_no_new_one_though_not_all_was_paid(busy: BusySalon) -> None:
+    assert "1st visit" in busy.nina_pays.save().follow().content
+    window = with_haircut(busy)
     assert "2nd visit" in window.content
     assert "Only on the first visit." in window.text("referral")
 
@@ -465,14 +460,14 @@ def test_what_was_paid_is_told_before_a_visit_is_taken_back(
     assert ("Due" in window.moves) == (kept == "arrived" and typed == "no_show")
 
 
-def test_no_payment_is_told_of_where_nothing_was_paid(salon: Salon) -> None:
-    window = with_haircut(salon, "boris").save().follow().fill(status="no_show").post()
+def test_no_payment_is_told_of_where_nothing_was_paid(busy: BusySalon) -> None:
+    window = busy.boris_pays.save().follow().fill(status="no_show").post()
     assert "Saving this takes back what the visit did." in window.content and "Due" in window.moves
     assert "Payments stay recorded" not in window.content and not window.kept_money
 
 
-def test_only_enter_confirms_and_no_button_of_another_thing(salon: Salon) -> None:
-    window = with_haircut(salon).press("choose_referral").fill(referral="0151").press("recalculate", "find")
+def test_only_enter_confirms_and_no_button_of_another_thing(busy: BusySalon) -> None:
+    window = busy.nina_pays.press("choose_referral").fill(referral="0151").press("recalculate", "find")
     assert (window.fields["referral_step"], window.fields["referral"]) == ("chosen", "0151")
     assert not window.error("referral")
 
@@ -488,11 +483,11 @@ def test_a_bill_that_will_be_refused_is_not_called_paid(salon: Salon) -> None:
     assert "This visit gives" not in window.content
 
 
-def test_a_discount_is_offered_under_the_terms_it_is_applied_under(salon: Salon) -> None:
+def test_a_discount_is_offered_under_the_terms_it_is_applied_under(busy: BusySalon) -> None:
     """The visit was counted for it before, under the terms of then."""
-    window = with_haircut(salon, "boris").press("pay_the_rest", "cash").save().follow()
-    change_promotion(promotion=salon.discount, at=timezone.now(), acting_user=PROGRAM, value=Decimal(20))
-    window = Window(salon.desk, window.address)
+    window = busy.boris_pays.press("pay_the_rest", "cash").save().follow()
+    change_promotion(promotion=busy.discount, at=timezone.now(), acting_user=PROGRAM, value=Decimal(20))
+    window = Window(busy.desk, window.address)
     assert "−€12.00" in window.content
-    window.press("apply", f"{salon.club_card.pk}.{salon.discount.pk}")
+    window.press("apply", f"{busy.club_card.pk}.{busy.discount.pk}")
     assert window.totals.startswith("Due €48.00")

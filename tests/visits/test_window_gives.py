@@ -5,13 +5,7 @@ from __future__ import annotations
 from loyalty.cards.services import attach_promotions
 from loyalty.rules.terms import PromotionKind
 from tests.programs import make_promotion
-from tests.visits.conftest import Salon
-from tests.visits.window import Window, new_window
-
-
-def with_haircut(salon: Salon, guest: str = "nina") -> Window:
-    window = new_window(salon.desk, salon.location, getattr(salon, guest))
-    return window.post(add_item=str(salon.haircut.pk))
+from tests.visits.conftest import Salon, with_haircut
 
 
 def test_what_the_visit_gives_is_told_before_all_is_paid(salon: Salon) -> None:

@@ -84,11 +84,21 @@ class Reader(Markup):
 class Window:
     """One window, open in one browser."""
 
+    page: Reader
+
     def __init__(self, user: User, address: str) -> None:
         self.browser = Browser()
         self.browser.force_login(user)
         self.address = address
         self.read(self.browser.get(address))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A window of a scene (tests/scene.py) stays as it stands; of its last answer there is what the page says."""
+        return {"address": self.address, "page": self.page, "cookies": self.browser.cookies}
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        self.address, self.page, self.browser = kept["address"], kept["page"], Browser()
+        self.browser.cookies = kept["cookies"]
 
     def read(self, response: Any) -> None:
         self.response = response
