@@ -1,5 +1,7 @@
 """What staff may do by hand to a line: another price than the usual one, a discount, an unusual quantity.
 
+And to a value line: sell it, and at another price than what it grants.
+
 Only what a save changes is checked; what stands from somebody who may stays valid while it is left as it was.
 """
 
@@ -16,7 +18,9 @@ from chains.refusals import Code, Refusal
 from loyalty.rules.bill import MOST_UNITS, is_amount, is_percent
 from loyalty.rules.money import HUNDRED
 from loyalty.rules.plan import Plan, PlanLine
+from loyalty.rules.value import VALUE
 from visits.models import Visit, VisitLine
+from visits.plans import kept_value
 
 
 def usual_price(item: Item, places: int) -> Decimal:
@@ -38,9 +42,10 @@ def check_hand_work(*, plan: Plan, visit: Visit, usual: Mapping[int, Decimal], a
     ``forbidden`` for a changed price without the right, ``discount_over_limit`` for more taken off than their
     limit, ``invalid_amount`` for an unusual quantity that nobody confirmed.
     """
-    if not hand_refusals(plan, visit, usual, authority_by(None, visit.chain)):
+    nobody = authority_by(None, visit.chain)
+    if not hand_refusals(plan, visit, usual, nobody) and not value_refusals(plan, visit, nobody):
         return  # What nobody needs a right for is asked of no access.
-    for refusal in hand_refusals(plan, visit, usual, actor.authority):
+    for refusal in (*hand_refusals(plan, visit, usual, actor.authority), *value_refusals(plan, visit, actor.authority)):
         raise refusal
 
 
@@ -55,12 +60,39 @@ def hand_refusals(plan: Plan, visit: Visit | None, usual: Mapping[int, Decimal],
             continue
         reference = (before.usual_price if before else None) or known
         if line.unit_price != known and not authority.has(Right.CHANGE_PRICE):
-            refusals.append(_forbidden_price(index))
+            refusals.append(_forbidden_price(f"lines.{index}.unit_price"))
         elif not _stands(line, before) and _is_over(line, reference, authority.discount_limit):
             refusals.append(_over_limit(index, line, authority))
         elif not line.quantity_confirmed and _is_unusual(line, before, authority.most_units):
             refusals.append(_unusual_quantity(index, line))
     return refusals
+
+
+def value_refusals(plan: Plan, visit: Visit | None, authority: Authority) -> list[Refusal]:
+    """Every new or changed value line that goes beyond the authority; putting one aside sells nothing."""
+    saved = {each.value_line_id: each for each in kept_value(visit)} if visit and plan.value else {}
+    refusals = []
+    for index, value in enumerate(plan.value):
+        before = saved.get(value.value_line_id) if value.value_line_id else None
+        if before == value:
+            continue
+        stands = before is not None and (before.price, before.amount) == (value.price, value.amount)
+        has_own_price = not stands and not VALUE[value.kind].priced_as_granted and value.price != value.amount
+        if not authority.has(Right.SELL_VALUE):
+            refusals.append(_forbidden_sale(index))
+        elif has_own_price and not authority.has(Right.CHANGE_PRICE):
+            refusals.append(_forbidden_price(f"value.{index}.price"))
+        elif has_own_price and value.price < value.amount * (HUNDRED - authority.discount_limit) / HUNDRED:
+            refusals.append(_too_cheap(f"value.{index}.price", authority))
+    return refusals
+
+
+def _forbidden_sale(index: int) -> Refusal:
+    return Refusal(
+        Code.FORBIDDEN,
+        _("Only who has the right to sell gift cards and to top up accounts may do so. Put this aside."),
+        field=f"value.{index}.subject",
+    )
 
 
 def _saved_lines(visit: Visit) -> dict[int, VisitLine]:
@@ -92,15 +124,20 @@ def _is_over(line: PlanLine, reference: Decimal, most_percent: Decimal) -> bool:
     return line.manual_discount > most_percent or remains < reference * (HUNDRED - most_percent)
 
 
-def _forbidden_price(index: int) -> Refusal:
+def _forbidden_price(field: str) -> Refusal:
     return Refusal(
         Code.FORBIDDEN,
         _("Only who has the right to change a price within a visit may do so. Leave the price as it is."),
-        field=f"lines.{index}.unit_price",
+        field=field,
     )
 
 
 def _over_limit(index: int, line: PlanLine, authority: Authority) -> Refusal:
+    field = "manual_discount" if line.manual_discount else "unit_price"
+    return _too_cheap(f"lines.{index}.{field}", authority)
+
+
+def _too_cheap(field: str, authority: Authority) -> Refusal:
     if authority.discount_limit:
         sentence = _(
             "You may take off at most %(most)s %% of the usual price, price and discount together. "
@@ -109,8 +146,7 @@ def _over_limit(index: int, line: PlanLine, authority: Authority) -> Refusal:
     else:
         sentence = _("You may give no discounts by hand. Take it back, or ask somebody who may.")
     most = number_format(authority.discount_limit.normalize(), use_l10n=True) if authority.discount_limit else "0"
-    field = "manual_discount" if line.manual_discount else "unit_price"
-    return Refusal(Code.DISCOUNT_OVER_LIMIT, sentence, field=f"lines.{index}.{field}", params={"most": most})
+    return Refusal(Code.DISCOUNT_OVER_LIMIT, sentence, field=field, params={"most": most})
 
 
 def _unusual_quantity(index: int, line: PlanLine) -> Refusal:

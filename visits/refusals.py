@@ -10,6 +10,7 @@ from config.ui.amounts import figure_text
 from config.ui.figures import format_money
 from loyalty.explanations.reasons import in_words
 from loyalty.rules.bill import MOST_UNITS, Problem
+from visits.models import Visit
 
 #: Long enough to show that thousands are not set apart by a point or a comma.
 EXAMPLE = Decimal("1234.5")
@@ -52,6 +53,11 @@ SENTENCES = {
     "promotion_not_applicable": _("The promotion does not apply: %(why)s. Take it back to save."),
     "payment_over_due": _("Only %(most)s is left to pay. Type that or less."),
 }
+
+
+def visit_in_the_way(refusal: Refusal, chain: Chain) -> Visit | None:
+    """The visit that has to be looked at first, where one keeps something from being done."""
+    return chain.visits.filter(pk=refusal.used_by).select_related("location").first() if refusal.used_by else None
 
 
 def refuse(problem: Problem, phone_problem: Refusal | None, chain: Chain) -> Refusal:

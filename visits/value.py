@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,7 @@ from loyalty.rules.plan import Plan, PlanValue
 from loyalty.rules.value import VALUE
 from loyalty.rules.why import Reason, why
 from visits.models import ValueLine, Visit
+from visits.plans import kept_value_lines
 
 GIFT_CARD, TOP_UP = "gift_card", "top_up"
 
@@ -155,6 +157,7 @@ def _gift_card_problems(plan: Plan, visit: Visit, lines: Lines) -> Iterator[Prob
     typed = [folded_number(each.number) for each in lines.values() if folded_number(each.number)]
     own = _holders_of(visit, lines)
     taken = numbers_taken(visit.chain, typed, apart_from=own) if typed else set()
+    before = {line.pk: line.amount for line in kept_value_lines(visit)} if visit.pk else dict[int | None, Decimal]()
     twice = {number for number, count in Counter(typed).items() if count > 1}
     for index, each in lines.items():
         terms_id = types.get(each.subject_id or 0)
@@ -164,11 +167,16 @@ def _gift_card_problems(plan: Plan, visit: Visit, lines: Lines) -> Iterator[Prob
             yield Problem("sold_out", f"value.{index}.subject")
         elif gift_card_type.named and plan.client_id is None:
             yield Problem("unknown_client", f"value.{index}.subject")
-        elif not gift_card_type.par_least <= each.amount <= gift_card_type.par_most and each.value_line_id is None:
+        elif each.amount != before.get(each.value_line_id or 0) and not _is_sold_for(gift_card_type, each.amount):
             par = why(Reason.PAR_VALUE, least=gift_card_type.par_least, most=gift_card_type.par_most)
             yield Problem("invalid_amount", f"value.{index}.amount", par)
         if folded_number(each.number) in taken | twice:
             yield Problem("gift_card_number_taken", f"value.{index}.number")
+
+
+def _is_sold_for(gift_card_type: terms.GiftCardType, amount: Decimal) -> bool:
+    """Whether it may be the par value; one that cannot be read is refused by the rules."""
+    return not amount.is_finite() or gift_card_type.par_least <= amount <= gift_card_type.par_most
 
 
 def _is_sold_out(gift_card_type: terms.GiftCardType, line: PlanValue, sold: Mapping[int, int]) -> bool:

@@ -13,8 +13,9 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from chains.access import Right
 from chains.folding import FoldedField, SpellingsField, folded_number
-from chains.models import Chain
+from chains.models import Access, Chain
 from clients.models import Client
 from loyalty.gift_cards.checks import TOO_SMALL, check_terms
 from loyalty.gift_cards.numbers import masked
@@ -243,6 +244,14 @@ class GiftCard(models.Model):
     def masked_number(self) -> str:
         """Its code for those who may not see codes: the first four signs."""
         return masked(self.number)
+
+    def number_shown_to(self, access: Access, *, on: date) -> str:
+        """Its code for who may see codes, and on the day of the sale for who sold it; else masked.
+
+        ``on`` is the chain's day.
+        """
+        has_just_sold = self.sold_by_id == access.user_id and self.chain.local_date(self.sold_at) == on
+        return self.number if has_just_sold or access.has(Right.SEE_CODES) else self.masked_number
 
 
 class GiftCardRecipient(models.Model):

@@ -44,7 +44,7 @@
     for (const each of waiting) showWaiting(each);
     const row = rowOf(pressed);
     if (!row) return goOn();
-    for (const name of ["key", "version", "shown_due"]) row.elements[name].value = pressed.elements[name].value;
+    for (const name of ["key", "version", "shown_due", "shown_value", "shown_left"]) row.elements[name].value = pressed.elements[name].value;
     // htmx takes what it brought over a little later by itself.
     window.htmx.process(row);
     row.requestSubmit();

@@ -29,6 +29,9 @@
     } else if (isPlain && event.key === "Enter" && isSearch) {
       event.preventDefault();
       if (!event.isComposing && !event.repeat) add(event.target);
+    } else if (isPlain && event.key === "Enter" && event.target.matches?.("[data-scanned]")) {
+      event.preventDefault();
+      nextScanned(event.target);
     } else if (isPlain && /^F\d+$/.test(event.key)) {
       use(event.key, event);
     } else if (isPlain && event.key === "Escape" && document.getElementById("paying")?.value === "open") {
@@ -45,6 +48,14 @@
     button.value = search.value;
     search.value = "";
     button.click();
+  };
+
+  // A scanner ends with Enter, which neither saves nor adds anything: the next card that has no number yet is scanned.
+  const nextScanned = (field) => {
+    const fields = [...document.querySelectorAll("#window input[data-scanned]")];
+    const blank = fields.slice(fields.indexOf(field) + 1).find((each) => !each.value);
+    (blank ?? field).focus();
+    if (!blank) field.select();
   };
 
   // From the search through what it found, or through what is often sold, and back.

@@ -39,7 +39,7 @@ def form_of(page: str, visit: Visit) -> tuple[str, dict[str, str]]:
     """Where the form of the visit's row is sent, and what it sends."""
     found = re.search(rf'<form\s[^>]*action="([^"]*/{visit.pk}/arrive/[^"]*)".*?</form>', page, re.DOTALL)
     assert found, "the row has no button"
-    fields = re.findall(r'name="(key|version|shown_due)" value="([^"]*)"', found[0])
+    fields = re.findall(r'name="(key|version|shown_due|shown_value|shown_left)" value="([^"]*)"', found[0])
     return found[1].replace("&amp;", "&"), dict(fields)
 
 

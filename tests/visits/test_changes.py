@@ -193,7 +193,7 @@ def test_the_row_of_a_past_day_has_its_button_as_long_as_it_works(salon: Salon) 
         day = f"/locations/center/visits/?on={visit.starts_on}"
         assert (f"/{visit.pk}/arrive/" in browser(salon.desk).get(day).content.decode()) is shown
         assert f"/{visit.pk}/arrive/" in browser(salon.manager).get(day).content.decode()
-    row = {"key": str(uuid.uuid4()), "version": "1", "shown_due": "60.00"}
+    row = {"key": str(uuid.uuid4()), "version": "1", "shown_due": "60.00", "shown_value": "0", "shown_left": "60.00"}
     answer = browser(salon.desk).post(f"/locations/center/visits/{visit.pk}/arrive/", row, follow=True)
     assert "The visit is of a past day" in answer.content.decode()
     assert Visit.objects.get(pk=visit.pk).status == Status.WAITING

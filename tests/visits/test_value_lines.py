@@ -71,6 +71,7 @@ def test_a_guest_is_marked_as_arrived_and_the_visit_cancelled_with_it(salon: Sal
     day = Browser()
     day.force_login(salon.manager)
     row = {"key": str(uuid.uuid4()), "version": visit.version, "shown_due": visit.due}
+    row |= {"shown_value": visit.value, "shown_left": visit.left}
     assert day.post(reverse("visits:arrive", args=[salon.location.slug, visit.pk]), row).status_code == 302
     holder = Holder.objects.get(kind=TOKENS)
     assert held(holder) == 50

@@ -192,7 +192,7 @@ def test_no_page_calls_nobody_by_a_name(salon: Salon) -> None:
     number = place[1]
     found = text_of(browser.get(reverse("visits:guest", args=place[:1]), {"q": str(number)}))
     assert f"Bill {number} without a guest" in found
-    row = {"key": str(uuid.uuid4()), "version": "1", "shown_due": "60"}
+    row = {"key": str(uuid.uuid4()), "version": "1", "shown_due": "60", "shown_value": "0", "shown_left": "60"}
     for sentence in ("The bill is marked as arrived.", "The bill was marked as arrived already."):
         said = text_of(browser.post(reverse("visits:arrive", args=place), row, follow=True))
         assert sentence in said and "None" not in said

@@ -8,6 +8,7 @@ from dataclasses import replace
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -22,6 +23,7 @@ from visits.forms.cancelling import CancelForm
 from visits.models import Visit
 from visits.past import is_closed
 from visits.plans import plan_of
+from visits.refusals import visit_in_the_way
 from visits.shown_corrections import ShownCorrection, shown_correction
 
 
@@ -44,7 +46,8 @@ def cancel(request: LocationRequest, visit_id: int) -> HttpResponse:
             )
         except Refusal as refusal:
             # Ask again, about the visit as it is now.
-            messages.error(request, str(refusal))
+            told = {"refusal": refusal, "used_by": visit_in_the_way(refusal, request.chain)}
+            messages.error(request, render_to_string("visits/refused.html", told))
             reason = form.cleaned_data["reason"]
             form = CancelForm(initial={"key": uuid.uuid4(), "version": visit.version, "reason": reason})
         else:

@@ -23,6 +23,7 @@ from visits.window.panes import (
     saving,
     start,
     totals,
+    value,
 )
 
 PANES: tuple[Pane, ...] = (
@@ -35,6 +36,7 @@ PANES: tuple[Pane, ...] = (
     cards.PANE,
     referral.PANE,
     lines.PANE,
+    value.PANE,
     discounts.PANE,
     correction.PANE,
     points.PANE,

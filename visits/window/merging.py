@@ -196,6 +196,41 @@ def merged_amounts(pane: str, name: str) -> Callable[[Typed, Typed, Typed], Part
     return merge
 
 
+def lines_of(pane: str) -> Callable[[Typed], Mapping[Key, Row]]:
+    """Rows of the bill, each by its saved line; those that are not saved yet are nobody else's."""
+    return lambda typed: {(row["line"],): row for row in typed.rows_of(pane) if row["line"]}
+
+
+def merged_lines(pane: str, edited: Iterable[str], price: str) -> Callable[[Typed, Typed, Typed], Part]:
+    """Rows of the bill, each merged by itself in what is ``edited`` of it; new ones come after."""
+    units, edited = lines_of(pane), tuple(edited)
+
+    def as_if_sent(row: Row, before: Mapping[Key, Row]) -> Row:
+        """A price that could not be typed is the one that stood there."""
+        old = before.get((row["line"],), row)
+        return {**row, price: row[price] or old[price]}
+
+    def merge(base: Typed, theirs: Typed, mine: Typed) -> Part:
+        before, typed = units(base), units(mine)
+        found: list[Row] = []
+        for row in theirs.rows_of(pane):
+            key = (row["line"],)
+            if key in typed:
+                texts = {name: latest(before.get(key, row)[name], row[name], typed[key][name]) for name in edited}
+                found.append({**row, **texts})
+            elif key not in before:
+                found.append(row)
+        kept = {row["line"] for row in theirs.rows_of(pane)}
+        for row in mine.rows_of(pane):
+            is_new = not row["line"]
+            was_taken_off = not is_new and row["line"] not in kept
+            if is_new or (was_taken_off and not same(before.get((row["line"],)), as_if_sent(row, before))):
+                found.append({**row, "line": ""})
+        return Part(rows=tuple(found[:MOST_ROWS]))
+
+    return merge
+
+
 def told_change(change: Change, what: object, words: Callable[[Row | None], str]) -> ShownChange:
     return ShownChange(str(what), words(change.base), words(change.theirs), words(change.mine))
 

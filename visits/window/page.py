@@ -165,7 +165,7 @@ class Read:
 
 
 def moved(refusal: Refusal, place: str | None) -> Refusal:
-    return Refusal(refusal.code, refusal.message, field=place, params=refusal.params)
+    return Refusal(refusal.code, refusal.message, field=place, params=refusal.params, used_by=refusal.used_by)
 
 
 @dataclass(frozen=True)

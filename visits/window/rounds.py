@@ -34,8 +34,11 @@ from visits.window.pane import Area, Pane
 from visits.window.panes.arriving import arrived
 from visits.window.typed import Typed, ids_in, typed_in
 
-#: Less than any due: a page that showed none has shown another.
-NO_DUE = Decimal(-1)
+#: The panes whose amounts pay.
+PAYS = ("points", "payments")
+
+#: No figure of any bill: a page that showed none has shown another.
+NOTHING_SHOWN = Decimal("-1E+20")
 
 
 def answered(request: LocationRequest, subject: Subject, panes: tuple[Pane, ...]) -> HttpResponse:
@@ -137,7 +140,10 @@ def _saved(entry: Entry, read: Read) -> HttpResponse:
             plan=read.plan,
             visit_id=subject.visit.pk if subject.visit else None,
             version=read_number(typed.text("version")) if subject.visit else None,
-            shown_due=_shown_due(typed),
+            shown_due=_shown(typed, "due"),
+            shown_value=_shown(typed, "value"),
+            # Who typed another amount since was shown no figure for it.
+            shown_left=_shown(typed, "left") if _amounts(typed) == typed.text("shown_amounts") else None,
             reason=typed.text("reason"),
             key=typed.key("key"),
             at=entry.at,
@@ -177,12 +183,12 @@ def _said_of(saved: Visit, entry: Entry) -> str:
     return " ".join(filter(None, said))
 
 
-def _shown_due(typed: Typed) -> Decimal:
+def _shown(typed: Typed, name: str) -> Decimal:
     try:
-        shown = Decimal(typed.text("shown_due"))
+        shown = Decimal(typed.text(f"shown_{name}"))
     except InvalidOperation:
-        return NO_DUE
-    return shown if shown.is_finite() else NO_DUE
+        return NOTHING_SHOWN
+    return shown if shown.is_finite() else NOTHING_SHOWN
 
 
 # Answered
@@ -221,7 +227,12 @@ def _computed(entry: Entry, read: Read) -> Computed:
     computed = Computed(entry, read, settled, entry.typed)
     for pane in entry.turn.panes:
         computed = pane.fill(computed) if pane.fill else computed
-    return computed
+    return computed.with_texts(shown_amounts=_amounts(computed.typed))
+
+
+def _amounts(typed: Typed) -> str:
+    """The amounts that pay, in their order, as one text."""
+    return " ".join(row["amount"] for pane in PAYS for row in typed.rows_of(pane) if row.get("amount"))
 
 
 def _problems(computed: Computed) -> list[Refusal]:

@@ -27,7 +27,7 @@ from visits.plans import plan_line_of
 from visits.prices import hand_refusals, usual_price
 from visits.search import often_sold
 from visits.window.fields import PaneForm, amount_field, hidden_field, text_field
-from visits.window.merging import Change, Key, ShownChange, latest, same, told_change
+from visits.window.merging import Change, ShownChange, lines_of, merged_lines, told_change
 from visits.window.page import Computed, Entry, Opening, Page, Read, Subject, Turn
 from visits.window.pane import Area, Button, Merging, Pane, Rows
 from visits.window.typed import MOST_ROWS, Part, Row, Typed, ids_in, without
@@ -254,36 +254,6 @@ def _label(computed: Computed, row: Row, label: str) -> str:
 # ----------------------------------------------------------------------------
 
 
-def _units(typed: Typed) -> Mapping[Key, Row]:
-    """Lines that are not saved yet are nobody else's."""
-    return {(row["line"],): row for row in typed.rows_of("lines") if row["line"]}
-
-
-def _merged(base: Typed, theirs: Typed, mine: Typed) -> Part:
-    before, typed = _units(base), _units(mine)
-    found: list[Row] = []
-    for row in theirs.rows_of("lines"):
-        key = (row["line"],)
-        if key in typed:
-            texts = {name: latest(before.get(key, row)[name], row[name], typed[key][name]) for name in EDITED}
-            found.append({**row, **texts})
-        elif key not in before:
-            found.append(row)
-    kept = {row["line"] for row in theirs.rows_of("lines")}
-    for row in mine.rows_of("lines"):
-        is_new = not row["line"]
-        was_taken_off = not is_new and row["line"] not in kept
-        if is_new or (was_taken_off and not same(before.get((row["line"],)), _as_if_sent(row, before))):
-            found.append({**row, "line": ""})
-    return Part(rows=tuple(found[:MOST_ROWS]))
-
-
-def _as_if_sent(row: Row, before: Mapping[Key, Row]) -> Row:
-    """A price that could not be typed is the one that stood there."""
-    old = before.get((row["line"],), row)
-    return {**row, "unit_price": row["unit_price"] or old["unit_price"]}
-
-
 def _told(changes: list[Change], entry: Entry) -> list[ShownChange]:
     items = {change.key: read_id((change.theirs or change.base or {}).get("item", "")) for change in changes}
     names = entry.chain.items.in_bulk(items.values())
@@ -402,6 +372,6 @@ PANE = Pane(
     check=_check,
     problems=_problems,
     fill=_fill,
-    merging=Merging(_units, _merged, _told),
+    merging=Merging(lines_of("lines"), merged_lines("lines", EDITED, "unit_price"), _told),
     show=_show,
 )

@@ -20,11 +20,17 @@ from visits.window.typed import Part, Typed, typed_in
 
 
 class SavingForm(PaneForm):
-    """``paying``: on a narrow screen, the sheet with what is to pay is open."""
+    """``shown_amounts`` are those that ``shown_left`` was what they left.
+
+    ``paying``: on a narrow screen, the sheet with what is to pay is open.
+    """
 
     key = hidden_field()
     version = hidden_field()
     shown_due = hidden_field()
+    shown_value = hidden_field()
+    shown_left = hidden_field()
+    shown_amounts = hidden_field()
     opened_on = hidden_field()
     opened_by = hidden_field()
     paying = text_field("")
@@ -60,10 +66,12 @@ def _act(turn: Turn) -> Turn:
 
 
 def _fill(computed: Computed) -> Computed:
-    """The due and the day that are shown, by which a save notices that it was another."""
-    due = str(computed.settlement.due) if computed.is_computed else ""
+    """The figures and the day that are shown, by which a save notices that they were others."""
+    settlement, is_shown = computed.settlement, computed.is_computed
+    figures = {"shown_due": settlement.due, "shown_value": settlement.value, "shown_left": settlement.left}
     today = computed.subject.location.local_date(computed.turn.at)
-    return computed.with_texts(shown_due=due, opened_on=today.isoformat())
+    texts = {name: str(figure) if is_shown else "" for name, figure in figures.items()}
+    return computed.with_texts(opened_on=today.isoformat(), **texts)
 
 
 def _said(entry: Entry, saved: Visit) -> str:

@@ -1,0 +1,179 @@
+"""Gift cards and top-ups are sold in the visit window."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from chains.access import Right, Role
+from chains.models import Access
+from clients.models import Client
+from loyalty.accounts.models import Account
+from loyalty.accounts.services import create_account_type, open_account
+from loyalty.gift_cards.models import GiftCard, GiftCardType
+from loyalty.gift_cards.services import create_gift_card_type
+from loyalty.rules.plan import MeansChoice, Status
+from tests.cast import LONG_AGO, PROGRAM
+from tests.pages import text_of
+from tests.programs import make_visit
+from tests.visits.conftest import Salon
+from tests.visits.window import Window, new_window, window_of
+from visits.models import ValueLine, Visit
+
+pytestmark = pytest.mark.django_db
+
+
+def make_type(salon: Salon, name: str = "Voucher", least: str = "10", most: str = "500", **terms: Any) -> GiftCardType:
+    """A gift card of an amount from 10.00 to 500.00, for whoever brings it."""
+    usual: dict[str, Any] = {"par_least": Decimal(least), "par_most": Decimal(most)}
+    return create_gift_card_type(
+        chain=salon.cast.aurora, name=name, at=LONG_AGO, acting_user=PROGRAM, **{**usual, **terms}
+    )
+
+
+def make_account(salon: Salon, client: Client, name: str = "Deposit") -> Account:
+    account_type = create_account_type(chain=salon.cast.aurora, name=name, at=LONG_AGO, acting_user=PROGRAM)
+    return open_account(client=client, account_type=account_type, at=LONG_AGO, acting_user=PROGRAM)
+
+
+def test_a_gift_card_is_sold_beside_a_haircut(salon: Salon) -> None:
+    voucher = make_type(salon)
+    window = new_window(salon.desk, salon.location, salon.nina).post(add_item=str(salon.haircut.pk))
+    window.press("sell", f"gift_card:{voucher.pk}")
+    assert window.page.focus["id"] == "id_value-0-amount"
+    assert window.totals == "Due €60.00, left to pay €60.00."
+    window.fill(value__0__amount="50").press("recalculate")
+    assert window.totals == "Due €60.00, left to pay €110.00."
+    assert "Will be granted once all is paid." in window.text("value-0")
+    window.press("pay_the_rest", "cash").save().follow()
+    [card] = GiftCard.objects.all()
+    assert card.par == card.holder.balance == 50
+    assert (card.buyer, card.sold_by) == (salon.nina, salon.desk)
+    assert f"Granted: {card.number}, good without end." in window.text("value-0")
+    assert Visit.objects.get().value == 50
+
+
+def test_a_fixed_card_has_its_par_and_five_are_five_lines(salon: Salon) -> None:
+    fifty = make_type(salon, "Fifty", "50", "50")
+    window = new_window(salon.desk, salon.location, salon.nina)
+    for _again in range(5):
+        window.press("sell", f"gift_card:{fifty.pk}")
+    assert window.readonly["id_value-4-amount"] == "50.00"
+    window.fill(value__1__number="AB-12 34", value__3__number="ab1234").press("recalculate")
+    assert window.error("value-3-number").startswith("Another gift card of the chain has this number.")
+    window.fill(value__3__number="CD 99").press("remove_value", 0).press("pay_the_rest", "card").save().follow()
+    assert {"AB-12 34", "CD 99"} < set(GiftCard.objects.values_list("number", flat=True))
+    assert GiftCard.objects.count() == ValueLine.objects.count() == 4
+    visit = Visit.objects.get()
+    assert visit.is_sale and visit.value == 200
+
+
+def test_the_price_is_the_amount_until_somebody_who_may_gives_another(salon: Salon) -> None:
+    voucher = make_type(salon, suggested=[Decimal(25), Decimal(100)])
+    window = new_window(salon.manager, salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}")
+    window.press("take_amount", "0:100.00")
+    assert window.fields["value-0-price"] == "100.00"
+    assert window.page.focus["id"] == "id_value-0-number"
+    window.fill(value__0__amount="80").press("recalculate")
+    assert window.fields["value-0-price"] == "80.00"
+    window.fill(value__0__price="75").press("recalculate")
+    assert window.totals == "Due €0.00, left to pay €75.00."
+    window.save().follow()
+    # Not granted yet, the desk may leave the price and not give another.
+    visit = Visit.objects.get()
+    window = window_of(salon.desk, visit)
+    assert window.readonly["id_value-0-price"] == "75.00"
+    window.press("recalculate").save().follow()
+    assert ValueLine.objects.get().price == 75
+    window.post(**{"value-0-price": "1"}).press("pay_the_rest", "cash").save().follow()
+    assert (ValueLine.objects.get().price, GiftCard.objects.get().par) == (Decimal(75), Decimal(80))
+
+
+def test_what_cannot_be_sold_stands_beside_its_field(salon: Salon) -> None:
+    voucher = make_type(salon)
+    window = new_window(salon.desk, salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}").save()
+    assert window.error("value-0-amount") == "For how much? Type the amount, or put this aside."
+    for amount, sentence in (("9", "This amount cannot be sold: "), ("x", "Type an amount of 0 or more")):
+        window.fill(value__0__amount=amount).save()
+        assert window.error("value-0-amount").startswith(sentence)
+    window.fill(value__0__amount="20", value__0__recipient_email="nobody", value__0__send_on="2020-01-01").save()
+    assert window.error("value-0-recipient_email").startswith("This is no e-mail address.")
+    assert window.error("value-0-send_on").startswith("This day is past.")
+    window.fill(value__0__recipient_email="", value__0__send_on="").post(sell="gift_card:4711")
+    window.fill(value__1__amount="20").save()
+    assert window.error("value-1-amount").startswith("No more of these gift cards may be sold.")
+    window.press("remove_value", 1).post(sell=f"top_up:{make_account(salon, salon.anna).pk}")
+    window.fill(value__1__amount="20").save()
+    assert window.error("value-1-amount").startswith("The account belongs to another client.")
+    assert "Deposit" not in window.text("value-1")
+    assert not Visit.objects.exists()
+
+
+def test_what_is_a_guests_is_not_sold_to_nobody(salon: Salon) -> None:
+    own = make_type(salon, "Named", named=True)
+    salon.location.bills_without_guest = True
+    salon.location.save(update_fields=["bills_without_guest"])
+    window = Window(salon.desk, reverse("visits:walk_in", args=[salon.location.slug])).press("without_guest")
+    assert not window.has_button("sell", f"gift_card:{own.pk}")
+    window.post(sell=f"gift_card:{own.pk}").fill(value__0__amount="20").save()
+    assert window.error("value-0-amount").startswith("This is sold to a guest by name.")
+    assert not Visit.objects.exists()
+
+
+def test_only_who_may_sell_sells(salon: Salon, monkeypatch: pytest.MonkeyPatch) -> None:
+    voucher = make_type(salon)
+    offered = new_window(salon.desk, salon.location, salon.nina)
+    monkeypatch.setattr(Access, "rights", Role.FRONT_DESK.rights - {Right.SELL_VALUE})
+    window = new_window(salon.desk, salon.location, salon.nina)
+    assert offered.has_button("sell", f"gift_card:{voucher.pk}") and not window.has_button("sell")
+    assert "Sell a gift card" not in window.content
+    window.post(sell=f"gift_card:{voucher.pk}").fill(value__0__amount="20").save()
+    assert window.error("value-0-amount").startswith("Only who has the right to sell")
+    assert not Visit.objects.exists()
+
+
+def test_an_account_is_topped_up_for_its_amount(salon: Salon) -> None:
+    account, other = make_account(salon, salon.nina), make_account(salon, salon.anna, "Other")
+    window = new_window(salon.desk, salon.location, salon.nina)
+    assert not window.has_button("sell", f"top_up:{other.pk}")
+    window.press("sell", f"top_up:{account.pk}").fill(value__0__amount="30").press("pay_the_rest", "cash")
+    window.save().follow()
+    account.holder.refresh_from_db()
+    assert account.holder.balance == 30
+    assert "Granted." in window.text("value-0")
+
+
+def test_what_was_used_stays_sold_and_leads_to_the_visit(salon: Salon) -> None:
+    voucher = make_type(salon)
+    window = new_window(salon.desk, salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}")
+    window.fill(value__0__amount="30").press("pay_the_rest", "cash").save().follow()
+    sale, card = Visit.objects.get(), GiftCard.objects.get()
+    used = make_visit(
+        salon.location, salon.anna, [salon.haircut], at=timezone.now(), means=(MeansChoice(card.holder_id, None),)
+    )
+    window.press("remove_value", 0).press("take_off_payment", "cash").fill(reason="Back").save()
+    assert "Something of what this bill sold was used." in window.mistakes
+    assert f"Visit {used.pk} of" in window.mistakes
+    assert reverse("visits:visit", args=[salon.location.slug, used.pk]) in window.response.content.decode()
+    browser = Browser()
+    browser.force_login(salon.desk)
+    sent = {"key": str(uuid.uuid4()), "version": sale.version, "reason": "Back"}
+    page = browser.post(reverse("visits:cancel", args=[salon.location.slug, sale.pk]), sent)
+    assert f"Visit {used.pk} of" in text_of(page) and "Something of what this bill sold was used." in text_of(page)
+    assert Visit.objects.get(pk=sale.pk).status == Status.ARRIVED
+
+
+def test_a_sale_whose_figures_changed_meanwhile_is_shown_anew(salon: Salon) -> None:
+    voucher = make_type(salon)
+    window = new_window(salon.desk, salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}")
+    window.fill(value__0__amount="30").press("recalculate").post(save="1", shown_value="20.00")
+    assert "What is sold beside the bill changed" in window.mistakes
+    window.press("recalculate").post(save="1", shown_left="20.00")
+    assert "What is left to pay changed" in window.mistakes
+    assert not Visit.objects.exists()

@@ -1,0 +1,492 @@
+"""What is sold beside the lines: gift cards, and top-ups of the guest's accounts; granted once all is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chains.access import Right
+from chains.acting import authority_by
+from chains.refusals import Code, Refusal
+from config.ui.figures import format_money
+from loyalty.accounts.models import Account
+from loyalty.gift_cards.models import GiftCard, GiftCardType
+from loyalty.rules.money import ZERO
+from loyalty.rules.plan import Plan, PlanValue, Recipient
+from visits.forms.amounts import amount_text, read_amount, read_id
+from visits.models import ValueLine
+from visits.plans import kept_value_lines
+from visits.prices import value_refusals
+from visits.value import GIFT_CARD, TOP_UP
+from visits.window.fields import PaneForm, amount_field, hidden_field, text_field
+from visits.window.merging import Change, ShownChange, is_same, lines_of, merged_lines, told_change
+from visits.window.page import Computed, Entry, Opening, Page, Read, Subject, Turn
+from visits.window.pane import Area, Button, Merging, Pane, Rows
+from visits.window.typed import MOST_ROWS, Part, Row, Typed, without
+
+#: The longest texts that a value line can have.
+LONGEST = {"number": 40, "recipient_name": 150, "recipient_email": 254, "recipient_message": 1000}
+
+#: For whom a gift card is.
+FOR_WHOM = ("recipient_name", "recipient_email", "recipient_message", "send_on")
+
+#: What of it staff edit.
+EDITED = ("amount", "price", "number", *FOR_WHOM)
+
+
+class ValueForm(PaneForm):
+    """``usual_price`` is the amount that the price was shown beside: as long as they are the same, one follows."""
+
+    line = hidden_field()
+    kind = hidden_field()
+    subject = hidden_field()
+    usual_price = hidden_field()
+    amount = amount_field(gettext_lazy("Amount"))
+    price = amount_field(gettext_lazy("Price"))
+    number = text_field(
+        gettext_lazy("Number on the card"),
+        maxlength="40",
+        placeholder=gettext_lazy("blank for a new number"),
+        **{"data-scanned": ""},
+    )
+    recipient_name = text_field(gettext_lazy("Name"), "", maxlength="150")
+    recipient_email = text_field(gettext_lazy("E-mail"), "", kind="email", maxlength="254")
+    recipient_message = text_field(gettext_lazy("A few words"), "", maxlength="1000")
+    send_on = text_field(gettext_lazy("Send the letter on"), "", kind="date")
+
+
+BLANK = dict.fromkeys(ValueForm.base_fields, "")
+
+
+@dataclass(frozen=True)
+class Sellable:
+    """What the ids in the rows mean, within the chain, and what else may be sold; each is asked for once it is needed.
+
+    ``wanted`` are the gift card types that the rows name, ``holders`` what the value lines of the bill were granted to.
+    """
+
+    subject: Subject
+    wanted: frozenset[int]
+    holders: frozenset[int]
+
+    @cached_property
+    def types(self) -> Mapping[int, GiftCardType]:
+        """Those that the rows name, and those that are sold."""
+        types = self.subject.location.chain.gift_card_types.select_related("terms").order_by("name_folded", "pk")
+        return {each.pk: each for each in types.filter(Q(pk__in=self.wanted) | Q(terms__archived=False))}
+
+    @cached_property
+    def accounts(self) -> Mapping[int, Account]:
+        """The guest's own."""
+        if not self.subject.client.pk:
+            return {}
+        accounts = Account.objects.held_by(self.subject.client).select_related("account_type", "terms")
+        return {each.pk: each for each in accounts}
+
+    @cached_property
+    def granted(self) -> Mapping[int, GiftCard]:
+        """The gift cards that the bill sold, by their holders."""
+        cards = GiftCard.objects.filter(holder__in=self.holders).select_related("chain") if self.holders else []
+        return {card.holder_id: card for card in cards}
+
+    def name(self, kind: str, subject_id: int) -> str:
+        """What is sold; of an account that is not the guest's nothing is told."""
+        subject = self.accounts.get(subject_id) if kind == TOP_UP else self.types.get(subject_id)
+        if kind == TOP_UP:
+            return _("Top-up: %(account)s") % {"account": subject or "–"}
+        return _("Gift card: %(type)s") % {"type": subject or "–"}
+
+    def fixed_par(self, kind: str, subject_id: int) -> Decimal | None:
+        """The amount, where nobody types it."""
+        terms = self.types[subject_id].terms if kind == GIFT_CARD and subject_id in self.types else None
+        return terms.par_least if terms and terms.par_least == terms.par_most else None
+
+
+def _open(opening: Opening) -> Part:
+    places = opening.subject.location.chain.places
+    value = opening.plan.value if opening.plan else ()
+    return Part(rows=tuple(_row(each, places) for each in value if each.kind in OF_THE_PANE))
+
+
+def _row(value: PlanValue, places: int) -> Row:
+    amount, recipient = amount_text(value.amount, places), value.recipient
+    return {
+        "line": str(value.value_line_id),
+        "kind": value.kind,
+        "subject": str(value.subject_id),
+        "usual_price": amount,
+        "amount": amount,
+        "price": amount_text(value.price, places),
+        "number": value.number,
+        "recipient_name": recipient.name,
+        "recipient_email": recipient.email,
+        "recipient_message": recipient.message,
+        "send_on": recipient.send_on.isoformat() if recipient.send_on else "",
+    }
+
+
+OF_THE_PANE = (GIFT_CARD, TOP_UP)
+
+
+# Buttons
+# ----------------------------------------------------------------------------
+
+
+def _add(typed: Typed, value: str) -> Typed:
+    """One more of what the button names; of several the amount is typed once."""
+    kind, _colon, subject = value.partition(":")
+    rows = typed.rows_of("value")
+    if len(rows) == MOST_ROWS:
+        return typed
+    alike = [row for row in rows if (row["kind"], row["subject"], row["line"]) == (kind, subject, "")]
+    same = {name: alike[-1][name] for name in ("amount", "price", "usual_price")} if alike and kind != TOP_UP else {}
+    return typed.with_rows("value", (*rows, {**BLANK, "kind": kind, "subject": subject, **same}))
+
+
+def _take_amount(typed: Typed, value: str) -> Typed:
+    """One of the suggested amounts."""
+    index, _colon, amount = value.partition(":")
+    rows = typed.rows_of("value")
+    return typed.with_rows(
+        "value", ({**row, "amount": amount} if str(number) == index else row for number, row in enumerate(rows))
+    )
+
+
+def _remove(typed: Typed, value: str) -> Typed:
+    return typed.with_rows("value", without(typed.rows_of("value"), value))
+
+
+def _act(turn: Turn) -> Turn:
+    """Where staff go on from: what they have to type of the line that they added or gave an amount."""
+    rows = turn.typed.rows_of("value")
+    if turn.pressed.name == "sell" and rows:
+        return turn.with_typed(turn.typed, focus=f"value.{len(rows) - 1}.amount")
+    if turn.pressed.name == "take_amount":
+        return turn.with_typed(turn.typed, focus=f"value.{turn.pressed.value.partition(':')[0]}.number")
+    return turn
+
+
+# Into the plan
+# ----------------------------------------------------------------------------
+
+
+def _look_up(typed: Typed, subject: Subject, _at: datetime) -> Sellable:
+    named = frozenset(read_id(row["subject"]) for row in typed.rows_of("value") if row["kind"] == GIFT_CARD)
+    holders = [line.holder_id for line in _kept(subject).values()] if _is_granted(subject) else []
+    return Sellable(subject, named, frozenset(each for each in holders if each))
+
+
+def _kept(subject: Subject) -> dict[int, ValueLine]:
+    return {line.pk: line for line in kept_value_lines(subject.visit)} if subject.visit else {}
+
+
+def _is_granted(subject: Subject) -> bool:
+    """Whether what stands on the saved bill was granted: all of it is, in the save that settles the bill."""
+    return subject.visit is not None and subject.visit.settled_at is not None
+
+
+def _is_locked(subject: Subject) -> bool:
+    """Whether nothing but the price of what is saved may change; not even that without the right to sell."""
+    return _is_granted(subject) or not subject.access.has(Right.SELL_VALUE)
+
+
+def _sellable(entry: Entry) -> Sellable:
+    sellable: Sellable = entry.known.own["value"]
+    return sellable
+
+
+def _read(entry: Entry, plan: Plan) -> Read:
+    """Value lines of these kinds as they are typed, after those of other kinds, which stay as they are kept.
+
+    One without an amount is no part of the bill yet.
+    """
+    kept, places = _kept(entry.subject), dict[str, str]()
+    value, refusals = [each for each in plan.value if each.kind not in OF_THE_PANE], list[Refusal]()
+    for index, row in enumerate(entry.typed.rows_of("value")):
+        saved = kept.pop(read_id(row["line"]), None)
+        planned = _planned(row, saved, entry)
+        if not (saved and _is_locked(entry.subject)):
+            refusals += _unreadable(row, index, entry)
+        if planned is not None:
+            names = ("subject", *EDITED)
+            places |= {f"value.{len(value)}.{name}": f"value.{index}.{name}" for name in names}
+            value.append(planned)
+    return Read(replace(plan, value=tuple(value)), tuple(refusals), places)
+
+
+def _planned(row: Row, saved: ValueLine | None, entry: Entry) -> PlanValue | None:
+    """The value line of a row. What was granted keeps all but its price, and all of it who may not sell."""
+    if saved and not entry.subject.access.has(Right.SELL_VALUE):
+        return saved.as_plan()
+    before = saved.as_plan() if saved else _new(row, entry)
+    if saved and _is_granted(entry.subject):
+        return replace(before, price=_price(row, before, before.amount, entry))
+    amount = _amount(row, saved, entry)
+    if amount is None:
+        return None
+    return replace(
+        before,
+        amount=amount,
+        price=amount if before.kind == TOP_UP else _price(row, before if saved else None, amount, entry),
+        number=row["number"][: LONGEST["number"]],
+        recipient=Recipient(
+            row["recipient_name"], row["recipient_email"], row["recipient_message"], _day(row["send_on"])
+        ),
+    )
+
+
+def _new(row: Row, entry: Entry) -> PlanValue:
+    kind = row["kind"] if row["kind"] in OF_THE_PANE else GIFT_CARD
+    subject_id = read_id(row["subject"])
+    # Another guest's account is as unknown as none.
+    is_known = kind != TOP_UP or subject_id in _sellable(entry).accounts
+    return PlanValue(kind, ZERO, ZERO, subject_id if is_known else None)
+
+
+def _amount(row: Row, saved: ValueLine | None, entry: Entry) -> Decimal | None:
+    """What a line grants; None while nothing is typed."""
+    fixed = _sellable(entry).fixed_par(row["kind"], read_id(row["subject"]))
+    if fixed is not None:
+        return saved.amount if saved else fixed
+    return read_amount(row["amount"], entry.chain.places) if row["amount"] else None
+
+
+def _price(row: Row, saved: PlanValue | None, amount: Decimal, entry: Entry) -> Decimal:
+    """The amount, unless somebody who may gave another price; what stands is left to who may not."""
+    if not entry.subject.may_change_prices:
+        return saved.price if saved and saved.amount == amount else amount
+    typed = row["price"]
+    follows = not typed or (row["usual_price"] and is_same(typed, row["usual_price"]))
+    return amount if follows else read_amount(typed, entry.chain.places)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _unreadable(row: Row, index: int, entry: Entry) -> Iterator[Refusal]:
+    """What no line can keep of its texts."""
+
+    def refusal(code: Code, sentence: str, name: str) -> Refusal:
+        return Refusal(code, sentence, field=f"value.{index}.{name}")
+
+    for name, most in LONGEST.items():
+        if len(row[name]) > most:
+            yield refusal(Code.INVALID_AMOUNT, _("Type less than that."), name)
+    if row["recipient_email"] and not _is_email(row["recipient_email"]):
+        sentence = _("This is no e-mail address. Type one like name@example.com, or none.")
+        yield refusal(Code.INVALID_AMOUNT, sentence, "recipient_email")
+    day = _day(row["send_on"])
+    if row["send_on"] and day is None:
+        yield refusal(Code.INVALID_DATE, _("There is no such day. Choose another."), "send_on")
+    elif day and day < entry.chain.local_date(entry.at) and not _is_kept(entry, row, day):
+        sentence = _("This day is past. Choose another, or none to send the letter at once.")
+        yield refusal(Code.INVALID_DATE, sentence, "send_on")
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_kept(entry: Entry, row: Row, day: date) -> bool:
+    saved = _kept(entry.subject).get(read_id(row["line"]))
+    return saved is not None and saved.send_on == day
+
+
+def _check(entry: Entry) -> None:
+    """Refuse ``invalid_amount`` for a line of which nobody said how much."""
+    for index, row in enumerate(entry.typed.rows_of("value")):
+        fixed = _sellable(entry).fixed_par(row["kind"], read_id(row["subject"]))
+        if not row["amount"] and fixed is None:
+            sentence = _("For how much? Type the amount, or put this aside.")
+            raise Refusal(Code.INVALID_AMOUNT, sentence, field=f"value.{index}.amount")
+
+
+def _problems(computed: Computed) -> list[Refusal]:
+    """What the save will refuse for want of a right."""
+    subject = computed.subject
+    found = value_refusals(computed.plan, subject.visit, authority_by(subject.access, computed.chain))
+    return [computed.read.placed(each) for each in found]
+
+
+def _fill(computed: Computed) -> Computed:
+    """Amounts that are fixed, prices that follow them; what is locked stands as it is kept."""
+    kept = _kept(computed.subject)
+    rows = [_filled(row, kept.get(read_id(row["line"])), computed) for row in computed.typed.rows_of("value")]
+    return computed.with_rows("value", rows)
+
+
+def _filled(row: Row, saved: ValueLine | None, computed: Computed) -> Row:
+    places, planned = computed.chain.places, _planned(row, saved, computed.entry)
+    if planned is None or not planned.amount.is_finite():
+        return row
+    is_kept = saved is not None and _is_locked(computed.subject)
+    texts = _row(planned, places) if is_kept else row
+    amount = amount_text(planned.amount, places)
+    price = amount_text(planned.price, places) if planned.price.is_finite() else row["price"]
+    return {**texts, "amount": texts["amount"] or amount, "price": price, "usual_price": amount}
+
+
+def _label(computed: Computed, row: Row, label: str) -> str:
+    return f"{label}, {_sellable(computed.entry).name(row['kind'], read_id(row['subject']))}"
+
+
+# What was saved since, and what is shown
+# ----------------------------------------------------------------------------
+
+
+def _told(changes: list[Change], entry: Entry) -> list[ShownChange]:
+    sellable = _sellable(entry)
+    rows = [(each, each.theirs or each.base or BLANK) for each in changes]
+    return [
+        told_change(each, sellable.name(row["kind"], read_id(row["subject"])), _line_told(each)) for each, row in rows
+    ]
+
+
+def _line_told(change: Change) -> Callable[[Row | None], str]:
+    """The price, and whatever else of the line is different."""
+    rows = [row for row in (change.base, change.theirs) if row is not None]
+    others = [name for name in EDITED if name != "price" and len({row[name] for row in rows}) > 1]
+
+    def told(row: Row | None) -> str:
+        return ", ".join(filter(None, (row["price"], *(row[name] for name in others)))) if row else _("not on the bill")
+
+    return told
+
+
+@dataclass(frozen=True)
+class ShownValue:
+    """A value line with its fields. ``is_locked``: it was granted, or may not be edited by who looks.
+
+    ``number`` is what was granted is called by, as far as who looks may read it; ``grants`` what will be.
+    ``suggested`` are amounts to choose from, ``has_recipient``: it can be for somebody else.
+    """
+
+    index: int
+    name: str
+    fields: forms.Form
+    is_locked: bool
+    is_fixed: bool
+    has_price: bool
+    may_change_price: bool
+    is_gift_card: bool
+    has_recipient: bool
+    recipient_is_open: bool
+    suggested: list[tuple[str, str]]
+    card: GiftCard | None
+    number: str
+    is_granted: bool
+
+
+@dataclass(frozen=True)
+class ShownSelling:
+    """The value lines, and what else may be sold: the value of its button, what it is called, for how much."""
+
+    lines: list[ShownValue]
+    offers: list[tuple[str, str, str]]
+    is_open: bool
+
+
+def _show(page: Page) -> ShownSelling | None:
+    may_sell, rows = page.subject.access.has(Right.SELL_VALUE), page.typed.rows_of("value")
+    offers = list(_offers(page)) if may_sell and page.to_hand_back is None else []
+    if not rows and not offers:
+        return None
+    return ShownSelling(_shown_lines(page), offers, is_open=bool(rows))
+
+
+def _offers(page: Page) -> Iterator[tuple[str, str, str]]:
+    sellable, location, currency = _sellable(page.entry), page.subject.location, page.chain.currency
+    for gift_card_type in sellable.types.values():
+        fixed, terms = sellable.fixed_par(GIFT_CARD, gift_card_type.pk), gift_card_type.terms
+        if terms and not terms.archived and (page.guest.pk or not terms.named):
+            amount = format_money(fixed, currency) if fixed is not None else ""
+            yield f"{GIFT_CARD}:{gift_card_type.pk}", str(gift_card_type), amount
+    for account in sellable.accounts.values():
+        locations = account.terms.locations
+        if not account.is_blocked and (locations is None or location.pk in locations):
+            yield f"{TOP_UP}:{account.pk}", _("Top up %(account)s") % {"account": account}, ""
+
+
+def _shown_lines(page: Page) -> list[ShownValue]:
+    kept, sellable, shown = _kept(page.subject), _sellable(page.entry), []
+    for index, (fields, row) in enumerate(
+        zip(page.form.rows("value"), page.typed.rows_of("value"), strict=True),
+    ):
+        saved, subject_id = kept.get(read_id(row["line"])), read_id(row["subject"])
+        gift_card_type = sellable.types.get(subject_id) if row["kind"] == GIFT_CARD else None
+        terms = gift_card_type.terms if gift_card_type else None
+        is_granted = saved is not None and _is_granted(page.subject)
+        card = sellable.granted.get(saved.holder_id or 0) if saved else None
+        errors = fields.errors
+        shown.append(
+            ShownValue(
+                index=index,
+                name=sellable.name(row["kind"], subject_id),
+                fields=fields,
+                is_locked=saved is not None and _is_locked(page.subject),
+                is_fixed=sellable.fixed_par(row["kind"], subject_id) is not None,
+                has_price=row["kind"] != TOP_UP,
+                may_change_price=page.subject.may_change_prices and page.subject.access.has(Right.SELL_VALUE),
+                is_gift_card=row["kind"] == GIFT_CARD,
+                has_recipient=terms is not None and not terms.named,
+                recipient_is_open=any(row[name] or name in errors for name in FOR_WHOM),
+                suggested=_suggested(index, row, terms.suggested if terms else (), page),
+                card=card,
+                number=_number(card, page) if card else "",
+                is_granted=is_granted,
+            )
+        )
+    return shown
+
+
+def _suggested(index: int, row: Row, amounts: tuple[Decimal, ...] | list[Decimal], page: Page) -> list[tuple[str, str]]:
+    places, currency = page.chain.places, page.chain.currency
+    return [
+        (f"{index}:{amount_text(each, places)}", format_money(each, currency))
+        for each in amounts
+        if not is_same(row["amount"], amount_text(each, places))
+    ]
+
+
+def _number(card: GiftCard, page: Page) -> str:
+    return card.number_shown_to(page.turn.request.access, on=page.chain.local_date(page.turn.at))
+
+
+PANE = Pane(
+    name="value",
+    area=Area.BILL,
+    template="visits/window/value.html",
+    rows=Rows(ValueForm, field="amount", label=_label),
+    buttons={
+        "sell": Button(_add),
+        "take_amount": Button(_take_amount),
+        "remove_value": Button(_remove),
+    },
+    open=_open,
+    act=_act,
+    look_up=_look_up,
+    read=_read,
+    check=_check,
+    problems=_problems,
+    fill=_fill,
+    merging=Merging(lines_of("value"), merged_lines("value", EDITED, "price"), _told),
+    show=_show,
+)
