@@ -22,6 +22,7 @@ from chains.access import Right, Role
 from chains.catalog.models import Category, Item
 from chains.folding import FoldedField, SpellingsField
 from chains.lists.models import ListColumns, SavedView
+from chains.uses import Room, is_used
 from chains.validators import validate_currency, validate_region, validate_time_zone
 from config.ui.currencies import minor_unit
 
@@ -246,8 +247,11 @@ class AccessQuerySet(models.QuerySet["Access"]):
         return self.filter(suspended=False, waits_for_proof=False)
 
     def open_to(self, user: User | int) -> AccessQuerySet:
-        """What the user may enter now; who is suspended, or not known to be who they say, is an outsider."""
-        return self.open().filter(user=user)
+        """What the user may enter now; who is suspended, or not known to be who they say, is an outsider.
+
+        With what each chain uses, so that pages ask for it no more.
+        """
+        return self.open().filter(user=user).annotate(**{str(room.value): is_used(room) for room in Room})
 
     def by_chain(self) -> AccessQuerySet:
         return self.select_related("chain").order_by("chain__name_folded", "pk")
@@ -313,6 +317,10 @@ class Access(models.Model):
     @cached_property
     def _location_ids(self) -> frozenset[int]:
         return frozenset(self.reachable_locations().values_list("pk", flat=True))
+
+    def uses(self, room: Room) -> bool:
+        """Whether the chain uses it, of an access that was asked for by ``open_to``."""
+        return bool(getattr(self, room.value))
 
     @property
     def discount_limit(self) -> Decimal:

@@ -9,7 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right
+from chains.models import Access
 from chains.spaces import Space, SpaceKind, may_enter
+from chains.uses import Room
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,11 @@ class Entry:
     right: Right
     #: The heading that neighbouring entries share.
     group: Promise | None = None
+    #: What it is about, where a chain may do without: then it is not listed.
+    room: Room | None = None
+
+    def is_for(self, access: Access) -> bool:
+        return access.has(self.right) and (self.room is None or access.uses(self.room))
 
     def link(self, space: Space, path: str) -> Link:
         url = reverse(self.url_name, args=[space.slug])
@@ -53,6 +60,15 @@ ENTRIES = (
     ),
     Entry(SpaceKind.CHAIN, _("Card types"), "cards", "loyalty:card_type_list", Right.MANAGE_PROGRAMS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Loyalty cards"), "credit-card", "loyalty_clients:card_list", Right.VIEW_CLIENTS, LOYALTY),
+    Entry(
+        SpaceKind.CHAIN,
+        _("Client accounts"),
+        "cash",
+        "loyalty_clients:account_list",
+        Right.VIEW_CLIENTS,
+        LOYALTY,
+        room=Room.ACCOUNTS,
+    ),
     Entry(SpaceKind.CHAIN, _("Referral program"), "gift", "loyalty:referral_program", Right.MANAGE_PROGRAMS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Try a program"), "test-pipe", "visits_scenario:try", Right.MANAGE_PROGRAMS, LOYALTY),
     Entry(SpaceKind.CHAIN, _("Transactions"), "history", "reports:transactions", Right.VIEW_REPORTS, LOYALTY),
@@ -97,7 +113,7 @@ def links(space: Space, path: str) -> list[Link]:
     """What the user may use of this space, with the entry of ``path`` marked."""
     if not may_enter(space):
         return []
-    return [entry.link(space, path) for entry in ENTRIES if entry.kind == space.kind and space.access.has(entry.right)]
+    return [entry.link(space, path) for entry in ENTRIES if entry.kind == space.kind and entry.is_for(space.access)]
 
 
 def _current(url: str, path: str, space: Space) -> str:

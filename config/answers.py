@@ -2,6 +2,7 @@
 
 from chains.catalog.services import was_sold
 from chains.settings.general.services import currency_lock
+from chains.uses import is_used
 from clients.messages.facts import points_burning
 from loyalty.cards.models import names_of_card_types
 from loyalty.cards.questions import referral_gives
@@ -11,6 +12,7 @@ from loyalty.programs.differences import card_type_names, promotion_names
 from loyalty.promotions.models import longest_notice_of, names_of_promotions
 from loyalty.promotions.services import was_applied
 from loyalty.referral.places import given_while_on
+from loyalty.uses import has_types
 from visits.currency import why_currency_stays
 from visits.history import last_settled_visit, was_on_a_bill, was_put_on_a_visit
 from visits.sums import visit_differences
@@ -27,3 +29,4 @@ def answer_questions() -> None:
     last_visit.answered_by(last_settled_visit)
     longest_notice.answered_by(longest_notice_of)
     visit_sums_differ.answered_by(visit_differences)
+    is_used.answered_by(has_types)

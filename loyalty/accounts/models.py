@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar, Self
 
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F
-from django.db.models.functions import Lower
+from django.db.models import Exists, F, OuterRef, Subquery, Value
+from django.db.models.functions import Greatest, Lower
 from django.utils.translation import gettext_lazy as _
 
 from chains.folding import FoldedField, SpellingsField
 from chains.models import Chain
 from clients.models import Client
 from loyalty.accounts.checks import check_terms
-from loyalty.ledger.models import Holder
+from loyalty.ledger.models import Holder, Transaction
 from loyalty.programs.terms import ImmutableTerms, KnownTerms
 from loyalty.rules import terms as rules_terms
+from loyalty.rules.money import ZERO
 
 
 @pghistory.track(exclude=["name_folded", "name_spellings"])
@@ -79,6 +82,23 @@ class AccountQuerySet(models.QuerySet["Account"]):
     def held_by(self, client: Client) -> Self:
         return self.filter(client=client).order_by("opened_at", "pk")
 
+    def with_figures(self) -> Self:
+        """With ``credit_used`` and ``credit_left``, each 0 or more, and ``moved_at``, when something last came or went.
+
+        An account may owe more than its credit, where what it had spent was undone; then none is left.
+        """
+        moved_at = Transaction.objects.filter(holder=OuterRef("holder")).order_by("-pk").values("at")[:1]
+        used = Greatest(-F("holder__balance"), Value(ZERO))
+        return self.annotate(
+            credit_used=used,
+            credit_left=Greatest(F("terms__credit") - used, Value(ZERO)),
+            moved_at=Subquery(moved_at),
+        )
+
+    def moved_since(self, at: datetime) -> Self:
+        """Those on which something came or went then or later."""
+        return self.filter(Exists(Transaction.objects.filter(holder=OuterRef("holder"), at__gte=at)))
+
 
 @pghistory.track()
 class Account(models.Model):
@@ -93,6 +113,11 @@ class Account(models.Model):
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     blocked_at = models.DateTimeField(_("blocked"), null=True, blank=True)
     block_reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    #: Of those that were asked for with them.
+    credit_used: Decimal
+    credit_left: Decimal
+    moved_at: datetime | None
 
     objects: ClassVar[models.Manager[Account]] = AccountQuerySet.as_manager()
 

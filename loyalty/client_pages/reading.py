@@ -11,6 +11,7 @@ from chains.models import Access, Chain
 from clients.models import Client
 from loyalty.cards.models import Card, CardType, held_by_type
 from loyalty.ledger.holdings import Holding, Outstanding, holdings_of
+from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.rules.money import ZERO
 
@@ -40,6 +41,15 @@ def cards_of(client: Client, *, at: datetime) -> list[HeldCard]:
 def may_undo_row(access: Access, row: Transaction) -> bool:
     """Whether who has the access may undo the row by hand: with the right by which rows of its kind are written."""
     return row.is_manual and row.what.by_hand is not None and access.has(row.what.by_hand)
+
+
+#: Money is handed over with them, where no bill is: of these the guest may have a receipt.
+HANDED_OVER = (TransactionKind.ACCOUNT_TOP_UP, TransactionKind.ACCOUNT_PAYOUT)
+
+
+def has_receipt(row: Transaction) -> bool:
+    """Whether the guest may have a receipt of the row by itself; one that a bill wrote is on the visit's."""
+    return row.kind in HANDED_OVER and row.is_manual and row.undoes_id is None
 
 
 def issuable_types(client: Client) -> QuerySet[CardType]:

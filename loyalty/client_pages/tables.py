@@ -8,7 +8,7 @@ from typing import Any
 import django_tables2
 from django.db.models import F
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,7 +20,7 @@ from config.ui.figures import format_points
 from config.ui.tables import BaseTable, Importance
 from loyalty.cards.models import Card
 from loyalty.client_pages.holders import named_holder
-from loyalty.client_pages.reading import may_undo_row
+from loyalty.client_pages.reading import has_receipt, may_undo_row
 from loyalty.explanations.transactions import undoing
 from loyalty.explanations.why_column import WhyColumn
 from loyalty.ledger.models import Transaction
@@ -193,11 +193,13 @@ class RowTable(WhyColumn, ChainTable):
         return " ".join(self.reasons_of(record))
 
     def render_why(self, record: Transaction) -> SafeString:
-        undo: SafeString | str = ""
+        space, acts = self.request.space, []
+        if has_receipt(record):
+            acts.append((space.page("loyalty_clients:receipt", record.pk), _("Receipt")))
         if may_undo_row(self.request.access, record) and not undoing(record):
-            url = self.request.space.page("loyalty_clients:undo", record.pk)
-            undo = format_html('<a class="btn btn-sm" href="{}">{}</a>', url, _("Undo"))
-        return format_html('<div class="row-acts">{} {}</div>', self.why_of(record), undo)
+            acts.append((space.page("loyalty_clients:undo", record.pk), _("Undo")))
+        links = format_html_join(" ", '<a class="btn btn-sm" href="{}">{}</a>', acts)
+        return format_html('<div class="row-acts">{} {}</div>', self.why_of(record), links)
 
 
 class CardRowTable(RowTable):

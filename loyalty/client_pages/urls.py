@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from loyalty.client_pages.accounts import views as accounts
 from loyalty.client_pages.views import cards, registering, rows
 
 app_name = "loyalty_clients"
@@ -15,6 +16,16 @@ urlpatterns = [
     *rows.accrue.at("clients/<int:client_id>/loyalty/accrue/", "accrue"),
     *rows.write_off.at("clients/<int:client_id>/loyalty/write-off/", "write_off"),
     *rows.undo.at("loyalty-rows/<int:row_id>/undo/", "undo"),
+    path("chains/<slug:chain_slug>/accounts/", accounts.account_list, name="account_list"),
+    *accounts.accounts.at("clients/<int:client_id>/accounts/", "accounts"),
+    *accounts.open_account.at("clients/<int:client_id>/accounts/open/", "open_account"),
+    *accounts.account.at("accounts/<int:account_id>/", "account"),
+    *accounts.top_up.at("accounts/<int:account_id>/top-up/", "top_up"),
+    *accounts.pay_out.at("accounts/<int:account_id>/pay-out/", "pay_out"),
+    *accounts.adjust.at("accounts/<int:account_id>/adjust/", "adjust_account"),
+    *accounts.block.at("accounts/<int:account_id>/block/", "account_block"),
+    *accounts.unblock.at("accounts/<int:account_id>/unblock/", "account_unblock"),
+    *accounts.receipt.at("receipts/<int:receipt_id>/", "receipt"),
     *cards.card.at("cards/<int:card_id>/", "card"),
     *cards.block.at("cards/<int:card_id>/block/", "block"),
 ]

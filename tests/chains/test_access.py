@@ -21,6 +21,7 @@ from loyalty.rules.terms import PromotionKind
 from reports.exports.models import Export
 from tests.cast import LONG_AGO, Cast, make_access, make_location, make_user
 from tests.chains.addresses import SIGN_IN, Address, addresses, guarded
+from tests.clients.accounts import make_account, make_account_type, top_up
 from tests.exports import make_export
 from tests.programs import give_points, make_card, make_card_type, make_client, make_item, make_promotion, make_visit
 
@@ -79,6 +80,16 @@ def a_row(location: Location) -> int:
     return give_points(make_card(holder, make_card_type(location.chain, "Row card")), "10.00").pk
 
 
+def an_account(location: Location) -> int:
+    owner = make_client(location, "Ada Account", "+4915112345616")
+    return make_account(owner, make_account_type(location.chain, "Access wallet"), "40").pk
+
+
+def a_receipt(location: Location) -> int:
+    owner = make_client(location, "Rita Receipt", "+4915112345617")
+    return top_up(make_account(owner, make_account_type(location.chain, "Receipt wallet")), "40").pk
+
+
 def a_promotion(location: Location) -> int:
     return make_promotion(location.chain, "Autumn", PromotionKind.DISCOUNT_FIXED, "10").pk
 
@@ -104,6 +115,7 @@ def a_view(location: Location) -> int:
 # What an address names besides its space, by the name of the parameter.
 OBJECTS: dict[str, Callable[[Location], int]] = {
     "access_id": an_access,
+    "account_id": an_account,
     "card_type_id": a_card_type,
     "promotion_id": a_promotion,
     "card_id": a_card,
@@ -113,6 +125,7 @@ OBJECTS: dict[str, Callable[[Location], int]] = {
     "item_id": an_item,
     "location_id": a_location,
     "message_id": a_message,
+    "receipt_id": a_receipt,
     "row_id": a_row,
     "view_id": a_view,
     "visit_id": a_visit,

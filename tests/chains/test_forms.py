@@ -26,10 +26,23 @@ if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 #: Forms without a key, by the end of their names: doing it twice is doing it once, or keeps nothing.
-TWICE_IS_ONCE = ("_archive", "_restore", "_suspend", "_block", "_delete", ":messages_again", ":try", ":file")
+TWICE_IS_ONCE = (
+    "_archive",
+    "_restore",
+    "_suspend",
+    "_block",
+    "_unblock",
+    "_delete",
+    ":messages_again",
+    ":try",
+    ":file",
+)
 
 #: Forms that make something new, so that nobody can have changed meanwhile what they were made from.
-MAKE_NEW = ("new", "_issue", "_accrue", "_write_off", "_undo", ":guest", ":walk_in", ":start")
+MAKE_NEW = (
+    *("new", "_issue", "_accrue", "_write_off", "_undo", ":guest", ":walk_in", ":start"),
+    *("_open_account", "_top_up", "_pay_out", "_adjust_account"),
+)
 
 #: What is typed into each form; those of visits are sent in tests/visits, by the buttons of their pages.
 TYPED: dict[str, dict[str, Any]] = {
@@ -61,6 +74,14 @@ TYPED: dict[str, dict[str, Any]] = {
     "loyalty_clients:location_accrue": {"amount": "1", "comment": "Sorry"},
     "loyalty_clients:chain_write_off": {"amount": "1", "comment": "Mistake"},
     "loyalty_clients:location_write_off": {"amount": "1", "comment": "Mistake"},
+    "loyalty_clients:chain_open_account": {"opening_balance": "5"},
+    "loyalty_clients:location_open_account": {"opening_balance": "5"},
+    "loyalty_clients:chain_top_up": {"amount": "25", "method": "cash"},
+    "loyalty_clients:location_top_up": {"amount": "25", "method": "cash"},
+    "loyalty_clients:chain_pay_out": {"amount": "25", "method": "cash"},
+    "loyalty_clients:location_pay_out": {"amount": "25", "method": "cash"},
+    "loyalty_clients:chain_adjust_account": {"amount": "-5", "comment": "Counted anew"},
+    "loyalty_clients:location_adjust_account": {"amount": "-5", "comment": "Counted anew"},
     "loyalty_clients:chain_undo": {},
     "loyalty_clients:location_undo": {},
 }
