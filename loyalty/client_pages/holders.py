@@ -27,7 +27,9 @@ class PageOfHolder:
 
 PAGES: dict[str, PageOfHolder] = {
     HolderKind.CARD: PageOfHolder("card", "card_type", lambda card: str(card.number), "loyalty_clients:card"),
-    HolderKind.GIFT_CARD: PageOfHolder("gift_card", "gift_card_type", lambda card: masked(card.number), ""),
+    HolderKind.GIFT_CARD: PageOfHolder(
+        "gift_card", "gift_card_type", lambda card: masked(card.number), "loyalty_clients:gift_card"
+    ),
     # A client has one of a type at most.
     HolderKind.ACCOUNT: PageOfHolder("account", "account_type", lambda _account: "", "loyalty_clients:account"),
 }

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from loyalty.client_pages.accounts import views as accounts
+from loyalty.client_pages.gift_cards import views as gift_cards
 from loyalty.client_pages.views import cards, registering, rows
 
 app_name = "loyalty_clients"
@@ -28,4 +29,11 @@ urlpatterns = [
     *accounts.receipt.at("receipts/<int:receipt_id>/", "receipt"),
     *cards.card.at("cards/<int:card_id>/", "card"),
     *cards.block.at("cards/<int:card_id>/block/", "block"),
+    *gift_cards.gift_cards.at("clients/<int:client_id>/gift-cards/", "gift_cards"),
+    *gift_cards.gift_card.at("gift-cards/<int:gift_card_id>/", "gift_card"),
+    *gift_cards.gift_card_adjust.at("gift-cards/<int:gift_card_id>/adjust/", "gift_card_adjust"),
+    *gift_cards.gift_card_last_day.at("gift-cards/<int:gift_card_id>/last-day/", "gift_card_last_day"),
+    *gift_cards.gift_card_block.at("gift-cards/<int:gift_card_id>/block/", "gift_card_block"),
+    *gift_cards.gift_card_unblock.at("gift-cards/<int:gift_card_id>/unblock/", "gift_card_unblock"),
+    *gift_cards.gift_card_history.at("gift-cards/<int:gift_card_id>/history/", "gift_card_history"),
 ]

@@ -9,8 +9,8 @@ import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Lower
+from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from chains.access import Right
@@ -178,6 +178,28 @@ class GiftCardQuerySet(models.QuerySet["GiftCard"]):
             )
         )
 
+    def with_holding(self) -> Self:
+        """With whose it is on screen: ``held_by_id``, ``held_by`` and ``held_by_folded``, None of nobody known.
+
+        A named one is its owner's; a bearer's is the guest's of the newest payment that stands, else its buyer's.
+        """
+        payments = Transaction.objects.filter(
+            holder=OuterRef("holder"), kind=TransactionKind.GIFT_CARD_PAYMENT, undoes=None, undone_by=None
+        )
+        newest = payments.filter(client__isnull=False).order_by("-pk").values("client")[:1]
+        held = self.annotate(
+            held_by_id=Coalesce("holder__client", Subquery(newest), "buyer", output_field=BigIntegerField())
+        )
+        whose = Client.objects.filter(pk=OuterRef("held_by_id"))
+        return held.annotate(
+            held_by=Subquery(whose.values("name")), held_by_folded=Subquery(whose.values("name_folded"))
+        )
+
+    def with_sale(self) -> Self:
+        """With the row that granted it last, whether it stands or not: ``granted_by_id``."""
+        rows = Transaction.objects.filter(holder=OuterRef("holder"), undoes=None, kind__in=GRANTS)
+        return self.annotate(granted_by_id=Subquery(rows.order_by("-pk").values("pk")[:1]))
+
     def numbered(self, code: str) -> Self:
         """The one of this code, however it was typed; what is no code finds none."""
         typed = folded_number(code)
@@ -212,9 +234,12 @@ class GiftCard(models.Model):
     sold_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     blocked_at = models.DateTimeField(_("blocked"), null=True, blank=True)
     block_reason = models.CharField(_("reason"), max_length=300, blank=True)
+    last_on_reason = models.CharField(_("reason of the last day"), max_length=300, blank=True)
 
-    #: What it is on a day, of those that were asked for with it.
+    #: What it is on a day, and whose, of those that were asked for with it.
     status: str
+    held_by_id: int | None
+    held_by: str | None
 
     objects: ClassVar[models.Manager[GiftCard]] = GiftCardQuerySet.as_manager()
 
@@ -239,6 +264,11 @@ class GiftCard(models.Model):
     @property
     def is_blocked(self) -> bool:
         return self.blocked_at is not None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it is one client's, and nobody else can use it."""
+        return self.terms.named
 
     @property
     def masked_number(self) -> str:

@@ -9,7 +9,7 @@ from chains.folding import folded_number
 #: Letters and digits of which none is taken for another: no 0 O, 1 I L, 2 Z, 5 S, 8 B.
 ALPHABET = "34679ACDEFGHJKMNPQRTUVWXY"
 LENGTH = 16
-_GROUP = 4
+GROUP = 4
 
 
 def new_number() -> str:
@@ -18,12 +18,18 @@ def new_number() -> str:
 
 
 def grouped(signs: str) -> str:
-    return " ".join(signs[start : start + _GROUP] for start in range(0, len(signs), _GROUP))
+    return " ".join(signs[start : start + GROUP] for start in range(0, len(signs), GROUP))
 
 
 def masked(number: str) -> str:
-    """The code for those who may not see codes: its first four signs."""
-    return f"{number.replace(' ', '')[:4]} ····"
+    """The code for those who may not see codes: its first four signs, and of a short one no more than half."""
+    return f"{signs_shown(number).upper()} ····".strip()
+
+
+def signs_shown(number: str) -> str:
+    """What everybody sees of a code, as it is compared."""
+    signs = folded_number(number)
+    return signs[: min(GROUP, len(signs) // 2)]
 
 
 def typed_number(text: str) -> str:

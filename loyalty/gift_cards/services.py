@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chains.acting import Acting, Program
+from chains.edits import check_seen
 from chains.models import Chain
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
@@ -186,11 +187,19 @@ def adjust_balance(
 
 @transaction.atomic
 def change_last_day(
-    *, gift_card: GiftCard, last_on: date | None, key: uuid.UUID | None = None, at: datetime, acting_user: Acting
+    *,
+    gift_card: GiftCard,
+    last_on: date | None,
+    reason: str = "",
+    seen: str | None = None,
+    key: uuid.UUID | None = None,
+    at: datetime,
+    acting_user: Acting,
 ) -> None:
     """Let a gift card be good through another day, None without end; every expiry that stands is undone.
 
-    Refuses ``invalid_date`` for a day before today, ``gift_card_not_valid`` for one that was returned.
+    Refuses ``invalid_date`` for a day before today, ``gift_card_not_valid`` for one that was returned, ``stale_edit``
+    where it is no longer at the version ``seen``.
     """
     submission = claim(
         chain=gift_card.chain, key=key, action="change_last_day", user=acting_user, on=(gift_card,), at=at
@@ -198,20 +207,25 @@ def change_last_day(
     if submission.result_id:
         return
     journal = _open(gift_card, at=at, acting_user=acting_user)
+    if seen is not None:
+        check_seen(gift_card, seen)
     if last_on is not None and last_on < journal.books.today:
         raise _past_day()
     _check_granted(journal.books, gift_card)
     for row in [row for row in journal.books.standing() if row.kind == TransactionKind.GIFT_CARD_EXPIRY]:
         journal.undo(row)
     journal.write()
-    gift_card.last_on = last_on
-    gift_card.save(update_fields=["last_on"])
+    gift_card.last_on, gift_card.last_on_reason = last_on, reason
+    gift_card.save(update_fields=["last_on", "last_on_reason"])
     finish(submission, gift_card.pk)
 
 
 @transaction.atomic
 def block_gift_card(*, gift_card: GiftCard, reason: str, at: datetime) -> None:
-    """Block a gift card: it pays no more. Undoing always works, and it still expires."""
+    """Block a gift card: it pays no more. Undoing always works, and it still expires.
+
+    Twice is once: the first reason stays.
+    """
     Holder.objects.filter(pk=gift_card.holder_id).locked().get()
     GiftCard.objects.filter(pk=gift_card.pk, blocked_at=None).update(blocked_at=at, block_reason=reason)
 

@@ -23,7 +23,17 @@ from tests.cast import LONG_AGO, Cast, make_access, make_location, make_user
 from tests.chains.addresses import SIGN_IN, Address, addresses, guarded
 from tests.clients.accounts import make_account, make_account_type, top_up
 from tests.exports import make_export
-from tests.programs import give_points, make_card, make_card_type, make_client, make_item, make_promotion, make_visit
+from tests.programs import (
+    give_points,
+    make_card,
+    make_card_type,
+    make_client,
+    make_gift_card,
+    make_gift_card_type,
+    make_item,
+    make_promotion,
+    make_visit,
+)
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -68,6 +78,10 @@ def an_item(location: Location) -> int:
 
 def a_category(location: Location) -> int:
     return Category.objects.create(chain=location.chain, name="Hair").pk
+
+
+def a_gift_card(location: Location) -> int:
+    return make_gift_card(make_gift_card_type(location.chain, "Voucher"), "50.00").pk
 
 
 def a_card(location: Location) -> int:
@@ -119,6 +133,7 @@ OBJECTS: dict[str, Callable[[Location], int]] = {
     "card_type_id": a_card_type,
     "promotion_id": a_promotion,
     "card_id": a_card,
+    "gift_card_id": a_gift_card,
     "category_id": a_category,
     "client_id": a_client,
     "export_id": an_export,

@@ -41,7 +41,7 @@ TWICE_IS_ONCE = (
 #: Forms that make something new, so that nobody can have changed meanwhile what they were made from.
 MAKE_NEW = (
     *("new", "_issue", "_accrue", "_write_off", "_undo", ":guest", ":walk_in", ":start"),
-    *("_open_account", "_top_up", "_pay_out", "_adjust_account"),
+    *("_open_account", "_top_up", "_pay_out", "_adjust_account", "_card_adjust"),
 )
 
 #: What is typed into each form; those of visits are sent in tests/visits, by the buttons of their pages.
@@ -84,6 +84,10 @@ TYPED: dict[str, dict[str, Any]] = {
     "loyalty_clients:location_adjust_account": {"amount": "-5", "comment": "Counted anew"},
     "loyalty_clients:chain_undo": {},
     "loyalty_clients:location_undo": {},
+    "loyalty_clients:chain_gift_card_adjust": {"amount": "1", "comment": "Sorry"},
+    "loyalty_clients:location_gift_card_adjust": {"amount": "1", "comment": "Sorry"},
+    "loyalty_clients:chain_gift_card_last_day": {"last_on": "2100-01-01", "last_on_reason": "Sorry"},
+    "loyalty_clients:location_gift_card_last_day": {"last_on": "2100-01-01", "last_on_reason": "Sorry"},
 }
 
 
