@@ -62,6 +62,15 @@ ENTRIES = (
     Entry(SpaceKind.CHAIN, _("Loyalty cards"), "credit-card", "loyalty_clients:card_list", Right.VIEW_CLIENTS, LOYALTY),
     Entry(
         SpaceKind.CHAIN,
+        _("Gift card types"),
+        "gift-card",
+        "loyalty:gift_card_type_list",
+        Right.MANAGE_PROGRAMS,
+        LOYALTY,
+    ),
+    Entry(SpaceKind.CHAIN, _("Account types"), "wallet", "loyalty:account_type_list", Right.MANAGE_PROGRAMS, LOYALTY),
+    Entry(
+        SpaceKind.CHAIN,
         _("Client accounts"),
         "cash",
         "loyalty_clients:account_list",

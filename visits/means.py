@@ -103,7 +103,7 @@ def _accounts(laid: Laid) -> Iterable[Means]:
             kind=HolderKind.ACCOUNT,
             holder_id=account.holder_id,
             owner_id=account.client_id,
-            available=max(Decimal(0), balance + account.account_type.credit),
+            available=account.account_type.available(balance),
             barred=account_barred(account, laid.plan),
             standing=StandingPayment(-row.amount, Limits()) if row else None,
         )

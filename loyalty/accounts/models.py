@@ -10,7 +10,7 @@ import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Greatest, Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -20,8 +20,28 @@ from clients.models import Client
 from loyalty.accounts.checks import check_terms
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.programs.terms import ImmutableTerms, KnownTerms
+from loyalty.promotions.models import of_each
 from loyalty.rules import terms as rules_terms
 from loyalty.rules.money import ZERO
+
+
+class AccountTypeQuerySet(models.QuerySet["AccountType"]):
+    def with_figures(self, chain: Chain) -> Self:
+        """Those of a chain: how many accounts are ``opened``, what is ``owed`` to clients, and ``lent`` to them.
+
+        All 0 or more: an account below zero takes nothing off what is on others.
+        """
+        balance, zero = "holder__balance", Value(ZERO)
+        accounts = Account.objects.filter(chain=chain).order_by().values_list("account_type")
+        found = accounts.annotate(
+            opened=Count("pk"), owed=Sum(Greatest(balance, zero)), lent=Sum(Greatest(-F(balance), zero))
+        )
+        opened, owed, lent = ({row[0]: row[place] for row in found} for place in (1, 2, 3))
+        return self.filter(chain=chain).annotate(
+            opened=of_each(opened, models.IntegerField()),
+            owed=of_each(owed, models.DecimalField()),
+            lent=of_each(lent, models.DecimalField()),
+        )
 
 
 @pghistory.track(exclude=["name_folded", "name_spellings"])
@@ -33,6 +53,8 @@ class AccountType(models.Model):
     name_folded = FoldedField()
     name_spellings = SpellingsField()
     terms = models.ForeignKey("loyalty.AccountTypeTerms", models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[models.Manager[AccountType]] = AccountTypeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("account type")

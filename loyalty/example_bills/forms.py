@@ -17,7 +17,7 @@ from config.ui.fields import FigureField
 from loyalty.example_bills.usual import usual_amount
 from loyalty.example_bills.worked import USUAL_GAP, Story
 from loyalty.programs.checks import amount_mistake
-from loyalty.rules.terms import Gives, PickedBy, Promotion, ScopeMode, Scopes
+from loyalty.rules.terms import GiftCardType, Gives, PickedBy, Promotion, ScopeMode, Scopes
 
 PREFIX = "example"
 MOST_BEFORE = 9999
@@ -59,6 +59,7 @@ LABELS = {
     "given_before": _("Free units given so far"),
     "days_since": _("Days since the last visit"),
     "points": _("Paid with points"),
+    "held": _("What is on it"),
 }
 COUNTS = frozenset({"units", "visits_before", "units_before", "given_before", "days_since"})
 #: Amounts that stand in the fields before anybody changed them, as they would be in euros.
@@ -72,7 +73,7 @@ class ExampleForm(forms.Form):
         self, posted: QueryDict, *, chain: Chain, asked: Mapping[str, Any], unit_price: Decimal | None = None
     ) -> None:
         """``unit_price`` is that of the service that is counted, where it is known which."""
-        shown = {**asked, **{name: usual_amount(chain, USUAL[name]) for name in asked if name in USUAL}}
+        shown = {**asked, **{name: usual_amount(chain, asked[name]) for name in asked if name in USUAL}}
         if unit_price and "unit_price" in asked:
             shown["unit_price"] = unit_price
         texts = {f"{PREFIX}-{name}": posted.get(f"{PREFIX}-{name}", _text(usual)) for name, usual in shown.items()}
@@ -113,6 +114,17 @@ def asked_by_referral(promotions: Iterable[Promotion]) -> dict[str, Any]:
     discount, cashback = promotions
     counts = _counts(cashback)
     return {**_bill(discount.scopes), **counts}
+
+
+def asked_by_gift_card(gift_card_type: GiftCardType, par: Decimal) -> dict[str, Any]:
+    """A bill, and for how much a card was sold for which that is typed at the sale."""
+    held = {} if gift_card_type.has_fixed_par else {"held": par}
+    return {**_bill(gift_card_type.pays), **held}
+
+
+def asked_by_account(chain: Chain) -> dict[str, Any]:
+    """A bill larger than most, to show how far an account reaches that holds a little."""
+    return {"services": 100, "held": usual_amount(chain, 20)}
 
 
 def _bill(scopes: Scopes) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,15 +16,25 @@ from config.ui.figures import format_points
 from loyalty.example_bills.worked import Worked
 from loyalty.explanations.amounts import bound, explained
 from loyalty.explanations.reasons import in_words
+from loyalty.ledger.kinds import HolderKind
 from loyalty.rules.discounts import AppliedDiscount
+from loyalty.rules.means import MeansTurn
+from loyalty.rules.money import ZERO
+from loyalty.rules.plan import PaymentMethod
 from loyalty.rules.settlement import Accrual, Settlement
-from loyalty.rules.terms import Promotion
+from loyalty.rules.terms import GiftCardType, Promotion, WriteOff
 from loyalty.rules.why import Why
 
 LINES = {
     "services": gettext_lazy("Services"),
     "products": gettext_lazy("Products"),
     "others": gettext_lazy("Other lines"),
+}
+
+PAID_WITH = {
+    HolderKind.CARD: gettext_lazy("Paid with points"),
+    HolderKind.GIFT_CARD: gettext_lazy("Paid with the gift card"),
+    HolderKind.ACCOUNT: gettext_lazy("Paid from the account"),
 }
 
 
@@ -39,13 +50,23 @@ class ExampleLine:
 
 @dataclass(frozen=True)
 class Result:
-    """What the promotion came to: ``amount`` off the bill or in points, or why it gives nothing."""
+    """What the program came to: ``amount`` off the bill, in points or, without a sign, as it is; or why nothing."""
 
     label: str
     amount: Decimal
     is_points: bool
     why: list[str]
     good_through: date | None = None
+    has_sign: bool = True
+
+
+@dataclass(frozen=True)
+class PaidWith:
+    """What means of one kind paid of the bill, above 0."""
+
+    label: str
+    amount: Decimal
+    is_points: bool
 
 
 @dataclass(frozen=True)
@@ -57,6 +78,16 @@ class ShownBill:
     settlement: Settlement
     results: list[Result]
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def paid_with(self) -> list[PaidWith]:
+        paying = ((turn.means.kind, turn.amount) for turn in self.settlement.means if turn.amount)
+        return [PaidWith(str(PAID_WITH[HolderKind(kind)]), amount, kind == HolderKind.CARD) for kind, amount in paying]
+
+    @property
+    def money(self) -> Decimal:
+        """What the guest hands over."""
+        return dict(self.settlement.payments).get(PaymentMethod.CASH, ZERO)
 
 
 def shown_bill(
@@ -99,6 +130,39 @@ def shown_referral(worked: Worked, chain: Chain) -> ShownBill:
         nothing = _("The program accrues for the first visit only.")
         results.append(Result(_("Points for the inviter"), Decimal(0), is_points=True, why=[nothing]))
     return ShownBill(worked.on, _lines(worked), settlement, results)
+
+
+def shown_gift_card(worked: Worked, gift_card_type: GiftCardType, chain: Chain) -> ShownBill:
+    """The bill that a gift card pays, what is left on it or forfeited, and how long it is good."""
+    [turn] = worked.settlement.means
+    results = [_left_of(turn, chain, _("Left on the gift card"), _("Nothing is left on the gift card."))]
+    if turn.forfeited:
+        once = _("It pays once: what that does not take is lost.")
+        results.append(Result(_("Forfeited"), turn.forfeited, is_points=False, why=[once], has_sign=False))
+    elif gift_card_type.write_off is WriteOff.SINGLE and turn.amount:
+        results.append(Result(_("Nothing is forfeited"), ZERO, is_points=False, why=[]))
+    last_day = gift_card_type.last_day(worked.on)
+    good = _("Good without end")
+    if last_day:
+        good = _("Good through %(day)s, if it were sold today") % {"day": date_format(last_day)}
+    results.append(Result(good, ZERO, is_points=False, why=[]))
+    return ShownBill(worked.on, _lines(worked), worked.settlement, results)
+
+
+def shown_account(worked: Worked, chain: Chain) -> ShownBill:
+    """The bill that an account pays, the most that it could, and what may still be used of it."""
+    [turn] = worked.settlement.means
+    most = Result(_("The account pays at most"), turn.most, is_points=False, why=[], has_sign=False)
+    left = _left_of(turn, chain, _("May still be used"), _("Nothing of it may be used after that."))
+    return ShownBill(worked.on, _lines(worked), worked.settlement, [most, left] if turn.most else [left])
+
+
+def _left_of(turn: MeansTurn, chain: Chain, label: str, nothing: str) -> Result:
+    """What a means could still pay, and why it pays nothing where it does not."""
+    if turn.problem and turn.problem.why:
+        reason = _("It pays nothing: %(reason)s.") % {"reason": in_words(turn.problem.why, chain)}
+        return Result(label, turn.left, is_points=False, why=[reason], has_sign=False)
+    return Result(label if turn.left else nothing, turn.left, is_points=False, why=[], has_sign=False)
 
 
 def _lines(worked: Worked) -> list[ExampleLine]:

@@ -1,6 +1,6 @@
 """A worked bill under draft terms: a plan and a desk are told from a story, and settled like any visit.
 
-Nothing is computed here: ``settle`` is the same function that the desk uses (docs/rules.md, sections 2 to 7).
+Nothing is computed here: ``settle`` is the same function that the desk uses (docs/rules.md, sections 2 to 7, 12, 13).
 """
 
 from __future__ import annotations
@@ -11,17 +11,34 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from loyalty.ledger.kinds import HolderKind
+from loyalty.rules.accounts import DeskAccount, account_barred
 from loyalty.rules.cards import DeskCard, card_barred
 from loyalty.rules.desk import Counter, Desk, Invitation, Receiver, ReferralDesk
+from loyalty.rules.gift_cards import DeskGiftCard, gift_card_barred
 from loyalty.rules.history import GivenUnits, PastUnits, PastVisit
 from loyalty.rules.means import Means
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import DiscountChoice, MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, Status
 from loyalty.rules.promotions import Past
 from loyalty.rules.settlement import Settlement, settle
-from loyalty.rules.terms import CardType, Gives, ItemKind, Promotion, ReferralProgram, Scope, ScopeMode, Scopes
+from loyalty.rules.terms import (
+    AccountType,
+    CardType,
+    GiftCardType,
+    Gives,
+    ItemKind,
+    Limits,
+    Promotion,
+    ReferralProgram,
+    Scope,
+    ScopeMode,
+    Scopes,
+    WriteOff,
+)
 
 GUEST, INVITER, CARD, INVITERS_CARD = 1, 2, 1, 2
+#: The gift card or the account that pays.
+HOLDER = 1
 #: What no list of any scope names.
 UNLISTED = -1
 #: Between these a last day and a day long ago are days too.
@@ -36,7 +53,8 @@ class Story:
 
     ``services`` and ``products`` are amounts that the promotion looks at, ``others`` what it does not; ``units`` of
     one service at ``unit_price`` stand in the place of ``services`` where units are counted. ``days_since`` is how
-    long ago the guest was here last.
+    long ago the guest was here last. ``held`` is what is on the gift card or the account that pays, unless the type
+    has one par value.
     """
 
     services: Decimal = ZERO
@@ -51,6 +69,7 @@ class Story:
     given_before: int = 0
     days_since: int = USUAL_GAP
     points: Decimal = ZERO
+    held: Decimal = ZERO
 
 
 @dataclass(frozen=True)
@@ -124,6 +143,32 @@ def worked_return(program: ReferralProgram, story: Story, *, places: int, today:
     return Worked(kinds, on, settle(plan, _referral_desk(program, referral, after_first, on, places)))
 
 
+def worked_gift_card(gift_card_type: GiftCardType, story: Story, *, places: int, today: date) -> Worked:
+    """What a gift card of the type, sold today, pays of a bill; the guest pays what is left in cash."""
+    kinds, lines = _lines(gift_card_type.pays, story)
+    plan = _paying(_plan(lines, today, min(gift_card_type.locations or (), default=0)))
+    card = DeskGiftCard(HOLDER, None, gift_card_type, gift_card_type.last_day(today))
+    means = Means(
+        HolderKind.GIFT_CARD,
+        HOLDER,
+        None,
+        gift_card_type.par_least if gift_card_type.has_fixed_par else story.held,
+        Limits(gift_card_type.pays),
+        gift_card_barred(card, plan, plan.means[0], today),
+        pays_once=gift_card_type.write_off is WriteOff.SINGLE,
+    )
+    return Worked(kinds, today, settle(plan, Desk(places=places, today=today, means=(means,))))
+
+
+def worked_account(account_type: AccountType, story: Story, *, places: int, today: date) -> Worked:
+    """What an account of the type pays of a bill, with what is on it and its credit; the rest is cash."""
+    kinds, lines = _lines(Scopes(), story)
+    plan = _paying(_plan(lines, today, min(account_type.locations or (), default=0)))
+    barred = account_barred(DeskAccount(HOLDER, GUEST, account_type), plan)
+    means = Means(HolderKind.ACCOUNT, HOLDER, GUEST, account_type.available(story.held), barred=barred)
+    return Worked(kinds, today, settle(plan, Desk(places=places, today=today, means=(means,))))
+
+
 def _referral_desk(program: ReferralProgram, referral: ReferralDesk, story: Story, on: date, places: int) -> Desk:
     promotions = {each.id: each for each in (program.discount, program.cashback)}
     counter = Counter(story.visits_before, story.visits_before // program.cashback.every)
@@ -177,6 +222,11 @@ def _plan(lines: tuple[PlanLine, ...], on: date, location_id: int, *, points: De
         means=(MeansChoice(CARD, points),) if points else (),
         payments=(PaymentChoice(PaymentMethod.CASH, None),),
     )
+
+
+def _paying(plan: Plan) -> Plan:
+    """The plan, with as much as possible paid by the holder that the story is about."""
+    return replace(plan, means=(MeansChoice(HOLDER, None),))
 
 
 def _noon(day: date) -> datetime:

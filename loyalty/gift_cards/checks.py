@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from loyalty.programs.checks import FROM_ONE_OR_NEVER, amount_mistake, check_columns, locations_mistake, period_mistake
+from loyalty.programs.checks import amount_mistake, check_columns, locations_mistake, period_mistake
 
 if TYPE_CHECKING:
     from loyalty.gift_cards.models import GiftCardTypeTerms
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 #: So many amounts may be suggested at the sale.
 MOST_SUGGESTED = 6
 #: What stands beside a number that is less than any can be.
-TOO_SMALL = {"valid_count": FROM_ONE_OR_NEVER}
+TOO_SMALL = {"valid_count": _lazy("Type a number from 1."), "copies": _lazy("Type 0 or more; 0 is without limit.")}
 
 
 def check_terms(terms: GiftCardTypeTerms, wrong: frozenset[str] = frozenset()) -> None:

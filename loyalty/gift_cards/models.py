@@ -9,7 +9,7 @@ import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -23,8 +23,22 @@ from loyalty.labels import choices_of
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, KnownTerms, period_of, scope_of
+from loyalty.promotions.models import of_each
 from loyalty.rules import terms as rules_terms
 from loyalty.rules.terms import PeriodUnit, ScopeMode, WriteOff
+
+
+class GiftCardTypeQuerySet(models.QuerySet["GiftCardType"]):
+    def with_figures(self, chain: Chain) -> Self:
+        """Those of a chain, with ``sold``, how many were granted and not returned, and ``owed``, what is on them."""
+        cards = GiftCard.objects.filter(chain=chain).order_by().values_list("gift_card_type")
+        stands = Transaction.objects.filter(holder=OuterRef("holder"), kind__in=GRANTS, undoes=None, undone_by=None)
+        found = cards.annotate(sold=Count("pk", filter=Exists(stands)), owed=Sum("holder__balance"))
+        sold = {type_id: count for type_id, count, _owed in found}
+        owed = {type_id: balance for type_id, _count, balance in found}
+        return self.filter(chain=chain).annotate(
+            sold=of_each(sold, models.IntegerField()), owed=of_each(owed, models.DecimalField())
+        )
 
 
 @pghistory.track(exclude=["name_folded", "name_spellings"])
@@ -36,6 +50,8 @@ class GiftCardType(models.Model):
     name_folded = FoldedField()
     name_spellings = SpellingsField()
     terms = models.ForeignKey("loyalty.GiftCardTypeTerms", models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[models.Manager[GiftCardType]] = GiftCardTypeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("gift card type")
@@ -111,6 +127,7 @@ class GiftCardTypeTerms(ImmutableTerms):
     SUBJECT: ClassVar[str] = "gift_card_type"
     TOGETHER = (("par_least", "par_most", "suggested"), ("valid_count", "valid_unit", "valid_until"), *SCOPE_COLUMNS)
 
+    BLANKS = {"valid_count": _("none")}
     TOO_SMALL = TOO_SMALL
 
     def check_choices(self, wrong: frozenset[str] = frozenset()) -> None:

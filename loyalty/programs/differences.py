@@ -14,7 +14,7 @@ from chains.history import Difference, in_words, listed
 from chains.models import Chain
 from chains.questions import Question
 from loyalty.programs.periods import period_in_words
-from loyalty.programs.terms import ImmutableTerms
+from loyalty.programs.terms import LISTS, ImmutableTerms
 from loyalty.rules.terms import ScopeMode
 
 #: The names of a chain's promotions and of its card types, by id, archived ones too.
@@ -136,6 +136,8 @@ def words_of(terms: ImmutableTerms, column: str, names: ProgramNames) -> str:
     display = getattr(terms, f"get_{column}_display", None)
     if display and value:
         return str(display())
+    if not value and column in terms.BLANKS:
+        return str(terms.BLANKS[column])
     if column.endswith("_count"):
         return period_in_words(value, getattr(terms, f"{column.removesuffix('_count')}_unit")) if value else _("never")
     if column == "rules":
@@ -144,7 +146,10 @@ def words_of(terms: ImmutableTerms, column: str, names: ProgramNames) -> str:
     if column == "locations" and value is None:
         return _("all")
     if isinstance(value, list):
-        return names.of(column, value)
-    if column.endswith("_id"):
+        return names.of(column, value) if column in LISTS else "; ".join(map(in_words, value)) or _("none")
+    if column.endswith("_id") and column in _THINGS:
         return names.of(column, [value])
+    if column.endswith("_id") and value:
+        # Such as a picture, which has no name.
+        return _("number %(number)s") % {"number": value}
     return in_words(value)

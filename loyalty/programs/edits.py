@@ -18,9 +18,10 @@ from loyalty.programs.terms import HasTerms, ImmutableTerms
 
 @dataclass(frozen=True)
 class EditedProgram:
-    """A promotion, a card type or a referral program: its name and its links, and the columns of its terms in force.
+    """A promotion, a referral program or a type: its name and its links, and the columns of its terms in force.
 
-    A referral program goes by no name and is linked to nothing. One that was never set up has no columns yet.
+    Only some are linked to anything, and a referral program goes by no name. One that was never set up has no columns
+    yet.
     """
 
     subject: HasTerms
@@ -38,9 +39,10 @@ class EditedProgram:
 
     def at(self, seen: str) -> Version | None:
         number, _dot, linked = seen.partition(".")
-        row: Any = shown_at(cast("Model", self.subject), number) if self.model.LINKS else None
+        is_named = self.model.is_of_a_name()
+        row: Any = shown_at(cast("Model", self.subject), number) if is_named else None
         terms_id = row.terms_id if row else number
-        if (self.model.LINKS and row is None) or not is_version(str(terms_id)):
+        if (is_named and row is None) or not is_version(str(terms_id)):
             return None
         terms = self.subject.all_terms.filter(pk=terms_id).first()
         return Version(self._columns(row.name if row else "", terms, linked_in(linked)), seen) if terms else None
@@ -48,9 +50,9 @@ class EditedProgram:
     def labels(self) -> Mapping[str, str]:
         """A count stands for its unit too."""
         chosen = [column for column in self.model.choices_of(self.model()) if not column.endswith("_unit")]
-        if not self.model.LINKS:
-            return {column: label_of(self.model, column) for column in chosen}
-        return {"name": _("Name"), **{column: label_of(self.model, column) for column in (*chosen, self.model.LINKS)}}
+        names = {"name": _("Name")} if self.model.is_of_a_name() else {}
+        linked = (self.model.LINKS,) if self.model.LINKS else ()
+        return {**names, **{column: label_of(self.model, column) for column in (*chosen, *linked)}}
 
     def words(self, columns: Columns, name: str) -> str:
         if name == "name":
@@ -66,8 +68,9 @@ class EditedProgram:
         return words_of(self.terms_in(columns), name, self.names)
 
     def _columns(self, name: str, terms: Any, linked: list[int]) -> dict[str, Any]:
-        chosen = self.model.choices_of(terms)
-        return {"name": name, **chosen, self.model.LINKS: linked} if self.model.LINKS else chosen
+        names = {"name": name} if self.model.is_of_a_name() else {}
+        links = {self.model.LINKS: linked} if self.model.LINKS else {}
+        return {**names, **self.model.choices_of(terms), **links}
 
 
 def check_seen_program(subject: HasTerms, model: type[ImmutableTerms], seen: str | None) -> None:
@@ -85,5 +88,7 @@ def linked_to(subject: HasTerms, model: type[ImmutableTerms]) -> list[int]:
 
 
 def _version(subject: Any, model: type[ImmutableTerms], linked: list[int]) -> str:
-    """By the newest event of the row, which names the terms; where no events are kept, by the terms themselves."""
-    return joined(version_of(subject), linked) if model.LINKS else str(subject.terms_id or 0)
+    """By the newest event of the row, which names the terms; what has no name has none: by the terms themselves."""
+    if not model.is_of_a_name():
+        return str(subject.terms_id or 0)
+    return joined(version_of(subject), *([linked] if model.LINKS else []))

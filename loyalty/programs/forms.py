@@ -1,4 +1,4 @@
-"""What the forms of promotions and card types share: a name, where it counts and on what, and what the page showed."""
+"""What the forms of promotions and types share: a name, where it counts and on what, and what the page showed."""
 
 from __future__ import annotations
 
@@ -43,11 +43,13 @@ class TermsForm(EditForm):
         return field
 
 
-class ProgramForm(TermsForm):
-    """What promotions and card types share. Bound to what was posted; or unbound, over what was typed or is kept."""
+class PlacedForm(TermsForm):
+    """What promotions and types share. Bound to what was posted; or unbound, over what was typed or is kept."""
 
-    #: The field for what it is attached to.
-    LINKS: ClassVar[str]
+    #: The field for what it is attached to, if to anything.
+    LINKS: ClassVar[str] = ""
+    #: What stands in the fields of a new type.
+    DEFAULTS: ClassVar[dict[str, Any]] = {}
 
     name = forms.CharField(
         label=_("Name"), max_length=150, help_text=_("As the desk and the guest read it, unique in the chain.")
@@ -60,6 +62,60 @@ class ProgramForm(TermsForm):
         required=False,
         help_text=_("Tick those that count."),
     )
+
+    def __init__(self, *args: Any, chain: Chain, terms: ImmutableTerms | None, **kwargs: Any) -> None:
+        self.chain = chain
+        super().__init__(*args, **kwargs)
+        self.kept: dict[str, Any] = type(terms).choices_of(terms) if terms else {}
+        self.offer("locations", chain.locations.all())
+
+    def offer(self, name: str, choices: Any) -> None:
+        """What is not archived, and what was chosen before it was."""
+        offered = choices.filter(Q(archived=False) | Q(pk__in=self.kept.get(name) or ()))
+        self.choices_of(name).queryset = offered.order_by("name_folded", "pk")
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """Name, links and columns of the terms, as the services take them."""
+        taken = ("name", "key", *([self.LINKS] if self.LINKS else []))
+        return {**{field: self.cleaned_data[field] for field in taken}, **self.choices}
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """The columns of the terms, as they would be kept."""
+        raise NotImplementedError
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        links = {self.LINKS: _ids(self.cleaned_data[self.LINKS])} if self.LINKS else {}
+        return {"name": self.cleaned_data["name"], **self.choices, **links}
+
+    def clean(self) -> dict[str, Any]:
+        chosen = self.cleaned_data
+        if chosen.get("where") == LISTED and not chosen.get("locations"):
+            self.add_error("locations", _("Choose at least one location."))
+        return chosen
+
+    def scope_columns(self) -> dict[str, Any]:
+        """Where it counts, as terms keep it."""
+        chosen = self.cleaned_data
+        if "where" not in chosen:
+            return {}
+        return {"locations": _ids(chosen.get("locations") or ()) if chosen["where"] == LISTED else None}
+
+    def add_mistakes_of(self, terms: ImmutableTerms, apart: Collection[str] = ()) -> None:
+        """What the domain would refuse, beside the mistakes of single fields, so that all is told at once.
+
+        ``apart`` are fields that the answer to another one hides.
+        """
+        for name, found in terms.mistakes().items():
+            if name in self.fields and name not in self.errors and name not in apart:
+                self.add_error(name, [ValidationError(text) for text in found])
+
+
+class ProgramForm(PlacedForm):
+    """What those share that look at some services and products only."""
+
     service_mode = forms.ChoiceField(choices=choices_of(ScopeMode), widget=OneChoice)
     services: forms.ModelMultipleChoiceField[Any] = forms.ModelMultipleChoiceField(
         queryset=None,
@@ -91,53 +147,22 @@ class ProgramForm(TermsForm):
         help_text=_("Also those that are added to the category later."),
     )
 
-    def __init__(self, *args: Any, chain: Chain, terms: ImmutableTerms | None, **kwargs: Any) -> None:
-        self.chain = chain
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kept = type(terms).choices_of(terms) if terms else {}
-        self._offer("locations", chain.locations.all(), kept)
         for kind, _mode, items, categories in SCOPES:
-            self._offer(items, chain.items.filter(kind=kind), kept)
-            self.choices_of(categories).queryset = chain.categories.order_by("name_folded", "pk")
-
-    def _offer(self, name: str, choices: Any, kept: dict[str, Any]) -> None:
-        """What is not archived, and what was chosen before it was."""
-        offered = choices.filter(Q(archived=False) | Q(pk__in=kept.get(name) or ())).order_by("name_folded", "pk")
-        self.choices_of(name).queryset = offered
-
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """Name, links and columns of the terms, as the services take them."""
-        return {**{field: self.cleaned_data[field] for field in ("name", self.LINKS, "key")}, **self.choices}
-
-    @property
-    def choices(self) -> dict[str, Any]:
-        """The columns of the terms, as they would be kept."""
-        raise NotImplementedError
-
-    @property
-    def columns(self) -> dict[str, Any]:
-        return {
-            "name": self.cleaned_data["name"],
-            **self.choices,
-            self.LINKS: _ids(self.cleaned_data[self.LINKS]),
-        }
+            self.offer(items, self.chain.items.filter(kind=kind))
+            self.choices_of(categories).queryset = self.chain.categories.order_by("name_folded", "pk")
 
     def clean(self) -> dict[str, Any]:
-        chosen = self.cleaned_data
-        if chosen.get("where") == LISTED and not chosen.get("locations"):
-            self.add_error("locations", _("Choose at least one location."))
+        chosen = super().clean()
         for _kind, mode, items, categories in SCOPES:
             if chosen.get(mode) == ScopeMode.LISTED and not (chosen.get(items) or chosen.get(categories)):
                 self.add_error(items, _("Choose at least one, or a category."))
         return chosen
 
     def scope_columns(self) -> dict[str, Any]:
-        """Where and on what, as terms keep it; lists that the choice has no use for are not kept."""
-        chosen = self.cleaned_data
-        columns: dict[str, Any] = {}
-        if "where" in chosen:
-            columns["locations"] = _ids(chosen.get("locations") or ()) if chosen["where"] == LISTED else None
+        """Where and on what; lists that the choice has no use for are not kept."""
+        chosen, columns = self.cleaned_data, super().scope_columns()
         for _kind, mode, *lists in SCOPES:
             if mode in chosen:
                 is_listed = chosen[mode] == ScopeMode.LISTED
@@ -145,20 +170,19 @@ class ProgramForm(TermsForm):
                 columns |= {name: _ids(chosen.get(name) or ()) if is_listed else [] for name in lists}
         return columns
 
-    def add_mistakes_of(self, terms: ImmutableTerms) -> None:
-        """What the domain would refuse, beside the mistakes of single fields, so that all is told at once."""
-        for name, found in terms.mistakes().items():
-            if name in self.fields and name not in self.errors:
-                self.add_error(name, [ValidationError(text) for text in found])
+
+def place_texts(columns: Columns) -> dict[str, Any]:
+    """The fields of where it counts as terms keep them."""
+    return {"where": ALL if columns["locations"] is None else LISTED, "locations": columns["locations"] or []}
 
 
 def scope_texts(columns: Columns) -> dict[str, Any]:
-    """The fields of the scopes as terms keep them."""
-    where = {"where": ALL if columns["locations"] is None else LISTED, "locations": columns["locations"] or []}
-    return {**where, **{name: columns[name] for _kind, *names in SCOPES for name in names}}
+    """Those of where and on what."""
+    return {**place_texts(columns), **{name: columns[name] for _kind, *names in SCOPES for name in names}}
 
 
-SCOPE_DEFAULTS: dict[str, Any] = {"where": ALL, "service_mode": ScopeMode.ANY, "product_mode": ScopeMode.ANY}
+PLACE_DEFAULTS: dict[str, Any] = {"where": ALL}
+SCOPE_DEFAULTS: dict[str, Any] = {**PLACE_DEFAULTS, "service_mode": ScopeMode.ANY, "product_mode": ScopeMode.ANY}
 
 
 def typed_in(post: QueryDict, form: type[forms.Form], defaults: dict[str, Any]) -> dict[str, Any]:

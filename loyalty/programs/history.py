@@ -11,7 +11,7 @@ from typing import Any
 
 from django.apps import apps
 
-from chains.history import HistoryEntry, Links
+from chains.history import Fields, HistoryEntry, Links, as_history, changes_of
 from loyalty.programs.differences import ProgramNames, differences, label_of
 from loyalty.programs.terms import ImmutableTerms
 
@@ -23,6 +23,12 @@ def changes_of_terms(rows: Any, names: ProgramNames, in_words: Callable[[Any], l
         yield HistoryEntry(row.set_at, row.set_by_id, made=in_words(row))
     for before, after in pairwise(terms):
         yield HistoryEntry(after.set_at, after.set_by_id, differences(before, after, names))
+
+
+def history_of_type(subject: Any, in_words: Callable[[Any], list[str]]) -> list[HistoryEntry]:
+    """All edits of a type that is linked to nothing, the newest first."""
+    terms = changes_of_terms(subject.all_terms, ProgramNames(subject.chain), in_words)
+    return as_history([*terms, *changes_of(subject, Fields(type(subject), ("name",)))])
 
 
 def changes_of_links(

@@ -28,6 +28,8 @@ class ImmutableTerms(models.Model):
     LINKS: ClassVar[str] = ""
     #: Columns that are chosen together, so that of two edits of the same terms one has all of them.
     TOGETHER: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    #: What a blank column means, where it is not "none" or "never".
+    BLANKS: ClassVar[Mapping[str, StrOrPromise]] = {}
     #: What stands beside a column whose number is too small.
     TOO_SMALL: ClassVar[Mapping[str, StrOrPromise]] = {}
 
@@ -71,6 +73,12 @@ class ImmutableTerms(models.Model):
         return [str(words.get(str(error.code)) or error.messages[0]) for error in errors]
 
     @classmethod
+    def is_of_a_name(cls) -> bool:
+        """Whether what the terms belong to goes by a name; then the events of its row tell its versions too."""
+        subject: Any = cls._meta.get_field(cls.SUBJECT).related_model
+        return any(field.name == "name" for field in subject._meta.concrete_fields)
+
+    @classmethod
     def choices_of(cls, row: Self | None) -> dict[str, Any]:
         """What an administrator chose in a row, by column; nothing of who, when and for what."""
         apart = {"id", "set_at", "set_by", cls.SUBJECT}
@@ -105,7 +113,7 @@ class KnownTerms(Generic[Snapshot]):
 
 
 class HasTerms(Protocol):
-    """What has terms in force: a promotion, a card type, the referral program."""
+    """What has terms in force: a promotion, a type, the referral program."""
 
     terms: Any
     all_terms: Any

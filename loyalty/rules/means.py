@@ -101,3 +101,8 @@ class MeansTurn:
     @property
     def holder_id(self) -> int:
         return self.means.holder_id
+
+    @property
+    def left(self) -> Decimal:
+        """What the holder could still spend after it, 0 or more; of one that pays on credit its credit too."""
+        return max(ZERO, self.means.available - self.amount - self.forfeited)

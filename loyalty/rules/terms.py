@@ -322,6 +322,10 @@ class AccountType:
     def works_at(self, location_id: int) -> bool:
         return self.locations is None or location_id in self.locations
 
+    def available(self, balance: Decimal) -> Decimal:
+        """What an account with this balance could spend, 0 or more."""
+        return max(ZERO, balance + self.credit)
+
 
 class FirstIn(StrEnum):
     """Where no visit may have been before the one that an invitation counts on."""

@@ -17,6 +17,7 @@ from chains.lists.models import SavedView
 from chains.models import Access, Location, User
 from chains.spaces import SpaceKind
 from clients.messages.models import Message, MessageKind
+from loyalty.gift_cards.pictures import keep_picture
 from loyalty.rules.terms import PromotionKind
 from reports.exports.models import Export
 from tests.cast import LONG_AGO, Cast, make_access, make_location, make_user
@@ -112,6 +113,18 @@ def a_card_type(location: Location) -> int:
     return make_card_type(location.chain, "Club").pk
 
 
+def a_gift_card_type(location: Location) -> int:
+    return make_gift_card_type(location.chain, "Spring").pk
+
+
+def a_picture(location: Location) -> int:
+    return keep_picture(chain=location.chain, content=b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", at=LONG_AGO).pk
+
+
+def an_account_type(location: Location) -> int:
+    return make_account_type(location.chain, "House account").pk
+
+
 def a_location(location: Location) -> int:
     return location.pk
 
@@ -130,7 +143,10 @@ def a_view(location: Location) -> int:
 OBJECTS: dict[str, Callable[[Location], int]] = {
     "access_id": an_access,
     "account_id": an_account,
+    "account_type_id": an_account_type,
     "card_type_id": a_card_type,
+    "gift_card_type_id": a_gift_card_type,
+    "picture_id": a_picture,
     "promotion_id": a_promotion,
     "card_id": a_card,
     "gift_card_id": a_gift_card,

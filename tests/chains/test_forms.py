@@ -64,6 +64,10 @@ TYPED: dict[str, dict[str, Any]] = {
     "loyalty:promotion_edit": {"value": "11"},
     "loyalty:card_type_new": {"name": "Gold"},
     "loyalty:card_type_edit": {"limit_percent": "30"},
+    "loyalty:gift_card_type_new": {"name": "Autumn", "par_least": "50"},
+    "loyalty:gift_card_type_edit": {"write_off": "single"},
+    "loyalty:account_type_new": {"name": "Company account"},
+    "loyalty:account_type_edit": {"credit": "50"},
     "loyalty:referral_program": {"state": "off"},
     "loyalty:referral_location": {"state": "off"},
     "loyalty_clients:chain_new": {"name": "Nora New"},
@@ -115,7 +119,7 @@ class _PostForms(Markup):
 
 
 def forms_of(page: Response) -> list[dict[str, str]]:
-    if page.status_code != 200 or page.streaming:
+    if page.status_code != 200 or page.streaming or not page["Content-Type"].startswith("text/html"):
         return []
     parser = _PostForms()
     parser.feed(page.content.decode())

@@ -8,11 +8,8 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from chains.folding import finding
-from config.ui.archiving import ArchiveFilter
-from config.ui.filters import BaseFilterSet
-from loyalty.cards.models import CardType
 from loyalty.labels import choices_of
+from loyalty.programs.types.filters import TypeFilterSet
 from loyalty.promotions.models import Promotion
 from loyalty.rules.terms import AutomaticIssue
 
@@ -22,8 +19,7 @@ def _promotions(request: Any) -> QuerySet[Promotion]:
     return found
 
 
-class CardTypeFilterSet(BaseFilterSet):
-    name = django_filters.CharFilter(method="by_name", label=_("Name"))
+class CardTypeFilterSet(TypeFilterSet):
     automatic_issue = django_filters.ChoiceFilter(
         field_name="terms__automatic_issue",
         choices=choices_of(AutomaticIssue),
@@ -33,7 +29,3 @@ class CardTypeFilterSet(BaseFilterSet):
     promotion = django_filters.ModelChoiceFilter(
         field_name="promotions", queryset=_promotions, label=_("Promotion"), empty_label=_("any")
     )
-    status = ArchiveFilter(("active", _("Active")), field_name="terms__archived")
-
-    def by_name(self, card_types: QuerySet[CardType], _name: str, text: str) -> QuerySet[CardType]:
-        return card_types.filter(finding(text, "name_spellings"))
