@@ -96,9 +96,8 @@ class BaseFilterSet(django_filters.FilterSet):
         if not isinstance(field, forms.MultipleChoiceField | forms.ModelMultipleChoiceField):
             yield Chip(str(field.label), _in_words(field, value), self._without(name).urlencode())
             return
-        choices: Any = field.choices
         chosen = dict.fromkeys(self.data.getlist(name))
-        words = {str(choice): str(label) for choice, label in choices} if chosen else {}
+        words = {str(choice): str(label) for choice, label in _one_by_one(field.choices)} if chosen else {}
         for choice in chosen:
             query = self._without(name)
             query.setlistdefault(name).extend(other for other in chosen if other != choice)
@@ -138,5 +137,14 @@ def _in_words(field: forms.Field, value: Any) -> str:
     if isinstance(field, FigureField):
         return str(field.prepare_value(value))
     widget = field.widget
-    choices = dict(widget.choices) if isinstance(widget, forms.Select) else {}
+    choices = dict(_one_by_one(widget.choices)) if isinstance(widget, forms.Select) else {}
     return str(choices.get(value, value))
+
+
+def _one_by_one(choices: Any) -> Iterator[tuple[Any, Any]]:
+    """Each choice and its words, also of those that stand in groups."""
+    for choice, label in choices:
+        if isinstance(label, list | tuple):
+            yield from _one_by_one(label)
+        else:
+            yield choice, label

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 import django_filters
+from django import forms
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -69,11 +70,21 @@ class CardFilterSet(BaseFilterSet):
         )
 
 
+class KindFilter(django_filters.ChoiceFilter):
+    """By one kind of row, of those that the chain may have."""
+
+    @property
+    def field(self) -> forms.Field:
+        self.extra["choices"] = row_choices(self.parent.request.access.uses)
+        found: forms.Field = super().field
+        return found
+
+
 class RowFilterSet(BaseFilterSet):
     """Filters of the rows of one client."""
 
     q = django_filters.CharFilter(method="matching", label=_("Promotion or comment"))
-    kind = django_filters.ChoiceFilter(choices=row_choices, label=_("Type"), empty_label=_("any"))
+    kind = KindFilter(label=_("Type"), empty_label=_("any"))
     card = django_filters.ModelChoiceFilter(
         queryset=cards_of_page,
         label=_("Loyalty card"),
@@ -88,6 +99,6 @@ class CardRowFilterSet(BaseFilterSet):
     """Filters of the rows of one card."""
 
     q = django_filters.CharFilter(method="matching", label=_("Promotion or comment"))
-    kind = django_filters.ChoiceFilter(choices=row_choices, label=_("Type"), empty_label=_("any"))
+    kind = KindFilter(label=_("Type"), empty_label=_("any"))
 
     matching = RowFilterSet.matching

@@ -119,7 +119,7 @@ class RowTable(WhyColumn, ChainTable):
             "card__number_folded",
             "holder__gift_card__gift_card_type__name_folded",
             "holder__account__account_type__name_folded",
-            "holder",
+            "holder_id",
         ),
         empty_values=(),
     )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrOrPromise
 
 from chains.access import Right
+from chains.uses import Room
 
 
 class LedgerUnit(models.TextChoices):
@@ -74,12 +75,20 @@ class TransactionKind(models.TextChoices):
 
 
 class Group(models.TextChoices):
-    """Under what rows stand together on screen."""
+    """Under what rows stand together on screen, and what they are added up by."""
 
-    PROMOTIONS = "promotions", _("Promotions")
-    CARDS = "cards", _("Loyalty cards")
+    POINTS = "points", _("Promotions and points")
     GIFT_CARDS = "gift_cards", _("Gift cards")
     ACCOUNTS = "accounts", _("Client accounts")
+
+    @property
+    def room(self) -> Room | None:
+        """What a chain may do without, so that it has no such rows; None where every chain has them."""
+        return {Group.GIFT_CARDS: Room.GIFT_CARDS, Group.ACCOUNTS: Room.ACCOUNTS}.get(self)
+
+    @property
+    def kinds(self) -> list[str]:
+        return [kind for kind, row in ROWS.items() if row.group is self]
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,7 @@ class KindOfRow:
 
     sign: int
     unit: LedgerUnit
-    group: StrOrPromise
+    group: Group
     label: StrOrPromise
     holder: str | None = None
     gives: bool = False
@@ -114,9 +123,7 @@ def _row(
     kind: TransactionKind, sign: int, group: Group, *, gives: bool = False, by_hand: Right | None = None
 ) -> dict[str, KindOfRow]:
     """A row of a card's points."""
-    return {
-        kind: KindOfRow(sign, LedgerUnit.POINTS, group.label, kind.label, HolderKind.CARD, gives=gives, by_hand=by_hand)
-    }
+    return {kind: KindOfRow(sign, LedgerUnit.POINTS, group, kind.label, HolderKind.CARD, gives=gives, by_hand=by_hand)}
 
 
 def _gift_card(
@@ -127,7 +134,7 @@ def _gift_card(
         kind: KindOfRow(
             sign,
             LedgerUnit.MONEY,
-            Group.GIFT_CARDS.label,
+            Group.GIFT_CARDS,
             kind.label,
             HolderKind.GIFT_CARD,
             by_hand=by_hand,
@@ -150,7 +157,7 @@ def _account(
         kind: KindOfRow(
             sign,
             LedgerUnit.MONEY,
-            Group.ACCOUNTS.label,
+            Group.ACCOUNTS,
             kind.label,
             HolderKind.ACCOUNT,
             by_hand=by_hand,
@@ -163,16 +170,16 @@ def _account(
 #: In the order of the lists.
 ROWS: dict[str, KindOfRow] = {
     TransactionKind.PROMOTION_DISCOUNT: KindOfRow(
-        -1, LedgerUnit.MONEY, Group.PROMOTIONS.label, TransactionKind.PROMOTION_DISCOUNT.label
+        -1, LedgerUnit.MONEY, Group.POINTS, TransactionKind.PROMOTION_DISCOUNT.label
     ),
-    **_row(TransactionKind.PROMOTION_ACCRUAL, +1, Group.PROMOTIONS, gives=True),
-    **_row(TransactionKind.REFERRAL_ACCRUAL, +1, Group.PROMOTIONS, gives=True),
-    **_row(TransactionKind.CARD_PAYMENT, -1, Group.CARDS),
-    **_row(TransactionKind.MANUAL_ACCRUAL, +1, Group.CARDS, gives=True, by_hand=Right.MANUAL_POINTS),
-    **_row(TransactionKind.MANUAL_DEBIT, -1, Group.CARDS, by_hand=Right.MANUAL_POINTS),
+    **_row(TransactionKind.PROMOTION_ACCRUAL, +1, Group.POINTS, gives=True),
+    **_row(TransactionKind.REFERRAL_ACCRUAL, +1, Group.POINTS, gives=True),
+    **_row(TransactionKind.CARD_PAYMENT, -1, Group.POINTS),
+    **_row(TransactionKind.MANUAL_ACCRUAL, +1, Group.POINTS, gives=True, by_hand=Right.MANUAL_POINTS),
+    **_row(TransactionKind.MANUAL_DEBIT, -1, Group.POINTS, by_hand=Right.MANUAL_POINTS),
     # Given before there was a ledger, and so not counted as given.
-    **_row(TransactionKind.OPENING_BALANCE, +1, Group.CARDS),
-    **_row(TransactionKind.BURNING, -1, Group.CARDS),
+    **_row(TransactionKind.OPENING_BALANCE, +1, Group.POINTS),
+    **_row(TransactionKind.BURNING, -1, Group.POINTS),
     **_gift_card(TransactionKind.GIFT_CARD_ISSUE, +1),
     **_gift_card(TransactionKind.GIFT_CARD_PAYMENT, -1),
     **_gift_card(TransactionKind.GIFT_CARD_FORFEIT, -1),
@@ -213,9 +220,13 @@ def points_given_by_visits() -> tuple[str, ...]:
     return tuple(kind for kind in points_given() if not ROWS[kind].by_hand)
 
 
-def row_choices() -> list[tuple[str, StrOrPromise]]:
-    """All kinds of rows with their words, as forms choose among them."""
-    return [(kind, row.label) for kind, row in ROWS.items()]
+def row_choices(uses: Callable[[Room], bool]) -> list[tuple[StrOrPromise, list[tuple[str, StrOrPromise]]]]:
+    """The kinds of rows with their words, group by group, as forms choose among them: those that the chain may have."""
+    return [
+        (group.label, [(kind, ROWS[kind].label) for kind in group.kinds])
+        for group in Group
+        if group.room is None or uses(group.room)
+    ]
 
 
 def holders_of(unit: LedgerUnit) -> Collection[str]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
 import django_filters
+from django import forms
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
 from chains.access import Right
 from chains.spaces import ChainRequest
 from config.ui.fields import FigureField
 from config.ui.filters import FigureFilter
 from config.ui.forms import ManyChoices
-from loyalty.ledger.kinds import row_choices
+from loyalty.ledger.kinds import Group, row_choices
 from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
 from reports.filters import PeriodFilterSet, PeriodForm, locations
@@ -38,8 +42,23 @@ class TransactionForm(PeriodForm):
         return chosen
 
 
+class KindsFilter(django_filters.MultipleChoiceFilter):
+    """By kinds of rows, or by whole groups of them; only those that the chain may have are offered."""
+
+    @property
+    def field(self) -> forms.Field:
+        whole: dict[StrOrPromise, tuple[str, StrOrPromise]] = {
+            group.label: (group.value, format_lazy(_("All of {group}"), group=group.label)) for group in Group
+        }
+        self.extra["choices"] = [
+            (label, [whole[label], *kinds]) for label, kinds in row_choices(self.parent.request.access.uses)
+        ]
+        found: forms.Field = super().field
+        return found
+
+
 class TransactionFilterSet(PeriodFilterSet):
-    kind = django_filters.MultipleChoiceFilter(choices=row_choices, label=_("Type"), widget=ManyChoices)
+    kind = KindsFilter(label=_("Type"), widget=ManyChoices)
     promotion = django_filters.ModelMultipleChoiceFilter(queryset=promotions, label=_("Promotion"), widget=ManyChoices)
     source = django_filters.ModelMultipleChoiceFilter(
         queryset=locations,
@@ -78,7 +97,7 @@ class TransactionFilterSet(PeriodFilterSet):
         return Selection(
             since=chosen.get("since"),
             until=chosen.get("until"),
-            kinds=tuple(chosen.get("kind") or ()),
+            kinds=_kinds(chosen.get("kind") or ()),
             promotions=tuple(promotion.pk for promotion in chosen.get("promotion") or ()),
             sources=tuple(source.pk for source in sources if source != CHAIN_ITSELF),
             chain_itself=CHAIN_ITSELF in sources,
@@ -100,3 +119,9 @@ class TransactionFilterSet(PeriodFilterSet):
     @property
     def known_count(self) -> int | None:
         return self.totals.rows if self.totals else None
+
+
+def _kinds(chosen: Collection[str]) -> tuple[str, ...]:
+    """The kinds that are chosen, by themselves or with their group."""
+    groups = {group.value: group.kinds for group in Group}
+    return tuple(dict.fromkeys(kind for each in chosen for kind in groups.get(each, [each])))

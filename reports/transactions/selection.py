@@ -13,6 +13,7 @@ from chains.models import Chain
 from clients.search import find_by_name, find_clients
 from config.ui.ordering import empty_last
 from loyalty.cards.models import Card
+from loyalty.client_pages.holders import in_full
 from loyalty.ledger.models import Transaction
 from loyalty.ledger.sums import Chosen
 
@@ -22,7 +23,12 @@ ORDERS = {
     "location": ("location__name_folded",),
     "kind": ("kind",),
     "client": ("client__name_folded",),
-    "card": ("card__number_folded",),
+    "card": (
+        "card__number_folded",
+        "holder__gift_card__gift_card_type__name_folded",
+        "holder__account__account_type__name_folded",
+        "holder_id",
+    ),
     "promotion": ("promotion__name_folded",),
     "visit": ("visit__starts_at",),
     "amount": ("amount",),
@@ -107,7 +113,7 @@ class Selection:
 
 
 def rows_of(chain: Chain) -> QuerySet[Transaction]:
-    return Transaction.objects.filter(chain=chain).in_full().select_related("client", "visit__client")
+    return in_full(Transaction.objects.filter(chain=chain)).select_related("client", "visit__client")
 
 
 #: As many clients and cards are looked for by their ids, which indexes answer; of more the rows are walked.

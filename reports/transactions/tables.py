@@ -14,6 +14,7 @@ from chains.addresses import address_of
 from chains.models import Chain
 from chains.spaces import ChainRequest
 from config.ui.tables import BaseTable, Importance, WideData
+from loyalty.client_pages.holders import named_holder
 from loyalty.explanations.why_column import WhyColumn
 from loyalty.ledger.models import Transaction
 from loyalty.ledger.shown import amount_in
@@ -43,7 +44,7 @@ class TransactionTable(WhyColumn, BaseTable):
     location = django_tables2.Column(gettext_lazy("Location"), order_by=ORDERS["location"], empty_values=())
     kind = django_tables2.Column(gettext_lazy("Type"), order_by=ORDERS["kind"])
     client = django_tables2.Column(gettext_lazy("Client"), order_by=ORDERS["client"], empty_values=())
-    card = django_tables2.Column(gettext_lazy("Card"), order_by=ORDERS["card"])
+    card = django_tables2.Column(gettext_lazy("Card or account"), order_by=ORDERS["card"], empty_values=())
     promotion = django_tables2.Column(gettext_lazy("Promotion"), order_by=ORDERS["promotion"])
     visit = django_tables2.Column(gettext_lazy("Visit"), order_by=ORDERS["visit"])
     amount = django_tables2.Column(gettext_lazy("Amount"), order_by=ORDERS["amount"], attrs=NUMBER)
@@ -87,10 +88,12 @@ class TransactionTable(WhyColumn, BaseTable):
         return self._linked(name, self.request.space.page("loyalty_clients:rows", record.client_id))
 
     def render_card(self, record: Transaction) -> SafeString | str:
-        card = record.card
-        assert card
-        shown = format_html('{} <small class="figure">{}</small>', card.card_type.name, card.number)
-        return self._linked(shown, self.request.space.page("loyalty_clients:card", card.pk))
+        holder = named_holder(record)
+        if holder is None:
+            return str(self.default)
+        shown = format_html('{} <small class="figure">{}</small>', holder.type_name, holder.number)
+        url = holder.url_in(self.request.space)
+        return self._linked(shown, url) if url else shown
 
     def render_promotion(self, record: Transaction) -> SafeString:
         """A link to what the promotion gives, in words."""

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django_stubs_ext import StrOrPromise
 
 from chains.models import Chain
-from loyalty.ledger.kinds import ROWS, LedgerUnit, TransactionKind, points_given
+from loyalty.ledger.kinds import ROWS, Group, LedgerUnit, TransactionKind, points_given
 from loyalty.ledger.models import Transaction
 from loyalty.ledger.sums import Chosen, read_sums
 from loyalty.rules.money import ZERO
@@ -37,6 +37,10 @@ class KindTotal:
     @property
     def unit(self) -> LedgerUnit:
         return ROWS[self.kind].unit
+
+    @property
+    def group(self) -> Group:
+        return ROWS[self.kind].group
 
     def add(self, amount: Decimal) -> None:
         self.rows += 1
@@ -86,11 +90,16 @@ class Totals:
     def __iter__(self) -> Iterator[KindTotal]:
         return (self.kinds[kind] for kind in ROWS if kind in self.kinds)
 
-    def by_unit(self) -> dict[LedgerUnit, Decimal]:
-        """What all rows add up to, for each unit that they count."""
-        sums: dict[LedgerUnit, Decimal] = {}
+    def by_group(self) -> list[tuple[Group, list[KindTotal]]]:
+        """The types that there are, group by group."""
+        found = [(group, [each for each in self if each.group is group]) for group in Group]
+        return [(group, kinds) for group, kinds in found if kinds]
+
+    def by_unit(self) -> dict[tuple[Group, LedgerUnit], Decimal]:
+        """What all rows add up to, for each unit of each group: what is on gift cards is no discount."""
+        sums: dict[tuple[Group, LedgerUnit], Decimal] = {}
         for each in self:
-            sums[each.unit] = sums.get(each.unit, ZERO) + each.sum
+            sums[each.group, each.unit] = sums.get((each.group, each.unit), ZERO) + each.sum
         return sums
 
     @property
@@ -117,6 +126,15 @@ class Totals:
     @property
     def burned(self) -> Decimal:
         return self._sum([TransactionKind.BURNING])
+
+    @property
+    def of_money(self) -> list[tuple[StrOrPromise, Decimal]]:
+        """What came to gift cards and accounts or went from them, by types of one sign, each above 0 as a rule."""
+        return [
+            (each.label, ROWS[each.kind].sign * each.sum)
+            for each in self
+            if each.unit is LedgerUnit.MONEY and each.group is not Group.POINTS and ROWS[each.kind].sign
+        ]
 
     def _sum(self, kinds: Iterable[str]) -> Decimal:
         return sum((ROWS[kind].sign * self.kinds[kind].sum for kind in kinds if kind in self.kinds), ZERO)

@@ -20,6 +20,7 @@ from clients.phones import international
 from config.ui.books import Book, BookSheet
 from config.ui.spreadsheets import COUNT, DAY, INSTANT, Column, Value, figures_of
 from config.ui.streamed import PART, streamed
+from loyalty.client_pages.holders import named_holder
 from loyalty.explanations.transactions import reasons, undoing
 from loyalty.ledger.kinds import ROWS
 from loyalty.ledger.models import Transaction
@@ -78,6 +79,7 @@ PATHS = (
     *("at", "kind", "amount", "balance_after", "why", "visit_id", "undoes_id"),
     *("location__name", "client__name", "phone", "card__number", "card__card_type__name", "promotion__name"),
     *("promotion_terms__kind", "acting_user__name", "comment__text", "undoes__kind", "undoes__at", "undone_by__at"),
+    *("holder__gift_card__number", "holder__gift_card__gift_card_type__name", "holder__account__account_type__name"),
     *("line__item__name", "line__sold", "line__due", "line__manual_discount"),
     *("visit__starts_at", "visit__location_id", "visit__saved_at", "visit__status", "visit__client__name"),
     *(f"granted_lot__{name}" for name in ("last_on", "ended_on", "inactivity_count", "inactivity_unit")),
@@ -130,8 +132,8 @@ def _columns(chain: Chain) -> list[ToldColumn]:
         ToldColumn("location", Column(gettext_lazy("Location"), 18), _location),
         ToldColumn("kind", Column(gettext_lazy("Type"), 25), lambda told: kinds[told.row.kind]),
         ToldColumn("client", Column(gettext_lazy("Client"), 26), _client),
-        ToldColumn("card", Column(gettext_lazy("Card type"), 18), _card_type),
-        ToldColumn("card", Column(gettext_lazy("Card number"), 16), _card_number),
+        ToldColumn("card", Column(gettext_lazy("Card or account"), 18), _card_type),
+        ToldColumn("card", Column(gettext_lazy("Number"), 16), _card_number),
         ToldColumn("promotion", Column(gettext_lazy("Promotion"), 26), _promotion),
         ToldColumn("visit", Column(gettext_lazy("Visit"), 17, INSTANT), _visit),
         ToldColumn("amount", Column(gettext_lazy("Amount"), 14, figures), lambda told: told.row.amount),
@@ -161,11 +163,13 @@ def _client(told: Told) -> Value:
 
 
 def _card_type(told: Told) -> Value:
-    return told.row.card.card_type.name if told.row.card else None
+    holder = named_holder(told.row)
+    return holder.type_name if holder else None
 
 
 def _card_number(told: Told) -> Value:
-    return told.row.card.number if told.row.card else None
+    holder = named_holder(told.row)
+    return (holder.number or None) if holder else None
 
 
 def _promotion(told: Told) -> Value:
@@ -196,7 +200,7 @@ def _phone(told: Told) -> Value:
 
 
 def _total(sheet: BookSheet, chain: Chain, totals: Totals, columns: Sequence[ToldColumn]) -> None:
-    """Below the rows and apart from them, so that no sorting takes it along: a sum for each unit.
+    """Below the rows and apart from them, so that no sorting takes it along: a sum for each unit of each group.
 
     Left out where the rows fill the sheet, or without their column; the summary has the sums by type anyway.
     """
@@ -205,8 +209,8 @@ def _total(sheet: BookSheet, chain: Chain, totals: Totals, columns: Sequence[Tol
     if not sums or amount_at is None or not sheet.has_room_for(1 + len(sums)):
         return
     sheet.add([])
-    for unit, amount in sums.items():
-        name = [_("Total"), *[None] * (amount_at - 1)] if amount_at else []
+    for (group, unit), amount in sums.items():
+        name = [_("Total, %(group)s") % {"group": group.label}, *[None] * (amount_at - 1)] if amount_at else []
         sheet.add([*name, amount, unit_in_words(unit, chain.currency)], is_bold=True)
 
 

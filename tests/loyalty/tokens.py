@@ -13,7 +13,7 @@ from chains.refusals import Code
 from clients.models import Client
 from loyalty.ledger.books import look
 from loyalty.ledger.journal import Given, open_journal
-from loyalty.ledger.kinds import HOLDERS, ROWS, KindOfHolder, KindOfRow, LedgerUnit
+from loyalty.ledger.kinds import HOLDERS, ROWS, Group, KindOfHolder, KindOfRow, LedgerUnit
 from loyalty.ledger.models import Holder
 from loyalty.rules.means import MEANS, Means, MeansKind, StandingPayment
 from loyalty.rules.terms import Limits
@@ -30,7 +30,7 @@ def tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kind is declared, for one test."""
     monkeypatch.setitem(HOLDERS, TOKENS, KindOfHolder(LedgerUnit.MONEY, "Tokens"))
     for row, sign in ((ISSUE, +1), (PAYMENT, -1)):
-        monkeypatch.setitem(ROWS, row, KindOfRow(sign, LedgerUnit.MONEY, "Tokens", row, TOKENS))
+        monkeypatch.setitem(ROWS, row, KindOfRow(sign, LedgerUnit.MONEY, Group.ACCOUNTS, row, TOKENS))
     monkeypatch.setitem(MEANS, TOKENS, MeansKind(PAYMENT))
     monkeypatch.setitem(LOADERS, TOKENS, _lay)
     monkeypatch.setitem(VALUE, TOKENS, ValueKind(ISSUE, used=Code.BALANCE_TOO_LOW))

@@ -22,8 +22,9 @@ from tests.reports.conftest import FORMULA, LEDGER, Books, browser, fill_ledger
 
 pytestmark = pytest.mark.django_db
 
+GROUP = "Promotions and points"
 HEADINGS = [
-    *("Date and time", "Location", "Type", "Client", "Card type", "Card number", "Promotion", "Visit", "Amount"),
+    *("Date and time", "Location", "Type", "Client", "Card or account", "Number", "Promotion", "Visit", "Amount"),
     *("Unit", "Balance after", "Who", "Comment", "Undoing", "Why", "Visit number", "Invited guest"),
     *("Last day of points", "Phone"),
 ]
@@ -78,7 +79,7 @@ def test_further_columns_stand_behind_the_others(books: Books, manager: Browser)
 def test_sums_stand_below_the_rows_apart_for_each_unit(books: Books, manager: Browser) -> None:
     sheet = workbook(manager.get(LEDGER, {"export": "xlsx"}))["Transactions"]
     found = [[value for value in row if value is not None] for row in values(sheet)[8:]]
-    assert found == [[], ["Total", -6, "EUR"], ["Total", 28.4, "points"]]
+    assert found == [[], [f"Total, {GROUP}", -6, "EUR"], [f"Total, {GROUP}", 28.4, "points"]]
     assert sheet["I10"].value == -6 and sheet["I10"].number_format == "#,##0.00" and sheet["A10"].font.bold
     assert sheet.auto_filter.ref == "A1:S8"
     nothing = workbook(manager.get(LEDGER, {"export": "xlsx", "whose": "zq zq"}))["Transactions"]
