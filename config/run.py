@@ -34,7 +34,7 @@ from config.servers.logs import rotate
 from config.servers.supervisor import Servers
 from config.servers.watch import WatchedPart, watch
 
-WEB = "gunicorn -c python:config.gunicorn config.wsgi --workers 2 --threads 4 --log-level warning"
+WEB = "gunicorn -c python:config.gunicorn config.wsgi --workers 2 --threads 8 --log-level warning"
 WORKER = "celery --quiet -A config worker --concurrency 2 --loglevel warning"
 SCHEDULER = "celery --quiet -A config beat --loglevel warning"
 # In a container everything runs as root, and there is nobody to warn.

@@ -32,6 +32,7 @@ from visits.window.merging import kept
 from visits.window.page import Computed, Entry, Known, Page, Pressed, Read, Subject, Turn, is_stale
 from visits.window.pane import Area, Pane
 from visits.window.panes.arriving import arrived
+from visits.window.turns import TURNS
 from visits.window.typed import Typed, ids_in, typed_in
 
 #: The panes whose amounts pay.
@@ -43,6 +44,11 @@ NOTHING_SHOWN = Decimal("-1E+20")
 
 def answered(request: LocationRequest, subject: Subject, panes: tuple[Pane, ...]) -> HttpResponse:
     """The answer to a request of the window: the whole window, or where to go on once it is saved."""
+    with TURNS.turn(saves="save" in request.POST):
+        return _answered(request, subject, panes)
+
+
+def _answered(request: LocationRequest, subject: Subject, panes: tuple[Pane, ...]) -> HttpResponse:
     is_sent = request.method == "POST"
     turn = Turn(request, panes, subject, Pressed(Typed()), timezone.now())
     turn = replace(turn, pressed=pressed(request.POST, panes) if is_sent else _opened(turn))

@@ -220,8 +220,8 @@ FROM made_line;
 INSERT INTO visits_visitpayment (visit_id, position, method, amount)
 SELECT id, 0, CASE WHEN id %% 3 = 0 THEN 'cash' ELSE 'card' END, paid FROM visits_visit
 WHERE chain_id = %(chain)s AND paid > 0;
-INSERT INTO visits_visitmeans (visit_id, position, holder_id, amount)
-SELECT v.id, 0, v.n + %(holder)s, p.amount FROM made_payment p JOIN made_visit v ON v.id = p.visit_id
+INSERT INTO visits_visitmeans (visit_id, position, holder_id, amount, with_code)
+SELECT v.id, 0, v.n + %(holder)s, p.amount, true FROM made_payment p JOIN made_visit v ON v.id = p.visit_id
 WHERE NOT p.by_hand;
 
 -- == promotions of visits
