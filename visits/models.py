@@ -389,10 +389,13 @@ class ChangeKind(models.TextChoices):
     CALLED_OFF = "called_off", _("cancelled or moved back with money on it")
 
 
+AFTER_ENTERING = Q(version__gt=1) | Q(days_after__gt=0)
+
+
 class VisitChangeQuerySet(models.QuerySet["VisitChange"]):
     def after_entering(self) -> Self:
         """Without the ordinary first save of each visit, on its day or before; what was entered late stays."""
-        return self.filter(Q(version__gt=1) | Q(days_after__gt=0))
+        return self.filter(AFTER_ENTERING)
 
     def told(self) -> Self:
         """With what is told of each beside its differences."""
@@ -432,6 +435,9 @@ class VisitChange(models.Model):
         indexes = (
             models.Index("chain", "at", name="visit_change_of_chain"),
             models.Index("location", "at", name="visit_change_of_location"),
+            # Without the first saves of ordinary days, which are most.
+            models.Index("chain", "at", "id", condition=AFTER_ENTERING, name="visit_change_after_entering"),
+            models.Index("location", "at", "id", condition=AFTER_ENTERING, name="visit_change_after_entering_at"),
         )
         triggers = (APPEND_ONLY,)
 

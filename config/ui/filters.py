@@ -71,7 +71,7 @@ class BaseFilterSet(django_filters.FilterSet):
 
     @property
     def known_count(self) -> int | None:
-        """How many rows the filters leave, where that is known without counting them."""
+        """How many rows the filters leave, where that is known without counting them; as `StableData` counts them."""
         return None
 
     @cached_property

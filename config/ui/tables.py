@@ -31,7 +31,7 @@ class StableData(TableQuerysetData):
     """Rows whose every order has empty values last and ends with the primary key: no row is on two pages or on none."""
 
     data: QuerySet[Model]
-    #: How many there are, where that is known otherwise.
+    #: How many there are, where that is known otherwise; one more than `MOST_NUMBERED` where there are too many.
     known_count: int | None = None
 
     def __len__(self) -> int:
@@ -46,7 +46,7 @@ class StableData(TableQuerysetData):
 
     @property
     def is_counted(self) -> bool:
-        return self.known_count is not None or self._count <= settings.MOST_NUMBERED
+        return self._count != settings.MOST_NUMBERED + 1
 
     def __getitem__(self, key: int | slice) -> Any:
         return self.fetched(self.in_order()[key]) if isinstance(key, slice) else self.in_order()[key]
@@ -186,6 +186,8 @@ class BaseTable(django_tables2.Table):
     is_chosen = False
     #: By what the rows of the longest lists are sorted: the columns that an index serves, besides the first order.
     walks: tuple[str, ...] = ()
+    #: The first order of the longest lists, where no index serves that of the others: fields, and of no column.
+    first_walk: tuple[str, ...] = ()
 
     def __init__(self, data: QuerySet[Any], **kwargs: Any) -> None:
         super().__init__(self.data_class(data), **kwargs)
@@ -231,7 +233,7 @@ class BaseTable(django_tables2.Table):
 
     def sort_as_served(self) -> None:
         """Of too many rows, by one of `walks` or in the first order, whatever was asked for."""
-        first = self._meta.order_by or ()
+        first = () if self.first_walk else self._meta.order_by or ()
         served = {*self.walks, *(each.bare for each in first)}
         for column in self.columns.iterall():
             if column.name not in served:
@@ -239,6 +241,8 @@ class BaseTable(django_tables2.Table):
         asked: Any = self.order_by  # type: ignore[has-type]
         if len(asked) != 1 or asked[0].bare not in served:
             self.order_by = first
+            if self.first_walk:
+                self.data.data = self.data.data.order_by(*self.first_walk)
 
     def below(self, record: Any) -> SafeString | None:
         """What a row tells at length, over the whole width below it, once its `<details class="row-opens">` is open."""

@@ -26,6 +26,9 @@ from loyalty.promotions.models import Promotion, of_each
 from loyalty.rules import terms as rules_terms
 from loyalty.rules.terms import ActsFrom, AutomaticIssue, PeriodUnit, ScopeMode
 
+#: The rows of which all that cards hold has come.
+HELD_BY_CARDS = Chosen(kinds=kinds_where(lambda row: row.holder == HolderKind.CARD))
+
 
 class CardTypeQuerySet(models.QuerySet["CardType"]):
     def with_figures(self, chain: Chain) -> Self:
@@ -41,8 +44,7 @@ class CardTypeQuerySet(models.QuerySet["CardType"]):
 
 def held_by_type(chain: Chain) -> Mapping[int, Sums]:
     """What came to the cards of each type: balances are the amounts of their rows, debts what their movements owe."""
-    rows = Chosen(kinds=kinds_where(lambda row: row.holder == HolderKind.CARD))
-    return {card_type_id: sums for (card_type_id,), sums in read_sums(chain, ("card_type",), rows).items()}
+    return {card_type_id: sums for (card_type_id,), sums in read_sums(chain, ("card_type",), HELD_BY_CARDS).items()}
 
 
 @pghistory.track(exclude=["name_folded", "name_spellings"])

@@ -19,7 +19,7 @@ from chains.access import Right
 from chains.models import Chain
 from chains.spaces import ChainRequest
 from config.ui.figures import format_points
-from config.ui.tables import BaseTable, Importance, WideData
+from config.ui.tables import BaseTable, Importance
 from visits.changes.wording import Words, words_for
 from visits.models import VisitChange
 
@@ -35,7 +35,6 @@ class ChangeTable(BaseTable):
 
     caption = gettext_lazy("Changes to visits")
     request: ChainRequest
-    data_class = WideData
     importance = Importance(
         name="visit",
         figure="taken_off",

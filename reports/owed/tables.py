@@ -22,7 +22,7 @@ NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 
 
 class OwedTable(BaseTable):
-    """Lots with what is left of them, the one that ends first first."""
+    """Lots with what is left of them, the one that ends first first; of very many the newest, as no index has ends."""
 
     caption = gettext_lazy("Points owed")
     importance = Importance(
@@ -30,6 +30,7 @@ class OwedTable(BaseTable):
     )
     request: ChainRequest
     data_class = WideData
+    first_walk = ("-pk",)
 
     ends_on = django_tables2.Column(
         gettext_lazy("Last day"), order_by=("ends_on", "granted_at"), default=gettext_lazy("no last day")

@@ -117,8 +117,8 @@ class TransactionFilterSet(PeriodFilterSet):
         return totals if totals.rows <= settings.MOST_NUMBERED else None
 
     @property
-    def known_count(self) -> int | None:
-        return self.totals.rows if self.totals else None
+    def known_count(self) -> int:
+        return self.totals.rows if self.totals else settings.MOST_NUMBERED + 1
 
 
 def _kinds(chosen: Collection[str]) -> tuple[str, ...]:

@@ -83,8 +83,8 @@ class VisitFilterSet(PeriodFilterSet):
         return totals if totals.visits <= settings.MOST_NUMBERED else None
 
     @property
-    def known_count(self) -> int | None:
-        return self.totals.visits if self.totals else None
+    def known_count(self) -> int:
+        return self.totals.visits if self.totals else settings.MOST_NUMBERED + 1
 
     def _chosen(self) -> ChosenVisits:
         """The same visits as `filter_queryset` leaves, as their sums know them."""

@@ -13,6 +13,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clients.models import Client
+from loyalty.ledger.models import Lot
 from loyalty.ledger.sums import sum_up
 from tests.benchmarks.chain.making import make_chain
 from tests.benchmarks.chain.setting import Setting
@@ -50,6 +51,7 @@ def opening(setting: Setting, page: str) -> Callable[[], object]:
         location=setting.locations[3].pk,
         phone=str(guest.phone)[-7:],
         row=guest.transactions.order_by("pk")[0].pk,
+        lot=Lot.objects.with_points().filter(holder__chain=chain).order_by("pk")[50].pk,
     )
     browser = Browser()
     browser.force_login(setting.staff["owner"])

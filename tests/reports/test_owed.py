@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client as Browser
 from openpyxl import load_workbook
 
@@ -103,6 +104,24 @@ def test_the_rows_say_whose_they_are_and_until_when(manager: Browser) -> None:
     sheet = load_workbook(BytesIO(manager.get(f"{OWED}?export=xlsx").content))["Points owed"]
     assert [cell.value for cell in sheet[2]][-1] == 1 and sheet["A2"].value.date() == date(2026, 3, 3)
     assert sheet["A7"].value in (None, "no last day")
+
+
+def test_very_many_are_walked_from_the_newest_and_added_up_by_the_ledger(
+    manager: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they end nobody could sort them; their total needs no lot."""
+    monkeypatch.setattr(settings, "MOST_NUMBERED", 3)
+    page = manager.get(f"{OWED}?size=25")
+    assert (page.context["filters"].totals.points, page.context["filters"].totals.burns) == (46, 38)
+    assert "On cards" not in text_of(page) and "3+ rows" in text_of(page)
+    found = [row.record for row in page.context["table"].rows]
+    assert [row[-1] for row in rows_of(page)] == ["4.00", "3.00", "20.00", "10.00", "1.00", "8.00"]
+    following = manager.get(f"{OWED}?page=after-{found[2].pk}")
+    assert [row.record for row in following.context["table"].page.object_list] == found[3:]
+    chosen = manager.get(f"{OWED}?until=2026-03-31")
+    assert chosen.context["filters"].totals is None
+    assert "More than 3 accruals that are chosen are not added up." in text_of(chosen)
+    assert manager.get(f"{OWED}?until=2026-03-09").context["filters"].totals.points == 4
 
 
 def test_only_who_reads_reports_of_the_chain_sees_them(cast: Cast) -> None:

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clients.models import Client
+from loyalty.ledger.models import Lot
 from loyalty.ledger.sums import sum_up
 from tests.benchmarks.chain.making import make_chain
 from tests.benchmarks.chain.setting import Setting
@@ -35,6 +36,8 @@ GROWING = {
     "loyalty_rowsum",
     "loyalty_transaction",
     "visits_visit",
+    "visits_visitchange",
+    "visits_visitsum",
 }
 
 PAGES = {
@@ -50,11 +53,21 @@ PAGES = {
     "cards": "cards/",
     "cards by balance, of a phone": "cards/?sort=-balance&q={phone}",
     "clients of a part of a phone": "clients/?q={phone}",
+    "points owed": "reports/points-owed/",
+    "points owed, the next page": "reports/points-owed/?page=after-{lot}",
+    "points owed of a guest": "reports/points-owed/?whose={phone}",
+    "visits": "reports/visits/",
+    "visits that are not settled": "reports/visits/?status=unsettled",
+    "visits of a guest in a year": "reports/visits/?guest={phone}&since=2020-01-01",
+    "visits of a location": "reports/visits/?location={location}",
+    "changes to visits": "reports/changes/",
+    "messages": "settings/messages/",
     "overview": "overview/",
     "overview of this year": "overview/?period=this-year",
 }
-#: What is owed is added up of the lots that end soon, which may be most of them, with their holders and cards.
-ENDING = {"loyalty_lot", "loyalty_holder", "loyalty_card"}
+#: What is owed is added up of the lots that end soon, which may be most of them, with their holders.
+#: Whose lots are is said by their holders alone, which PostgreSQL reads at once where many lots are asked for.
+ENDING = {"loyalty_lot", "loyalty_holder"}
 
 
 @scene
@@ -78,6 +91,7 @@ def test_no_query_of_a_page_reads_a_whole_table(
         "location": long_chain.locations[3].pk,
         "phone": str(guest.phone)[-7:],
         "row": row.pk,
+        "lot": Lot.objects.with_points().filter(holder__chain=long_chain.chain).order_by("pk")[50].pk,
     }
     browser = Browser()
     browser.force_login(long_chain.staff["owner"])
@@ -87,7 +101,8 @@ def test_no_query_of_a_page_reads_a_whole_table(
         (table, query["sql"])
         for query in queries
         for table in whole_tables(query["sql"])
-        if not (table in ENDING and "overview" in page)
+        if not (table in ENDING and "AS ending" in query["sql"])
+        and not (table == "loyalty_holder" and page.startswith("points owed"))
     ]
     assert not read, "\n".join(f"{table}: {statement[:600]}" for table, statement in read)
 
