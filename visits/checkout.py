@@ -260,10 +260,13 @@ def _stale() -> Refusal:
 def _check_place_and_time(visit: Visit, plan: Plan, location: Location, at: datetime) -> None:
     """An arrived visit keeps its client, location and start (``locked``); none is arrived before its day.
 
-    A bill without a guest gets one once; it may have none where its location allows that (``unknown_client``).
+    A bill without a guest gets one once; it may have none where its location allows that, and a sale anywhere
+    (``unknown_client``).
     """
-    had_none_here = visit.pk and visit.client_id is None and visit.location_id == location.pk
-    if plan.client_id is None and not location.bills_without_guest and not had_none_here:
+    had_none_here = visit.pk and visit.client_id is None and visit.location_id == location.pk and not visit.is_sale
+    is_sale = bool(plan.value) and not plan.lines
+    may_have_none = location.bills_without_guest or had_none_here or is_sale
+    if plan.client_id is None and not may_have_none:
         raise Refusal(
             Code.UNKNOWN_CLIENT,
             _("This location makes no bills without a guest. Type the guest's phone."),

@@ -155,6 +155,8 @@ class Visit(models.Model):
     @property
     def title(self) -> str:
         """What its pages are called."""
+        if self.is_sale:
+            return gettext("Sale to %(guest)s") % {"guest": self.guest_name} if self.client else gettext("Sale")
         if self.client is None:
             return gettext("Bill without a guest")
         return gettext("Visit of %(guest)s") % {"guest": self.client}

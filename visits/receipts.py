@@ -11,15 +11,18 @@ from decimal import Decimal
 from django.db.models import Q
 from django_stubs_ext import StrOrPromise
 
-from chains.models import Chain
+from chains.models import Access, Chain
 from loyalty.cards.models import Card
+from loyalty.gift_cards.models import GiftCard
 from loyalty.ledger.holdings import Holding, holdings_of
 from loyalty.ledger.kinds import ROWS, TransactionKind
 from loyalty.ledger.models import Transaction
 from loyalty.promotions.models import Promotion
 from loyalty.rules.money import ZERO
 from visits.means import payments_of
-from visits.models import Visit, VisitLine, VisitPayment
+from visits.models import ValueLine, Visit, VisitLine, VisitPayment
+from visits.plans import kept_value_lines
+from visits.value import sold_as
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,21 @@ class HeldNow:
 
 
 @dataclass(frozen=True)
+class SoldValue:
+    """What was sold beside the lines; ``card`` is the gift card that was granted, with its number as it may be read."""
+
+    line: ValueLine
+    name: str
+    card: GiftCard | None
+    number: str
+
+
+@dataclass(frozen=True)
 class Receipt:
     """The figures of a visit's last save, all 0 or more.
 
-    ``discounts`` are by promotion, ``points`` by card; ``means`` is what any other holder paid, in words.
+    ``discounts`` are by promotion, ``points`` by card; ``means`` is what any other holder paid, in words, ``value``
+    what was sold beside the lines.
     """
 
     visit: Visit
@@ -45,6 +59,7 @@ class Receipt:
     means: list[tuple[StrOrPromise, Decimal]]
     payments: list[VisitPayment]
     cards: list[HeldNow]
+    value: list[SoldValue]
 
     @property
     def other_discounts(self) -> Decimal:
@@ -52,8 +67,11 @@ class Receipt:
         return self.visit.discount - sum((amount for _promotion, amount in self.discounts), ZERO)
 
 
-def receipt_of(visit: Visit, *, chain: Chain, today: date) -> Receipt:
-    """The receipt of a saved visit; nothing of other clients is on it. ``today`` is the chain's local date."""
+def receipt_of(visit: Visit, *, chain: Chain, access: Access, today: date) -> Receipt:
+    """The receipt of a saved visit; nothing of other clients is on it. ``today`` is the chain's local date.
+
+    Codes of gift cards are those that may be read by the ``access``.
+    """
     of_guest = Q(client=visit.client_id) | Q(client=None)
     rows = Transaction.objects.of_visit(visit.pk).standing().filter(of_guest, lot=None)
     standing = list(rows.select_related("promotion", "card__card_type").order_by("pk"))
@@ -77,7 +95,22 @@ def receipt_of(visit: Visit, *, chain: Chain, today: date) -> Receipt:
         means=[(ROWS[row.kind].label, -row.amount) for row in others],
         payments=list(visit.payments.all()),
         cards=_held(list(cards.select_related("card_type", "holder")), earned, today),
+        value=sold_value(visit, access=access, today=today),
     )
+
+
+def sold_value(visit: Visit, *, access: Access, today: date) -> list[SoldValue]:
+    """The value lines of a visit, with what was granted while the visit is settled."""
+    lines = kept_value_lines(visit)
+    holders = [line.holder_id for line in lines if visit.settled_at]
+    found = GiftCard.objects.filter(holder__in=holders).select_related("chain", "gift_card_type", "terms")
+    cards = {card.holder_id: card for card in found} if lines else {}
+    sold = []
+    for line in lines:
+        card = cards.get(line.holder_id or 0)
+        number = card.number_shown_to(access, on=today) if card else ""
+        sold.append(SoldValue(line, str(card.gift_card_type) if card else sold_as(line.kind), card, number))
+    return sold
 
 
 def _held(cards: Iterable[Card], earned: dict[int, Decimal], today: date) -> list[HeldNow]:

@@ -27,6 +27,8 @@ from loyalty.rules.plan import Status
 from visits.left_column import LeftColumn
 from visits.models import Visit
 from visits.past import first_day
+from visits.plans import kept_value_lines
+from visits.value import sold_as
 
 NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 #: How a status looks in the list; the others are plain.
@@ -127,7 +129,11 @@ class DayTable(LeftColumn, BaseTable):
         lines = [
             f"{line.item} × {line.quantity}" if line.quantity > 1 else str(line.item) for line in record.lines.all()
         ]
-        return ", ".join(lines) or "–"
+        sold = [
+            f"{sold_as(each.kind)} {format_points(each.price, self.chain.currency)}"
+            for each in kept_value_lines(record)
+        ]
+        return ", ".join((*lines, *sold)) or "–"
 
     def render_due(self, record: Visit) -> str:
         return format_points(record.due, self.chain.currency)

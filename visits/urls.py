@@ -14,6 +14,7 @@ urlpatterns = [
     path("locations/<slug:location_slug>/visits/items/", window.items, name="items"),
     path("locations/<slug:location_slug>/visits/new/", window.new_walk_in, name="walk_in"),
     path("locations/<slug:location_slug>/visits/new/<int:client_id>/", window.new, name="new"),
+    path("locations/<slug:location_slug>/visits/sell/", window.sell, name="sell"),
     path("locations/<slug:location_slug>/visits/<int:visit_id>/", window.visit, name="visit"),
     path("locations/<slug:location_slug>/visits/<int:visit_id>/arrive/", days.arrive, name="arrive"),
     path("locations/<slug:location_slug>/visits/<int:visit_id>/cancel/", cancelling.cancel, name="cancel"),

@@ -20,7 +20,7 @@ from loyalty.gift_cards.models import GIFT_CARD_TYPE_TERMS, GiftCard, GiftCardTy
 from loyalty.gift_cards.sales import count_sold, lock_limited_types, make_gift_card, numbers_taken, renew_gift_card
 from loyalty.ledger.books import Books
 from loyalty.ledger.journal import Journal
-from loyalty.ledger.kinds import ROWS
+from loyalty.ledger.kinds import HOLDERS, ROWS
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.rules import terms
 from loyalty.rules.accounts import ACCOUNT_CODES, account_barred
@@ -54,6 +54,11 @@ def sold_holder(kind: str) -> str:
     holder = ROWS[VALUE[kind].row].holder
     assert holder is not None
     return holder
+
+
+def sold_as(kind: str) -> str:
+    """What a value line of a kind is called where there is little room."""
+    return str(_("Top-up") if kind == TOP_UP else HOLDERS[sold_holder(kind)].label)
 
 
 def open_holders(journal: Journal, visit: Visit, lines: Iterable[ValueLine]) -> None:

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chains.access import Role
+from chains.models import Access
 from chains.refusals import Code, Refusal
 from clients.models import Client
 from loyalty.ledger.models import Holder, Transaction
@@ -106,7 +107,7 @@ def test_what_they_paid_is_not_left_in_the_day_nor_in_the_report_and_stands_on_t
     (entered,) = VisitChange.objects.all()
     told = [str(each.label) for each in words_for([entered], shop.chain).told(entered)]
     assert [each for each in told if each.startswith("Tokens")] == [f"Tokens {one.pk}", f"Tokens {two.pk}", "Tokens"]
-    receipt = receipt_of(visit, chain=shop.chain, today=visit.starts_on)
+    receipt = receipt_of(visit, chain=shop.chain, access=Access(chain=shop.chain), today=visit.starts_on)
     assert receipt.means == [(PAYMENT, Decimal(30)), (PAYMENT, Decimal(50))]
 
 

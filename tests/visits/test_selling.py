@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,13 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chains.access import Right, Role
-from chains.models import Access
+from chains.models import Access, User
 from clients.models import Client
 from loyalty.accounts.models import Account
-from loyalty.accounts.services import create_account_type, open_account
+from loyalty.accounts.services import create_account_type, open_account, top_up
 from loyalty.gift_cards.models import GiftCard, GiftCardType
 from loyalty.gift_cards.services import create_gift_card_type
-from loyalty.rules.plan import MeansChoice, Status
+from loyalty.rules.plan import MeansChoice, PaymentMethod, PlanValue, Status
 from tests.cast import LONG_AGO, PROGRAM
 from tests.pages import text_of
 from tests.programs import make_visit
@@ -177,3 +178,57 @@ def test_a_sale_whose_figures_changed_meanwhile_is_shown_anew(salon: Salon) -> N
     window.press("recalculate").post(save="1", shown_left="20.00")
     assert "What is left to pay changed" in window.mistakes
     assert not Visit.objects.exists()
+
+
+def sell_page(salon: Salon) -> Window:
+    return Window(salon.desk, reverse("visits:sell", args=[salon.location.slug]))
+
+
+def page_of(salon: Salon, name: str, *objects: object, user: User | None = None) -> str:
+    browser = Browser()
+    browser.force_login(user or salon.desk)
+    return text_of(browser.get(reverse(name, args=[salon.location.slug, *objects])))
+
+
+def test_a_gift_card_is_sold_to_nobody_and_is_no_visit(salon: Salon) -> None:
+    """Also where no other bill may be without a guest."""
+    assert "Sell a gift card" not in page_of(salon, "visits:day")
+    voucher = make_type(salon, valid_until=date(2099, 12, 31))
+    assert "Sell a gift card" in page_of(salon, "visits:day")
+    window = sell_page(salon)
+    assert window.page.focus["value"] == f"gift_card:{voucher.pk}"
+    window.press("sell", f"gift_card:{voucher.pk}").fill(value__0__amount="40").press("pay_the_rest", "cash").save()
+    assert window.error("guest_phone") == "Whose visit is it? Type the guest's phone."
+    window.press("without_guest").save().follow()
+    sale, card = Visit.objects.get(), GiftCard.objects.get()
+    assert (sale.client, sale.is_sale, sale.status, card.buyer) == (None, True, Status.ARRIVED, None)
+    day = page_of(salon, "visits:day")
+    assert "Visits 0 Due" in day and "Gift card 40.00" in day
+    assert "of it €40.00 for gift cards and top-ups on bills" in day and "Cash €40.00" in day
+    window.post(add_item=str(salon.haircut.pk)).press("pay_the_rest", "cash").save()
+    assert window.error("guest_phone").startswith("This location makes no bills without a guest.")
+    receipt = page_of(salon, "visits:receipt", sale.pk)
+    assert card.number in receipt and "good through 12/31/2099" in receipt and "Due" not in receipt
+    other = page_of(salon, "visits:receipt", sale.pk, user=salon.manager)
+    assert card.number not in other and card.masked_number in other
+
+
+def test_takings_tell_money_for_value_from_money_for_services(salon: Salon) -> None:
+    """An account pays what is due first, so that what is sold is paid by other money."""
+    voucher, account = make_type(salon), make_account(salon, salon.nina)
+    top_up(
+        account=account,
+        amount=Decimal(50),
+        method=PaymentMethod.CARD,
+        comment="",
+        location=salon.location,
+        at=timezone.now(),
+        acting_user=salon.manager,
+    )
+    value = (PlanValue("gift_card", Decimal(30), Decimal(30), voucher.pk),)
+    means = (MeansChoice(account.holder_id, Decimal(45)),)
+    make_visit(salon.location, salon.nina, [salon.haircut], at=timezone.now(), value=value, means=means)
+    day = page_of(salon, "visits:day")
+    assert "Takings €95.00" in day and "of it €30.00 for gift cards and top-ups on bills" in day
+    assert "of it €50.00 topped up and paid out of accounts" in day
+    assert "Cash €45.00Bank card €50.00" in day and "Paid from account €45.00" in day

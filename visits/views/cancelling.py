@@ -57,6 +57,8 @@ def cancel(request: LocationRequest, visit_id: int) -> HttpResponse:
 
 
 def _title(visit: Visit) -> str:
+    if visit.is_sale:
+        return _("Cancel the sale")
     if visit.client is None:
         return _("Cancel the bill without a guest")
     return _("Cancel the visit of %(guest)s") % {"guest": visit.client}

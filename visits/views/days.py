@@ -18,6 +18,7 @@ from chains.access import Right
 from chains.refusals import Code, Refusal
 from chains.spaces import LocationRequest, location_view
 from config.ui.pages import list_page
+from loyalty.ledger.kinds import ROWS
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import PaymentMethod, Status
 from visits.checkout import mark_arrived
@@ -97,8 +98,16 @@ def _page(request: LocationRequest, *, marked: Visit | None = None) -> HttpRespo
         figures=figures,
         counts=_counts(figures),
         takings=[(method, figures.takings.get(method, ZERO)) for method in PaymentMethod],
+        means=[(ROWS[kind].label, amount) for kind, amount in figures.means.items()],
         may_check_out=request.access.has(Right.CHECKOUT_VISITS),
+        may_sell=_may_sell(request),
     )
+
+
+def _may_sell(request: LocationRequest) -> bool:
+    """Whether there is anything that the user may sell."""
+    has_rights = request.access.has(Right.CHECKOUT_VISITS) and request.access.has(Right.SELL_VALUE)
+    return has_rights and request.chain.gift_card_types.filter(terms__archived=False).exists()
 
 
 def _chosen_day(text: str) -> date | None:

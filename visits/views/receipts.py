@@ -20,7 +20,7 @@ def receipt(request: LocationRequest, visit_id: int) -> HttpResponse:
     today = request.chain.local_date(timezone.now())
     context = {
         "page_title": _("Receipt of visit %(number)s") % {"number": visit.pk},
-        "receipt": receipt_of(visit, chain=request.chain, today=today),
+        "receipt": receipt_of(visit, chain=request.chain, access=request.access, today=today),
         "visit": visit,
         "may_check_out": request.access.has(Right.CHECKOUT_VISITS),
     }

@@ -42,12 +42,16 @@ PAYING = "open"
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose visit it is, where, and who edits it; ``visit`` is None until it is saved."""
+    """Whose visit it is, where, and who edits it; ``visit`` is None until it is saved.
+
+    ``is_sale``: the page was opened to sell something beside the lines.
+    """
 
     location: Location
     client: Client
     visit: Visit | None
     access: Access
+    is_sale: bool = False
 
     @property
     def is_fixed(self) -> bool:
@@ -230,6 +234,10 @@ class Page(Computed):
 
     @property
     def title(self) -> str:
+        if self.subject.is_sale:
+            return _("Sell a gift card")
+        if self.visit and self.visit.is_sale:
+            return self.visit.title
         if self.guest.pk:
             return _("Visit of %(guest)s") % {"guest": self.guest}
         return _("Bill without a guest") if self.visit else _("New visit")

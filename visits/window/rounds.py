@@ -83,6 +83,8 @@ def _opened(turn: Turn) -> Pressed:
         is_expected = visit.status in {Status.WAITING, Status.CONFIRMED}
         opened = arrived(opened) if "arrive" in turn.request.GET and is_expected else opened
         return Pressed(opened, focus="" if opened.rows_of("lines") else "q")
+    if turn.subject.is_sale:
+        return Pressed(opened, focus="sell")
     return Pressed(opened, focus="q" if turn.subject.client.pk else "guest_phone")
 
 

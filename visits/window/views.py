@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -33,6 +35,15 @@ def new(request: LocationRequest, client_id: int) -> HttpResponse:
 def new_walk_in(request: LocationRequest) -> HttpResponse:
     """The window of a visit of a guest who is not known yet: it begins with the phone."""
     return answered(request, _subject(request, nobody(request.location), None), PANES)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@location_view(Right.CHECKOUT_VISITS)
+@draws_refused
+def sell(request: LocationRequest) -> HttpResponse:
+    """The window of a sale, such as of a gift card to somebody who only comes for that."""
+    subject = _subject(request, nobody(request.location), None)
+    return answered(request, replace(subject, is_sale=True), PANES)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

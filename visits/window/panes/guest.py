@@ -82,9 +82,9 @@ def has_its_guest(subject: Subject) -> bool:
 
 
 def _may_be_nobody(subject: Subject) -> bool:
-    """Whether the bill may have no guest: where the location allows it, and where it never had one."""
+    """Whether the bill may have no guest: a sale, where the location allows it, and where it never had one."""
     if subject.visit is None:
-        return subject.location.bills_without_guest
+        return subject.is_sale or subject.location.bills_without_guest
     return subject.visit.client_id is None
 
 

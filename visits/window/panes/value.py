@@ -409,14 +409,15 @@ def _show(page: Page) -> ShownSelling | None:
     offers = list(_offers(page)) if may_sell and page.to_hand_back is None else []
     if not rows and not offers:
         return None
-    return ShownSelling(_shown_lines(page), offers, is_open=bool(rows))
+    return ShownSelling(_shown_lines(page), offers, is_open=bool(rows) or page.subject.is_sale)
 
 
 def _offers(page: Page) -> Iterator[tuple[str, str, str]]:
     sellable, location, currency = _sellable(page.entry), page.subject.location, page.chain.currency
     for gift_card_type in sellable.types.values():
         fixed, terms = sellable.fixed_par(GIFT_CARD, gift_card_type.pk), gift_card_type.terms
-        if terms and not terms.archived and (page.guest.pk or not terms.named):
+        may_be_a_guests = page.guest.pk or page.typed.text("guest_step") != "none"
+        if terms and not terms.archived and (may_be_a_guests or not terms.named):
             amount = format_money(fixed, currency) if fixed is not None else ""
             yield f"{GIFT_CARD}:{gift_card_type.pk}", str(gift_card_type), amount
     for account in sellable.accounts.values():
