@@ -14,6 +14,7 @@ from tests.benchmarks.figures import FIGURES
 SUITE = (
     "tests/benchmarks/exports.py",
     "tests/benchmarks/desks.py",
+    "tests/benchmarks/pages.py",
     "tests/benchmarks/settling.py",
     "tests/benchmarks/saving.py",
     "tests/benchmarks/many_at_once.py",

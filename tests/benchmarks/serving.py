@@ -78,19 +78,22 @@ class Desk:
         self.connection.close()
 
     def get(self, address: str) -> http.client.HTTPResponse:
-        return self._ask("GET", address, None)
+        return self._read(self.ask(address))
 
     def press(self, address: str, **more: object) -> http.client.HTTPResponse:
         """Send the form of the page that came last with a button and what is typed."""
         fields = {**self._fields(), **more, "csrfmiddlewaretoken": "a" * 32}
-        return self._ask("POST", address, urlencode(fields))
+        return self._read(self.ask(address, "POST", urlencode(fields)))
 
-    def _ask(self, method: str, address: str, body: str | None) -> http.client.HTTPResponse:
+    def ask(self, address: str, method: str = "GET", body: str | None = None) -> http.client.HTTPResponse:
+        """The answer as it begins; whoever asks reads it."""
         headers = {"Cookie": self.cookies, "Content-Type": "application/x-www-form-urlencoded"}
         if method == "POST":
             headers["HX-Request"] = "true"
         self.connection.request(method, address, body, headers)
-        response = self.connection.getresponse()
+        return self.connection.getresponse()
+
+    def _read(self, response: http.client.HTTPResponse) -> http.client.HTTPResponse:
         self.text = response.read().decode()
         return response
 
