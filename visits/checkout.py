@@ -32,9 +32,9 @@ from loyalty.referral.places import Places, places_around
 from loyalty.rules.desk import Desk, Receiver
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement, settle
-from visits.changes.differences import Kept
-from visits.changes.services import check_reason, keep_change, kept_after, kept_before
+from visits.changes.services import check_reason, keep_change, kept_after, kept_before, kept_now
 from visits.desk import Inviter, find_inviter, load_desk, places_of
+from visits.means import forfeit_refusals
 from visits.models import Cancellation, ValueLine, Visit
 from visits.past import check_late_money, check_past
 from visits.plans import plan_of
@@ -149,6 +149,8 @@ def save_visit(
     settlement = settle(plan, desk)
     if settlement.problems:
         raise refuse(settlement.problems[0], inviter.phone_problem, location.chain)
+    for refusal in forfeit_refusals(plan, settlement, location.chain):
+        raise refusal
     _check_shown(settlement, due=shown_due, value=shown_value, left=shown_left)
     after = kept_after(plan, settlement, inviter.client_id)
     check_late_money(visit=visit, before=before, after=after, location=location, at=at, actor=actor)
@@ -214,7 +216,7 @@ def cancel_visit(
     visit = _locked(visit_id, chain, version)
     if visit.status != Status.CANCELLED:
         check_past(visit=visit, location=visit.location, at=at, actor=Actor(acting_user, chain))
-        before = Kept(plan_of(visit), visit.inviter_id, visit.due)
+        before = kept_now(visit)
         plan = replace(before.plan, status=Status.CANCELLED)
         inviter = Inviter(visit.inviter_id)
         _lock_clients(plan, inviter)

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from clients.models import Client
 from loyalty.cards.models import Card, CardType
+from loyalty.client_pages.holders import NAMES
 from loyalty.ledger.kinds import HolderKind
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.referral.models import ReferralLink
@@ -112,7 +113,7 @@ def _wanted(visit: Visit, plan: Plan, settlement: Settlement) -> list[Wanted]:
 
 def _in_full(holder_ids: Iterable[int]) -> Iterable[Holder]:
     """The guest's own and others in the order in which they came to be."""
-    return Holder.objects.filter(pk__in=holder_ids).select_related("card__card_type", "client").order_by("pk")
+    return Holder.objects.filter(pk__in=holder_ids).select_related(*NAMES, "client").order_by("pk")
 
 
 def _newly_issued(visit: Visit, settlement: Settlement) -> Iterator[HolderChange]:

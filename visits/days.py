@@ -14,7 +14,7 @@ from loyalty.ledger.models import HandedMoney, Transaction
 from loyalty.rules.means import MEANS
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import PaymentMethod, Status
-from visits.models import Visit, VisitLine, VisitPayment
+from visits.models import Visit, VisitLine, VisitMeans, VisitPayment
 
 #: The columns that the day adds up over visits that are arrived.
 _OF_ARRIVED = ("due", "discount", "manual_discount", "points_paid", "paid", "left")
@@ -68,8 +68,11 @@ class DayFigures:
 def visits_of(location: Location, on: date) -> QuerySet[Visit]:
     """The location's visits of a day by time, with all that a list of them shows."""
     lines = VisitLine.objects.filter(removed=False).select_related("item")
+    means = VisitMeans.objects.select_related("holder")
     found = location.visits.filter(starts_on=on).select_related("client")
-    return found.prefetch_related(Prefetch("lines", lines), "payments").order_by("starts_at", "pk")
+    return found.prefetch_related(Prefetch("lines", lines), "payments", Prefetch("means", means)).order_by(
+        "starts_at", "pk"
+    )
 
 
 def figures_of(location: Location, on: date) -> DayFigures:

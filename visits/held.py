@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Max
 
+from loyalty.client_pages.holders import name_of
 from loyalty.ledger.books import Books
 from loyalty.ledger.kinds import LedgerUnit
 from loyalty.ledger.models import Holder, Transaction
@@ -35,9 +36,8 @@ class HolderChange:
     @property
     def name(self) -> str:
         """Whose it is and what: a card by its type and number."""
-        holder, card = self.holder, getattr(self.holder, "card", None)
-        named = f"{card.card_type} {card.number}" if card else str(holder)
-        return f"{holder.client.name}, {named.strip()}" if holder.client else named
+        named = name_of(self.holder).in_words
+        return f"{self.holder.client.name}, {named}" if self.holder.client else named
 
 
 def holder_change(

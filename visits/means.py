@@ -6,6 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as _
+
+from chains.models import Chain
+from chains.refusals import Code, Refusal
+from config.ui.figures import format_money
 from loyalty.accounts.desk import desk_accounts
 from loyalty.cards.models import CARD_TYPE_TERMS
 from loyalty.gift_cards.desk import desk_gift_cards
@@ -15,8 +20,9 @@ from loyalty.ledger.models import Transaction
 from loyalty.rules.accounts import account_barred
 from loyalty.rules.cards import DeskCard, card_barred
 from loyalty.rules.gift_cards import gift_card_barred
-from loyalty.rules.means import MEANS, Means, StandingPayment
+from loyalty.rules.means import MEANS, Means, MeansTurn, StandingPayment
 from loyalty.rules.plan import MeansChoice, Plan
+from loyalty.rules.settlement import Settlement
 from loyalty.rules.terms import Limits, WriteOff
 from visits.models import Visit
 
@@ -70,6 +76,36 @@ def forfeited_of(rows: Iterable[Transaction]) -> dict[int, Decimal]:
     """What was forfeited of holders that pay once, by holder; above 0."""
     kinds = {kind.forfeit for kind in MEANS.values() if kind.forfeit}
     return {row.holder_id: -row.amount for row in rows if row.kind in kinds and row.holder_id is not None}
+
+
+def forfeit_refusals(plan: Plan, settlement: Settlement, chain: Chain) -> list[Refusal]:
+    """Refuse ``invalid_amount`` for less than the most of a holder that pays once, unless staff agreed to that loss.
+
+    What stands as it was paid before is not asked again.
+    """
+    refusals = []
+    for choice in plan.means:
+        turn = settlement.turn_of(choice.holder_id)
+        if turn is None or choice.agreed_forfeit is None or not is_forfeit_asked(turn):
+            continue
+        if choice.agreed_forfeit != turn.forfeited:
+            forfeited = format_money(turn.forfeited, chain.currency)
+            refusals.append(
+                Refusal(
+                    Code.INVALID_AMOUNT,
+                    _("It pays once, and less than it could: %(forfeited)s is forfeited. Tick that, or take the most."),
+                    field=f"means.{choice.holder_id}",
+                    params={"forfeited": forfeited},
+                )
+            )
+    return refusals
+
+
+def is_forfeit_asked(turn: MeansTurn) -> bool:
+    """Whether more could be paid of what is forfeited, and it is not what the visit paid before."""
+    standing = turn.means.standing
+    stands = standing is not None and standing.amount == turn.amount
+    return bool(turn.forfeited) and turn.amount < turn.most and not stands
 
 
 def _gift_cards(laid: Laid) -> Iterable[Means]:

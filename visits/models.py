@@ -385,6 +385,8 @@ class ChangeKind(models.TextChoices):
     MANUAL_DISCOUNT = "manual_discount", _("discount by hand")
     PROMOTIONS = "promotions", _("promotions and referral")
     POINTS = "points", _("points")
+    GIFT_CARDS = "gift_cards", _("gift cards")
+    ACCOUNTS = "accounts", _("client accounts")
     PAYMENTS = "payments", _("payments")
     TAKEN_OFF = "taken_off", _("money taken off")
     MOVED = "moved", _("money moved to another method or day")

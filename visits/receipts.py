@@ -9,17 +9,17 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q
-from django_stubs_ext import StrOrPromise
 
 from chains.models import Access, Chain
 from loyalty.cards.models import Card
+from loyalty.client_pages.holders import NAMES, NamedHolder, name_of
 from loyalty.gift_cards.models import GiftCard
 from loyalty.ledger.holdings import Holding, holdings_of
-from loyalty.ledger.kinds import ROWS, TransactionKind
-from loyalty.ledger.models import Transaction
+from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.models import Holder, Transaction
 from loyalty.promotions.models import Promotion
 from loyalty.rules.money import ZERO
-from visits.means import payments_of
+from visits.means import forfeited_of, payments_of
 from visits.models import ValueLine, Visit, VisitLine, VisitPayment
 from visits.plans import kept_value_lines
 from visits.value import sold_as
@@ -45,18 +45,28 @@ class SoldValue:
 
 
 @dataclass(frozen=True)
+class PaidWith:
+    """What a gift card or an account paid, what is left of it after the visit, and what was forfeited."""
+
+    holder: NamedHolder
+    amount: Decimal
+    left: Decimal
+    forfeited: Decimal
+
+
+@dataclass(frozen=True)
 class Receipt:
     """The figures of a visit's last save, all 0 or more.
 
-    ``discounts`` are by promotion, ``points`` by card; ``means`` is what any other holder paid, in words, ``value``
-    what was sold beside the lines.
+    ``discounts`` are by promotion, ``points`` by card; ``means`` is what any other holder paid, ``value`` what was sold
+    beside the lines.
     """
 
     visit: Visit
     lines: list[VisitLine]
     discounts: list[tuple[Promotion, Decimal]]
     points: list[tuple[Card, Decimal]]
-    means: list[tuple[StrOrPromise, Decimal]]
+    means: list[PaidWith]
     payments: list[VisitPayment]
     cards: list[HeldNow]
     value: list[SoldValue]
@@ -85,14 +95,13 @@ def receipt_of(visit: Visit, *, chain: Chain, access: Access, today: date) -> Re
             points[row.card] -= row.amount
         elif row.kind == TransactionKind.PROMOTION_ACCRUAL and row.card:
             earned[row.card.pk] += row.amount
-    others = (row for row in payments_of(standing).values() if row.kind != TransactionKind.CARD_PAYMENT)
     cards = Card.objects.active().filter(client=visit.client_id, chain=chain).order_by("issued_at", "pk")
     return Receipt(
         visit=visit,
         lines=list(visit.lines.filter(removed=False).select_related("item")),
         discounts=list(discounts.items()),
         points=list(points.items()),
-        means=[(ROWS[row.kind].label, -row.amount) for row in others],
+        means=_paid_with(standing),
         payments=list(visit.payments.all()),
         cards=_held(list(cards.select_related("card_type", "holder")), earned, today),
         value=sold_value(visit, access=access, today=today),
@@ -111,6 +120,23 @@ def sold_value(visit: Visit, *, access: Access, today: date) -> list[SoldValue]:
         number = card.number_shown_to(access, on=today) if card else ""
         sold.append(SoldValue(line, str(card.gift_card_type) if card else sold_as(line.kind), card, number))
     return sold
+
+
+def _paid_with(rows: list[Transaction]) -> list[PaidWith]:
+    """What paid that is no card, in the order in which it did; a visit without asks nothing."""
+    paid = {pk: row for pk, row in payments_of(rows).items() if row.kind != TransactionKind.CARD_PAYMENT}
+    forfeited = forfeited_of(rows)
+    holders = Holder.objects.select_related(*NAMES).in_bulk(paid) if paid else {}
+    last = {row.holder_id: row for row in rows}
+    return [
+        PaidWith(
+            holder=name_of(holders[pk]),
+            amount=-row.amount,
+            left=last[pk].balance_after or ZERO,
+            forfeited=forfeited.get(pk, ZERO),
+        )
+        for pk, row in paid.items()
+    ]
 
 
 def _held(cards: Iterable[Card], earned: dict[int, Decimal], today: date) -> list[HeldNow]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +25,7 @@ from chains.addresses import address_of
 from chains.models import Chain
 from config.ui.figures import format_points
 from config.ui.tables import BaseTable, Importance
+from loyalty.ledger.kinds import HolderKind
 from loyalty.rules.plan import Status
 from visits.left_column import LeftColumn
 from visits.models import Visit
@@ -146,6 +149,8 @@ class DayTable(LeftColumn, BaseTable):
             f"{payment.get_method_display()} {format_points(payment.amount, self.chain.currency)}"
             for payment in record.payments.all()
         ]
+        for label, amount in _paid_with(record).items():
+            paid.append(f"{label} {format_points(amount, self.chain.currency)}")
         if record.points_paid:
             points = format_points(record.points_paid, self.chain.currency)
             paid.append(_("Points %(points)s") % {"points": points})
@@ -174,3 +179,12 @@ class DayTable(LeftColumn, BaseTable):
     def chain(self) -> Chain:
         chain: Chain = self.request.chain
         return chain
+
+
+def _paid_with(record: Visit) -> dict[str, Decimal]:
+    """What gift cards and the like pay, by what they are; points stand in a figure of their own."""
+    paid: dict[str, Decimal] = defaultdict(Decimal)
+    for each in record.means.all():
+        if each.holder.kind != HolderKind.CARD:
+            paid[str(each.holder.what.label)] += each.amount
+    return paid

@@ -8,8 +8,8 @@ from typing import Any
 
 from chains.spaces import Space
 from loyalty.gift_cards.numbers import masked
-from loyalty.ledger.kinds import HolderKind
-from loyalty.ledger.models import TransactionQuerySet
+from loyalty.ledger.kinds import HOLDERS, HolderKind
+from loyalty.ledger.models import Holder, TransactionQuerySet
 
 
 @dataclass(frozen=True)
@@ -17,16 +17,20 @@ class PageOfHolder:
     """``relation`` is how a holder names what it is in the business, ``type_relation`` how that names its type.
 
     ``number`` is what it is told apart by from others of its type; ``url_name`` is that of a page of both spaces.
+    ``says_kind``: in a sentence its kind stands before its type, whose name does not say it.
     """
 
     relation: str
     type_relation: str
     number: Callable[[Any], str]
     url_name: str
+    says_kind: bool = True
 
 
 PAGES: dict[str, PageOfHolder] = {
-    HolderKind.CARD: PageOfHolder("card", "card_type", lambda card: str(card.number), "loyalty_clients:card"),
+    HolderKind.CARD: PageOfHolder(
+        "card", "card_type", lambda card: str(card.number), "loyalty_clients:card", says_kind=False
+    ),
     HolderKind.GIFT_CARD: PageOfHolder(
         "gift_card", "gift_card_type", lambda card: masked(card.number), "loyalty_clients:gift_card"
     ),
@@ -44,6 +48,13 @@ class NamedHolder:
     number: str
     pk: int
 
+    @property
+    def in_words(self) -> str:
+        """What it is, within a sentence."""
+        page = PAGES.get(self.kind)
+        kind = str(HOLDERS[self.kind].label) if page is None or page.says_kind else ""
+        return " ".join(filter(None, (kind, self.type_name, self.number)))
+
     def url_in(self, space: Space) -> str:
         """Its page in a space; empty where its kind has none."""
         url_name = PAGES[self.kind].url_name
@@ -54,6 +65,19 @@ def in_full(rows: TransactionQuerySet) -> TransactionQuerySet:
     """The rows with all that a list shows of them, what holds them by its name too."""
     holders = (f"holder__{page.relation}__{page.type_relation}" for page in PAGES.values() if page.relation != "card")
     return rows.in_full().select_related(*holders)
+
+
+#: What is joined to holders so that ``name_of`` asks nothing.
+NAMES = tuple(f"{page.relation}__{page.type_relation}" for page in PAGES.values())
+
+
+def name_of(holder: Holder) -> NamedHolder:
+    """A holder that was loaded with ``NAMES``; of a kind that nothing else is made of, it has a number alone."""
+    page = PAGES.get(holder.kind)
+    if page is None:
+        return NamedHolder(holder.kind, "", str(holder.pk), holder.pk)
+    found = getattr(holder, page.relation)
+    return NamedHolder(holder.kind, getattr(found, page.type_relation).name, page.number(found), found.pk)
 
 
 def named_holder(row: Any) -> NamedHolder | None:

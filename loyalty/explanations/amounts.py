@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from chains.models import Chain
 from config.ui.figures import format_money, format_number, format_points
+from loyalty.ledger.kinds import HolderKind
 from loyalty.rules.terms import KINDS, Gives, PickedBy, PromotionKind, TakenOf, Unit
 from loyalty.rules.why import Figure, Reason, Why
 
@@ -47,15 +48,17 @@ def short_reason(why: Why, kind: PromotionKind, chain: Chain) -> str:
     return _free_units(figures) if "needed" in figures else _share(figures, kind, chain)
 
 
-def bound(why: Why, chain: Chain) -> str:
-    """What keeps a card from paying more, of the figures of its limit."""
+def bound(why: Why, chain: Chain, kind: str = HolderKind.CARD) -> str:
+    """What keeps a holder of a kind from paying more, of the figures of its limit."""
     name = str(why.figures.get("bound", ""))
-    return BOUNDS[name](why.figures, chain) if why.is_given and name in BOUNDS else ""
+    words = {**BOUNDS, **BOUNDS_OF[kind]}
+    return words[name](why.figures, chain) if why.is_given and name in words else ""
 
 
-def limits(why: Why, chain: Chain) -> list[str]:
-    """All that bounds what a card may pay, sentence by sentence; the least of it is the most."""
-    return [LIMITS[name](why.figures, chain) for name in LIMITS if why.is_given and name in why.figures]
+def limits(why: Why, chain: Chain, kind: str = HolderKind.CARD) -> list[str]:
+    """All that bounds what a holder of a kind may pay, sentence by sentence; the least of it is the most."""
+    words = {**LIMITS, **LIMITS_OF[kind]}
+    return [words[name](why.figures, chain) for name in words if why.is_given and name in why.figures]
 
 
 def lacking(why: Why, chain: Chain) -> list[str]:
@@ -145,12 +148,28 @@ def _limit_percent(figures: Figures, chain: Chain) -> str:
     return _("%(percent)s %% of due") % {"percent": format_number(_decimal(figures, "percent"))}
 
 
-BOUNDS: dict[str, Callable[[Figures, Chain], str]] = {
+#: What is said of a figure by its name.
+Words = Mapping[str, Callable[[Figures, Chain], str]]
+
+BOUNDS: Words = {
     "available": lambda _figures, _chain: _("all that is on the card"),
     "payable": lambda _figures, _chain: _("all that may be paid with points"),
     "limit_amount": _limit_amount,
     "limit_percent": _limit_percent,
     "recorded": lambda _figures, _chain: _("all that the money already recorded leaves"),
+}
+
+#: Where holders of a kind have other words than cards.
+BOUNDS_OF: Mapping[str, Words] = {
+    HolderKind.CARD: {},
+    HolderKind.GIFT_CARD: {
+        "available": lambda _figures, _chain: _("all that is on it"),
+        "payable": lambda _figures, _chain: _("all that it may pay of this bill"),
+    },
+    HolderKind.ACCOUNT: {
+        "available": lambda _figures, _chain: _("all that may be used of it"),
+        "payable": lambda _figures, _chain: _("all that is left to pay"),
+    },
 }
 
 
@@ -183,10 +202,28 @@ def _left_by_money(figures: Figures, chain: Chain) -> str:
     return _("The money already recorded leaves %(left)s to pay.") % {"left": format_money(left, chain.currency)}
 
 
-LIMITS: dict[str, Callable[[Figures, Chain], str]] = {
+def _money(sentence: str, name: str) -> Callable[[Figures, Chain], str]:
+    return lambda figures, chain: (
+        gettext(sentence) % {"amount": format_money(max(Decimal(0), _decimal(figures, name)), chain.currency)}
+    )
+
+
+LIMITS: Words = {
     "available": _available,
     "payable": _payable,
     "limit_amount": _at_most,
     "limit_percent": _at_most_percent,
     "recorded": _left_by_money,
+}
+
+LIMITS_OF: Mapping[str, Words] = {
+    HolderKind.CARD: {},
+    HolderKind.GIFT_CARD: {
+        "available": _money(gettext_noop("%(amount)s is on it."), "available"),
+        "payable": _money(gettext_noop("%(amount)s of the bill may be paid with it."), "payable"),
+    },
+    HolderKind.ACCOUNT: {
+        "available": _money(gettext_noop("%(amount)s may be used of it, with its credit."), "available"),
+        "payable": _money(gettext_noop("%(amount)s is left that it may pay."), "payable"),
+    },
 }

@@ -5,6 +5,7 @@ The figures are those that the row keeps, so that an old row is explained as it 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -16,11 +17,12 @@ from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext as _
 
 from chains.models import Chain
-from config.ui.figures import format_money, format_number, format_points
+from config.ui.figures import format_money, format_number
 from loyalty.explanations.amounts import bound, explained
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Lot, Transaction
-from loyalty.rules.money import percent_of
+from loyalty.ledger.shown import quantity_in_words
+from loyalty.rules.money import ZERO, percent_of
 from loyalty.rules.plan import Status
 from loyalty.rules.terms import PromotionKind, Unit
 from loyalty.rules.why import Reason, Why
@@ -46,10 +48,8 @@ def explanation_of(row: Transaction, chain: Chain) -> list[str]:
     """Sentence by sentence, how a row of ``TransactionQuerySet.in_full`` came to its amount."""
     if row.undoes_id is not None:
         return []
-    if row.kind == TransactionKind.BURNING:
-        return _burning(row)
-    if row.kind == TransactionKind.CARD_PAYMENT:
-        return _payment(row, chain)
+    if row.kind in EXPLAINED:
+        return EXPLAINED[row.kind](row, chain)
     return [*_computed(row, chain), *_lot(row)]
 
 
@@ -122,17 +122,49 @@ def _of_line(row: Transaction, why: Why, share: str, chain: Chain) -> str:
 
 
 def _payment(row: Transaction, chain: Chain) -> list[str]:
-    why = _why(row)
-    most = Decimal(str(why.figures.get(str(why.figures.get("bound")), 0))) if why else None
-    if why is None or most is None:
+    """The most that could be paid; a payment that was left as it was keeps no balance among its bounds."""
+    why, holder = _why(row), row.what.holder
+    if why is None or holder is None:
         return []
-    shown = {"most": format_points(most, chain.currency), "bound": bound(why, chain)}
-    return [_("At most %(most)s points could be paid: %(bound)s.") % shown]
+    most = max(ZERO, Decimal(str(why.figures.get(str(why.figures.get("bound")), 0))))
+    quantity = quantity_in_words(row.what.unit, most, chain.currency)
+    return [_("At most %(most)s could be paid: %(bound)s.") % {"most": quantity, "bound": bound(why, chain, holder)}]
 
 
-def _burning(row: Transaction) -> list[str]:
+def _forfeit(row: Transaction, chain: Chain) -> list[str]:
+    paid = format_money(Decimal(str(row.why.get("paid", 0))), chain.currency)
+    return [_("It pays once: what is left after the payment of %(paid)s is forfeited.") % {"paid": paid}]
+
+
+def _sold(row: Transaction, chain: Chain) -> list[str]:
+    """What a bill granted, and for how much; a top-up by itself says nothing beside its comment."""
+    if "price" not in row.why:
+        return []
+    price = format_money(Decimal(str(row.why["price"])), chain.currency)
+    return [_("Sold for %(price)s on this bill.") % {"price": price}]
+
+
+def _expiry(row: Transaction, _chain: Chain) -> list[str]:
+    last_day = parse_date(str(row.why.get("last_on", "")))
+    return [_("It was good through %(day)s.") % {"day": date_format(last_day)}] if last_day else []
+
+
+def _burning(row: Transaction, _chain: Chain) -> list[str]:
     last_day = parse_date(str(row.why.get("last_on", "")))
     return [_("The last day of these points was %(day)s.") % {"day": date_format(last_day)}] if last_day else []
+
+
+#: The rows that have words of their own; any other says what a promotion gave, and how long that is good.
+EXPLAINED: Mapping[str, Callable[[Transaction, Chain], list[str]]] = {
+    TransactionKind.BURNING: _burning,
+    TransactionKind.CARD_PAYMENT: _payment,
+    TransactionKind.GIFT_CARD_ISSUE: _sold,
+    TransactionKind.GIFT_CARD_PAYMENT: _payment,
+    TransactionKind.GIFT_CARD_FORFEIT: _forfeit,
+    TransactionKind.GIFT_CARD_EXPIRY: _expiry,
+    TransactionKind.ACCOUNT_TOP_UP: _sold,
+    TransactionKind.ACCOUNT_PAYMENT: _payment,
+}
 
 
 def _lot(row: Transaction) -> list[str]:

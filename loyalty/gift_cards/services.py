@@ -29,6 +29,7 @@ from loyalty.ledger.models import Holder, Transaction
 from loyalty.programs.edits import check_seen_program
 from loyalty.programs.terms import one_order, save_name, write_terms
 from loyalty.rules.money import LIMIT, ZERO, is_exact
+from loyalty.rules.why import Reason, Why, why
 
 #: Who writes what ends by itself.
 EXPIRY = Program("expiry")
@@ -280,8 +281,13 @@ def expire(journal: Journal, card: GiftCard) -> Transaction:
         holder_id=card.holder_id,
         kind=TransactionKind.GIFT_CARD_EXPIRY,
         amount=journal.books.holders[card.holder_id].balance,
-        given=Given(client_id=card.buyer_id, turn=max(before, default=0) + 1),
+        given=Given(client_id=card.buyer_id, turn=max(before, default=0) + 1, why=_ended(card)),
     )
+
+
+def _ended(card: GiftCard) -> Why:
+    assert card.last_on
+    return why(Reason.GIVEN, last_on=card.last_on)
 
 
 def _open(gift_card: GiftCard, *, at: datetime, acting_user: Acting) -> Journal:

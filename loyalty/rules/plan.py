@@ -86,12 +86,14 @@ class DiscountChoice:
 class MeansChoice:
     """What a holder is to pay, such as points of a card; ``amount`` None takes the most.
 
-    ``with_code``: its code was given, or whoever acts may do without.
+    ``with_code``: its code was given, or whoever acts may do without. ``agreed_forfeit`` is what staff were told is
+    forfeited, and said yes to; None where nobody is asked.
     """
 
     holder_id: int
     amount: Decimal | None
     with_code: bool = True
+    agreed_forfeit: Decimal | None = None
 
 
 @dataclass(frozen=True)

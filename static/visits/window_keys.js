@@ -28,7 +28,10 @@
       if (!event.repeat) use("Control+Enter", event);
     } else if (isPlain && event.key === "Enter" && isSearch) {
       event.preventDefault();
-      if (!event.isComposing && !event.repeat) add(event.target);
+      if (!event.isComposing && !event.repeat) add("add-by-key", event.target);
+    } else if (isPlain && event.key === "Enter" && event.target.id === "id_gift_card_code" && event.target.value.trim()) {
+      event.preventDefault();
+      if (!event.isComposing && !event.repeat) add("add-gift-card", event.target);
     } else if (isPlain && event.key === "Enter" && event.target.matches?.("[data-scanned]")) {
       event.preventDefault();
       nextScanned(event.target);
@@ -41,12 +44,12 @@
     }
   });
 
-  // What is found first is added, also where it is not shown yet. The field is free at once for what comes next, so
-  // that one Enter more adds nothing twice.
-  const add = (search) => {
-    const button = document.getElementById("add-by-key");
-    button.value = search.value;
-    search.value = "";
+  // What is found first is added, also where it is not shown yet, and so is the gift card of a code. The field is free
+  // at once for what comes next, so that one Enter more adds nothing twice.
+  const add = (id, field) => {
+    const button = document.getElementById(id);
+    button.value = field.value;
+    field.value = "";
     button.click();
   };
 

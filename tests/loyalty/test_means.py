@@ -108,7 +108,8 @@ def test_what_they_paid_is_not_left_in_the_day_nor_in_the_report_and_stands_on_t
     told = [str(each.label) for each in words_for([entered], shop.chain).told(entered)]
     assert [each for each in told if each.startswith("Tokens")] == [f"Tokens {one.pk}", f"Tokens {two.pk}", "Tokens"]
     receipt = receipt_of(visit, chain=shop.chain, access=Access(chain=shop.chain), today=visit.starts_on)
-    assert receipt.means == [(PAYMENT, Decimal(30)), (PAYMENT, Decimal(50))]
+    paid = [(each.holder.in_words, each.amount, each.left, each.forfeited) for each in receipt.means]
+    assert paid == [(f"Tokens {one.pk}", *euros(30, 0, 0)), (f"Tokens {two.pk}", *euros(50, 0, 0))]
 
 
 def test_a_row_of_a_bearers_holder_is_not_one_of_a_bill_without_a_guest(shop: Shop, client: Browser) -> None:

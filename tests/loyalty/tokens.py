@@ -19,7 +19,9 @@ from loyalty.rules.means import MEANS, Means, MeansKind, StandingPayment
 from loyalty.rules.terms import Limits
 from loyalty.rules.value import VALUE, ValueKind
 from tests.cast import LONG_AGO, PROGRAM
+from visits.changes.differences import KINDS_OF_MEANS
 from visits.means import LOADERS, Laid
+from visits.models import ChangeKind
 from visits.value import OPENERS, Opening
 
 TOKENS, ISSUE, PAYMENT = "tokens", "token_issue", "token_payment"
@@ -34,6 +36,7 @@ def tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(MEANS, TOKENS, MeansKind(PAYMENT))
     monkeypatch.setitem(LOADERS, TOKENS, _lay)
     monkeypatch.setitem(VALUE, TOKENS, ValueKind(ISSUE, used=Code.BALANCE_TOO_LOW))
+    monkeypatch.setitem(KINDS_OF_MEANS, TOKENS, ChangeKind.PAYMENTS)
     monkeypatch.setitem(OPENERS, TOKENS, _open)
 
 

@@ -7,18 +7,19 @@ It holds ids and figures as text, so that it is kept as JSON.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from loyalty.ledger.kinds import HolderKind
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan, PlanLine, Status
 from visits.models import ChangeKind
 
 Difference = dict[str, Any]
 
-#: The kind of each difference, by what it is of.
-_KINDS = {
+#: The kind of each difference, by what it is of; of means that of their holder.
+_KINDS: Mapping[str, ChangeKind | None] = {
     "status": ChangeKind.STATUS,
     "guest": ChangeKind.PLACE,
     "start": ChangeKind.PLACE,
@@ -26,19 +27,30 @@ _KINDS = {
     "line": ChangeKind.LINES,
     "promotion": ChangeKind.PROMOTIONS,
     "referral": ChangeKind.PROMOTIONS,
-    "means": ChangeKind.POINTS,
+    "means": None,
     "value": ChangeKind.LINES,
     "payment": ChangeKind.PAYMENTS,
 }
 
 
+KINDS_OF_MEANS: dict[str, ChangeKind] = {
+    HolderKind.CARD: ChangeKind.POINTS,
+    HolderKind.GIFT_CARD: ChangeKind.GIFT_CARDS,
+    HolderKind.ACCOUNT: ChangeKind.ACCOUNTS,
+}
+
+
 @dataclass(frozen=True)
 class Kept:
-    """A visit as it is kept: its plan in figures, the inviter that its phone led to, and what is due."""
+    """A visit as it is kept: its plan in figures, the inviter that its phone led to, and what is due.
+
+    ``holders`` are the kinds of the holders that pay.
+    """
 
     plan: Plan
     inviter_id: int | None
     due: Decimal
+    holders: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def money(self) -> dict[str, Decimal]:
@@ -136,7 +148,8 @@ def kinds(
     if before is None:
         by_hand = [ChangeKind.MANUAL_DISCOUNT] if _is_discounted_by_hand(found, usual) else []
         return [ChangeKind.ENTERED, *by_hand]
-    chosen = {_KINDS[each["what"]] for each in found}
+    holders = {**before.holders, **after.holders}
+    chosen = {_KINDS[each["what"]] or KINDS_OF_MEANS[holders[each["holder"]]] for each in found}
     told = {
         ChangeKind.MANUAL_DISCOUNT: _is_discounted_by_hand(found, usual),
         ChangeKind.TAKEN_OFF: bool(taken_off(before, after)),

@@ -25,12 +25,19 @@ LONGEST_REASON = 500
 
 def kept_before(visit: Visit) -> Kept | None:
     """A visit as its last save left it, with its plan loaded; None for one that is not saved yet."""
-    return Kept(plan_of(visit), visit.inviter_id, visit.due) if visit.pk else None
+    return kept_now(visit) if visit.pk else None
+
+
+def kept_now(visit: Visit) -> Kept:
+    """A saved visit as it is kept, with its plan loaded."""
+    holders = {each.holder_id: each.holder.kind for each in visit.means.all()}
+    return Kept(plan_of(visit), visit.inviter_id, visit.due, holders)
 
 
 def kept_after(plan: Plan, settlement: Settlement, inviter_id: int | None) -> Kept:
     """A visit as a save of this plan keeps it; lines that are new have no id yet."""
-    return Kept(in_figures(plan, settlement), inviter_id if plan.referral else None, settlement.due)
+    holders = {turn.holder_id: turn.means.kind for turn in settlement.means}
+    return Kept(in_figures(plan, settlement), inviter_id if plan.referral else None, settlement.due, holders)
 
 
 def check_reason(before: Kept | None, after: Kept, reason: str, actor: Actor) -> None:

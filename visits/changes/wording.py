@@ -18,6 +18,7 @@ from chains.history import Difference as ToldDifference
 from chains.models import Chain, Location
 from clients.models import Client
 from config.ui.figures import format_money, format_points
+from loyalty.client_pages.holders import NAMES, name_of
 from loyalty.labels import choices_of, label
 from loyalty.ledger.kinds import HOLDERS, LedgerUnit
 from loyalty.ledger.models import Holder
@@ -103,9 +104,9 @@ class Words:
         holder = self.holders.row(holder_id)
         if holder is None:
             return _NOTHING, self._money
-        card = getattr(holder, "card", None)
-        name = _("Points of %(card)s") % {"card": card} if card else str(holder)
-        return name, partial(self._amount, holder.what.unit)
+        if holder.what.unit is LedgerUnit.POINTS:
+            return _("Points of %(card)s") % {"card": holder.card}, partial(self._amount, holder.what.unit)
+        return name_of(holder).in_words, partial(self._amount, holder.what.unit)
 
     def _amount(self, unit: LedgerUnit, amount: str | None) -> str:
         return amount_in(unit, Decimal(amount), self.chain.currency) if amount else _NOTHING
@@ -137,7 +138,7 @@ def words_for(changes: Iterable[VisitChange], chain: Chain) -> Words:
         locations=chain.locations_by_id,
         items=Names(Item.objects.filter(chain=chain), _ids(found, "item")),
         promotions=Names(Promotion.objects.filter(chain=chain), _ids(found, "promotion")),
-        holders=Names(Holder.objects.filter(chain=chain).select_related("card__card_type"), _ids(found, "holder")),
+        holders=Names(Holder.objects.filter(chain=chain).select_related(*NAMES), _ids(found, "holder")),
         clients=Names(Client.objects.filter(chain=chain), clients),
     )
 

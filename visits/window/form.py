@@ -84,7 +84,7 @@ class WindowForm:
         keys = [row[name] if name else str(index) for index, row in enumerate(rows)]
         return self.rows(pane)[keys.index(key)] if key in keys else None
 
-    def offer(self, name: str, choices: Iterable[tuple[int, str]]) -> None:
+    def offer(self, name: str, choices: Iterable[tuple[object, object]]) -> None:
         """Let a field be chosen from these."""
         widget: Any = self._forms[name].fields[name].widget
         widget.choices = list(choices)

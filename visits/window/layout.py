@@ -2,6 +2,7 @@
 
 from visits.window.pane import Pane
 from visits.window.panes import (
+    accounts,
     announced,
     arriving,
     by_hand,
@@ -10,6 +11,7 @@ from visits.window.panes import (
     correction,
     discounts,
     foot,
+    gift_cards,
     gives,
     guest,
     history,
@@ -34,6 +36,8 @@ PANES: tuple[Pane, ...] = (
     start.PANE,
     notices.PANE,
     cards.PANE,
+    gift_cards.PANE,
+    accounts.PANE,
     referral.PANE,
     lines.PANE,
     value.PANE,

@@ -69,7 +69,9 @@ def packed(typed: Typed, panes: Iterable[Pane]) -> str:
     """A window as a hidden field carries it."""
     panes = tuple(panes)
     texts = [typed.text(name) for name in _texts(panes)]
-    rows = {name: [[row[each] for each in names] for row in typed.rows_of(name)] for name, names in _rows(panes)}
+    rows = {
+        name: [[row.get(each, "") for each in names] for row in typed.rows_of(name)] for name, names in _rows(panes)
+    }
     return json.dumps({"visit": texts, **rows}, separators=(",", ":"))
 
 

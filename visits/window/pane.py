@@ -50,11 +50,13 @@ def as_it_stands(typed: Typed, _value: str) -> Typed:
 class Button:
     """A named button: what it does to the texts by its value, and the place where staff go on from there.
 
-    The name must not be one of a form's own (``remove``, ``submit``), which it would hide from scripts.
+    ``by_enter_in`` is the field in which Enter presses it, while something stands there. The name must not be one of a
+    form's own (``remove``, ``submit``), which it would hide from scripts.
     """
 
     does: Callable[[Typed, str], Typed] = as_it_stands
     focus: str = ""
+    by_enter_in: str = ""
 
 
 def _same_label(_computed: Computed, _row: Row, label: str) -> str:

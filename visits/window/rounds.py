@@ -30,7 +30,7 @@ from visits.refusals import refuse
 from visits.window.form import WindowForm
 from visits.window.merging import kept
 from visits.window.page import Computed, Entry, Known, Page, Pressed, Read, Subject, Turn, is_stale
-from visits.window.pane import Area, Pane
+from visits.window.pane import Area, Button, Pane
 from visits.window.panes.arriving import arrived
 from visits.window.turns import TURNS
 from visits.window.typed import Typed, ids_in, typed_in
@@ -69,9 +69,20 @@ def pressed(post: QueryDict, panes: tuple[Pane, ...]) -> Pressed:
     for pane in panes:
         for name, button in pane.buttons.items():
             if name in post:
-                value = str(post[name])
-                return Pressed(button.does(typed, value), name, button.focus.format(value=value), value)
+                return _entered(_press(typed, name, button, str(post[name])), panes)
     return Pressed(typed)
+
+
+def _press(typed: Typed, name: str, button: Button, value: str) -> Pressed:
+    return Pressed(button.does(typed, value), name, button.focus.format(value=value), value)
+
+
+def _entered(pressed: Pressed, panes: tuple[Pane, ...]) -> Pressed:
+    """Enter presses the button of the field that something stands in; a form sends the same, whichever it was."""
+    for name, button in (each for pane in panes for each in pane.buttons.items() if pressed.is_enter):
+        if button.by_enter_in and pressed.typed.text(button.by_enter_in):
+            return _press(pressed.typed, name, button, "")
+    return pressed
 
 
 def _opened(turn: Turn) -> Pressed:

@@ -1,6 +1,6 @@
-"""What staff do to the guest's cards from within the visit window, at once and apart from the visit.
+"""What staff do to the guest's cards and accounts from within the visit window, at once and apart from the visit.
 
-Issue a card, accrue and write off points, undo one of these. The window is answered as it was typed.
+Issue a card, accrue and write off points, undo one of these, top up an account. The window is answered as it was typed.
 """
 
 from __future__ import annotations
@@ -13,25 +13,32 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chains.access import Right
 from chains.refusals import Code, Refusal
-from config.ui.figures import format_points
+from clients.models import Client
+from config.ui.figures import format_money, format_points
+from loyalty.accounts.models import Account
+from loyalty.accounts.services import top_up
 from loyalty.cards import manual
 from loyalty.cards.models import Card, CardType
 from loyalty.cards.services import issue_card
 from loyalty.client_pages.reading import issuable_types
+from loyalty.labels import choices_of
 from loyalty.ledger.books import look
 from loyalty.ledger.by_hand import undo as undo_by_hand
 from loyalty.ledger.models import Transaction
 from loyalty.rules.cards import DeskCard
+from loyalty.rules.money import ZERO
+from loyalty.rules.plan import PaymentMethod
 from visits.forms.amounts import read_amount, read_id
 from visits.window.fields import PaneForm, amount_field, hidden_field, text_field
 from visits.window.page import Entry, Page, Subject, Turn, moved, own_cards
 from visits.window.pane import Area, Button, Pane
+from visits.window.panes.accounts import accounts_of, own_holders
 from visits.window.typed import Typed
 
 LONGEST_NUMBER = 40
@@ -39,9 +46,15 @@ LONGEST_COMMENT = 500
 
 #: Places that the services name otherwise than the fields of the window are called.
 PLACES = {"card_type": "issue_type", "number": "issue_number", "amount": "hand_amount", "last_day": "hand_last_day"}
+PLACES_OF_TOP_UP = {"amount": "top_up_amount", "comment": "top_up_comment"}
 
 #: Where a refusal stands that names no field.
-WHOLE = {"issue_card": "issue_type", "accrue_points": "hand_card", "write_off_points": "hand_card"}
+WHOLE = {
+    "issue_card": "issue_type",
+    "accrue_points": "hand_card",
+    "write_off_points": "hand_card",
+    "top_up": "top_up_account",
+}
 
 
 class ByHandForm(PaneForm):
@@ -54,6 +67,10 @@ class ByHandForm(PaneForm):
     hand_amount = amount_field(gettext_lazy("Points"), "number")
     hand_last_day = text_field(gettext_lazy("Last day, if any"), "", kind="date")
     hand_comment = text_field(gettext_lazy("Comment: why"), "", maxlength="500")
+    top_up_account = forms.CharField(label=gettext_lazy("Client account"), required=False, widget=forms.Select)
+    top_up_amount = amount_field(gettext_lazy("Amount"), "number")
+    top_up_method = forms.CharField(label=gettext_lazy("Paid by"), required=False, widget=forms.Select)
+    top_up_comment = text_field(gettext_lazy("Comment, if any"), "", maxlength="500")
 
 
 @dataclass(frozen=True)
@@ -86,14 +103,18 @@ def _act(turn: Turn) -> Turn:
             raise Refusal(Code.FORBIDDEN, _("You may not do this. An owner of the chain can give you the right."))
         done = work(turn)
     except Refusal as refusal:
-        place = PLACES.get(refusal.field or "", refusal.field) or WHOLE.get(turn.pressed.name)
+        places = PLACES_OF_TOP_UP if turn.pressed.name == "top_up" else PLACES
+        place = places.get(refusal.field or "", refusal.field) or WHOLE.get(turn.pressed.name)
         return replace(turn, refused=(*turn.refused, moved(refusal, place)))
     return replace(turn.with_typed(done.typed), said={**turn.said, "by_hand": done})
 
 
 def _check(entry: Entry) -> None:
-    """Refuse a save that would lose what was typed for a card but not done."""
+    """Refuse a save that would lose what was typed for a card or an account but not done."""
     typed = entry.typed
+    if typed.text("top_up_amount") or typed.text("top_up_comment"):
+        sentence = _("This was typed but the account was not topped up. Press the button, or clear it.")
+        raise Refusal(Code.INVALID_AMOUNT, sentence, field="top_up_amount")
     if typed.text("hand_amount") or typed.text("hand_comment"):
         sentence = _("This was typed but neither accrued nor written off. Press one of the buttons, or clear it.")
         raise Refusal(Code.INVALID_AMOUNT, sentence, field="hand_amount")
@@ -161,6 +182,35 @@ def _last_day(typed: Typed) -> date | None:
         raise Refusal(Code.INVALID_DATE, _("There is no such day. Choose another."), field="hand_last_day") from error
 
 
+def _top_up(turn: Turn) -> Done:
+    """Money that the guest hands over for an account, apart from this bill."""
+    typed, chain = turn.typed, turn.request.chain
+    account = accounts_held_by(turn.subject.client).filter(pk=read_id(typed.text("top_up_account"))).first()
+    if account is None:
+        raise Refusal(Code.ACCOUNT_NOT_OWNED, _("Choose one of the guest's accounts."), field="top_up_account")
+    if typed.text("top_up_method") not in set(PaymentMethod):
+        sentence = _("Choose how the guest pays for it.")
+        raise Refusal(Code.INVALID_AMOUNT, sentence, field="top_up_method")
+    if len(typed.text("top_up_comment")) > LONGEST_COMMENT:
+        raise Refusal(Code.INVALID_AMOUNT, _("Type at most 500 characters."), field="top_up_comment")
+    row = top_up(
+        account=account,
+        amount=read_amount(typed.text("top_up_amount"), chain.places),
+        method=PaymentMethod(typed.text("top_up_method")),
+        comment=typed.text("top_up_comment"),
+        location=turn.request.location,
+        **_claimed(turn),
+    )
+    shown = {"amount": format_money(row.amount, chain.currency), "account": account}
+    on_it = format_money(row.balance_after or ZERO, chain.currency)
+    sentence = _("%(account)s was topped up with %(amount)s; %(on_it)s is on it now.")
+    return Done(_cleared(typed), sentence % {**shown, "on_it": on_it})
+
+
+def accounts_held_by(client: Client) -> QuerySet[Account]:
+    return client.accounts.select_related("chain", "account_type").order_by("opened_at", "pk")
+
+
 def _ask_undo(turn: Turn) -> Done:
     """Nothing is done yet: what undoing the row would do to the card is shown."""
     row = _row(turn)
@@ -199,6 +249,7 @@ WORK: dict[str, tuple[Right, Callable[[Turn], Done]]] = {
     "issue_card": (Right.ISSUE_CARDS, _issue),
     "accrue_points": (Right.MANUAL_POINTS, _accrue),
     "write_off_points": (Right.MANUAL_POINTS, _write_off),
+    "top_up": (Right.SELL_VALUE, _top_up),
     "ask_undo": (Right.MANUAL_POINTS, _ask_undo),
     "undo_row": (Right.MANUAL_POINTS, _undo),
 }
@@ -237,8 +288,10 @@ class ShownByHand:
     sentence: str
     may_issue: bool
     may_move_points: bool
+    may_top_up: bool
     issue_is_open: bool
     points_are_open: bool
+    top_up_is_open: bool
 
 
 def _show(page: Page) -> ShownByHand:
@@ -251,15 +304,26 @@ def _show(page: Page) -> ShownByHand:
     cards = active if subject.access.has(Right.MANUAL_POINTS) else []
     page.form.offer("issue_type", [(each.pk, f"{each} – {_acts(each, page)}") for each in types])
     page.form.offer("hand_card", [(each.pk, str(each)) for each in cards])
+    accounts = _accounts(page) if subject.access.has(Right.SELL_VALUE) else []
+    page.form.offer("top_up_account", [(each.pk, str(each)) for each in accounts])
+    page.form.offer("top_up_method", choices_of(PaymentMethod))
     refused = [each.field or "" for each in page.turn.refused]
     return ShownByHand(
         asked=done.asked,
         sentence=_issued(done.issued, subject, starts_at) if done.issued else done.sentence,
         may_issue=bool(types),
         may_move_points=bool(cards),
+        may_top_up=bool(accounts),
         issue_is_open=_is_of(refused, "issue_") or bool(typed.text("issue_number")),
+        top_up_is_open=_is_of(refused, "top_up_") or bool(typed.text("top_up_amount") or typed.text("top_up_comment")),
         points_are_open=_is_of(refused, "hand_") or bool(typed.text("hand_amount") or typed.text("hand_comment")),
     )
+
+
+def _accounts(page: Page) -> list[Account]:
+    """The guest's accounts that are not blocked; a guest without any is asked for none."""
+    found = [accounts_of(page.entry).own(holder_id) for holder_id in own_holders(page)]
+    return [account for account in found if account and not account.is_blocked]
 
 
 def _is_of(places: list[str], fields: str) -> bool:
@@ -303,6 +367,7 @@ PANE = Pane(
         "issue_card": Button(focus="hand"),
         "accrue_points": Button(focus="hand"),
         "write_off_points": Button(focus="hand"),
+        "top_up": Button(focus="hand"),
         "ask_undo": Button(focus="undo_row"),
         "undo_row": Button(focus="hand"),
     },
