@@ -12,7 +12,7 @@ class Right(TextChoices):
     VIEW_CHAIN = "view_chain", _("Enter the chain's space")
     MANAGE_USERS = "manage_users", _("Add users and change their access")
     MANAGE_SETTINGS = "manage_settings", _("Change the settings of the chain and its locations")
-    MANAGE_PROGRAMS = "manage_programs", _("Set up promotions, card types and the referral program")
+    MANAGE_PROGRAMS = "manage_programs", _("Set up promotions, types of cards and accounts, and the referral program")
     VIEW_REPORTS = "view_reports", _("See reports and transactions")
     EXPORT_REPORTS = "export_reports", _("Export lists and reports")
     # Clients

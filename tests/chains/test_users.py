@@ -100,6 +100,12 @@ def test_further_rights_are_those_that_some_role_lacks(owner: Client) -> None:
         "export_reports",
         "block_cards",
         "manual_points",
+        "pay_without_code",
+        "see_codes",
+        "adjust_value",
+        "block_value",
+        "open_accounts",
+        "pay_out_accounts",
         "change_price",
         "edit_past_visits",
     }
@@ -219,7 +225,7 @@ def test_role_rights_and_locations_are_changed_and_the_page_says_by_whom(owner: 
             [
                 ("Locations", "Center", "none"),
                 ("Role", "Front desk", "Manager"),
-                ("Further rights", "none", "Set up promotions, card types and the referral program"),
+                ("Further rights", "none", "Set up promotions, types of cards and accounts, and the referral program"),
                 ("All locations", "no", "yes"),
             ],
         ),

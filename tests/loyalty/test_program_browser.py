@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from loyalty.cards.models import Card
+from loyalty.gift_cards.models import GiftCardTypeTerms, Picture
 from loyalty.labels import label
 from loyalty.promotions.kinds import Answers
 from loyalty.promotions.models import Promotion
@@ -18,6 +20,9 @@ from tests.plugins.browser import TABLET, NewPage, axe
 from tests.programs import make_client
 
 pytestmark = pytest.mark.browser
+
+#: The smallest that there is.
+PICTURE = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 
 
 def test_a_referral_program_and_a_cumulative_cashback_from_nothing(new_page: NewPage, cast: Cast) -> None:
@@ -90,6 +95,36 @@ def test_a_referral_program_and_a_cumulative_cashback_from_nothing(new_page: New
     gold = Promotion.objects.select_related("terms").get(name="Gold cashback").as_rules()
     assert [(int(start), int(value)) for start, value in gold.rules] == [(0, 3), (200, 5), (500, 9)]
     the_desk_checks_a_guest_out_under_both(new_page(user=cast.desk), cast)
+
+
+def test_a_gift_card_type_is_shown_while_it_is_typed_and_sends_its_picture_once(new_page: NewPage, cast: Cast) -> None:
+    page = new_page(user=cast.administrator, size=TABLET)
+    page.goto("/chains/aurora/gift-card-types/new/")
+    expect(page.get_by_label("The most")).to_be_hidden()
+    page.get_by_label("typed at the sale").check()
+    page.get_by_label("Picture").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": PICTURE})
+    page.get_by_label("Amount, or the least").fill("10")
+    page.get_by_label("The most").fill("5")
+    page.get_by_label("Amount 2").fill("50")
+    page.get_by_label("for some time").check()
+    page.get_by_label("Valid for").fill("1")
+    expect(page.locator("#pane")).to_contain_text("The most: Type an amount that is not below the least.")
+    page.get_by_label("The most").fill("200")
+    expect(page.locator("#pane")).to_contain_text("A gift card of €10.00 to €200.00, good for 1 year")
+    expect(page.locator("#bill")).to_contain_text("Paid with the gift card −€50.00")
+    assert not Picture.objects.exists(), "a picture is not sent with each pause in typing"
+    page.get_by_role("button", name="Save").click()
+    # Without a name it is refused; the picture is not asked for again.
+    expect(page.locator(".error-summary")).to_contain_text("Name")
+    assert page.locator("img.picture").evaluate("image => image.naturalWidth") == 1
+    axe(page)
+    page.get_by_label("Name").fill("Spring")
+    save(page, "Spring was saved.")
+    assert GiftCardTypeTerms.objects.get().online_picture == Picture.objects.get()
+    page.goto("/chains/aurora/account-types/new/")
+    page.get_by_label("On credit up to").fill("50")
+    expect(page.locator("#bill")).to_contain_text("The account pays at most: €70.00")
+    axe(page)
 
 
 def the_desk_checks_a_guest_out_under_both(page: Page, cast: Cast) -> None:

@@ -10,7 +10,9 @@ import pytest
 from django.test import Client
 
 from chains.models import Chain
+from loyalty.accounts.models import AccountType
 from loyalty.cards.models import CardType, CardTypeTerms
+from loyalty.gift_cards.models import GiftCardType
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.services import change_promotion
 from loyalty.rules.terms import (
@@ -25,13 +27,16 @@ from loyalty.rules.terms import (
     Unit,
 )
 from tests.cast import LONG_AGO, PROGRAM, Cast
-from tests.loyalty.pages import CARD_TYPES, NEW, PROMOTIONS, REFERRAL, save, told
+from tests.loyalty.pages import ACCOUNT_TYPES, CARD_TYPES, GIFT_CARD_TYPES, NEW, PROMOTIONS, REFERRAL, save, told
 from tests.pages import fill, mistakes, rows_of, sorts_by_every_column
 from tests.plugins.query_counts import CountQueries
 from tests.programs import (
+    make_account_type,
     make_card,
     make_card_type,
     make_client,
+    make_gift_card,
+    make_gift_card_type,
     make_item,
     make_promotion,
     make_visit,
@@ -388,19 +393,26 @@ def fill_lists(chain: Chain, rows: int) -> None:
         promotion = make_promotion(chain, f"Promotion {number}", PromotionKind.DISCOUNT_FIXED, "10")
         make_card_type(chain, f"Type {number}", [promotion])
         make_item(chain, f"Service {number}", "10.00", category=f"Category {number}")
+        make_gift_card(make_gift_card_type(chain, f"Gift card {number}"), "10.00")
+        make_account_type(chain, f"Account {number}")
 
 
 @pytest.mark.parametrize("rows", [3, 30])
 def test_the_queries_of_programs(administrator: Client, cast: Cast, count_queries: CountQueries, rows: int) -> None:
     fill_lists(cast.aurora, rows)
     promotion, card_type = Promotion.objects.first(), CardType.objects.first()
-    assert promotion and card_type
+    gift_card_type, account_type = GiftCardType.objects.first(), AccountType.objects.first()
+    assert promotion and card_type and gift_card_type and account_type
     administrator.get(PROMOTIONS)
     for what, address in (
         ("promotions", PROMOTIONS),
         ("a promotion", f"{PROMOTIONS}{promotion.pk}/"),
         ("card types", CARD_TYPES),
         ("a card type", f"{CARD_TYPES}{card_type.pk}/"),
+        ("gift card types", GIFT_CARD_TYPES),
+        ("a gift card type", f"{GIFT_CARD_TYPES}{gift_card_type.pk}/"),
+        ("account types", ACCOUNT_TYPES),
+        ("an account type", f"{ACCOUNT_TYPES}{account_type.pk}/"),
         ("referral program", REFERRAL),
         ("conflicts", f"{PROMOTIONS}combinations/"),
         ("history of a promotion", f"{PROMOTIONS}{promotion.pk}/history/"),

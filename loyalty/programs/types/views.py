@@ -135,7 +135,9 @@ def _blank(request: ChainRequest, pages: TypePages) -> OpenedType:
         version = Version({**kept, "name": _("Copy of %(name)s") % {"name": subject.name}})
         return Opened(pages.form(over=version, chain=request.chain, terms=subject.terms), subject.terms)
     form = pages.form(initial=dict(pages.form.DEFAULTS), chain=request.chain, terms=None)
-    return Opened(form, None)
+    draft = pages.draft(request.chain)
+    # One that needs nothing typed stands in words at once.
+    return Opened(form, None if draft.mistakes() else draft)
 
 
 def _opened(pages: TypePages, subject: Any, merge: Merge | None = None) -> OpenedType:
