@@ -295,8 +295,12 @@ def test_a_picture_of_another_chain_is_not_there(administrator: Client, cast: Ca
     other = keep_picture(chain=cast.borealis, content=PNG, at=LONG_AGO)
     page = administrator.get(NEW_GIFT_CARD)
     page = save(administrator, page, NEW_GIFT_CARD, name="Spring", par_least="50", online_picture=str(other.pk))
-    assert "online_picture" in mistakes(page) and not GiftCardType.objects.exists()
+    assert set(mistakes(page)) == {"picture"} and not GiftCardType.objects.exists()
+    assert "The picture is no longer there." in text_of(page)
     assert administrator.get(f"/chains/aurora/pictures/{other.pk}/").status_code == 404
+    # It is asked for once: what stands in the form now can be saved.
+    assert save(administrator, page, NEW_GIFT_CARD).status_code == 302
+    assert GiftCardTypeTerms.objects.get().online_picture is None
 
 
 def test_a_picture_is_kept_once_and_left_behind_where_nothing_shows_it(cast: Cast) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,11 @@ BEARER, NAMED = "bearer", "named"
 
 #: Fields that hold what their columns do.
 AS_KEPT = ("name", "write_off", "valid_count", "valid_until", "copies", "online_title", "online_description")
+
+
+def is_number(text: str) -> bool:
+    """Whether it may be the number of a picture."""
+    return text.isascii() and text.isdigit() and len(text) < 18
 
 
 class PictureInput(forms.FileInput):
@@ -106,9 +112,7 @@ class GiftCardTypeForm(ProgramForm):
         label=_("Description"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
     #: The number of the picture that stands; another one that is sent takes its place.
-    online_picture: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
-        queryset=None, required=False, widget=forms.HiddenInput
-    )
+    online_picture = forms.CharField(required=False, widget=forms.HiddenInput)
     picture = forms.FileField(
         label=_("Picture"),
         required=False,
@@ -119,7 +123,6 @@ class GiftCardTypeForm(ProgramForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.choices_of("online_picture").queryset = Picture.objects.filter(chain=self.chain).defer("content")
         for name in ("par_least", "par_most", "suggested", "online_price"):
             field = self.fields[name]
             assert isinstance(field, FigureField | AmountsField)
@@ -135,12 +138,25 @@ class GiftCardTypeForm(ProgramForm):
 
     def _show_picture(self) -> None:
         number = str(self["online_picture"].value() or "")
-        if not (number.isascii() and number.isdigit() and len(number) < 18):
+        if not is_number(number):
             del self.fields["without_picture"]
             return
         widget = self.fields["picture"].widget
         assert isinstance(widget, PictureInput)
         widget.shown = reverse("loyalty:picture", args=[self.chain.slug, int(number)])
+
+    def clean_online_picture(self) -> Picture | None:
+        """One that is no longer there, as its form stood open for days, is asked for again, and once."""
+        number = self.cleaned_data["online_picture"]
+        kept = Picture.objects.filter(chain=self.chain).defer("content")
+        found = kept.filter(pk=int(number)).first() if is_number(number) else None
+        if number and found is None:
+            assert isinstance(self.data, QueryDict)
+            shown = self.data.copy()
+            shown["online_picture"] = ""
+            self.data = shown
+            self.add_error("picture", _("The picture is no longer there. Choose it again, or go on without it."))
+        return found
 
     def clean_picture(self) -> None:
         """One that can be was kept before the form was read, and stands by its number; so what comes here is none."""
