@@ -16,8 +16,9 @@ from django.db.models import Count, F, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from chains.models import Location
+from chains.models import Access, Location
 from chains.spaces import SpaceKind
+from chains.uses import Room
 from loyalty.ledger.kinds import ROWS, LedgerUnit, TransactionKind, points_given
 from visits.models import PROMOTION_DISCOUNT
 
@@ -66,6 +67,8 @@ class Measure:
     good: Good
     #: Whether its rows belong to no location, so that none has this figure.
     is_of_chain: bool = False
+    #: What it is about, where a chain may do without.
+    room: Room | None = None
 
     @property
     def unit(self) -> LedgerUnit:
@@ -117,10 +120,59 @@ MEASURES = (
         Good.DOWN,
         is_of_chain=True,
     ),
+    Measure(
+        "gift_cards_sold",
+        _("Gift cards sold"),
+        _("what was put on them, whatever they were sold for"),
+        OfLedger((TransactionKind.GIFT_CARD_ISSUE,)),
+        Good.UP,
+        room=Room.GIFT_CARDS,
+    ),
+    Measure(
+        "gift_cards_paid",
+        _("Paid with gift cards"),
+        _("less what was undone"),
+        OfLedger((TransactionKind.GIFT_CARD_PAYMENT,), -1),
+        Good.NEITHER,
+        room=Room.GIFT_CARDS,
+    ),
+    Measure(
+        "gift_cards_expired",
+        _("Gift cards expired"),
+        _("what was left on them past their last day"),
+        OfLedger((TransactionKind.GIFT_CARD_EXPIRY,), -1),
+        Good.DOWN,
+        is_of_chain=True,
+        room=Room.GIFT_CARDS,
+    ),
+    Measure(
+        "topped_up",
+        _("Accounts topped up"),
+        _("less what was undone"),
+        OfLedger((TransactionKind.ACCOUNT_TOP_UP,)),
+        Good.NEITHER,
+        room=Room.ACCOUNTS,
+    ),
+    Measure(
+        "accounts_paid",
+        _("Paid from accounts"),
+        _("a part of what was paid, less what was undone"),
+        OfLedger((TransactionKind.ACCOUNT_PAYMENT,), -1),
+        Good.NEITHER,
+        room=Room.ACCOUNTS,
+    ),
 )
 BY_NAME = {measure.name: measure for measure in MEASURES}
 
 
-def measures_of(location: Location | None) -> tuple[Measure, ...]:
-    """Those of a location, or (None) those of a chain: none that could only be 0 there."""
-    return tuple(measure for measure in MEASURES if location is None or not measure.is_of_chain)
+def measures_of(location: Location | None, access: Access | None = None) -> tuple[Measure, ...]:
+    """Those of a location, or (None) those of a chain: none that could only be 0 there.
+
+    Of what a chain may do without those that the chain of the access uses; without one none of them.
+    """
+    return tuple(
+        measure
+        for measure in MEASURES
+        if (location is None or not measure.is_of_chain)
+        and (measure.room is None or (access is not None and access.uses(measure.room)))
+    )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from chains.access import Right
 from chains.models import Access, Chain, Location
 from loyalty.ledger.shown import amount_in
-from reports.measures import MEASURES, Measure, OfLedger, measures_of
+from reports.measures import Measure, OfLedger, measures_of
 from reports.overview.changes import Change, change_of
 from reports.overview.figures import Daily, Place
 from reports.overview.sparkline import Sparkline, sparkline_of
@@ -113,7 +113,7 @@ def written(measure: Measure, amount: Decimal, chain: Chain) -> str:
 def tiles_of(daily: Daily, parts: list[Span], access: Access, location: Location | None) -> Iterator[Tile]:
     """The figures of the period; their lines have a corner for each of its ``parts``, but for a last one cut short."""
     rows, whole = Rows(access, location), _without_begun(parts)
-    for measure in measures_of(location):
+    for measure in measures_of(location, access):
         window = daily.window(measure)
         now = rows.amount(measure, window.now, daily.total(measure, window.now))
         line = sparkline_of([daily.total(measure, days) for part in whole if (days := daily.within(measure, part))])
@@ -151,7 +151,7 @@ def table_of(
 ) -> Iterator[tuple[Span, Cells]]:
     """Every figure of every part of the period, the newest first."""
     rows = Rows(access, location)
-    columns = [_cells(daily, measure, parts, rows) for measure in measures_of(location)]
+    columns = [_cells(daily, measure, parts, rows) for measure in measures_of(location, access)]
     yield from zip(reversed(parts), (list(cells) for cells in zip(*map(reversed, columns), strict=True)), strict=True)
 
 
@@ -169,7 +169,7 @@ def row_of(place: Place, access: Access, span: Span) -> Cells:
     rows = RowsOfPlace(access, place.location)
     return [
         rows.amount(measure, span, place.sums[measure.name]) if _may_have(place, measure) else None
-        for measure in MEASURES
+        for measure in measures_of(None, access)
     ]
 
 

@@ -19,9 +19,15 @@ from django.views.decorators.http import require_safe
 from chains.access import Right
 from chains.models import Chain, Location
 from chains.spaces import ChainRequest, SpaceKind, space_page
+from chains.uses import Room
 from config.replica import report
-from config.ui.figures import format_compact, format_points
-from reports.measures import BY_NAME, MEASURES, Measure, measures_of
+from config.ui.figures import format_compact, format_money, format_points
+from loyalty.accounts.held import HeldTogether
+from loyalty.accounts.models import Account
+from loyalty.ledger.kinds import Group
+from loyalty.ledger.sums import Chosen, read_sums
+from loyalty.rules.money import ZERO
+from reports.measures import BY_NAME, Measure, measures_of
 from reports.overview.chart import Chart, Column, chart_of
 from reports.overview.checklist import first_steps
 from reports.overview.figures import Daily, Place, Window, read_daily, read_places
@@ -69,7 +75,7 @@ def _of_period(request: ChainRequest, location: Location | None, at: datetime) -
         "is_under_way": here in window.now,
         "has_own_clock": windows[SpaceKind.LOCATION] != windows[SpaceKind.CHAIN],
         "tiles": list(tiles_of(daily, parts, access, location)),
-        "measures": measures_of(location),
+        "measures": measures_of(location, access),
         "heading": HEADINGS[step] if len(parts) > 1 else "",
         "rows": [(columns[part].words, cells) for part, cells in table_of(daily, parts, access, location)],
         "charts": list(_charts(daily, step, columns, request)),
@@ -112,7 +118,7 @@ def _charts(daily: Daily, step: Step, columns: dict[Span, Column], request: Chai
         )
         return DrawnChart(title, chart, [*ups, *downs] if downs else [], IS_PART[step] if chart.has_parts else "")
 
-    shown = measures_of(getattr(request, "location", None))
+    shown = measures_of(getattr(request, "location", None), request.access)
     yield drawn(_("Sold"), "sold")
     yield drawn(_("Points"), "given", "points_paid", "burned")
 
@@ -125,13 +131,23 @@ def _in_words(chain: Chain) -> Callable[[Decimal], str]:
 # ----------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class OwedValue:
+    """What a chain owes of value that it sold; ``credit`` is what guests owe on the other side."""
+
+    label: str
+    held: Amount
+    credit: Amount | None = None
+
+
 def _of_chain(request: ChainRequest, window: Window, at: datetime) -> dict[str, Any]:
     """What it owes now, and its locations side by side."""
     places = read_places(request.chain, window.now)
     return {
         "owed": _owed(request, at),
+        "owed_value": _owed_value(request),
         "places": [_row(request, place, window.now) for place in places],
-        "place_measures": MEASURES,
+        "place_measures": measures_of(None, request.access),
     }
 
 
@@ -145,6 +161,25 @@ def _owed(request: ChainRequest, at: datetime) -> dict[str, Amount]:
         "points": Amount(found.points, written(found.points), rows),
         "burns": Amount(found.burns, written(found.burns), soon),
     }
+
+
+def _owed_value(request: ChainRequest) -> list[OwedValue]:
+    """What is on gift cards and on client accounts now, where the chain uses them; never one less the other."""
+    chain, slug, found = request.chain, request.chain.slug, []
+    if request.access.uses(Room.GIFT_CARDS):
+        kinds = Group.GIFT_CARDS.kinds
+        amount = sum((sums.amount for sums in read_sums(chain, ("kind",), Chosen(kinds=kinds)).values()), ZERO)
+        rows = f"{reverse('reports:transactions', args=[slug])}?kind={Group.GIFT_CARDS.value}"
+        found.append(OwedValue(_("Owed on gift cards"), Amount(amount, format_money(amount, chain.currency), rows)))
+    if request.access.uses(Room.ACCOUNTS):
+        together = HeldTogether.of(Account.objects.filter(chain=chain))
+        accounts = reverse("loyalty_clients:account_list", args=[slug])
+        held, owed = (
+            Amount(amount, format_money(amount, chain.currency), f"{accounts}?balance={balance}")
+            for amount, balance in ((together.held, "held"), (together.owed, "below"))
+        )
+        found.append(OwedValue(_("Owed on client accounts"), held, owed))
+    return found
 
 
 def _row(request: ChainRequest, place: Place, span: Span) -> tuple[str, str, Cells]:

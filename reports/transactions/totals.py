@@ -90,10 +90,10 @@ class Totals:
     def __iter__(self) -> Iterator[KindTotal]:
         return (self.kinds[kind] for kind in ROWS if kind in self.kinds)
 
-    def by_group(self) -> list[tuple[Group, list[KindTotal]]]:
-        """The types that there are, group by group."""
+    def by_group(self) -> list[tuple[Group, list[KindTotal], Decimal | None]]:
+        """The types that there are, group by group, with their sum where they all count money."""
         found = [(group, [each for each in self if each.group is group]) for group in Group]
-        return [(group, kinds) for group, kinds in found if kinds]
+        return [(group, kinds, _money(kinds)) for group, kinds in found if kinds]
 
     def by_unit(self) -> dict[tuple[Group, LedgerUnit], Decimal]:
         """What all rows add up to, for each unit of each group: what is on gift cards is no discount."""
@@ -128,6 +128,11 @@ class Totals:
         return self._sum([TransactionKind.BURNING])
 
     @property
+    def tells_points(self) -> bool:
+        """Whether there is something of promotions and points, or nothing else that could be told."""
+        return not self.kinds or any(each.group is Group.POINTS for each in self)
+
+    @property
     def of_money(self) -> list[tuple[StrOrPromise, Decimal]]:
         """What came to gift cards and accounts or went from them, by types of one sign, each above 0 as a rule."""
         return [
@@ -138,3 +143,8 @@ class Totals:
 
     def _sum(self, kinds: Iterable[str]) -> Decimal:
         return sum((ROWS[kind].sign * self.kinds[kind].sum for kind in kinds if kind in self.kinds), ZERO)
+
+
+def _money(kinds: list[KindTotal]) -> Decimal | None:
+    is_money = all(each.unit is LedgerUnit.MONEY for each in kinds) and kinds[0].group is not Group.POINTS
+    return sum((each.sum for each in kinds), ZERO) if is_money else None

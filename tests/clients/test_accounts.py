@@ -14,7 +14,15 @@ from clients.models import Client
 from loyalty.accounts.models import Account
 from loyalty.ledger.models import HandedMoney, Holder, Transaction
 from tests.cast import Cast
-from tests.clients.accounts import adjust, make_account, make_account_type, make_gift_card_type, pay_out, top_up
+from tests.clients.accounts import (
+    adjust,
+    make_account,
+    make_account_type,
+    make_gift_card,
+    make_gift_card_type,
+    pay_out,
+    top_up,
+)
 from tests.loyalty.shop import assert_ledger_adds_up, undo
 from tests.pages import fill, mistakes, rows_of, sorts_by_every_column, text_of
 from tests.plugins.query_counts import CountQueries
@@ -277,3 +285,18 @@ def test_the_queries_of_accounts(manager: Browser, cast: Cast, count_queries: Co
         manager.get(f"{LIST}{accounts[0].pk}/", {"size": 100})
     with count_queries("client page, accounts/"):
         manager.get(f"/locations/center/clients/{guest.pk}/accounts/")
+
+
+def test_the_first_page_of_a_client_tells_all_that_is_held(manager: Browser, cast: Cast, account: Account) -> None:
+    guest = account.client
+    home = f"/locations/center/clients/{guest.pk}/"
+    overdrawn(make_account(guest, make_account_type(cast.aurora, "Business"), "20"))
+    named = make_gift_card_type(cast.aurora, "Mine", named=True)
+    make_gift_card(named, "G-1", "80", client=guest)
+    make_gift_card(named, "G-2", "7", client=make_client(cast.center, "Ben", "+4915112300002"))
+    assert [(each.label, each.amount, each.url) for each in manager.get(home).context["held"]] == [
+        ("Points to spend", 0, f"{home}loyalty/"),
+        ("On gift cards", 80, f"{home}gift-cards/"),
+        ("On accounts", 20, f"{home}accounts/"),
+        ("Owed by the guest", 25, f"{home}accounts/"),
+    ]

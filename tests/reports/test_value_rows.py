@@ -91,6 +91,7 @@ def test_rows_are_chosen_by_whole_groups_and_by_single_types(manager: Browser, v
     both = ["All of Gift cards", "Paid out of account"]
     assert chosen("gift_cards", "account_payout") == (4, both)
     page = manager.get(LEDGER, {"kind": ["gift_cards", "account_payout"]})
+    assert "Points burned" not in text_of(page) and "Points burned" in text_of(manager.get(LEDGER))
     assert [chip.query_without for chip in page.context["filters"].chips()] == [
         "kind=account_payout",
         "kind=gift_cards",
@@ -129,3 +130,33 @@ def test_the_workbook_names_holders_and_adds_up_apart(manager: Browser, value: d
         [f"Total, {GIFT_CARDS}", 53, "EUR"],
         [f"Total, {ACCOUNTS}", 42, "EUR"],
     ]
+
+
+def test_the_overview_tells_what_is_owed_side_by_side(books: Books, manager: Browser, value: dict[str, int]) -> None:
+    below = make_account(books.anna, make_account_type(books.cast.aurora, "Business", "50"))
+    given = top_up(below, "30")
+    pay_out(below, "30")
+    undo(given)
+    page = manager.get("/chains/aurora/overview/")
+    owed = page.context["owed_value"]
+    assert [(each.label, each.held.amount) for each in owed] == [
+        ("Owed on gift cards", 53),
+        ("Owed on client accounts", 42),
+    ]
+    assert owed[1].credit.amount == 30 and page.context["owed"]["points"].amount == Decimal("28.40")
+    groups = manager.get(owed[0].held.url).context["filters"].totals.by_group()
+    assert [(str(group.label), total) for group, _kinds, total in groups] == [(GIFT_CARDS, 53)]
+    assert manager.get(owed[1].held.url).context["filters"].totals.held == 42
+    assert manager.get(owed[1].credit.url).context["filters"].totals.owed == 30
+    found = {
+        tile.measure.name: tile
+        for tile in manager.get("/chains/aurora/overview/?since=2025-01-01&until=2025-01-31").context["tiles"]
+    }
+    assert found["topped_up"].now.amount == 40 and found["gift_cards_sold"].now.amount == 0
+    assert manager.get(found["topped_up"].now.url).context["filters"].totals.kinds["account_top_up"].sum == 40
+
+
+def test_the_overview_of_a_chain_without_them_tells_nothing_of_them(books: Books, manager: Browser) -> None:
+    page = manager.get("/chains/aurora/overview/")
+    assert page.context["owed_value"] == [] and "gift card" not in text_of(page).lower()
+    assert not {"topped_up", "gift_cards_sold"} & {tile.measure.name for tile in page.context["tiles"]}

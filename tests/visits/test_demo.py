@@ -1,6 +1,7 @@
 """The demo chain: played through the services, the same every time, and with something of everything."""
 
 import datetime
+from collections import Counter
 
 import pytest
 from django.db import transaction
@@ -8,13 +9,18 @@ from django.db.models import Count, Sum
 
 from chains.models import Chain, User
 from clients.messages.models import Message
+from loyalty.accounts.held import HeldTogether
+from loyalty.accounts.models import Account
+from loyalty.gift_cards.models import GiftCard, GiftCardStatus
 from loyalty.ledger.checks import differences
+from loyalty.ledger.kinds import Group
 from loyalty.ledger.models import Lot, Transaction
 from loyalty.rules.plan import Status
-from tests.programs import moment
+from tests.programs import make_client, moment
 from visits.demo import demo_sign_ins
 from visits.demo.days import play_days
 from visits.demo.setting import make_setting, today_there
+from visits.demo.value import make_value, play_value
 from visits.models import Visit
 
 TODAY = datetime.date(2026, 3, 20)
@@ -73,3 +79,22 @@ def test_who_did_not_come_paid_nothing() -> None:
     play_days(make_setting(OPENED), today=TODAY, seed=1, days=8)
     no_shows = Visit.objects.filter(status=Status.NO_SHOW)
     assert no_shows.count() > 0 and {visit.paid for visit in no_shows} == {0}
+
+
+def test_gift_cards_and_accounts_come_in_every_state() -> None:
+    """Sold with and without a guest, used, brought back, lost and expired; accounts above and below zero."""
+    setting = make_setting(OPENED)
+    guests = [make_client(setting.locations[0], f"Guest {number}", f"+4915112345{number:03d}") for number in range(8)]
+    value = make_value(setting, OPENED, seed=1)
+    for of in range(92):
+        play_value(value, TODAY - datetime.timedelta(days=92 - of), guests, of=of)
+    cards = GiftCard.objects.filter(chain=setting.chain)
+    states = Counter(card.status for card in cards.with_status(TODAY))
+    assert set(states) == set(GiftCardStatus.values) and states.total() == 60, states
+    assert cards.filter(buyer=None).exists() and cards.exclude(holder__client=None).exists()
+    accounts = Account.objects.filter(chain=setting.chain)
+    held = HeldTogether.of(accounts)
+    assert held.held > 0 and held.owed > 0 and accounts.exclude(blocked_at=None).exists()
+    kinds = {kind for group in (Group.GIFT_CARDS, Group.ACCOUNTS) for kind in group.kinds}
+    assert kinds - set(Transaction.objects.values_list("kind", flat=True)) == {"gift_card_opening_balance"}
+    assert list(differences()) == []

@@ -29,6 +29,7 @@ from loyalty.rules.plan import (
 from loyalty.rules.terms import ItemKind
 from visits.checkout import cancel_visit, save_visit
 from visits.demo.setting import Setting, guest_names
+from visits.demo.value import make_value, play_value
 from visits.models import Visit
 from visits.plans import plan_of
 
@@ -55,8 +56,11 @@ class Demo:
 def play_days(setting: Setting, *, today: date, seed: int, days: int = DAYS) -> Demo:
     """Play the days that end the day before ``today``, and book what comes today and tomorrow."""
     demo = Demo(setting, random.Random(seed), days=days)  # noqa: S311 - dice, not secrets
+    value = make_value(setting, _instant(setting.locations[0], today - timedelta(days=days), 0), seed=seed)
     for back in range(days, 0, -1):
-        _play_day(demo, today - timedelta(days=back), of=days - back)
+        day = today - timedelta(days=back)
+        _play_day(demo, day, of=days - back)
+        play_value(value, day, demo.guests, of=days - back)
     for ahead in range(2):
         _book_day(demo, today + timedelta(days=ahead), booked_on=today - timedelta(days=1))
     return demo

@@ -59,7 +59,7 @@ class AccountFilterSet(BaseFilterSet):
     )
     balance_from = FigureFilter(field_name="holder__balance", lookup_expr="gte", label=_("Balance from"))
     balance_to = FigureFilter(field_name="holder__balance", lookup_expr="lte", label=_("Balance to"))
-    moved = DaysFilter(method="moved_within", label=_("Moved within so many days"))
+    moved = DaysFilter(method="moved_within", label=_("Days since moved"))
     status = django_filters.ChoiceFilter(method="in_status", choices=STATUSES, label=_("Status"), empty_label=_("any"))
 
     class Meta:

@@ -16,6 +16,7 @@ from loyalty.cards.models import Card
 from loyalty.cards.services import block_card
 from loyalty.client_pages.filters import CardFilterSet, CardRowFilterSet
 from loyalty.client_pages.forms import IssueForm
+from loyalty.client_pages.held import held_figures
 from loyalty.client_pages.reading import cards_of, clients_of, issuable_types
 from loyalty.client_pages.tables import CardRowTable, CardTable
 from loyalty.ledger.holdings import granting_rows, holdings_of
@@ -29,11 +30,14 @@ CARDS = ("chain", "client", "card_type__terms", "holder")
 def cards(request: ChainRequest, client_id: int) -> HttpResponse:
     """A client's page, which begins with the cards."""
     client = get_object_or_404(clients_of(request.chain), pk=client_id)
+    at = timezone.now()
+    held = cards_of(client, at=at)
     context = {
         "page_title": client.name,
         "tab": "cards",
         "client": client,
-        "cards": cards_of(client, at=timezone.now()),
+        "cards": held,
+        "held": held_figures(client, held, space=request.space, today=request.chain.local_date(at)),
         "may_issue": request.access.has(Right.ISSUE_CARDS) and issuable_types(client).exists(),
     }
     return render(request, "loyalty/client_pages/cards.html", context)

@@ -1,0 +1,55 @@
+"""What a guest holds of all kinds, on the first page of the client: figures side by side, each with its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from chains.spaces import Space
+from chains.uses import Room
+from clients.models import Client
+from config.ui.figures import format_money, format_points
+from loyalty.accounts.held import HeldTogether
+from loyalty.accounts.models import Account
+from loyalty.client_pages.gift_cards.reading import gift_cards_of_client
+from loyalty.client_pages.reading import HeldCard
+from loyalty.gift_cards.models import GiftCardStatus
+from loyalty.rules.money import ZERO
+
+
+@dataclass(frozen=True)
+class HeldFigure:
+    """What is held of one kind, 0 or more, written in its unit, and where each row of it is."""
+
+    label: str
+    amount: Decimal
+    written: str
+    url: str
+
+
+def held_figures(client: Client, cards: Iterable[HeldCard], *, space: Space, today: date) -> list[HeldFigure]:
+    """Points, gift cards, accounts and what is owed on credit, of the rooms that the chain uses; none without rooms."""
+    currency, uses = client.chain.currency, space.access.uses
+    if not any(map(uses, Room)):
+        return []
+
+    def page(name: str) -> str:
+        return space.page(f"loyalty_clients:{name}", client.pk)
+
+    points = sum((each.holding.available for each in cards if not each.card.is_blocked), ZERO)
+    found = [HeldFigure(_("Points to spend"), points, format_points(points, currency), page("rows"))]
+    money: list[tuple[str, Decimal, str]] = []
+    if uses(Room.GIFT_CARDS):
+        active = [card for card in gift_cards_of_client(client, today) if card.status == GiftCardStatus.ACTIVE]
+        amount = sum((card.holder.balance for card in active if card.held_by_id == client.pk), ZERO)
+        money.append((_("On gift cards"), amount, page("gift_cards")))
+    if uses(Room.ACCOUNTS):
+        together = HeldTogether.of(Account.objects.filter(client=client))
+        money.append((_("On accounts"), together.held, page("accounts")))
+        if together.owed:
+            money.append((_("Owed by the guest"), together.owed, page("accounts")))
+    return [*found, *(HeldFigure(label, amount, format_money(amount, currency), url) for label, amount, url in money)]
