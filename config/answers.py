@@ -3,9 +3,10 @@
 from chains.catalog.services import was_sold
 from chains.settings.general.services import currency_lock
 from chains.uses import is_used
-from clients.messages.facts import points_burning
+from clients.messages.facts import gift_card, gift_card_used, points_burning
 from loyalty.cards.models import names_of_card_types
 from loyalty.cards.questions import referral_gives
+from loyalty.gift_cards.letters import facts_of_card, facts_of_use
 from loyalty.ledger.notices import facts_of_notice
 from loyalty.ledger.questions import last_visit, longest_notice, visit_sums_differ
 from loyalty.programs.differences import card_type_names, promotion_names
@@ -22,6 +23,8 @@ def answer_questions() -> None:
     currency_lock.answered_by(why_currency_stays)
     was_sold.answered_by(was_on_a_bill)
     points_burning.answered_by(facts_of_notice)
+    gift_card.answered_by(facts_of_card)
+    gift_card_used.answered_by(facts_of_use)
     referral_gives.answered_by(given_while_on)
     was_applied.answered_by(was_put_on_a_visit)
     promotion_names.answered_by(names_of_promotions)

@@ -123,7 +123,7 @@ def plan_line(item: Item, quantity: int = 1, by_hand: str = "0") -> PlanLine:
 
 def make_visit(
     location: Location,
-    client: Client,
+    client: Client | None,
     items: Iterable[Item],
     *,
     at: datetime,
@@ -134,7 +134,7 @@ def make_visit(
 ) -> Visit:
     """A visit at ``at``, with so many percent off by hand; paid in full by one method, or not at all."""
     plan = Plan(
-        client_id=client.pk,
+        client_id=client.pk if client else None,
         location_id=location.pk,
         starts_at=at,
         starts_on=location.local_date(at),

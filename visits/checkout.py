@@ -23,8 +23,10 @@ from chains.submissions import claim, finish
 from clients.models import Client
 from loyalty.cards.models import Card
 from loyalty.cards.services import add_card
+from loyalty.gift_cards.letters import queue_uses
 from loyalty.ledger.books import Books, look
 from loyalty.ledger.journal import Journal, open_journal
+from loyalty.ledger.kinds import HolderKind
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.referral.links import links_elsewhere
 from loyalty.referral.models import ReferralLink
@@ -161,6 +163,8 @@ def save_visit(
     keep_change(visit, before, after, journal.batch, kept=kept, usual=usual, reason=reason, at=at)
     finish(submission, visit.pk, journal.batch)
     journal.batch.send()
+    if any(turn.amount and turn.means.kind == HolderKind.GIFT_CARD for turn in settlement.means):
+        queue_uses(visit.pk, at=at)
     return visit
 
 

@@ -9,10 +9,14 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from chains.models import Access, Chain
+from config.ui.qr import svg_of
 from loyalty.cards.models import Card
 from loyalty.client_pages.holders import NAMES, NamedHolder, name_of
+from loyalty.gift_cards.letters import conditions_of
 from loyalty.gift_cards.models import GiftCard
 from loyalty.ledger.holdings import Holding, holdings_of
 from loyalty.ledger.kinds import TransactionKind
@@ -137,6 +141,28 @@ def _paid_with(rows: list[Transaction]) -> list[PaidWith]:
         )
         for pk, row in paid.items()
     ]
+
+
+@dataclass(frozen=True)
+class PrintedCard:
+    """A gift card on paper. ``number`` is empty where it may not be read, or is needed by nobody."""
+
+    card: GiftCard
+    number: str
+    qr: SafeString | str
+    conditions: list[str]
+    line: ValueLine
+
+
+def printed_cards(visit: Visit, *, access: Access, today: date) -> list[PrintedCard]:
+    """The gift cards that a settled visit sold, as they are handed over."""
+    printed = []
+    for sold in sold_value(visit, access=access, today=today):
+        if sold.card:
+            number = sold.number if sold.number == sold.card.number and not sold.card.terms.named else ""
+            qr = svg_of(number, gettext("QR code of %(number)s") % {"number": number}) if number else ""
+            printed.append(PrintedCard(sold.card, number, qr, conditions_of(sold.card), sold.line))
+    return printed
 
 
 def _held(cards: Iterable[Card], earned: dict[int, Decimal], today: date) -> list[HeldNow]:

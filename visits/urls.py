@@ -19,4 +19,5 @@ urlpatterns = [
     path("locations/<slug:location_slug>/visits/<int:visit_id>/arrive/", days.arrive, name="arrive"),
     path("locations/<slug:location_slug>/visits/<int:visit_id>/cancel/", cancelling.cancel, name="cancel"),
     path("locations/<slug:location_slug>/visits/<int:visit_id>/receipt/", receipts.receipt, name="receipt"),
+    path("locations/<slug:location_slug>/visits/<int:visit_id>/gift-cards/", receipts.gift_cards, name="gift_cards"),
 ]

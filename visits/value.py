@@ -16,6 +16,7 @@ from chains.folding import folded_number
 from chains.refusals import Code, Refusal
 from loyalty.accounts.desk import desk_accounts
 from loyalty.accounts.models import Account
+from loyalty.gift_cards.letters import queue_letter
 from loyalty.gift_cards.models import GIFT_CARD_TYPE_TERMS, GiftCard, GiftCardType
 from loyalty.gift_cards.sales import count_sold, lock_limited_types, make_gift_card, numbers_taken, renew_gift_card
 from loyalty.ledger.books import Books
@@ -87,14 +88,16 @@ def _open_gift_card(opening: Opening) -> Holder:
         # A bill that got its guest later was bought by that guest.
         GiftCard.objects.filter(holder=opening.kept, buyer=None).update(buyer=visit.client_id)
         if not opening.is_granted:
+            card = GiftCard.objects.get(holder=opening.kept)
             renew_gift_card(
-                GiftCard.objects.get(holder=opening.kept),
+                card,
                 par=line.amount,
                 number=line.number,
                 granted_on=books.today,
                 at=books.at,
                 acting_user=acting_user,
             )
+            queue_letter(card, at=opening.journal.books.at)
         return opening.kept
     card = make_gift_card(
         gift_card_type=GiftCardType.objects.get(chain=visit.chain, pk=line.subject_id or 0),
@@ -106,6 +109,7 @@ def _open_gift_card(opening: Opening) -> Holder:
         at=books.at,
         acting_user=acting_user,
     )
+    queue_letter(card, at=opening.journal.books.at)
     return card.holder
 
 

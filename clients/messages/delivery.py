@@ -22,7 +22,7 @@ from django.db import transaction
 from chains.models import Chain
 from clients.messages.carriers import Carrier, Mailbox, NotCarried
 from clients.messages.facts import facts_of
-from clients.messages.letters import write_letter
+from clients.messages.letters import address_of, write_letter
 from clients.messages.models import Message, MessageQuerySet, MessageState, Trouble
 
 #: How long after each try the next one comes; after the last one the message is given up. A day in all.
@@ -100,10 +100,10 @@ def _deliver(claimed: Message, carrier: Carrier, at: datetime) -> bool:
     if facts.untold:
         _drop(message, facts.untold)
         return True
-    if not message.client.email:
+    if not address_of(message, facts):
         _end(message, MessageState.UNDELIVERABLE, Trouble.NO_ADDRESS)
         return True
-    letter = write_letter(message, facts.figures, at=at)
+    letter = write_letter(message, facts, at=at)
     message.figures = dict(facts.figures)
     message.address, message.subject, message.text = letter.to, letter.subject, letter.text
     try:

@@ -14,6 +14,8 @@ from chains.models import Chain
 
 class MessageKind(models.TextChoices):
     POINTS_BURNING = "points_burning", _("Points are about to burn")
+    GIFT_CARD = "gift_card", _("Gift card for you")
+    GIFT_CARD_USED = "gift_card_used", _("Gift card used")
 
 
 class MessageState(models.TextChoices):
@@ -46,6 +48,11 @@ class Trouble(models.TextChoices):
     )
     BURNED = "burned", _("The points burned before it was sent.")
     DAY_MOVED = "day_moved", _("The points are now good through another day. The client is told of that day in time.")
+    CARD_RETURNED = "card_returned", _("The gift card was returned before it was sent.")
+    CARD_BLOCKED = "card_blocked", _("The gift card was blocked before it was sent.")
+    CARD_EXPIRED = "card_expired", _("The gift card expired before it was sent.")
+    CARD_USED_UP = "card_used_up", _("The gift card was used up before it was sent.")
+    USE_UNDONE = "use_undone", _("The payment was undone before it was sent.")
     UNREACHABLE = "unreachable", _("The mail server could not be reached.")
     REFUSED = "refused", _("The mail server did not take the message.")
     ADDRESS_REFUSED = "address_refused", _("The mail server does not know the address. Check it on the client's page.")
@@ -73,17 +80,22 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """Something a client is to be told, queued in the transaction that gave the reason for it.
 
-    ``subject_on`` is the day it is about (the last day of the points that burn): with the client and
-    the kind it makes a second message about the same thing impossible, unless the first was dropped unsent.
+    ``subject_on`` is the day it is about (the last day of the points that burn, the day of sending of a gift card):
+    with the client and the kind it makes a second message about the same thing impossible, unless the first was dropped
+    unsent. ``about_id`` is the gift card, or the row of a payment: where there is one, it does that with the kind, and
+    ``client`` is the buyer, None for nobody on file.
     ``figures`` hold what the text is made of, amounts and dates as text: first as they were found at the queueing, then
     as they were read for the latest try. ``address``, ``subject`` and ``text`` are those of that try too, so that they
     are those of the client as he is then.
     """
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="messages", verbose_name=_("chain"))
-    client = models.ForeignKey("clients.Client", models.PROTECT, related_name="messages", verbose_name=_("client"))
+    client = models.ForeignKey(
+        "clients.Client", models.PROTECT, null=True, related_name="messages", verbose_name=_("client")
+    )
     kind = models.CharField(_("kind"), max_length=30, choices=MessageKind.choices)
     subject_on = models.DateField(_("about"))
+    about_id = models.BigIntegerField(null=True, editable=False)
     figures = models.JSONField(_("figures"), default=dict)
     queued_at = models.DateTimeField(_("queued"))
     state = models.CharField(_("state"), max_length=20, choices=MessageState.choices, default=MessageState.WAITING)
@@ -106,8 +118,13 @@ class Message(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("client", "kind", "subject_on"),
-                condition=~Q(state=MessageState.DROPPED),
+                condition=~Q(state=MessageState.DROPPED) & Q(about_id=None),
                 name="message_once_per_client_and_day",
+            ),
+            models.UniqueConstraint(
+                fields=("kind", "about_id"),
+                condition=~Q(state=MessageState.DROPPED) & Q(about_id__isnull=False),
+                name="message_once_per_thing",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=ON_ITS_WAY, due_at__isnull=False) | ~Q(state__in=ON_ITS_WAY) & Q(due_at=None),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chains.spaces import ChainRequest
+from clients.messages.facts import OF_A_DAY
 from clients.messages.models import Message, MessageState
 from config.ui.tables import BaseTable, Importance
 
@@ -41,7 +42,7 @@ class MessageTable(BaseTable):
     )
 
     queued_at = django_tables2.Column(gettext_lazy("Queued"))
-    client = django_tables2.Column(gettext_lazy("Client"), order_by=("client__name_folded",))
+    client = django_tables2.Column(gettext_lazy("Client"), empty_values=(), order_by=("client__name_folded",))
     address = django_tables2.Column(gettext_lazy("Address"), default="–")
     kind = django_tables2.Column(gettext_lazy("About"), order_by=("kind", "subject_on"))
     state = django_tables2.Column(gettext_lazy("Status"))
@@ -59,13 +60,16 @@ class MessageTable(BaseTable):
         url = reverse("clients:message", args=[self.request.chain.slug, record.pk])
         return format_html('<a href="{}">{}</a>', url, _instant(record.queued_at))
 
-    def render_client(self, record: Message) -> SafeString:
+    def render_client(self, record: Message) -> SafeString | str:
+        if record.client is None:
+            return "–"
         url = self.request.space.page("loyalty_clients:cards", record.client_id)
         return format_html('<a href="{}">{}</a>', url, record.client.name)
 
     def render_kind(self, record: Message) -> SafeString:
         day = formats.date_format(record.subject_on, "SHORT_DATE_FORMAT")
-        return format_html("{} <small>{}</small>", record.get_kind_display(), _("last day %(day)s") % {"day": day})
+        told = _("last day %(day)s") % {"day": day} if record.kind in OF_A_DAY else day
+        return format_html("{} <small>{}</small>", record.get_kind_display(), told)
 
     def render_state(self, record: Message) -> SafeString:
         """With the reason beneath, where there is one."""

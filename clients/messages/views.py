@@ -20,7 +20,7 @@ from clients.messages.delivery import try_again
 from clients.messages.facts import Facts, facts_of
 from clients.messages.filters import MessageFilterSet
 from clients.messages.letters import Letter, write_letter
-from clients.messages.models import Message, MessageQuerySet, MessageState
+from clients.messages.models import Message, MessageKind, MessageQuerySet, MessageState
 from clients.messages.tables import COLOURS, MessageTable
 from config.ui.pages import PageLink, confirm_page, list_page
 
@@ -59,19 +59,20 @@ def message(request: ChainRequest, message_id: int) -> HttpResponse:
     at = timezone.now()
     facts = None if found.text or found.state == MessageState.DROPPED else facts_of(found, at=at)
     context = {
-        "page_title": _("Message to %(client)s") % {"client": found.client},
+        "page_title": _("Message to %(client)s") % {"client": found.client or found.address or "–"},
         "breadcrumbs": [_list(request)],
         "message": found,
         "colour": COLOURS[MessageState(found.state)],
         "letter": _letter(found, facts, at),
         "untold": facts.untold if facts else None,
         "may_try_again": found.is_retryable,
+        "hides_text": found.kind == MessageKind.GIFT_CARD and not request.access.has(Right.SEE_CODES),
     }
     return render(request, "clients/messages/message.html", context)
 
 
 def _letter(found: Message, facts: Facts | None, at: datetime) -> Letter | None:
-    return write_letter(found, facts.figures, at=at) if facts and not facts.untold else None
+    return write_letter(found, facts, at=at) if facts and not facts.untold else None
 
 
 @require_POST

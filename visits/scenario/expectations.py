@@ -233,7 +233,7 @@ def written(player: Player, step: Step) -> list[str]:
 
 
 def _message(message: Message) -> str:
-    return f"{message.kind} {message.client.name}"
+    return f"{message.kind} {message.client.name if message.client else '-'}"
 
 
 def _history(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:

@@ -101,6 +101,6 @@ def _row(row: Transaction) -> str:
 
 def _messages(step: Step) -> list[str]:
     return [
-        _("Message to %(client)s: %(kind)s") % {"client": each.client.name, "kind": each.get_kind_display()}
+        _("Message to %(client)s: %(kind)s") % {"client": each.client or "–", "kind": each.get_kind_display()}
         for each in step.messages
     ]

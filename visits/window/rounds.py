@@ -36,7 +36,7 @@ from visits.window.turns import TURNS
 from visits.window.typed import Typed, ids_in, typed_in
 
 #: The panes whose amounts pay.
-PAYS = ("points", "payments")
+PAYS = ("gift_cards", "points", "accounts", "payments")
 
 #: No figure of any bill: a page that showed none has shown another.
 NOTHING_SHOWN = Decimal("-1E+20")

@@ -1,0 +1,169 @@
+"""Who gets a gift card is told of it, and of what a payment leaves on it: what is true when it is sent, once."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Self
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+
+from clients.messages.delivery import deliver_due
+from clients.messages.letters import Letter
+from clients.messages.models import Message, MessageKind, MessageState, Trouble
+from clients.models import Client
+from loyalty.gift_cards.letters import send_again
+from loyalty.gift_cards.models import GiftCard, GiftCardType
+from loyalty.gift_cards.services import block_gift_card
+from loyalty.rules.plan import MeansChoice, PlanValue, Recipient, Status
+from tests.cast import PROGRAM
+from tests.pages import text_of
+from tests.programs import make_visit, moment
+from tests.visits.conftest import Salon
+from tests.visits.test_selling import make_type, page_of
+from visits.checkout import save_visit
+from visits.models import Visit
+from visits.plans import plan_of
+
+pytestmark = pytest.mark.django_db
+
+SOLD = moment("2026-12-01 10:00")
+#: Nine in Berlin.
+MORNING = moment("2026-12-03 08:00")
+FOR_OLGA = Recipient("Olga", "olga@example.com", "Happy birthday!", date(2026, 12, 3))
+
+
+class Post:
+    """Keeps what it carries."""
+
+    leaves = MessageState.SENT
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    def carry(self, letter: Letter) -> None:
+        self.letters.append(letter)
+
+
+def sell(salon: Salon, client: Client | None, voucher: GiftCardType, recipient: Recipient = FOR_OLGA) -> Visit:
+    """A gift card of 50.00."""
+    value = (PlanValue("gift_card", Decimal(50), Decimal(50), voucher.pk, recipient=recipient),)
+    return make_visit(salon.location, client, [], at=SOLD, value=value)
+
+
+def saved_again(visit: Visit, **changed: Any) -> Visit:
+    now = Visit.objects.with_plan().get(pk=visit.pk)
+    plan = replace(plan_of(now), **changed)
+    at, key = SOLD + timedelta(minutes=5), uuid.uuid4()
+    return save_visit(location=now.location, plan=plan, visit_id=now.pk, key=key, at=at, acting_user=PROGRAM)
+
+
+def letters_at(at: Any) -> list[Letter]:
+    post = Post()
+    deliver_due(carrier=post, at=at)
+    return post.letters
+
+
+@pytest.fixture
+def voucher(salon: Salon) -> GiftCardType:
+    Client.objects.filter(pk=salon.nina.pk).update(email="nina@example.com")
+    return make_type(salon, valid_count=1, valid_unit="years", write_off="single")
+
+
+def test_who_gets_a_card_is_told_in_the_morning_of_the_chosen_day(salon: Salon, voucher: GiftCardType) -> None:
+    sale = sell(salon, salon.nina, voucher)
+    [message], [card] = Message.objects.all(), GiftCard.objects.all()
+    assert (message.client, message.due_at, message.about_id) == (salon.nina, MORNING, card.pk)
+    saved_again(sale)
+    assert letters_at(MORNING - timedelta(seconds=1)) == []
+    [letter] = letters_at(MORNING)
+    assert (letter.to, letter.subject) == ("olga@example.com", "A gift card of €50.00 for you from Nina Neu")
+    for told in (
+        "Hello Olga,",
+        "Happy birthday!",
+        f"Its code: {card.number}",
+        "through 1 December 2027",
+        "pays once",
+    ):
+        assert told in letter.text
+    assert "cid:code" in letter.html and card.number in letter.html
+    sent = letter.as_mail().message()
+    parts = {part.get_content_type(): part for part in sent.walk()}
+    assert sent.get_content_type() == "multipart/related" and parts["image/png"]["Content-ID"] == "<code>"
+    assert letter.pictures["code"].startswith(b"\x89PNG\r\n\x1a\n")
+    assert letters_at(MORNING + timedelta(days=1)) == [] and Message.objects.count() == 1
+    send_again(card, at=MORNING + timedelta(days=2))
+    [again] = letters_at(MORNING + timedelta(days=2))
+    assert again.message_id != letter.message_id and again.text == letter.text
+
+
+def test_what_is_no_longer_so_is_told_to_nobody(salon: Salon, voucher: GiftCardType) -> None:
+    sales = [sell(salon, salon.nina, voucher) for _each in range(2)]
+    returned, blocked = GiftCard.objects.order_by("pk")
+    saved_again(sales[0], status=Status.CANCELLED)
+    block_gift_card(gift_card=blocked, reason="Lost", at=SOLD)
+    assert letters_at(MORNING) == []
+    told = dict(Message.objects.values_list("about_id", "trouble"))
+    assert told == {returned.pk: Trouble.CARD_RETURNED, blocked.pk: Trouble.CARD_BLOCKED}
+    # Sold again, it is told again.
+    saved_again(sales[0], status=Status.ARRIVED)
+    assert [letter.to for letter in letters_at(MORNING)] == ["olga@example.com"]
+
+
+def test_without_an_address_of_theirs_the_buyer_is_told_at_once(salon: Salon, voucher: GiftCardType) -> None:
+    sell(salon, salon.anna, voucher, Recipient("Olga"))
+    assert not Message.objects.exists()
+    sell(salon, salon.nina, voucher, Recipient("Olga"))
+    [letter] = letters_at(SOLD)
+    assert (letter.to, letter.subject) == ("nina@example.com", "Your gift card of €50.00 at Aurora")
+    assert "Hello Nina Neu," in letter.text
+    sell(salon, None, voucher)
+    assert Message.objects.get(client=None).due_at == MORNING
+
+
+def test_after_a_payment_it_is_told_what_is_left(salon: Salon) -> None:
+    several = make_type(salon, "Several")
+    sell(salon, None, several)
+    card = GiftCard.objects.get()
+    paid = make_visit(
+        salon.location, salon.boris, [salon.haircut], at=SOLD, means=(MeansChoice(card.holder_id, Decimal(20)),)
+    )
+    saved_again(paid)
+    [message] = Message.objects.filter(kind=MessageKind.GIFT_CARD_USED)
+    [letter] = letters_at(SOLD)
+    assert (letter.to, letter.subject) == ("olga@example.com", "€30.00 left on your gift card at Aurora")
+    assert "€20.00 were paid" in letter.text and card.masked_number in letter.text and card.number not in letter.text
+    saved_again(paid, status=Status.CANCELLED)
+    saved_again(paid, status=Status.ARRIVED)
+    saved_again(paid, status=Status.CANCELLED)
+    assert letters_at(SOLD + timedelta(hours=1)) == []
+    assert Message.objects.filter(kind=MessageKind.GIFT_CARD_USED).latest("pk").trouble == Trouble.USE_UNDONE
+    assert Message.objects.get(pk=message.pk).state == MessageState.SENT
+
+
+def test_messages_show_the_letter_and_paper_has_the_same(salon: Salon, voucher: GiftCardType) -> None:
+    sale = sell(salon, None, voucher)
+    card, message = GiftCard.objects.get(), Message.objects.get()
+    browser = Browser()
+    browser.force_login(salon.cast.owner)
+    assert "Gift card for you" in text_of(browser.get(reverse("clients:message_list", args=["aurora"])))
+    page = text_of(browser.get(reverse("clients:message", args=["aurora", message.pk])))
+    assert "olga@example.com" in page and card.number in page
+    printed = page_of(salon, "visits:gift_cards", sale.pk, user=salon.cast.owner)
+    for told in ("€50.00", "For Olga", "Happy birthday!", card.number, "Good through 1 December 2027.", "pays once"):
+        assert told in printed
+    assert card.number not in page_of(salon, "visits:gift_cards", sale.pk)
+    assert "Print the gift cards" in page_of(salon, "visits:receipt", sale.pk)
+    haircut = make_visit(salon.location, salon.anna, [salon.haircut], at=SOLD)
+    address = reverse("visits:gift_cards", args=[salon.location.slug, haircut.pk])
+    assert browser.get(address).status_code == 404
