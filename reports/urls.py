@@ -4,6 +4,7 @@ from django.urls import path
 
 from reports.changes import views as changes
 from reports.exports import views as exports
+from reports.gift_cards import views as gift_cards
 from reports.overview import views as overview
 from reports.owed import views as owed
 from reports.transactions import views as transactions
@@ -14,6 +15,7 @@ app_name = "reports"
 urlpatterns = [
     path("chains/<slug:chain_slug>/transactions/", transactions.transactions, name="transactions"),
     path("chains/<slug:chain_slug>/reports/points-owed/", owed.owed, name="owed"),
+    *gift_cards.gift_cards.at("gift-cards/", "gift_cards"),
     *overview.overview.at("overview/", "overview"),
     *visits.visits.at("reports/visits/", "visits"),
     *changes.changes.at("reports/changes/", "visit_changes"),

@@ -30,6 +30,11 @@ urlpatterns = [
     *cards.card.at("cards/<int:card_id>/", "card"),
     *cards.block.at("cards/<int:card_id>/block/", "block"),
     *gift_cards.gift_cards.at("clients/<int:client_id>/gift-cards/", "gift_cards"),
+    path(
+        "locations/<slug:location_slug>/gift-cards/look-up/",
+        gift_cards.gift_card_look_up,
+        name="gift_card_look_up",
+    ),
     *gift_cards.gift_card.at("gift-cards/<int:gift_card_id>/", "gift_card"),
     *gift_cards.gift_card_adjust.at("gift-cards/<int:gift_card_id>/adjust/", "gift_card_adjust"),
     *gift_cards.gift_card_last_day.at("gift-cards/<int:gift_card_id>/last-day/", "gift_card_last_day"),

@@ -28,7 +28,7 @@ def gift_card_type_in_sentences(terms: GiftCardTypeTerms, chain: Chain) -> list[
         "par": par_in_words(terms, chain),
         "time": validity_in_words(terms),
         "locations": where,
-        "what": _what(terms, names),
+        "what": what_in_words(terms, names),
         "who": _("for its buyer alone, without a code") if terms.named else _("whoever brings its code"),
     }
     used_up = _("It pays until nothing is left of it.")
@@ -54,7 +54,8 @@ def validity_in_words(terms: GiftCardTypeTerms) -> str:
     return _("without end")
 
 
-def _what(terms: GiftCardTypeTerms, names: ProgramNames) -> str:
+def what_in_words(terms: GiftCardTypeTerms, names: ProgramNames) -> str:
+    """What its cards pay for, to stand within a sentence."""
     modes = (ScopeMode(terms.service_mode), ScopeMode(terms.product_mode))
     covered = {"services": names.of_services(terms), "products": names.of_products(terms)}
     found = {

@@ -23,13 +23,13 @@ from reports.exports.models import Export
 from tests.cast import LONG_AGO, Cast, make_access, make_location, make_user
 from tests.chains.addresses import SIGN_IN, Address, addresses, guarded
 from tests.clients.accounts import make_account, make_account_type, top_up
+from tests.clients.gift_cards import sell
 from tests.exports import make_export
 from tests.programs import (
     give_points,
     make_card,
     make_card_type,
     make_client,
-    make_gift_card,
     make_gift_card_type,
     make_item,
     make_promotion,
@@ -82,7 +82,7 @@ def a_category(location: Location) -> int:
 
 
 def a_gift_card(location: Location) -> int:
-    return make_gift_card(make_gift_card_type(location.chain, "Voucher"), "50.00").pk
+    return sell(location, make_gift_card_type(location.chain, "Voucher"), "50.00", at=LONG_AGO).pk
 
 
 def a_card(location: Location) -> int:

@@ -35,6 +35,7 @@ TWICE_IS_ONCE = (
     "_delete",
     ":messages_again",
     ":try",
+    ":gift_card_look_up",
     ":file",
 )
 

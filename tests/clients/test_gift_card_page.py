@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from chains.access import ROLE_RIGHTS, Right, Role
 from chains.catalog.models import Item
+from chains.refusals import Code, Refusal
 from clients.models import Client
 from loyalty.gift_cards.models import GiftCard, GiftCardType
 from loyalty.gift_cards.services import adjust_balance, block_gift_card, change_last_day, expire_gift_cards
@@ -93,7 +94,7 @@ def test_a_gift_card_tells_all_of_itself(shop: Shop, manager: Browser) -> None:
         "ForBoris B. boris@example.com",
         "MessageHappy birthday",
         "Accepted atall locations",
-        "Pays forall services and all products",
+        "Pays foreverything",
         "Active",
     ):
         assert told in text, told
@@ -103,6 +104,7 @@ def test_a_gift_card_tells_all_of_itself(shop: Shop, manager: Browser) -> None:
         ("Paid with gift card", "Clara", "−€10.00", "€70.00"),
         ("Gift card sold", "Anna", "+€80.00", "€80.00"),
     ]
+    assert "Sold for €70.00 on this bill." in text and "At most €60.00 could be paid" in text
     for visit in (sale_of(shop.card), *shop.boris.visits.all()):
         assert f'href="/locations/{visit.location.slug}/visits/{visit.pk}/"' in page.content.decode()
     sorts_by_every_column(manager, shop.page)
@@ -296,6 +298,29 @@ def test_an_opening_balance_was_sold_nowhere(cast: Cast, manager: Browser) -> No
         ("Opening balance of a gift card", "Olga", "+€45.50")
     ]
     assert "0042" not in text_of(page), "a short number is not shown whole"
+    assert_ledger_adds_up()
+
+
+def test_an_opening_balance_that_cannot_be_is_refused(cast: Cast) -> None:
+    voucher, named = make_gift_card_type(cast.aurora, "Voucher"), make_gift_card_type(cast.aurora, "Own", named=True)
+    make_gift_card(voucher, "10", "AB-12 cd")
+    yesterday = today() - timedelta(days=1)
+    for code, gift_card_type, amount, choices in (
+        (Code.INVALID_AMOUNT, voucher, "0", {}),
+        (Code.INVALID_AMOUNT, voucher, "-1", {}),
+        (Code.INVALID_AMOUNT, voucher, "1.005", {}),
+        (Code.INVALID_AMOUNT, voucher, "NaN", {}),
+        (Code.INVALID_DATE, voucher, "5", {"last_on": yesterday}),
+        (Code.GIFT_CARD_NUMBER_TAKEN, voucher, "5", {"number": "ab 12-CD"}),
+        (Code.UNKNOWN_CLIENT, named, "5", {}),
+    ):
+        with pytest.raises(Refusal) as refusal:
+            make_gift_card(gift_card_type, amount, at=timezone.now(), **choices)
+        assert refusal.value.code is code, (amount, choices)
+    assert GiftCard.objects.count() == Transaction.objects.count() == 1
+    # No par value and no number of copies bounds what was sold before.
+    few = make_gift_card_type(cast.aurora, "Few", copies=1, par_least=Decimal(50), par_most=Decimal(50))
+    assert [make_gift_card(few, "7").par for _card in range(2)] == [7, 7]
     assert_ledger_adds_up()
 
 

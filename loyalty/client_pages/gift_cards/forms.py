@@ -107,3 +107,16 @@ class BlockForm(SavedForm):
 
     def unblock(self, gift_card: GiftCard) -> None:
         unblock_gift_card(gift_card=gift_card, reason=self.cleaned_data["reason"])
+
+
+class CodeForm(SavedForm):
+    """Asks for a code, typed or scanned; it keeps nothing."""
+
+    code = forms.CharField(
+        label=_("Code of the gift card"),
+        max_length=80,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "autofocus": True}
+        ),
+        help_text=_("Type or scan it; spaces, hyphens and small letters do not matter."),
+    )

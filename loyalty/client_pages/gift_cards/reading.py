@@ -20,9 +20,9 @@ from chains.history import Fields
 from chains.models import Access, Chain
 from clients.models import Client
 from loyalty.gift_cards.models import GiftCard, GiftCardRecipient, GiftCardStatus, GiftCardTypeTerms
+from loyalty.gift_cards.sentences import what_in_words
 from loyalty.ledger.models import Transaction
 from loyalty.programs.differences import ProgramNames
-from loyalty.rules.terms import ScopeMode
 
 #: What is told of a card's history; its rows tell the rest.
 TOLD = Fields(
@@ -46,21 +46,18 @@ def gift_cards_of_client(client: Client, today: date) -> QuerySet[GiftCard]:
     return own.filter(Q(buyer=client) | Q(held_by_id=client.pk)).order_by("-sold_at", "-pk")
 
 
-def shown_number(card: GiftCard, access: Access) -> str:
-    """Its code, or as much of it as the reader may see."""
-    return card.number if access.has(Right.SEE_CODES) else card.masked_number
-
-
 @dataclass(frozen=True)
 class ToldGiftCard:
-    """A gift card as a page of it tells, for one reader."""
+    """A gift card as a page of it tells, for one reader on the chain's day ``on``."""
 
     card: GiftCard
     access: Access
+    on: date
 
     @property
     def number(self) -> str:
-        return shown_number(self.card, self.access)
+        """Its code, or as much of it as the reader may see."""
+        return self.card.number_shown_to(self.access, on=self.on)
 
     @property
     def status(self) -> GiftCardStatus:
@@ -94,7 +91,7 @@ class ToldGiftCard:
 
     @cached_property
     def what(self) -> str:
-        return pays_for(self.card.terms, self._names)
+        return what_in_words(self.card.terms, self._names)
 
     @cached_property
     def _names(self) -> ProgramNames:
@@ -105,16 +102,9 @@ def accepted_at(terms: GiftCardTypeTerms, names: ProgramNames) -> str:
     return _("all locations") if terms.locations is None else names.of("locations", terms.locations)
 
 
-def pays_for(terms: GiftCardTypeTerms, names: ProgramNames) -> str:
-    if terms.service_mode == terms.product_mode == ScopeMode.NONE:
-        return _("nothing")
-    covered = {"services": names.of_services(terms), "products": names.of_products(terms)}
-    return _("%(services)s and %(products)s") % covered
-
-
 def edited_gift_card(card: GiftCard) -> EditedRow:
     return EditedRow(card, EDITED)
 
 
-def told(cards: Iterable[GiftCard], access: Access) -> list[ToldGiftCard]:
-    return [ToldGiftCard(card, access) for card in cards]
+def told(cards: Iterable[GiftCard], access: Access, on: date) -> list[ToldGiftCard]:
+    return [ToldGiftCard(card, access, on) for card in cards]

@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,10 +17,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
 from chains.history import as_history, changes_of
-from chains.spaces import ChainRequest, space_page
+from chains.spaces import ChainRequest, LocationRequest, location_view, space_page
 from config.ui.pages import PageLink, form_page, list_page
 from loyalty.client_pages.gift_cards.filters import GiftCardRowFilterSet
-from loyalty.client_pages.gift_cards.forms import AdjustForm, BlockForm, LastDayForm
+from loyalty.client_pages.gift_cards.forms import AdjustForm, BlockForm, CodeForm, LastDayForm
 from loyalty.client_pages.gift_cards.reading import (
     TOLD,
     ToldGiftCard,
@@ -30,6 +31,7 @@ from loyalty.client_pages.gift_cards.reading import (
 )
 from loyalty.client_pages.gift_cards.tables import GiftCardRowTable
 from loyalty.client_pages.reading import clients_of
+from loyalty.gift_cards.codes import find_by_code
 from loyalty.gift_cards.models import GiftCardStatus
 from loyalty.ledger.models import Transaction
 
@@ -129,14 +131,41 @@ def gift_card_unblock(request: ChainRequest, gift_card_id: int) -> HttpResponse:
 @require_safe
 def gift_cards(request: ChainRequest, client_id: int) -> HttpResponse:
     """The tab of a client's page with what they bought and what they hold."""
-    client = get_object_or_404(clients_of(request.chain), pk=client_id)
+    client, today = get_object_or_404(clients_of(request.chain), pk=client_id), _today(request)
     context = {
         "page_title": client.name,
         "tab": "gift_cards",
         "client": client,
-        "gift_cards": told(gift_cards_of_client(client, _today(request)), request.access),
+        "gift_cards": told(gift_cards_of_client(client, today), request.access, today),
     }
     return render(request, "loyalty/client_pages/gift_cards/of_client.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@location_view(Right.CHECKOUT_VISITS)
+def gift_card_look_up(request: LocationRequest) -> HttpResponse:
+    """How much is on a gift card of which the code is known; the code is in no address, and wrong ones are limited."""
+    form, found = CodeForm(request.POST or None), []
+
+    def find() -> None:
+        card = find_by_code(
+            request.chain,
+            form.cleaned_data["code"],
+            user=request.user,
+            address=get_adapter(request).get_client_ip(request),
+            at=timezone.now(),
+        )
+        found.append(_told(request, card.pk))
+
+    if form.is_saved(find):
+        form = CodeForm()
+    context = {
+        "page_title": _("Look up a gift card"),
+        "form": form,
+        "shown": found[0] if found else None,
+        "is_accepted_here": bool(found) and found[0].card.terms.as_rules().works_at(request.location.pk),
+    }
+    return render(request, "loyalty/client_pages/gift_cards/look_up.html", context)
 
 
 class FormWords(NamedTuple):
@@ -176,7 +205,7 @@ def _around(request: ChainRequest, shown: ToldGiftCard) -> dict[str, Any]:
 
 def _told(request: ChainRequest, gift_card_id: int) -> ToldGiftCard:
     card = get_object_or_404(gift_cards_of(request.chain, _today(request)), pk=gift_card_id)
-    return ToldGiftCard(card, request.access)
+    return ToldGiftCard(card, request.access, _today(request))
 
 
 def _title(shown: ToldGiftCard) -> str:
