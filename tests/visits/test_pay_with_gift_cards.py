@@ -192,7 +192,7 @@ def test_a_code_that_another_user_gave_is_not_given_by_this_one(salon: Salon, sp
 def test_the_guests_own_card_is_listed_and_asks_for_its_code(salon: Salon, spring: GiftCardType) -> None:
     card = bearer(spring, client=salon.nina)
     window = bill(salon)
-    assert "Spring AB34 ····" in window.content and "€50.00 on it" in window.content
+    assert "AB34 ····" in window.content and "€50.00 on it" in window.content
     assert "Type or scan its code to pay with it." in window.content
     assert not window.has_button("use_gift_card", card.holder_id) and CODE not in window.response.content.decode()
     pay(window, card.holder_id, "10").save()
@@ -225,7 +225,7 @@ def test_whose_card_it_is_goes_by_who_paid_with_it_last(salon: Salon, spring: Gi
 def test_codes_are_shown_to_who_may_see_them(salon: Salon, spring: GiftCardType) -> None:
     bearer(spring, client=salon.nina)
     give_right(salon, Right.SEE_CODES)
-    assert f"Spring {CODE}" in bill(salon).content
+    assert CODE in bill(salon).content
 
 
 def test_a_named_card_is_its_owners_and_needs_no_code(salon: Salon) -> None:
