@@ -152,8 +152,8 @@ def adjust_balance(
 ) -> Transaction:
     """Put the balance right by hand: ``amount`` above or below 0, never so that it falls below 0.
 
-    Refuses ``invalid_amount``, ``gift_card_not_valid`` for one that was returned, ``balance_too_low``,
-    ``reason_missing`` without a comment.
+    Refuses ``invalid_amount``, ``gift_card_not_valid`` for one that was returned, and for more on one that is past its
+    last day, where it would expire within the hour, ``balance_too_low``, ``reason_missing`` without a comment.
     """
     submission = claim(
         chain=gift_card.chain, key=key, action="adjust_gift_card", user=acting_user, on=(gift_card,), at=at
@@ -163,6 +163,12 @@ def adjust_balance(
     journal = _open(gift_card, at=at, acting_user=acting_user)
     _check_amount(gift_card.chain, abs(amount) if amount.is_finite() else amount)
     _check_granted(journal.books, gift_card)
+    if amount > 0 and GiftCard.objects.filter(pk=gift_card.pk, last_on__lt=journal.books.today).exists():
+        raise Refusal(
+            Code.GIFT_CARD_NOT_VALID,
+            _("The gift card is past its last day, so more on it would expire. Let it be valid for longer first."),
+            field="amount",
+        )
     if not comment.strip():
         raise Refusal(Code.REASON_MISSING, _("Say why, in a few words."), field="comment")
     balance = journal.books.holders[gift_card.holder_id].balance

@@ -96,10 +96,10 @@ class KindOfRow:
     """What a row does: its sign (+1, −1, 0 for either), what its amount counts, where it stands on screen.
 
     ``holder`` is the kind of its holder, None where it has none. ``gives``: it counts as given by the program.
-    ``by_hand`` is the right with which staff type it and undo it by hand. ``overdraws``: it may take a balance below
-    zero, as far as the terms of its holder allow. ``falls_with`` is the kind of row that gave what this one changed:
-    where that is undone, this is undone before it. ``undone_unused``: by hand it is undone only where nothing of
-    it was used.
+    ``by_hand`` is the right with which staff undo it by hand, where it is typed by hand. ``overdraws``: it may take a
+    balance below zero, as far as the terms of its holder allow. ``falls_with`` is the kind of row that gave what this
+    one changed: where that is undone, this is undone before it. ``undone_unused``: by hand it is undone only where
+    nothing of it was used.
     """
 
     sign: int
@@ -192,7 +192,8 @@ ROWS: dict[str, KindOfRow] = {
     ),
     **_gift_card(TransactionKind.GIFT_CARD_OPENING_BALANCE, +1),
     # By itself it is undone by hand, one that a bill sold with the bill.
-    **_account(TransactionKind.ACCOUNT_TOP_UP, +1, by_hand=Right.SELL_VALUE),
+    # Undone by itself, it hands money out of the till: who may pay out does that.
+    **_account(TransactionKind.ACCOUNT_TOP_UP, +1, by_hand=Right.PAY_OUT_ACCOUNTS),
     **_account(TransactionKind.ACCOUNT_PAYMENT, -1, overdraws=True),
     **_account(TransactionKind.ACCOUNT_PAYOUT, -1, by_hand=Right.PAY_OUT_ACCOUNTS),
     **_account(TransactionKind.ACCOUNT_ADJUSTMENT, 0, by_hand=Right.ADJUST_VALUE, undone_unused=True),

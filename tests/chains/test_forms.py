@@ -41,7 +41,7 @@ TWICE_IS_ONCE = (
 
 #: Forms that make something new, so that nobody can have changed meanwhile what they were made from.
 MAKE_NEW = (
-    *("new", "_issue", "_accrue", "_write_off", "_undo", ":guest", ":walk_in", ":start"),
+    *("new", "_issue", "_accrue", "_write_off", "_undo", ":guest", ":walk_in", ":sell", ":start"),
     *("_open_account", "_top_up", "_pay_out", "_adjust_account", "_card_adjust"),
 )
 

@@ -120,6 +120,27 @@ def test_what_cannot_be_is_refused_beside_its_field(
     assert balance(account) == 20 and Transaction.objects.count() == 1
 
 
+def test_in_the_space_of_the_chain_money_is_handed_over_at_a_location(
+    manager: Browser, cast: Cast, account: Account
+) -> None:
+    """Else it would be in nobody's takings."""
+    address = f"/chains/aurora/accounts/{account.pk}/top-up/"
+    form = fill(manager.get(address), amount="40", method="cash")
+    nowhere = manager.post(address, {**form, "place": ""})
+    assert list(mistakes(nowhere)) == ["place"] and balance(account) == 20
+    manager.post(address, {**form, "place": cast.center.pk})
+    row = Transaction.objects.get(kind="account_top_up")
+    assert row.location == cast.center and balance(account) == 60
+
+
+def test_who_may_not_pay_out_undoes_no_top_up(manager: Browser, cast: Cast, account: Account) -> None:
+    row = top_up(account, "30", location=cast.center)
+    desk = Browser()
+    desk.force_login(cast.desk)
+    refused = desk.post(f"/locations/center/loyalty-rows/{row.pk}/undo/", {"key": ""})
+    assert refused.status_code == 403 and balance(account) == 50
+
+
 def test_a_second_account_of_a_type_is_refused(manager: Browser, guest: Client, account: Account) -> None:
     address = f"/chains/aurora/clients/{guest.pk}/accounts/open/"
     assert "an account of every type" in text_of(manager.get(address))

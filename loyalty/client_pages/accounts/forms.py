@@ -73,7 +73,14 @@ class MoneyForm(ClientPageForm):
 
 
 class HandedForm(MoneyForm):
-    """Money that is handed over at the desk, by one of the methods of payment."""
+    """Money that is handed over at the desk, by one of the methods of payment.
+
+    In the space of a chain it is asked at which location, whose takings it counts in.
+    """
+
+    place = forms.ModelChoiceField(
+        Location.objects.none(), label=_("Handed over at"), empty_label=None, widget=OneChoice
+    )
 
     method = forms.ChoiceField(
         label=_("Paid by"), choices=choices_of(PaymentMethod), widget=OneChoice, initial=PaymentMethod.CASH.value
@@ -82,11 +89,23 @@ class HandedForm(MoneyForm):
         label=_("Comment"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
 
-    field_order = ("key", "amount", "method", "comment")
+    field_order = ("key", "amount", "method", "place", "comment")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.location is not None:
+            del self.fields["place"]
+            return
+        place, works_at = self.fields["place"], self.account.terms.as_rules().locations
+        assert isinstance(place, forms.ModelChoiceField)
+        locations = self.account.chain.locations.filter(archived=False).order_by("name")
+        place.queryset = locations if works_at is None else locations.filter(pk__in=works_at)
+        place.initial = self.account.client.registered_location_id
 
     def wanted(self) -> dict[str, Any]:
-        method = PaymentMethod(self.cleaned_data["method"])
-        return {**super().wanted(), "method": method, "location": self.location}
+        wanted = super().wanted()
+        location = wanted.pop("place", self.location)
+        return {**wanted, "method": PaymentMethod(self.cleaned_data["method"]), "location": location}
 
 
 class TopUpForm(HandedForm):
