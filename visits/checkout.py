@@ -32,6 +32,7 @@ from loyalty.referral.links import links_elsewhere
 from loyalty.referral.models import ReferralLink
 from loyalty.referral.places import Places, places_around
 from loyalty.rules.desk import Desk, Receiver
+from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement, settle
 from visits.changes.services import check_reason, keep_change, kept_after, kept_before, kept_now
@@ -181,11 +182,14 @@ def mark_arrived(
 ) -> Visit:
     """Save a visit as it is kept, with the guest *arrived*: the same save as that of the window, and so its refusals.
 
+    Nobody is asked here whether a card that pays once may lose what is left: where that has to be, it is refused.
     ``visit`` comes with its plan; an edit between that and the lock is noticed by ``version``.
     """
+    kept = plan_of(visit)
+    means = tuple(replace(each, agreed_forfeit=ZERO) for each in kept.means)
     return save_visit(
         location=visit.location,
-        plan=replace(plan_of(visit), status=Status.ARRIVED),
+        plan=replace(kept, status=Status.ARRIVED, means=means),
         visit_id=visit.pk,
         version=version,
         shown_due=shown_due,

@@ -10,6 +10,8 @@ from chains.folding import folded_number
 ALPHABET = "34679ACDEFGHJKMNPQRTUVWXY"
 LENGTH = 16
 GROUP = 4
+#: Stands for what is not shown of a number.
+MASK = "····"
 
 
 def new_number() -> str:
@@ -23,7 +25,17 @@ def grouped(signs: str) -> str:
 
 def masked(number: str) -> str:
     """The code for those who may not see codes: its first four signs, and of a short one no more than half."""
-    return f"{signs_shown(number).upper()} ····".strip()
+    return f"{signs_shown(number).upper()} {MASK}".strip()
+
+
+def shown(number: str, *, in_full: bool) -> str:
+    """A number that was typed, in full or masked; blank where none was."""
+    return number if in_full or not number else masked(number)
+
+
+def kept_or_typed(number: str, typed: str) -> str:
+    """The number after a field was sent; one that stands there masked stays."""
+    return number if number and typed == masked(number) else typed
 
 
 def signs_shown(number: str) -> str:

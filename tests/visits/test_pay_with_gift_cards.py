@@ -203,13 +203,25 @@ def test_the_guests_own_card_is_listed_and_asks_for_its_code(salon: Salon, sprin
     assert balance(card.holder_id) == 40
 
 
-def test_who_may_do_without_the_code_uses_it_at_once_and_others_edit_that(salon: Salon, spring: GiftCardType) -> None:
+def test_others_keep_what_was_paid_without_the_code_and_change_it_with_the_code_alone(
+    salon: Salon, spring: GiftCardType
+) -> None:
     card = bearer(spring, client=salon.nina)
     window = bill(salon, user=salon.manager).press("use_gift_card", card.holder_id)
     assert amount(window, card.holder_id) == "50.00"
-    window.press("pay_the_rest", "cash").save().follow()
-    edited = window_of(salon.desk, Visit.objects.get())
-    pay(edited, card.holder_id, "30").press("pay_the_rest", "cash").save().follow()
+    pay(window, card.holder_id, "1").press("pay_the_rest", "cash").save().follow()
+    edited = window_of(salon.desk, Visit.objects.get()).press("take_off_payment", "cash").press("pay_the_rest", "card")
+    edited.save().follow()
+    assert balance(card.holder_id) == 49 and VisitMeans.objects.get().with_code
+    assert "Type or scan its code to pay another amount." in edited.content
+    assert not edited.has_button("use_gift_card", card.holder_id)
+    for typed in ("50", "0.5", "*"):
+        edited = window_of(salon.desk, Visit.objects.get()).press("take_off_payment", "card")
+        pay(edited, card.holder_id, typed).save()
+        assert beside(edited, card.holder_id) == "Type the code of the gift card, as it stands on it."
+        assert balance(card.holder_id) == 49
+    add_code(pay(edited, card.holder_id, "30"), CODE).press("pay_the_rest", "cash")
+    edited.post(save="1", reason="More of the gift card").follow()
     assert balance(card.holder_id) == 20
 
 
@@ -323,6 +335,41 @@ def test_less_than_the_most_needs_a_tick_that_names_what_is_lost(salon: Salon, o
     assert rows(once.holder_id) == [(PAYMENT, Decimal(-10)), (FORFEIT, Decimal(-90))]
     # What stands is not asked again.
     window.save().follow()
+
+
+@pytest.fixture
+def planned(salon: Salon, once: GiftCard) -> Visit:
+    """A guest who is expected: 60.00 of a card of 100.00, which was the most that it could pay of the bill then."""
+    add_code(bill(salon), CODE).fill(status="waiting").save().follow()
+    visit = Visit.objects.get()
+    window = window_of(salon.desk, visit).post(add_item=str(salon.colour.pk))
+    tick = field_of(window, once.holder_id).replace("amount", "agreed")
+    window.post(save="1", **{tick: "40.00"}).follow()
+    visit.refresh_from_db()
+    return visit
+
+
+def test_what_was_planned_is_asked_again_until_it_was_paid(salon: Salon, once: GiftCard, planned: Visit) -> None:
+    window = window_of(salon.desk, planned).fill(status="arrived").press("pay_the_rest", "cash").save()
+    said = "It pays once, and less than it could: €40.00 is forfeited. Tick that, or take the most."
+    assert beside(window, once.holder_id) == said and balance(once.holder_id) == 100
+    tick = field_of(window, once.holder_id).replace("amount", "agreed")
+    window.post(save="1", **{tick: "40.00"}).follow()
+    assert rows(once.holder_id) == [(PAYMENT, Decimal(-60)), (FORFEIT, Decimal(-40))]
+    # What stands is not asked again.
+    window.save().follow()
+
+
+def test_a_list_that_cannot_ask_leads_to_the_window(salon: Salon, once: GiftCard, planned: Visit) -> None:
+    day = Browser()
+    day.force_login(salon.desk)
+    shown = {"shown_due": planned.due, "shown_value": planned.value, "shown_left": planned.left}
+    sent = {"key": "8c1f2d84-6f0c-4f5e-9c55-0d6d2d0f6a12", "version": planned.version, **shown}
+    page = day.post(reverse("visits:arrive", args=[salon.location.slug, planned.pk]), sent, follow=True)
+    assert page.redirect_chain == [(f"{reverse('visits:visit', args=[salon.location.slug, planned.pk])}?arrive=1", 302)]
+    assert "€40.00 is forfeited. Tick that, or take the most." in text_of(page)
+    assert "Yes, €40.00 is forfeited" in text_of(page)
+    assert balance(once.holder_id) == 100
 
 
 def test_a_tick_holds_for_the_amount_that_it_named(salon: Salon, once: GiftCard) -> None:

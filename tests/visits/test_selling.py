@@ -96,6 +96,38 @@ def test_the_price_is_the_amount_until_somebody_who_may_gives_another(salon: Sal
     assert (ValueLine.objects.get().price, GiftCard.objects.get().par) == (Decimal(75), Decimal(80))
 
 
+def test_a_number_that_was_saved_is_read_by_who_may_see_codes_alone(salon: Salon) -> None:
+    """Neither its field, nor what the page was opened on, nor what somebody changed meanwhile gives it away."""
+    voucher, owner, printed, other = make_type(salon), salon.cast.owner, "PRINT 4711 XY", "OTHER 8822 ZZ"
+    window = new_window(owner, salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}")
+    window.fill(value__0__amount="30", value__0__number=printed).press("recalculate").save().follow()
+    assert window.fields["value-0-number"] == printed
+    visit = Visit.objects.get()
+    desk, theirs = window_of(salon.desk, visit), window_of(owner, visit)
+    assert desk.fields["value-0-number"] == "PRIN ····"
+    # What stands in its place keeps it, and is the number of no other.
+    desk.fill(value__0__amount="40").press("recalculate")
+    assert not desk.mistakes and printed not in desk.response.content.decode()
+    theirs.fill(value__0__number=other).save().follow()
+    desk.save()
+    assert "PRIN ···· OTHE ····" in desk.mistakes.replace("30.00, ", "").replace("40.00, ", "")
+    pages = [desk.response.content.decode()]
+    desk.press("merge").save().follow()
+    assert ValueLine.objects.get().number == other and ValueLine.objects.get().amount == 40
+    pages.append(desk.response.content.decode())
+    desk.post(sell=f"gift_card:{voucher.pk}").fill(value__1__amount="20", value__1__number="OTHE ····").save()
+    assert desk.error("value-1-number").startswith("This is only the beginning of a number.")
+    window_of(owner, visit).press("pay_the_rest", "cash").save().follow()
+    assert GiftCard.objects.get().number == other
+    sold = window_of(salon.desk, visit)
+    assert "Granted: OTHE ····, good without end." in sold.text("value-0")
+    pages.append(sold.response.content.decode())
+    sold.press("recalculate").fill(value__0__price="1").save().follow()
+    pages.append(sold.response.content.decode())
+    assert not [page for page in pages if printed in page or other in page]
+    assert other in window_of(owner, visit).response.content.decode()
+
+
 def test_what_cannot_be_sold_stands_beside_its_field(salon: Salon) -> None:
     voucher = make_type(salon)
     window = new_window(salon.desk, salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}").save()

@@ -72,8 +72,8 @@ class GiftCardForm(PaneForm):
 class AtDesk:
     """The gift cards that the page may speak of, by holder, in order of sale.
 
-    ``is_used``: the chain has gift cards. ``given`` are those whose code was given, on this page or when the visit was
-    saved; ``kept`` what the visit keeps of each.
+    ``is_used``: the chain has gift cards. ``given`` are those whose code was given on this page; ``kept`` what the
+    visit keeps of each whose code was given then, or need not be: that amount asks for none again, any other does.
     """
 
     is_used: bool = False
@@ -169,8 +169,7 @@ def _look_up(typed: Typed, subject: Subject, _at: datetime) -> AtDesk:
     A chain without gift cards is asked nothing, a guest without any in one query.
     """
     chain, guest = subject.location.chain, subject.client.pk
-    kept = _kept(subject.visit, guest)
-    given = _given(typed, subject.access.user_id) | {pk for pk, (_amount, with_code) in kept.items() if with_code}
+    kept, given = _kept(subject.visit, guest), _given(typed, subject.access.user_id)
     if not subject.access.uses(Room.GIFT_CARDS):
         return AtDesk()
     named = given | kept.keys()
@@ -179,7 +178,7 @@ def _look_up(typed: Typed, subject: Subject, _at: datetime) -> AtDesk:
         is_used=True,
         cards={card.holder_id: card for card in cards if _may_be_told_of(card, guest, named, kept)},
         given=given,
-        kept={pk: amount for pk, (amount, _with_code) in kept.items()},
+        kept={pk: amount for pk, (amount, with_code) in kept.items() if with_code},
     )
 
 
@@ -249,11 +248,10 @@ def _read(entry: Entry, plan: Plan) -> Read:
 
 
 def _choice(card: GiftCard, row: Row, entry: Entry) -> MeansChoice:
-    amount, kept = choice_of(row, entry), _at_desk(entry).kept
-    # What was saved was agreed to then.
-    is_as_kept = amount is not None and kept.get(card.holder_id) == amount
-    agreed = None if is_as_kept else read_amount(row.get("agreed", ""), entry.chain.places)
-    return MeansChoice(card.holder_id, amount, not _needs_code(card, entry), agreed)
+    amount, kept = choice_of(row, entry), _at_desk(entry).kept.get(card.holder_id)
+    is_as_kept = amount is not None and amount == kept
+    agreed = read_amount(row.get("agreed", ""), entry.chain.places)
+    return MeansChoice(card.holder_id, amount, is_as_kept or not _needs_code(card, entry), agreed)
 
 
 def _check(entry: Entry) -> None:
@@ -351,10 +349,17 @@ def _shown(holder_id: int, page: Page) -> ShownHolder:
         name=str(card.gift_card_type),
         detail=number_of(card, page),
         about=_about(card, on_it, page),
-        hint=_("Type or scan its code to pay with it.") if _needs_code(card, page.entry) else "",
+        hint=_hint(card, page),
         after=left_after(page, holder_id, on_it),
     )
     return shown_holder(page, "gift_cards", holder_id, HolderKind.GIFT_CARD, shown)
+
+
+def _hint(card: GiftCard, page: Page) -> str:
+    if not _needs_code(card, page.entry):
+        return ""
+    is_kept = card.holder_id in _at_desk(page.entry).kept
+    return _("Type or scan its code to pay another amount.") if is_kept else _("Type or scan its code to pay with it.")
 
 
 def _about(card: GiftCard, on_it: Decimal, page: Page) -> tuple[str, ...]:

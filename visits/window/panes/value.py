@@ -21,6 +21,7 @@ from chains.refusals import Code, Refusal
 from config.ui.figures import format_money
 from loyalty.accounts.models import Account
 from loyalty.gift_cards.models import GiftCard, GiftCardType
+from loyalty.gift_cards.numbers import MASK, kept_or_typed, shown
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan, PlanValue, Recipient
 from visits.forms.amounts import amount_text, read_amount, read_id
@@ -113,12 +114,13 @@ class Sellable:
 
 
 def _open(opening: Opening) -> Part:
-    places = opening.subject.location.chain.places
-    value = opening.plan.value if opening.plan else ()
-    return Part(rows=tuple(_row(each, places) for each in value if each.kind in OF_THE_PANE))
+    subject, value = opening.subject, opening.plan.value if opening.plan else ()
+    return Part(rows=tuple(_row(each, subject) for each in value if each.kind in OF_THE_PANE))
 
 
-def _row(value: PlanValue, places: int) -> Row:
+def _row(value: PlanValue, subject: Subject) -> Row:
+    """A saved line; its number, which is a code, as far as who looks may read it."""
+    places = subject.location.chain.places
     amount, recipient = amount_text(value.amount, places), value.recipient
     return {
         "line": str(value.value_line_id),
@@ -127,7 +129,7 @@ def _row(value: PlanValue, places: int) -> Row:
         "usual_price": amount,
         "amount": amount,
         "price": amount_text(value.price, places),
-        "number": value.number,
+        "number": shown(value.number, in_full=subject.access.has(Right.SEE_CODES)),
         "recipient_name": recipient.name,
         "recipient_email": recipient.email,
         "recipient_message": recipient.message,
@@ -216,7 +218,7 @@ def _read(entry: Entry, plan: Plan) -> Read:
         saved = kept.pop(read_id(row["line"]), None)
         planned = _planned(row, saved, entry)
         if not (saved and _is_locked(entry.subject)):
-            refusals += _unreadable(row, index, entry)
+            refusals += _unreadable(row, index, saved, entry)
         if planned is not None:
             names = ("subject", *EDITED)
             places |= {f"value.{len(value)}.{name}": f"value.{index}.{name}" for name in names}
@@ -238,7 +240,7 @@ def _planned(row: Row, saved: ValueLine | None, entry: Entry) -> PlanValue | Non
         before,
         amount=amount,
         price=amount if before.kind == TOP_UP else _price(row, before if saved else None, amount, entry),
-        number=row["number"][: LONGEST["number"]],
+        number=kept_or_typed(before.number, row["number"])[: LONGEST["number"]],
         recipient=Recipient(
             row["recipient_name"], row["recipient_email"], row["recipient_message"], _day(row["send_on"])
         ),
@@ -277,7 +279,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _unreadable(row: Row, index: int, entry: Entry) -> Iterator[Refusal]:
+def _unreadable(row: Row, index: int, saved: ValueLine | None, entry: Entry) -> Iterator[Refusal]:
     """What no line can keep of its texts."""
 
     def refusal(code: Code, sentence: str, name: str) -> Refusal:
@@ -286,6 +288,9 @@ def _unreadable(row: Row, index: int, entry: Entry) -> Iterator[Refusal]:
     for name, most in LONGEST.items():
         if len(row[name]) > most:
             yield refusal(Code.INVALID_AMOUNT, _("Type less than that."), name)
+    if MASK in kept_or_typed(saved.number if saved else "", row["number"]):
+        sentence = _("This is only the beginning of a number. Type all of it, or leave it blank for a new one.")
+        yield refusal(Code.GIFT_CARD_UNKNOWN, sentence, "number")
     if row["recipient_email"] and not _is_email(row["recipient_email"]):
         sentence = _("This is no e-mail address. Type one like name@example.com, or none.")
         yield refusal(Code.INVALID_AMOUNT, sentence, "recipient_email")
@@ -338,7 +343,7 @@ def _filled(row: Row, saved: ValueLine | None, computed: Computed) -> Row:
     if planned is None or not planned.amount.is_finite():
         return row
     is_kept = saved is not None and _is_locked(computed.subject)
-    texts = _row(planned, places) if is_kept else row
+    texts = _row(planned, computed.subject) if is_kept else row
     amount = amount_text(planned.amount, places)
     price = amount_text(planned.price, places) if planned.price.is_finite() else row["price"]
     return {**texts, "amount": texts["amount"] or amount, "price": price, "usual_price": amount}
