@@ -124,12 +124,8 @@ def money_for_value(visits: QuerySet[Visit]) -> Decimal:
     """
     from_account = Transaction.objects.standing().filter(visit=OuterRef("pk"), kind=TransactionKind.ACCOUNT_PAYMENT)
     total = from_account.order_by().values("visit").annotate(total=-Sum("amount")).values("total")
-    money = VisitPayment.objects.filter(visit=OuterRef("pk")).order_by().values("visit").annotate(total=Sum("amount"))
-    found = visits.filter(value__gt=0).annotate(
-        account=Coalesce(Subquery(total), ZERO, output_field=DecimalField()),
-        money=Coalesce(Subquery(money.values("total")), ZERO, output_field=DecimalField()),
-    )
-    figures = found.values_list("paid", "account", "money")
+    found = visits.filter(value__gt=0).annotate(account=Coalesce(Subquery(total), ZERO, output_field=DecimalField()))
+    figures = found.values_list("paid", "account", "recorded")
     return sum((money - max(ZERO, paid - account) for paid, account, money in figures), ZERO)
 
 

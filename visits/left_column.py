@@ -15,7 +15,7 @@ from visits.models import Visit
 
 
 class LeftColumn:
-    """The column *Left* of a table of visits, whose payments have to be at hand."""
+    """The column *Left* of a table of visits."""
 
     request: Any
 

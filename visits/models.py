@@ -86,6 +86,7 @@ class Visit(models.Model):
     more, in the chain's currency; ``value`` is the price of what is sold beside the lines, ``left`` still to pay of
     both. ``sells_value``: there are value lines; ``is_sale``: there is nothing else, which counts as no visit anywhere.
     ``manual_discount`` is the part of ``discount`` that staff gave by hand; promotions gave the rest.
+    ``recorded`` is the money of its payments, whatever it paid: what a client account paid is none of it.
     ``settled_at`` is the save that settled it, None while it is not settled. ``version`` grows with each save.
     """
 
@@ -103,6 +104,7 @@ class Visit(models.Model):
     paid = models.DecimalField(_("paid"), max_digits=19, decimal_places=4, default=0)
     value = models.DecimalField(_("value"), max_digits=19, decimal_places=4, default=0)
     left = models.DecimalField(_("left"), max_digits=19, decimal_places=4, default=0)
+    recorded = models.DecimalField(_("recorded"), max_digits=19, decimal_places=4, default=0)
     sells_value = models.BooleanField(default=False)
     is_sale = models.BooleanField(default=False)
     manual_discount = models.DecimalField(_("discount by hand"), max_digits=19, decimal_places=4, default=0)
@@ -174,7 +176,7 @@ class Visit(models.Model):
         """
         if self.status not in CALLED_OFF:
             return None
-        return sum((payment.amount for payment in self.payments.all()), Decimal(0))
+        return self.recorded
 
 
 class VisitSum(models.Model):
@@ -200,6 +202,7 @@ class VisitSum(models.Model):
     points_paid = models.DecimalField(max_digits=19, decimal_places=4)
     paid = models.DecimalField(max_digits=19, decimal_places=4)
     left = models.DecimalField(max_digits=19, decimal_places=4)
+    recorded = models.DecimalField(max_digits=19, decimal_places=4)
 
     class Meta:
         indexes = (

@@ -71,6 +71,7 @@ def keep_plan(
     visit.sold, visit.discount, visit.due = settlement.sold, settlement.discount, settlement.due
     visit.points_paid, visit.paid = settlement.points_paid, settlement.paid
     visit.value, visit.left = settlement.value, settlement.left
+    visit.recorded = sum((amount for _method, amount in settlement.payments), ZERO)
     sold_value, visit.sells_value = visit.sells_value, bool(plan.value)
     visit.is_sale = visit.sells_value and not plan.lines
     by_promotions = sum((line.promotion_discount for line in settlement.lines), ZERO)

@@ -44,11 +44,11 @@ SELECT CASE WHEN of_month THEN 'month of' ELSE 'day' END, "on", location_id, sta
 FROM (
   SELECT false AS of_month, starts_on AS "on", location_id, status, settled_at IS NOT NULL AS is_settled,
     client_id IS NOT NULL AS has_guest, 1 AS visits, {", ".join(f'"{name}"' for name in SUMMED_FIGURES)}
-  FROM visits_visit WHERE {{of_chain}}
+  FROM visits_visit WHERE NOT is_sale AND {{of_chain}}
   UNION ALL
   SELECT true, starts_on - extract(day FROM starts_on)::int + 1, location_id, status, settled_at IS NOT NULL,
     client_id IS NOT NULL, 1, {", ".join(f'"{name}"' for name in SUMMED_FIGURES)}
-  FROM visits_visit WHERE {{of_chain}}
+  FROM visits_visit WHERE NOT is_sale AND {{of_chain}}
   UNION ALL
   SELECT {_SORT}, {", ".join(f'-"{name}"' for name in _FIGURES)} FROM visits_visitsum WHERE {{of_chain}}
 ) compared GROUP BY {_SORT} HAVING {_LEFT_OVER} ORDER BY 1, 2, 3, 4, 5, 6

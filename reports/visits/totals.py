@@ -15,6 +15,8 @@ from visits.models import CALLED_OFF, Visit
 from visits.summing import SUMMED_FIGURES
 from visits.sums import ChosenVisits, read_visit_sums
 
+#: What arrived visits come to; money is told of the others.
+OF_ARRIVED = tuple(name for name in SUMMED_FIGURES if name != "recorded")
 CAME, EXPECTED = {Status.ARRIVED}, {Status.WAITING, Status.CONFIRMED}
 ARRIVED, PLANNED, NOT_TAKING_PLACE = (Q(status__in=statuses) for statuses in (CAME, EXPECTED, CALLED_OFF))
 
@@ -24,7 +26,7 @@ class VisitTotals:
     """How many visits, and the sums of the figures of those that arrived, each 0 or more.
 
     Only an arrived visit acts on its plan (docs/rules.md, section 2), so discounts and points of the others are in no
-    sum, and ``left`` is what guests who arrived still owe. Money is: what is recorded with planned visits, and with
+    sum, and ``left`` is what guests who arrived still owe. Money is: what is ``recorded`` with planned visits, and with
     those that did not take place, is told apart.
     """
 
@@ -40,9 +42,9 @@ class VisitTotals:
     left: Decimal
     planned: int
     planned_due: Decimal
-    planned_paid: Decimal
+    planned_recorded: Decimal
     called_off: int
-    called_off_paid: Decimal
+    called_off_recorded: Decimal
 
     @classmethod
     def summed(cls, chain: Chain, chosen: ChosenVisits) -> VisitTotals:
@@ -61,10 +63,10 @@ class VisitTotals:
             settled=sum(each.visits for each in found if each.is_settled),
             planned=count(EXPECTED),
             planned_due=add("due", EXPECTED),
-            planned_paid=add("paid", EXPECTED),
+            planned_recorded=add("recorded", EXPECTED),
             called_off=count(CALLED_OFF),
-            called_off_paid=add("paid", CALLED_OFF),
-            **{name: add(name, CAME) for name in SUMMED_FIGURES},
+            called_off_recorded=add("recorded", CALLED_OFF),
+            **{name: add(name, CAME) for name in OF_ARRIVED},
         )
 
     @classmethod
@@ -77,11 +79,11 @@ class VisitTotals:
             "planned": Count("pk", filter=PLANNED),
             "called_off": Count("pk", filter=NOT_TAKING_PLACE),
         }
-        sums = {name: Sum(name, filter=ARRIVED, default=ZERO) for name in SUMMED_FIGURES}
+        sums = {name: Sum(name, filter=ARRIVED, default=ZERO) for name in OF_ARRIVED}
         apart = {
             "planned_due": Sum("due", filter=PLANNED, default=ZERO),
-            "planned_paid": Sum("paid", filter=PLANNED, default=ZERO),
-            "called_off_paid": Sum("paid", filter=NOT_TAKING_PLACE, default=ZERO),
+            "planned_recorded": Sum("recorded", filter=PLANNED, default=ZERO),
+            "called_off_recorded": Sum("recorded", filter=NOT_TAKING_PLACE, default=ZERO),
         }
         # Sums that bear the name of a column hide it from those after them.
         return cls(**visits.order_by().aggregate(**counts, **apart, **sums))

@@ -25,7 +25,7 @@ def visits(request: ChainRequest) -> HttpResponse:
         request,
         table=VisitTable,
         filterset=VisitFilterSet,
-        queryset=Visit.objects.filter(**place).select_related("location", "client").prefetch_related("payments"),
+        queryset=Visit.objects.filter(**place, is_sale=False).select_related("location", "client"),
         title=_("Visits"),
         nothing_yet=_("No visit was saved yet. The front desk begins one in the day of its location."),
         template_name="reports/visits.html",

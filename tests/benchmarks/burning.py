@@ -38,9 +38,10 @@ WITH guests AS (
   FROM generate_series(1, %(guests)s) n RETURNING id
 ), visits AS (
   INSERT INTO visits_visit (chain_id, location_id, client_id, starts_at, starts_on, status, version, sold, discount,
-    due, points_paid, paid, value, "left", sells_value, is_sale, manual_discount, settled_at, saved_at, referral_phone)
-  SELECT %(chain)s, %(location)s, id, %(then)s, %(then)s::date, 'arrived', 1, 100, 0, 100, 0, 100, 0, 0, false, false,
-    0, %(then)s, %(then)s, '' FROM guests, generate_series(1, 5)
+    due, points_paid, paid, recorded, value, "left", sells_value, is_sale, manual_discount, settled_at, saved_at,
+    referral_phone)
+  SELECT %(chain)s, %(location)s, id, %(then)s, %(then)s::date, 'arrived', 1, 100, 0, 100, 0, 100, 100, 0, 0, false,
+    false, 0, %(then)s, %(then)s, '' FROM guests, generate_series(1, 5)
 ), holders AS (
   INSERT INTO loyalty_holder (chain_id, client_id, kind, balance, debt)
   SELECT %(chain)s, id, 'card', 10 * %(held)s, 0 FROM guests ORDER BY id RETURNING id, client_id

@@ -11,6 +11,7 @@ from chains.catalog.models import Item
 from chains.models import Chain, Location
 from clients.models import Client
 from clients.services import add_client
+from loyalty.accounts.models import Account
 from loyalty.cards import manual
 from loyalty.cards.models import Card, CardType
 from loyalty.ledger.burning import burn_points
@@ -114,7 +115,8 @@ def burn(shop: Shop, *, at: datetime) -> int:
     return burn_points(chain=shop.chain, at=at)
 
 
-def points(card: Card, amount: Decimal | int | None) -> tuple[MeansChoice, ...]:
+def points(card: Card | Account, amount: Decimal | int | None) -> tuple[MeansChoice, ...]:
+    """So much of a card, or of an account, on a bill; None is the most."""
     return (MeansChoice(card.holder_id, None if amount is None else Decimal(amount)),)
 
 

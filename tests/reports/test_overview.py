@@ -410,11 +410,11 @@ def test_only_what_arrived_is_in_the_totals_of_visits(books: Books, manager: Bro
     assert (totals.visits, totals.arrived, totals.settled, totals.planned, totals.called_off) == (6, 2, 2, 2, 2)
     assert (totals.sold, totals.discount, totals.due) == (120, 6, 114)
     assert (totals.points_paid, totals.paid, totals.left) == (0, 114, 0)
-    assert (totals.planned_due, totals.planned_paid, totals.called_off_paid) == (180, 120, 104)
+    assert (totals.planned_due, totals.planned_recorded, totals.called_off_recorded) == (180, 120, 104)
     told = text_of(page)
     for sentence in (
         "Figures of 2 arrived visits.",
-        "2 are planned, €180.00 due. €120.00 of it is paid ahead.",
+        "2 are planned, €180.00 due. €120.00 is paid ahead.",
         "2 did not take place. €104.00 is still recorded with visits that did not take place.",
     ):
         assert sentence in told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import product
 
 import pytest
@@ -14,12 +15,13 @@ from django.test import Client as Browser
 
 from chains.models import Location
 from loyalty.ledger.checks import differences
-from loyalty.rules.plan import PaymentChoice, PaymentMethod, Status
+from loyalty.rules.plan import PaymentChoice, PaymentMethod, PlanValue, Status
 from reports.visits.filters import VisitFilterSet
 from reports.visits.totals import VisitTotals
 from tests.cast import Cast
 from tests.loyalty.shop import (
     NOW,
+    REST,
     Shop,
     assert_ledger_adds_up,
     cancel,
@@ -31,13 +33,23 @@ from tests.loyalty.shop import (
     points,
     save,
 )
-from tests.programs import make_card_type, make_item, plan_line
+from tests.pages import rows_of, text_of
+from tests.programs import (
+    make_account,
+    make_account_type,
+    make_card_type,
+    make_gift_card_type,
+    make_item,
+    plan_line,
+)
 from visits.models import Visit, VisitSum
+from visits.plans import plan_of
 from visits.summing import SUMMED_FIGURES
 from visits.sums import ChosenVisits, sum_up_visits
 
 DAYS = ("", "since=2026-03-03", "until=2026-03-31", "since=2026-03-20&until=2026-05-01")
 SORTS = ("", *(f"status={name}" for name in ("settled", "unsettled", "arrived", "waiting", "cancelled")))
+FIFTY = Decimal(50)
 BILLS = ("", "bills=with", "bills=without")
 
 
@@ -71,6 +83,20 @@ class Story:
         yield bill
         yield save(shop, replace(nobody, client_id=anna.pk), at=days_later(61), visit_id=bill.pk)
         yield save(shop, replace(nobody, payments=(PaymentChoice(PaymentMethod.CARD, visit.due / 8),)))
+        # A sale is no visit, until there is a line on it, and once there is none any more.
+        voucher = make_gift_card_type(shop.chain)
+        sold = replace(make_plan(shop, anna), lines=(), value=(PlanValue("gift_card", FIFTY, FIFTY, voucher.pk),))
+        sale = save(shop, sold)
+        yield sale
+        kept = plan_of(Visit.objects.with_plan().get(pk=sale.pk))
+        yield save(shop, replace(kept, lines=(plan_line(shop.haircut),), payments=REST), visit_id=sale.pk)
+        yield cancel(shop, sale)
+        yield save(shop, kept, visit_id=sale.pk)
+        yield cancel(shop, sale)
+        from_account = points(make_account(anna, make_account_type(shop.chain), "500"), None)
+        paid = save(shop, make_plan(shop, anna, means=from_account, payments=()))
+        yield paid
+        yield cancel(shop, paid)
 
 
 @pytest.fixture
@@ -86,7 +112,9 @@ def test_they_are_those_of_the_visits_after_each_save(story: Story, every: int) 
             sum_up_visits(chain=story.shop.chain)
             assert not VisitSum.objects.filter(is_new=True).exists()
             assert_ledger_adds_up()
-        assert VisitTotals.summed(story.shop.chain, ChosenVisits()) == VisitTotals.of(Visit.objects.all())
+        assert VisitTotals.summed(story.shop.chain, ChosenVisits()) == VisitTotals.of(
+            Visit.objects.filter(is_sale=False)
+        )
 
 
 @pytest.mark.parametrize("address", ["/chains/aurora/reports/visits/", "/locations/center/reports/visits/"])
@@ -109,6 +137,58 @@ def test_the_report_adds_up_what_it_lists(story: Story, cast: Cast, client: Brow
         assert filters.known_count == filters.qs.count()
         told.append(filters.totals)
     assert len(set(told)) > 10
+
+
+@pytest.mark.parametrize("query", ["", "?guest=anna"])
+def test_money_recorded_with_what_does_not_take_place_is_what_goes_back(
+    story: Story, cast: Cast, client: Browser, query: str
+) -> None:
+    """By sums and by the visits alike: all money of a bill, and nothing that an account paid."""
+    shop = story.shop
+    anna = make_client(shop.chain, "Anna")
+    card = (PlanValue("gift_card", FIFTY, FIFTY, make_gift_card_type(shop.chain).pk),)
+    account = make_account(anna, make_account_type(shop.chain), "500")
+    made = [
+        make_plan(shop, anna, value=card),
+        make_plan(shop, anna, means=points(account, None), payments=()),
+    ]
+    for plan in made:
+        cancel(shop, save(shop, plan))
+    # Recorded before they arrive, likewise.
+    for plan in made:
+        save(shop, replace(plan, status=Status.CONFIRMED))
+    client.force_login(cast.owner)
+    page = client.get(f"/chains/aurora/reports/visits/{query}")
+    totals = page.context["filters"].totals
+    assert (totals.called_off, totals.called_off_recorded) == (2, 130)
+    assert (totals.planned, totals.planned_due, totals.planned_recorded) == (2, 160, 130)
+    assert sorted(row[-1] for row in rows_of(page) if row[3] == "cancelled") == ["hand back 130.00", "–"]
+    assert "€130.00 is still recorded with visits that did not take place." in text_of(page)
+
+
+@pytest.mark.parametrize("query", ["", "?guest=anna"])
+@pytest.mark.parametrize("space", ["chains/aurora", "locations/center"])
+def test_a_sale_is_no_visit_and_the_report_says_where_it_is(
+    story: Story, cast: Cast, client: Browser, space: str, query: str
+) -> None:
+    shop, where = story.shop, "sales and no visits"
+    client.force_login(cast.owner)
+    save(shop, make_plan(shop, make_client(shop.chain, "Anna")))
+    assert where not in text_of(client.get(f"/{space}/reports/visits/{query}"))
+    card = (PlanValue("gift_card", FIFTY, FIFTY, make_gift_card_type(shop.chain).pk),)
+    sold = replace(make_plan(shop, make_client(shop.chain, "Anna"), value=card), lines=())
+    for _again in range(2):
+        sale = save(shop, sold)
+        assert sale.is_sale
+    cancel(shop, sale)
+    page = client.get(f"/{space}/reports/visits/{query}")
+    totals = page.context["filters"].totals
+    assert (totals.visits, totals.settled, totals.called_off, totals.paid) == (1, 1, 0, 80)
+    assert len(rows_of(page)) == 1 and where in text_of(page)
+    assert f'<a href="/{space}/gift-cards/">' in page.content.decode()
+    overview = client.get(f"/{space}/overview/?since=2026-03-01&until=2026-03-31").context["tiles"]
+    assert {tile.now.amount for tile in overview if tile.measure.name == "visits"} == {totals.settled}
+    assert_ledger_adds_up()
 
 
 @pytest.mark.parametrize("figure", ["visits", *SUMMED_FIGURES])

@@ -193,10 +193,11 @@ FROM loyalty_card WHERE chain_id = %(chain)s;
 
 -- == kept visits
 INSERT INTO visits_visit (id, chain_id, location_id, client_id, starts_at, starts_on, status, version, sold, discount,
-  due, points_paid, paid, value, "left", sells_value, is_sale, manual_discount, settled_at, saved_at, saved_by_id,
+  due, points_paid, paid, recorded, value, "left", sells_value, is_sale, manual_discount, settled_at, saved_at, saved_by_id,
   referral_phone, inviter_id, referral_terms_id, referral_discount_terms_id, referral_cashback_terms_id)
 SELECT v.id, %(chain)s, v.location_id, v.n + %(client)s, v.starts_at, v.starts_on, v.status,
   CASE v.status WHEN 'cancelled' THEN 2 ELSE 1 END, b.sold, b.discount, b.sold - b.discount, spent,
+  CASE WHEN v.acts THEN b.sold - b.discount - spent ELSE 0 END,
   CASE WHEN v.acts THEN b.sold - b.discount - spent ELSE 0 END, 0,
   CASE WHEN v.acts THEN 0 ELSE b.sold - b.discount END, false, false, 0,
   CASE WHEN v.status = 'arrived' THEN v.saved_at END,
@@ -292,10 +293,10 @@ JOIN made_row r ON r.nth = v.nth AND r.role = 2;
 
 -- == sums of visits
 INSERT INTO visits_visitsum (chain_id, of_month, "on", location_id, status, is_settled, has_guest, is_new,
-  visits, sold, discount, manual_discount, due, points_paid, paid, "left")
+  visits, sold, discount, manual_discount, due, points_paid, paid, "left", recorded)
 SELECT chain_id, of_month, CASE WHEN of_month THEN date_trunc('month', starts_on)::date ELSE starts_on END AS first_on,
   location_id, status, settled_at IS NOT NULL AS is_settled, client_id IS NOT NULL AS has_guest, false,
-  count(*), sum(sold), sum(discount), sum(manual_discount), sum(due), sum(points_paid), sum(paid), sum("left")
+  count(*), sum(sold), sum(discount), sum(manual_discount), sum(due), sum(points_paid), sum(paid), sum("left"), sum(recorded)
 FROM visits_visit CROSS JOIN (VALUES (false), (true)) AS spans (of_month)
 WHERE chain_id = %(chain)s
 GROUP BY chain_id, of_month, first_on, location_id, status, is_settled, has_guest;
