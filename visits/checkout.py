@@ -45,7 +45,7 @@ from visits.postings import post, wanted_rows
 from visits.prices import check_hand_work, usual_prices
 from visits.records import KeptLines, keep_plan, keep_promotions, kept_promotions, planned_promotions
 from visits.refusals import refuse
-from visits.value import check_granted, lock_value, open_holders
+from visits.value import check_granted, lock_value, number_problem, open_holders
 
 #: The first number of the advisory locks that guard the referral links of a chain.
 _REFERRAL_LOCK = 7201
@@ -152,6 +152,8 @@ def save_visit(
     settlement = settle(plan, desk)
     if settlement.problems:
         raise refuse(settlement.problems[0], inviter.phone_problem, location.chain)
+    if taken := number_problem(plan, visit, journal.books):
+        raise refuse(taken, None, location.chain)
     for refusal in forfeit_refusals(plan, settlement, location.chain):
         raise refusal
     _check_shown(settlement, due=shown_due, value=shown_value, left=shown_left)

@@ -31,7 +31,7 @@ from loyalty.rules.plan import Plan, PlanValue
 from loyalty.rules.value import VALUE
 from loyalty.rules.why import Reason, why
 from visits.models import ValueLine, Visit
-from visits.plans import kept_value_lines
+from visits.plans import kept_value, kept_value_lines
 
 GIFT_CARD, TOP_UP = "gift_card", "top_up"
 
@@ -138,12 +138,7 @@ def lock_value(plan: Plan, visit: Visit) -> None:
 
 def value_problems(plan: Plan, visit: Visit, books: Books) -> tuple[Problem, ...]:
     """What keeps value lines that are not granted yet from being sold, in their order."""
-    granted = {row.value_line_id for row in books.standing() if row.value_line_id}
-    new = {
-        index: each
-        for index, each in enumerate(plan.value)
-        if each.value_line_id is None or each.value_line_id not in granted
-    }
+    new = _not_granted(plan, books)
     found = [
         problem
         for kind, look in CHECKS.items()
@@ -152,7 +147,38 @@ def value_problems(plan: Plan, visit: Visit, books: Books) -> tuple[Problem, ...
     return tuple(sorted(found, key=lambda problem: int(problem.place.split(".")[1])))
 
 
+def number_problem(plan: Plan, visit: Visit, books: Books) -> Problem | None:
+    """The first number, typed for a card that is not granted yet, that another gift card of the chain has.
+
+    It tells which codes there are, so only a save asks; a preview would let anybody try them one after the other.
+    """
+    lines = {index: each for index, each in _not_granted(plan, books).items() if folded_number(each.number)}
+    if not lines:
+        return None
+    typed = {index: folded_number(each.number) for index, each in lines.items()}
+    taken = numbers_taken(visit.chain, typed.values(), apart_from=_holders_of(visit, lines))
+    places = (f"value.{index}.number" for index, number in typed.items() if number in taken)
+    return next((Problem("gift_card_number_taken", place) for place in places), None)
+
+
+def number_typed(plan: Plan, visit: Visit | None) -> str:
+    """The place of the first number of a gift card that the visit does not keep yet; empty where none was typed."""
+    kept = {each.value_line_id: each.number for each in kept_value(visit)} if visit else {}
+    places = (
+        f"value.{index}.number"
+        for index, each in enumerate(plan.value)
+        if folded_number(each.number) and each.number != kept.get(each.value_line_id)
+    )
+    return next(places, "")
+
+
 Lines = Mapping[int, PlanValue]
+
+
+def _not_granted(plan: Plan, books: Books) -> Lines:
+    """The value lines that are granted by this save, or a later one, by their place."""
+    granted = {row.value_line_id for row in books.standing() if row.value_line_id}
+    return {index: each for index, each in enumerate(plan.value) if each.value_line_id not in granted}
 
 
 def _gift_card_problems(plan: Plan, visit: Visit, lines: Lines) -> Iterator[Problem]:
@@ -164,8 +190,6 @@ def _gift_card_problems(plan: Plan, visit: Visit, lines: Lines) -> Iterator[Prob
     counted = count_sold(types) if any(each.copies for each in known.values()) else {}
     sold = Counter(counted)
     typed = [folded_number(each.number) for each in lines.values() if folded_number(each.number)]
-    own = _holders_of(visit, lines)
-    taken = numbers_taken(visit.chain, typed, apart_from=own) if typed else set()
     before = {line.pk: line.amount for line in kept_value_lines(visit)} if visit.pk else dict[int | None, Decimal]()
     twice = {number for number, count in Counter(typed).items() if count > 1}
     for index, each in lines.items():
@@ -179,7 +203,7 @@ def _gift_card_problems(plan: Plan, visit: Visit, lines: Lines) -> Iterator[Prob
         elif each.amount != before.get(each.value_line_id or 0) and not _is_sold_for(gift_card_type, each.amount):
             par = why(Reason.PAR_VALUE, least=gift_card_type.par_least, most=gift_card_type.par_most)
             yield Problem("invalid_amount", f"value.{index}.amount", par)
-        if folded_number(each.number) in taken | twice:
+        if folded_number(each.number) in twice:
             yield Problem("gift_card_number_taken", f"value.{index}.number")
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chains.devices import network_of
 from chains.limits import Limit, TooManyTries, give_back, take
-from chains.models import Chain, User
+from chains.models import Chain, User, WrongTry
 from chains.refusals import Code, Refusal
 from loyalty.gift_cards.models import GiftCard
 
@@ -29,19 +32,8 @@ def find_by_code(
     Refuses ``gift_card_unknown`` for every code that finds none, in one sentence, and for any after too many wrong
     ones, with how long to wait.
     """
-    limits = {
-        f"gift card code of user {user.pk}": OF_A_USER,
-        f"gift card code from {network_of(address)}": OF_AN_ADDRESS,
-    }
-    try:
-        tries = take(limits, at=at)
-    except TooManyTries as many:
-        raise Refusal(
-            Code.GIFT_CARD_UNKNOWN,
-            _("Too many wrong codes. Wait %(wait)s, then type it again."),
-            field="code",
-            params={"wait": many.in_words},
-        ) from None
+    too_many = _("Too many wrong codes. Wait %(wait)s, then type it again.")
+    tries = _take(user, address, at, Code.GIFT_CARD_UNKNOWN, too_many, "code")
     found = chain.gift_cards.numbered(code).filter(among or Q()).select_related("gift_card_type", "holder").first()
     if found is None:
         raise Refusal(
@@ -51,3 +43,33 @@ def find_by_code(
         )
     give_back(tries)
     return found
+
+
+@contextmanager
+def numbers_tried(*, user: User, address: str, at: datetime, field: str) -> Iterator[None]:
+    """Numbers typed for cards that are sold: whoever is told that one is taken has learned a code.
+
+    So each ``gift_card_number_taken`` of what is done within counts as a wrong code, and after too many of those
+    nothing is done, with the same refusal at ``field``. Like a code, it is counted outside of what is rolled back.
+    """
+    too_many = _("Too many wrong codes. Wait %(wait)s, then save again, or leave it blank for a new number.")
+    tries, is_wrong = _take(user, address, at, Code.GIFT_CARD_NUMBER_TAKEN, too_many, field), False
+    try:
+        yield
+    except Refusal as refusal:
+        is_wrong = refusal.code == Code.GIFT_CARD_NUMBER_TAKEN
+        raise
+    finally:
+        if not is_wrong:
+            give_back(tries)
+
+
+def _take(user: User, address: str, at: datetime, code: Code, too_many: str | Promise, field: str) -> list[WrongTry]:
+    limits = {
+        f"gift card code of user {user.pk}": OF_A_USER,
+        f"gift card code from {network_of(address)}": OF_AN_ADDRESS,
+    }
+    try:
+        return take(limits, at=at)
+    except TooManyTries as many:
+        raise Refusal(code, too_many, field=field, params={"wait": many.in_words}) from None

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chains.access import Right, Role
-from chains.models import Access, User
+from chains.models import Access, User, WrongTry
 from clients.models import Client
 from loyalty.accounts.models import Account
 from loyalty.accounts.services import create_account_type, open_account, top_up
@@ -22,8 +22,9 @@ from loyalty.gift_cards.services import create_gift_card_type
 from loyalty.rules.plan import MeansChoice, PaymentMethod, PlanValue, Status
 from tests.cast import LONG_AGO, PROGRAM
 from tests.pages import text_of
-from tests.programs import make_visit
+from tests.programs import make_gift_card, make_visit
 from tests.visits.conftest import Salon
+from tests.visits.paying import CODE, OTHER_CODE, add_code, bill
 from tests.visits.window import Window, new_window, window_of
 from visits.models import ValueLine, Visit
 
@@ -126,6 +127,38 @@ def test_a_number_that_was_saved_is_read_by_who_may_see_codes_alone(salon: Salon
     pages.append(sold.response.content.decode())
     assert not [page for page in pages if printed in page or other in page]
     assert other in window_of(owner, visit).response.content.decode()
+
+
+def test_a_typed_number_tells_no_code_but_at_a_save_which_counts_as_a_wrong_one(salon: Salon) -> None:
+    voucher = make_type(salon)
+    make_gift_card(voucher, "50", CODE)
+    window = new_window(salon.desk, salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}")
+    window.fill(value__0__amount="30").press("pay_the_rest", "cash")
+    pages = []
+    for number in (CODE, OTHER_CODE):
+        window.fill(value__0__number=number).press("recalculate")
+        pages.append((window.mistakes, window.error("value-0-number"), window.totals))
+    assert pages[0] == pages[1] and not window.mistakes
+    # A save without a new number, or with one that is refused for something else, is no wrong try.
+    window.fill(value__0__amount="9").press("recalculate").save()
+    assert window.error("value-0-amount") and not WrongTry.objects.exists()
+    window.fill(value__0__amount="30", value__0__number=CODE.lower()).press("recalculate")
+    for _again in range(5):
+        window.save()
+        assert window.error("value-0-number").startswith("Another gift card of the chain has this number.")
+    assert WrongTry.objects.count() == 10
+    for number in (CODE, OTHER_CODE):
+        window.fill(value__0__number=number).save()
+        assert window.error("value-0-number").startswith("Too many wrong codes. Wait 10 minutes, then save again")
+    assert not Visit.objects.exists()
+    other = bill(salon)
+    assert add_code(other, CODE).error("gift_card_code").startswith("Too many wrong codes.")
+    # Without a number of its own the card is sold, and a colleague types one.
+    window.fill(value__0__number="").save().follow()
+    assert GiftCard.objects.filter(sold_by=salon.desk).count() == 1
+    window = new_window(salon.manager, salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}")
+    window.fill(value__0__amount="30", value__0__number=OTHER_CODE).press("pay_the_rest", "cash").save().follow()
+    assert GiftCard.objects.filter(number=OTHER_CODE).exists() and WrongTry.objects.count() == 10
 
 
 def test_what_cannot_be_sold_stands_beside_its_field(salon: Salon) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse, QueryDict
@@ -19,6 +21,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from chains.refusals import Code, Refusal
 from chains.spaces import LocationRequest
 from loyalty.cards.models import Card
+from loyalty.gift_cards.codes import numbers_tried
 from loyalty.rules.plan import MeansChoice, Plan, Status
 from visits.changes.differences import differences
 from visits.changes.services import kept_after, kept_before
@@ -27,6 +30,7 @@ from visits.forms.amounts import read_number
 from visits.models import Visit
 from visits.plans import kept_value
 from visits.refusals import refuse
+from visits.value import number_typed
 from visits.window.form import WindowForm
 from visits.window.merging import kept
 from visits.window.page import Computed, Entry, Known, Page, Pressed, Read, Subject, Turn, is_stale
@@ -154,20 +158,21 @@ def _saved(entry: Entry, read: Read) -> HttpResponse:
     try:
         for check in (pane.check for pane in entry.turn.panes if pane.check):
             check(entry)
-        saved = save_visit(
-            location=subject.location,
-            plan=read.plan,
-            visit_id=subject.visit.pk if subject.visit else None,
-            version=read_number(typed.text("version")) if subject.visit else None,
-            shown_due=_shown(typed, "due"),
-            shown_value=_shown(typed, "value"),
-            # Who typed another amount since was shown no figure for it.
-            shown_left=_shown(typed, "left") if _amounts(typed) == typed.text("shown_amounts") else None,
-            reason=typed.text("reason"),
-            key=typed.key("key"),
-            at=entry.at,
-            acting_user=request.user,
-        )
+        with _numbers_tried(entry, read.plan):
+            saved = save_visit(
+                location=subject.location,
+                plan=read.plan,
+                visit_id=subject.visit.pk if subject.visit else None,
+                version=read_number(typed.text("version")) if subject.visit else None,
+                shown_due=_shown(typed, "due"),
+                shown_value=_shown(typed, "value"),
+                # Who typed another amount since was shown no figure for it.
+                shown_left=_shown(typed, "left") if _amounts(typed) == typed.text("shown_amounts") else None,
+                reason=typed.text("reason"),
+                key=typed.key("key"),
+                at=entry.at,
+                acting_user=request.user,
+            )
     except Refusal as refusal:
         if refusal.code == Code.STALE_EDIT and (kept := _kept_alike(entry, read)):
             messages.info(request, _("%(who)s saved the same already.") % {"who": kept.saved_by or "–"})
@@ -178,6 +183,15 @@ def _saved(entry: Entry, read: Read) -> HttpResponse:
     else:
         messages.info(request, _("This form was sent before. Here is the visit as it is now."))
     return _go_on(request, saved)
+
+
+def _numbers_tried(entry: Entry, plan: Plan) -> AbstractContextManager[None]:
+    """A save with a number that is typed for a gift card tries a code; any other is as it is."""
+    place, request = number_typed(plan, entry.subject.visit), entry.turn.request
+    if not place:
+        return nullcontext()
+    address = get_adapter(request).get_client_ip(request)
+    return numbers_tried(user=request.user, address=address, at=entry.at, field=place)
 
 
 def _go_on(request: LocationRequest, saved: Visit) -> HttpResponse:
