@@ -76,6 +76,8 @@ def value_refusals(plan: Plan, visit: Visit | None, authority: Authority) -> lis
         before = saved.get(value.value_line_id) if value.value_line_id else None
         if before == value:
             continue
+        if not (is_amount(value.price, 4) and is_amount(value.amount, 4)):
+            continue  # The rules refuse it, beside the figure that it is.
         stands = before is not None and (before.price, before.amount) == (value.price, value.amount)
         has_own_price = not stands and not VALUE[value.kind].priced_as_granted and value.price != value.amount
         if not authority.has(Right.SELL_VALUE):

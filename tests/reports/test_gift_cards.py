@@ -382,6 +382,8 @@ def test_a_code_cannot_be_tried_out_in_the_filter(
         assert numbers(manager.get(REPORT, {"number": guess})) == set(), guess
     assert numbers(manager.get(REPORT, {"number": "old"})) == {"OLD0XYZ", "OLD1XYZ", "OLD2XYZ"}
     assert numbers(manager.get(REPORT, {"number": "old0"})) == set(), "three of seven signs are shown"
+    in_order = [row.record.pk for row in manager.get(REPORT, {"sort": "number", "size": "100"}).context["table"].page]
+    assert in_order == sorted(in_order), "their order would tell the next sign"
     monkeypatch.setitem(ROLE_RIGHTS, Role.MANAGER, ROLE_RIGHTS[Role.MANAGER] | {Right.SEE_CODES})
     for typed in ("gc07 klmn", "GC07-K"):
         assert numbers(manager.get(REPORT, {"number": typed})) == {"GC07-KLMN"}

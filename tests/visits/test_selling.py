@@ -181,6 +181,20 @@ def test_what_cannot_be_sold_stands_beside_its_field(salon: Salon) -> None:
     assert not Visit.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("field", "typed"), [("price", "abc"), ("price", "-1"), ("price", "1.234"), ("amount", "-5"), ("amount", "1e9")]
+)
+@pytest.mark.parametrize("who", ["manager", "desk"])
+def test_a_figure_that_is_none_is_refused_beside_it(salon: Salon, who: str, field: str, typed: str) -> None:
+    """Whoever may give another price or not."""
+    voucher = make_type(salon)
+    window = new_window(getattr(salon, who), salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}")
+    window.fill(value__0__amount="20").press("recalculate").post(**{f"value-0-{field}": typed}).save()
+    if field == "amount" or who == "manager":
+        assert "Type " in window.error(f"value-0-{field}"), window.mistakes
+    assert not Visit.objects.exists() or (who, field) == ("desk", "price")
+
+
 def test_what_is_a_guests_is_not_sold_to_nobody(salon: Salon) -> None:
     own = make_type(salon, "Named", named=True)
     salon.location.bills_without_guest = True
