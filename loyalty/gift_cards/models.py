@@ -25,15 +25,17 @@ from loyalty.ledger.models import Holder, Transaction
 from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, KnownTerms, period_of, scope_of
 from loyalty.promotions.models import of_each
 from loyalty.rules import terms as rules_terms
+from loyalty.rules.money import ZERO
 from loyalty.rules.terms import PeriodUnit, ScopeMode, WriteOff
 
 
 class GiftCardTypeQuerySet(models.QuerySet["GiftCardType"]):
-    def with_figures(self, chain: Chain) -> Self:
-        """Those of a chain, with ``sold``, how many were granted and not returned, and ``owed``, what is on them."""
-        cards = GiftCard.objects.filter(chain=chain).order_by().values_list("gift_card_type")
+    def with_figures(self, chain: Chain, today: date) -> Self:
+        """Those of a chain: ``sold``, how many were granted and not returned; ``owed``, what is on active ones."""
+        cards = GiftCard.objects.filter(chain=chain).with_status(today)
         stands = Transaction.objects.filter(holder=OuterRef("holder"), kind__in=GRANTS, undoes=None, undone_by=None)
-        found = cards.annotate(sold=Count("pk", filter=Exists(stands)), owed=Sum("holder__balance"))
+        of_types = cards.order_by().values_list("gift_card_type")
+        found = of_types.annotate(sold=Count("pk", filter=Exists(stands)), owed=OWED)
         sold = {type_id: count for type_id, count, _owed in found}
         owed = {type_id: balance for type_id, _count, balance in found}
         return self.filter(chain=chain).annotate(
@@ -168,6 +170,11 @@ class GiftCardStatus(models.TextChoices):
     USED_UP = "used_up", _("Used up")
     ACTIVE = "active", _("Active")
 
+
+# What can be seen without their rows comes first: of most cards nothing more has to be read.
+_IS_ACTIVE = Q(holder__balance__gt=0, blocked_at=None) & Q(status=GiftCardStatus.ACTIVE)
+#: What a chain owes on cards that are asked for with their status: what is on active ones, 0 or more.
+OWED = Sum("holder__balance", filter=_IS_ACTIVE, default=ZERO)
 
 #: The rows that give a gift card what it holds.
 GRANTS = (TransactionKind.GIFT_CARD_ISSUE, TransactionKind.GIFT_CARD_OPENING_BALANCE)

@@ -11,7 +11,7 @@ from django.db.models import Case, Count, DecimalField, F, OuterRef, Prefetch, Q
 from django.db.models.functions import Coalesce
 
 from chains.models import Chain, Location
-from loyalty.gift_cards.models import GRANTS, GiftCard, GiftCardStatus
+from loyalty.gift_cards.models import GRANTS, OWED, GiftCard
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
 from loyalty.rules.money import ZERO
@@ -97,9 +97,6 @@ class GiftCardTotals:
             par=Sum("amount", filter=Q(kind__in=GRANTS), default=ZERO),
             **{name: Sum("amount", filter=Q(kind=kind), default=ZERO) for name, kind in MOVED.items()},
         )
-        # What can be seen without its rows comes first: of most cards nothing more has to be read.
-        is_active = Q(holder__balance__gt=0, blocked_at=None) & Q(status=GiftCardStatus.ACTIVE)
-        owed = Sum("holder__balance", filter=is_active, default=ZERO)
-        held: dict[str, Any] = chosen.aggregate(cards=Count("pk"), owed=owed)
+        held: dict[str, Any] = chosen.aggregate(cards=Count("pk"), owed=OWED)
         told: dict[str, Any] = {name: -sum_of if name in TAKEN else sum_of for name, sum_of in sums.items()}
         return cls(**held, **told)

@@ -24,9 +24,7 @@ from config.replica import report
 from config.ui.figures import format_compact, format_money, format_points
 from loyalty.accounts.held import HeldTogether
 from loyalty.accounts.models import Account
-from loyalty.ledger.kinds import Group
-from loyalty.ledger.sums import Chosen, read_sums
-from loyalty.rules.money import ZERO
+from loyalty.gift_cards.models import OWED, GiftCardStatus
 from reports.measures import BY_NAME, Measure, measures_of
 from reports.overview.chart import Chart, Column, chart_of
 from reports.overview.checklist import first_steps
@@ -145,7 +143,7 @@ def _of_chain(request: ChainRequest, window: Window, at: datetime) -> dict[str, 
     places = read_places(request.chain, window.now)
     return {
         "owed": _owed(request, at),
-        "owed_value": _owed_value(request),
+        "owed_value": _owed_value(request, at),
         "places": [_row(request, place, window.now) for place in places],
         "place_measures": measures_of(None, request.access),
     }
@@ -163,13 +161,12 @@ def _owed(request: ChainRequest, at: datetime) -> dict[str, Amount]:
     }
 
 
-def _owed_value(request: ChainRequest) -> list[OwedValue]:
-    """What is on gift cards and on client accounts now, where the chain uses them; never one less the other."""
+def _owed_value(request: ChainRequest, at: datetime) -> list[OwedValue]:
+    """What is on active gift cards and on client accounts now, where the chain uses them; never one less the other."""
     chain, slug, found = request.chain, request.chain.slug, []
     if request.access.uses(Room.GIFT_CARDS):
-        kinds = Group.GIFT_CARDS.kinds
-        amount = sum((sums.amount for sums in read_sums(chain, ("kind",), Chosen(kinds=kinds)).values()), ZERO)
-        rows = f"{reverse('reports:transactions', args=[slug])}?kind={Group.GIFT_CARDS.value}"
+        amount = chain.gift_cards.with_status(chain.local_date(at)).aggregate(owed=OWED)["owed"]
+        rows = f"{reverse('reports:chain_gift_cards', args=[slug])}?status={GiftCardStatus.ACTIVE.value}"
         found.append(OwedValue(_("Owed on gift cards"), Amount(amount, format_money(amount, chain.currency), rows)))
     if request.access.uses(Room.ACCOUNTS):
         together = HeldTogether.of(Account.objects.filter(chain=chain))

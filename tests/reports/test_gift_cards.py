@@ -267,6 +267,23 @@ def test_rows_and_totals_are_those_of_a_second_sql(books: Books, manager: Browse
     assert {name: getattr(totals, name) for name in sums} == sums
 
 
+def test_what_is_owed_is_the_same_wherever_it_is_told(books: Books, manager: Browser) -> None:
+    """Of blocked and expired ones nothing is owed now."""
+    report = manager.get(REPORT).context["filters"].totals
+    [tile] = manager.get("/chains/aurora/overview/").context["owed_value"]
+    assert tile.held.amount == report.owed and report.barred > 0
+    led_to = manager.get(tile.held.url)
+    rows = plainly(books, ROWS)
+    active = {row["number"] for row in rows if row["status"] == GiftCardStatus.ACTIVE}
+    assert 0 < len(active) < len(rows) and led_to.context["filters"].totals.cards == len(active)
+    assert led_to.context["filters"].totals.owed == report.owed
+    types = browser(books.cast.owner).get("/chains/aurora/gift-card-types/").context["table"].data.data
+    cards = GiftCard.objects.filter(number__in=active).select_related("gift_card_type", "holder")
+    assert {each.name: each.owed for each in types} == {
+        name: sum(card.holder.balance for card in cards if card.gift_card_type.name == name) for name in books.types
+    }
+
+
 def test_the_workbook_says_what_the_page_says(books: Books, manager: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     def read() -> list[dict[str, Any]]:
         content = manager.get(f"{REPORT}?sort=number&export=xlsx").content

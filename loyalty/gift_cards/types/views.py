@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from chains.access import Right
+from chains.models import Chain
 from chains.spaces import ChainRequest, chain_view
 from config.ui.archiving import Archiving
 from config.ui.figures import format_money
@@ -31,6 +33,11 @@ from loyalty.gift_cards.types.forms import GiftCardTypeForm
 from loyalty.gift_cards.types.tables import GiftCardTypeTable
 from loyalty.gift_cards.warnings import warnings_of_gift_card_type
 from loyalty.programs.types.views import Sent, TypePages, archive_type, edit_page, history_page, new_page
+
+
+def _with_figures(chain: Chain) -> QuerySet[GiftCardType]:
+    """As of today."""
+    return GiftCardType.objects.with_figures(chain, chain.local_date(timezone.now()))
 
 
 def _beside(request: ChainRequest, terms: GiftCardTypeTerms) -> dict[str, Any]:
@@ -73,7 +80,7 @@ PAGES = TypePages(
     change=change_gift_card_type,
     sentences=gift_card_type_in_sentences,
     beside=_beside,
-    figures=GiftCardType.objects.with_figures,
+    figures=_with_figures,
     received=_received,
 )
 
@@ -81,7 +88,7 @@ PAGES = TypePages(
 @require_safe
 @chain_view(Right.MANAGE_PROGRAMS)
 def gift_card_type_list(request: ChainRequest) -> HttpResponse:
-    types = GiftCardType.objects.with_figures(request.chain)
+    types = _with_figures(request.chain)
     return list_page(
         request,
         table=GiftCardTypeTable,
