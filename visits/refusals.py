@@ -25,6 +25,7 @@ AMOUNT_SENTENCES = {
 #: Of value lines, where the same code means something else than on the rest of the bill.
 VALUE_SENTENCES = {
     "unknown_client": _("This is sold to a guest by name. Put a guest on the bill, or choose another one."),
+    "invalid_date": _("It can no longer be sold: %(why)s. Choose another type."),
     "account_not_owned": _("The account belongs to another client. Top up one of this guest's."),
     "account_blocked": _("The account is blocked and takes no money. Choose another one."),
 }

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chains.folding import folded_number
@@ -18,7 +19,14 @@ from loyalty.accounts.desk import desk_accounts
 from loyalty.accounts.models import Account
 from loyalty.gift_cards.letters import queue_letter
 from loyalty.gift_cards.models import GIFT_CARD_TYPE_TERMS, GiftCard, GiftCardType
-from loyalty.gift_cards.sales import count_sold, lock_limited_types, make_gift_card, numbers_taken, renew_gift_card
+from loyalty.gift_cards.sales import (
+    count_sold,
+    keep_recipient,
+    lock_limited_types,
+    make_gift_card,
+    numbers_taken,
+    renew_gift_card,
+)
 from loyalty.ledger.books import Books
 from loyalty.ledger.journal import Journal
 from loyalty.ledger.kinds import HOLDERS, ROWS
@@ -85,19 +93,21 @@ def _open_gift_card(opening: Opening) -> Holder:
     line, visit, books = opening.line, opening.visit, opening.journal.books
     acting_user = opening.journal.acting_user
     if opening.kept:
-        # A bill that got its guest later was bought by that guest.
-        GiftCard.objects.filter(holder=opening.kept, buyer=None).update(buyer=visit.client_id)
-        if not opening.is_granted:
-            card = GiftCard.objects.get(holder=opening.kept)
-            renew_gift_card(
-                card,
-                par=line.amount,
-                number=line.number,
-                granted_on=books.today,
-                at=books.at,
-                acting_user=acting_user,
-            )
-            queue_letter(card, at=opening.journal.books.at)
+        if opening.is_granted:
+            _edit_granted(opening)
+            return opening.kept
+        card = GiftCard.objects.select_related("chain").get(holder=opening.kept)
+        renew_gift_card(
+            card,
+            par=line.amount,
+            number=line.number,
+            buyer_id=visit.client_id,
+            recipient=line.recipient,
+            granted_on=books.today,
+            at=books.at,
+            acting_user=acting_user,
+        )
+        queue_letter(card, at=books.at, is_anew=True)
         return opening.kept
     card = make_gift_card(
         gift_card_type=GiftCardType.objects.get(chain=visit.chain, pk=line.subject_id or 0),
@@ -109,8 +119,18 @@ def _open_gift_card(opening: Opening) -> Holder:
         at=books.at,
         acting_user=acting_user,
     )
-    queue_letter(card, at=opening.journal.books.at)
+    queue_letter(card, at=books.at)
     return card.holder
+
+
+def _edit_granted(opening: Opening) -> None:
+    """What may still change of a card that stands: its guest, whom a bill gets later, and for whom it is."""
+    card = GiftCard.objects.select_related("chain").get(holder=opening.kept)
+    if card.buyer_id is None and opening.visit.client_id:
+        card.buyer_id = opening.visit.client_id
+        card.save(update_fields=["buyer"])
+    if keep_recipient(card, opening.line.recipient):
+        queue_letter(card, at=opening.journal.books.at)
 
 
 def _open_account(opening: Opening) -> Holder:
@@ -142,7 +162,7 @@ def value_problems(plan: Plan, visit: Visit, books: Books) -> tuple[Problem, ...
     found = [
         problem
         for kind, look in CHECKS.items()
-        for problem in look(plan, visit, {index: each for index, each in new.items() if each.kind == kind})
+        for problem in look(plan, visit, {index: each for index, each in new.items() if each.kind == kind}, books)
     ]
     return tuple(sorted(found, key=lambda problem: int(problem.place.split(".")[1])))
 
@@ -181,12 +201,13 @@ def _not_granted(plan: Plan, books: Books) -> Lines:
     return {index: each for index, each in enumerate(plan.value) if each.value_line_id not in granted}
 
 
-def _gift_card_problems(plan: Plan, visit: Visit, lines: Lines) -> Iterator[Problem]:
+def _gift_card_problems(plan: Plan, visit: Visit, lines: Lines, books: Books) -> Iterator[Problem]:
     if not lines:
         return
     ids = {each.subject_id for each in lines.values() if each.subject_id}
     types = dict(GiftCardType.objects.filter(chain=visit.chain, pk__in=ids).values_list("pk", "terms_id"))
-    known = GIFT_CARD_TYPE_TERMS.of(terms_id for terms_id in types.values() if terms_id)
+    renewed = _terms_renewed(plan, visit, lines)
+    known = GIFT_CARD_TYPE_TERMS.of({*(each for each in types.values() if each), *renewed.values()})
     counted = count_sold(types) if any(each.copies for each in known.values()) else {}
     sold = Counter(counted)
     typed = [folded_number(each.number) for each in lines.values() if folded_number(each.number)]
@@ -196,7 +217,11 @@ def _gift_card_problems(plan: Plan, visit: Visit, lines: Lines) -> Iterator[Prob
         terms_id = types.get(each.subject_id or 0)
         gift_card_type = known[terms_id] if terms_id else None
         sold[each.subject_id or 0] += 1
-        if gift_card_type is None or _is_sold_out(gift_card_type, each, sold):
+        granted_under = known.get(renewed.get(each.value_line_id or 0, terms_id or 0))
+        if granted_under and granted_under.is_over(books.today):
+            over = why(Reason.GIFT_CARD_EXPIRED, last_day=granted_under.valid_until)
+            yield Problem("invalid_date", f"value.{index}.subject", over)
+        elif gift_card_type is None or _is_sold_out(gift_card_type, each, sold):
             yield Problem("sold_out", f"value.{index}.subject")
         elif gift_card_type.named and plan.client_id is None:
             yield Problem("unknown_client", f"value.{index}.subject")
@@ -225,7 +250,18 @@ def _holders_of(visit: Visit, lines: Lines) -> list[int]:
     return list(held.values_list("holder_id", flat=True)) if held else []
 
 
-def _top_up_problems(plan: Plan, visit: Visit, lines: Lines) -> Iterator[Problem]:
+def _terms_renewed(plan: Plan, visit: Visit, lines: Lines) -> dict[int, int]:
+    """By value line, the terms of the card that it was granted to before, which keeps them as it is granted anew."""
+    types = {each.value_line_id: each.subject_id for each in lines.values() if each.value_line_id}
+    if not types:
+        return {}
+    own = Q(holder__client=None) | Q(holder__client=plan.client_id)
+    granted = ValueLine.objects.filter(own, visit=visit.pk, pk__in=types, holder__gift_card__isnull=False)
+    found = granted.values_list("pk", "holder__gift_card__gift_card_type", "holder__gift_card__terms")
+    return {pk: terms_id for pk, type_id, terms_id in found if type_id == types[pk]}
+
+
+def _top_up_problems(plan: Plan, visit: Visit, lines: Lines, _books: Books) -> Iterator[Problem]:
     if not lines:
         return
     wanted = {each.subject_id for each in lines.values() if each.subject_id}
@@ -243,7 +279,7 @@ def _top_up_problems(plan: Plan, visit: Visit, lines: Lines) -> Iterator[Problem
             yield Problem(ACCOUNT_CODES[barred.reason], f"value.{index}.subject", barred)
 
 
-CHECKS: dict[str, Callable[[Plan, Visit, Lines], Iterator[Problem]]] = {
+CHECKS: dict[str, Callable[[Plan, Visit, Lines, Books], Iterator[Problem]]] = {
     GIFT_CARD: _gift_card_problems,
     TOP_UP: _top_up_problems,
 }

@@ -38,6 +38,7 @@ urlpatterns = [
     *gift_cards.gift_card.at("gift-cards/<int:gift_card_id>/", "gift_card"),
     *gift_cards.gift_card_adjust.at("gift-cards/<int:gift_card_id>/adjust/", "gift_card_adjust"),
     *gift_cards.gift_card_last_day.at("gift-cards/<int:gift_card_id>/last-day/", "gift_card_last_day"),
+    *gift_cards.gift_card_letter.at("gift-cards/<int:gift_card_id>/letter/", "gift_card_letter"),
     *gift_cards.gift_card_block.at("gift-cards/<int:gift_card_id>/block/", "gift_card_block"),
     *gift_cards.gift_card_unblock.at("gift-cards/<int:gift_card_id>/unblock/", "gift_card_unblock"),
     *gift_cards.gift_card_history.at("gift-cards/<int:gift_card_id>/history/", "gift_card_history"),

@@ -5,15 +5,20 @@ They are queued in the commit that gave the reason for them, and say what is tru
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from chains.acting import Acting
+from chains.refusals import Code, Refusal
+from chains.submissions import claim, finish
 from clients.messages.facts import Facts
-from clients.messages.models import Message, MessageKind, MessageState, Trouble
+from clients.messages.models import ON_ITS_WAY, Message, MessageKind, MessageQuerySet, MessageState, Trouble
 from loyalty.gift_cards.models import (
     GiftCard,
     GiftCardQuerySet,
@@ -34,25 +39,56 @@ _UNTOLD = {
 }
 
 
-def queue_letter(card: GiftCard, *, at: datetime) -> None:
-    """Tell who gets a card that was sold, on the day that was chosen for it, at the chain's hour; once a card.
+def queue_letter(card: GiftCard, *, at: datetime, is_anew: bool = False) -> None:
+    """Tell who gets a card that was sold, on the day that was chosen for it, at the chain's hour; once a grant.
 
     Without an e-mail of the recipient's it goes to the buyer; where neither has one, the card is handed over.
+    A letter on its way goes out as the card is now; one that went out stays, unless the card ``is_anew``: granted once
+    more, under another number or for longer.
     """
-    if not _address(card):
+    if not address_of_letter(card):
         return
     today, recipient = card.chain.local_date(at), _recipient(card)
     on = max(recipient.send_on or today, today) if recipient else today
     hour = datetime.combine(on, time(card.chain.notice_hour), card.chain.zone)
-    _queue([_message(card, MessageKind.GIFT_CARD, card.pk, on, at=at, due_at=max(at, hour) if on > today else at)])
+    letters = _letters(card) if is_anew else _letters(card).filter(state__in=ON_ITS_WAY)
+    _send(card, letters, on, at=at, due_at=max(at, hour) if on > today else at)
 
 
-def send_again(card: GiftCard, *, at: datetime) -> None:
-    """Send the letter once more, now: as the card is now, to whom it is for now."""
-    messages = Message.objects.standing().filter(kind=MessageKind.GIFT_CARD, about_id=card.pk)
-    again = {"state": MessageState.WAITING, "due_at": at, "queued_at": at, "attempts": 0, "trouble": "", "answer": ""}
-    if not messages.update(**again):
-        _queue([_message(card, MessageKind.GIFT_CARD, card.pk, card.chain.local_date(at), at=at, due_at=at)])
+@transaction.atomic
+def send_again(
+    card: GiftCard, *, shown_to: str | None = None, key: uuid.UUID | None = None, at: datetime, acting_user: Acting
+) -> None:
+    """Send the letter once more, now: as the card is now, to whom it is for now. A ``key`` counts once.
+
+    Refuses ``stale_edit`` where that is no longer ``shown_to``, the address that the page showed.
+    """
+    submission = claim(chain=card.chain, key=key, action="send_letter_again", user=acting_user, on=(card,), at=at)
+    if submission.result_id:
+        return
+    if shown_to is not None and shown_to != address_of_letter(card):
+        raise Refusal(
+            Code.STALE_EDIT, _("The address changed since the page was shown. Look at it, then send the letter.")
+        )
+    _send(card, _letters(card), card.chain.local_date(at), at=at, due_at=at)
+    finish(submission, card.pk)
+
+
+def has_gone_to(card: GiftCard, address: str) -> bool:
+    """Whether the letter about a card went to an address: sent there again, it tells nobody new."""
+    gone = (MessageState.SENT, MessageState.IN_MAILBOX)
+    return bool(address) and _letters(card).filter(state__in=gone, address=address).exists()
+
+
+def _letters(card: GiftCard) -> MessageQuerySet:
+    return Message.objects.standing().filter(kind=MessageKind.GIFT_CARD, about_id=card.pk)
+
+
+def _send(card: GiftCard, letters: MessageQuerySet, on: date, *, at: datetime, due_at: datetime) -> None:
+    """Put these letters about the card on their way, as if not tried yet; where there are none, queue the first."""
+    now = {"client_id": card.buyer_id, "subject_on": on, "queued_at": at, "due_at": due_at}
+    if not letters.update(state=MessageState.WAITING, attempts=0, trouble="", answer="", **now):
+        _queue([_message(card, MessageKind.GIFT_CARD, card.pk, on, at=at, due_at=due_at)])
 
 
 def queue_uses(visit_id: int, *, at: datetime) -> None:
@@ -60,7 +96,7 @@ def queue_uses(visit_id: int, *, at: datetime) -> None:
     payments = Transaction.objects.of_visit(visit_id).standing().filter(kind=TransactionKind.GIFT_CARD_PAYMENT)
     holders = dict(payments.values_list("holder", "pk"))
     cards = GiftCard.objects.filter(holder__in=holders).select_related("chain", "buyer", "recipient")
-    told = [card for card in cards.order_by("pk") if _address(card)]
+    told = [card for card in cards.order_by("pk") if address_of_letter(card)]
     _queue(
         _message(card, MessageKind.GIFT_CARD_USED, holders[card.holder_id], card.chain.local_date(at), at=at, due_at=at)
         for card in told
@@ -93,7 +129,7 @@ def facts_of_card(message: Message, at: datetime) -> Facts:
     card = _cards(Q(pk=message.about_id or 0)).with_status(today).get()
     if untold := _UNTOLD.get(GiftCardStatus(card.status)):
         return Facts(untold=untold)
-    recipient, address = _recipient(card), _address(card)
+    recipient, address = _recipient(card), address_of_letter(card)
     is_a_gift = recipient is not None and bool(recipient.email)
     buyer = card.buyer.name if card.buyer else ""
     told = {
@@ -125,7 +161,7 @@ def facts_of_use(message: Message, at: datetime) -> Facts:
         "name": name,
     }
     figures = {"amount": str(-row.amount), "left": str(max(card.holder.balance, Decimal(0)))}
-    return Facts(figures, told=told, address=_address(card))
+    return Facts(figures, told=told, address=address_of_letter(card))
 
 
 def conditions_of(card: GiftCard) -> list[str]:
@@ -153,6 +189,7 @@ def _recipient(card: GiftCard) -> GiftCardRecipient | None:
     return card.recipient if hasattr(card, "recipient") else None
 
 
-def _address(card: GiftCard) -> str:
+def address_of_letter(card: GiftCard) -> str:
+    """Where letters about a card go; empty where nobody is to be reached."""
     recipient = _recipient(card)
     return (recipient.email if recipient else "") or (card.buyer.email if card.buyer else "")

@@ -26,6 +26,7 @@ from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, KnownTerms, pe
 from loyalty.promotions.models import of_each
 from loyalty.rules import terms as rules_terms
 from loyalty.rules.money import ZERO
+from loyalty.rules.plan import Recipient
 from loyalty.rules.terms import PeriodUnit, ScopeMode, WriteOff
 
 
@@ -137,6 +138,9 @@ class GiftCardTypeTerms(ImmutableTerms):
 
     def __str__(self) -> str:
         return f"{self.gift_card_type_id}, {self.set_at}"
+
+    def is_sold_on(self, day: date) -> bool:
+        return not self.archived and not self.as_rules().is_over(day)
 
     def as_rules(self) -> rules_terms.GiftCardType:
         return rules_terms.GiftCardType(
@@ -283,7 +287,7 @@ class GiftCard(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.gift_card_type} …{self.number[-4:]}"
+        return f"{self.gift_card_type} {self.masked_number}"
 
     @property
     def is_blocked(self) -> bool:
@@ -323,3 +327,6 @@ class GiftCardRecipient(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def as_plan(self) -> Recipient:
+        return Recipient(self.name, self.email, self.message, self.send_on)

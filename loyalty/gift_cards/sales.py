@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from chains.acting import Acting, user_of
@@ -78,37 +79,56 @@ def make_gift_card(
     )
     _save_numbered(card, typed_number(number) or new_number())
     if recipient and recipient != Recipient():
-        GiftCardRecipient.objects.create(
-            gift_card=card,
-            name=recipient.name,
-            email=recipient.email,
-            message=recipient.message,
-            send_on=recipient.send_on,
-        )
+        GiftCardRecipient.objects.create(gift_card=card, **asdict(recipient))
     return card
 
 
 def renew_gift_card(
-    card: GiftCard, *, par: Decimal, number: str, granted_on: date, at: datetime, acting_user: Acting
+    card: GiftCard,
+    *,
+    par: Decimal,
+    number: str,
+    buyer_id: int | None,
+    recipient: Recipient,
+    granted_on: date,
+    at: datetime,
+    acting_user: Acting,
 ) -> None:
     """Make a card that was returned good once more, as its bill is paid again; it keeps its terms.
 
-    Refuses ``gift_card_number_taken`` where its number was sold once more meanwhile.
+    All else is as the bill says now: who buys it, and for whom. Refuses ``gift_card_number_taken`` where its number
+    was sold once more meanwhile.
     """
     [terms] = GIFT_CARD_TYPE_TERMS.of([card.terms_id]).values()
     card.par, card.last_on, card.sold_at, card.sold_by = par, terms.last_day(granted_on), at, user_of(acting_user)
+    card.buyer_id = buyer_id
     _save_numbered(card, typed_number(number) or card.number)
+    keep_recipient(card, recipient)
+
+
+def keep_recipient(card: GiftCard, recipient: Recipient) -> bool:
+    """Say for whom a card is, nobody else where all is blank; returns whether that is another than before."""
+    kept = GiftCardRecipient.objects.filter(gift_card=card).first()
+    if recipient == (kept.as_plan() if kept else Recipient()):
+        return False
+    if recipient == Recipient():
+        GiftCardRecipient.objects.filter(gift_card=card).delete()
+    else:
+        GiftCardRecipient.objects.update_or_create(gift_card=card, defaults=asdict(recipient))
+    return True
 
 
 def _save_numbered(card: GiftCard, number: str) -> None:
     """Save it under a number; a returned card of that number, such as one sold by mistake, gives it up."""
     folded = folded_number(number)
     stands = Transaction.objects.filter(holder=OuterRef("holder"), kind__in=GRANTS, undoes=None, undone_by=None)
-    returned = GiftCard.objects.filter(~Exists(stands), ~Q(pk=card.pk), chain=card.chain_id, number_folded=folded)
     card.number, card.number_folded = number, folded
+    # Locked first, then judged: by the statement that waits for a lock a sale that stood up meanwhile is not seen.
+    same = GiftCard.objects.filter(chain=card.chain_id, number_folded=folded).exclude(pk=card.pk).order_by("pk")
+    list(same.select_for_update(no_key=True).values_list("pk"))
     try:
         with transaction.atomic():
-            returned.update(number_folded="")
+            same.filter(~Exists(stands)).update(number_folded="")
             card.save()
     except IntegrityError as error:
         raise number_taken(number) from error

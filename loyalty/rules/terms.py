@@ -308,6 +308,11 @@ class GiftCardType:
         """The last day of a card granted on a day; None without end."""
         return self.valid.after(granted_on) if self.valid else self.valid_until
 
+    def is_over(self, on: date) -> bool:
+        """Whether a card granted on a day would be past its last day at once, so that none is sold."""
+        last_on = self.last_day(on)
+        return last_on is not None and last_on < on
+
 
 @dataclass(frozen=True)
 class AccountType:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Self
 
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from clients.messages.delivery import deliver_due
 from clients.messages.letters import Letter
@@ -25,6 +26,7 @@ from tests.pages import text_of
 from tests.programs import make_visit, moment
 from tests.visits.conftest import Salon
 from tests.visits.test_selling import make_type, page_of
+from tests.visits.window import window_of
 from visits.checkout import save_visit
 from visits.models import Visit
 from visits.plans import plan_of
@@ -55,10 +57,16 @@ class Post:
         self.letters.append(letter)
 
 
-def sell(salon: Salon, client: Client | None, voucher: GiftCardType, recipient: Recipient = FOR_OLGA) -> Visit:
+def sell(
+    salon: Salon,
+    client: Client | None,
+    voucher: GiftCardType,
+    recipient: Recipient = FOR_OLGA,
+    at: datetime = SOLD,
+) -> Visit:
     """A gift card of 50.00."""
     value = (PlanValue("gift_card", Decimal(50), Decimal(50), voucher.pk, recipient=recipient),)
-    return make_visit(salon.location, client, [], at=SOLD, value=value)
+    return make_visit(salon.location, client, [], at=at, value=value)
 
 
 def saved_again(visit: Visit, **changed: Any) -> Visit:
@@ -102,7 +110,7 @@ def test_who_gets_a_card_is_told_in_the_morning_of_the_chosen_day(salon: Salon, 
     assert sent.get_content_type() == "multipart/related" and parts["image/png"]["Content-ID"] == "<code>"
     assert letter.pictures["code"].startswith(b"\x89PNG\r\n\x1a\n")
     assert letters_at(MORNING + timedelta(days=1)) == [] and Message.objects.count() == 1
-    send_again(card, at=MORNING + timedelta(days=2))
+    send_again(card, at=MORNING + timedelta(days=2), acting_user=PROGRAM)
     [again] = letters_at(MORNING + timedelta(days=2))
     assert again.message_id != letter.message_id and again.text == letter.text
 
@@ -118,6 +126,74 @@ def test_what_is_no_longer_so_is_told_to_nobody(salon: Salon, voucher: GiftCardT
     # Sold again, it is told again.
     saved_again(sales[0], status=Status.ARRIVED)
     assert [letter.to for letter in letters_at(MORNING)] == ["olga@example.com"]
+
+
+def test_a_card_that_is_granted_anew_is_told_anew_as_its_bill_is_then(salon: Salon, voucher: GiftCardType) -> None:
+    sale = sell(salon, salon.nina, voucher)
+    [first] = letters_at(MORNING)
+    saved_again(sale, status=Status.WAITING)
+    line = plan_of(Visit.objects.with_plan().get(pk=sale.pk)).value[0]
+    meant = Recipient("Olja", "olja@example.com", "For you")
+    changed = replace(line, number="PR-1", recipient=meant)
+    saved_again(sale, status=Status.WAITING, client_id=salon.anna.pk, value=(changed,))
+    saved_again(sale, status=Status.ARRIVED)
+    card = GiftCard.objects.get()
+    assert (card.buyer, card.number, card.recipient.as_plan()) == (salon.anna, "PR-1", meant)
+    saved_again(sale)
+    [second] = letters_at(MORNING + timedelta(days=1))
+    assert (first.to, second.to) == ("olga@example.com", "olja@example.com")
+    assert "PR-1" in second.text and "Hello Olja," in second.text and Message.objects.get().client == salon.anna
+    assert letters_at(MORNING + timedelta(days=2)) == []
+
+
+def test_for_whom_a_granted_card_is_may_be_mended(salon: Salon, voucher: GiftCardType) -> None:
+    now = timezone.now()
+    days = [now + timedelta(days=count) for count in range(5)]
+    sale = sell(salon, salon.nina, voucher, replace(FOR_OLGA, send_on=salon.location.local_date(days[1])), at=now)
+    window = window_of(salon.desk, sale)
+    chosen = salon.location.local_date(days[3]).isoformat()
+    window.fill(value__0__recipient_email="olja@example.com", value__0__send_on=chosen).save().follow()
+    assert letters_at(days[2]) == []
+    [letter] = letters_at(days[4])
+    assert letter.to == "olja@example.com"
+    # One that went out stays, until somebody sends it again.
+    window.fill(value__0__recipient_email="olga@example.org").save().follow()
+    assert letters_at(days[4]) == []
+    assert GiftCard.objects.get().recipient.email == "olga@example.org"
+
+
+def test_the_letter_is_sent_again_to_the_address_that_is_shown(salon: Salon, voucher: GiftCardType) -> None:
+    sale = sell(salon, salon.nina, voucher, Recipient("Olga", "olga@example.com"), at=timezone.now())
+    letters_at(timezone.now())
+    card, browser = GiftCard.objects.get(), Browser()
+    browser.force_login(salon.manager)
+    card_page = reverse("loyalty_clients:location_gift_card", args=[salon.location.slug, card.pk])
+    page = f"{card_page}letter/"
+    assert page in browser.get(card_page).content.decode()
+    asked = browser.get(page)
+    assert "It goes to olga@example.com at once" in text_of(asked)
+    sent = {name: asked.context["form"][name].value() for name in ("key", "shown_to")}
+    assert browser.post(page, sent).status_code == 302
+    [again] = letters_at(timezone.now())
+    assert again.to == "olga@example.com" and card.number in again.text
+    assert browser.post(page, sent).status_code == 302
+    assert letters_at(timezone.now()) == []
+    # To another address it goes by who may see the code.
+    window_of(salon.desk, sale).fill(value__0__recipient_email="desk@example.com").save().follow()
+    assert "by who may see the code" in text_of(post_anew(browser, page)) and letters_at(timezone.now()) == []
+    assert page not in browser.get(card_page).content.decode()
+    browser.force_login(salon.cast.owner)
+    stale = post_anew(browser, page, shown_to="olga@example.com")
+    assert "Nothing was saved." in text_of(stale) and "It goes to desk@example.com at once" in text_of(stale)
+    assert stale.context["form"]["shown_to"].value() == "desk@example.com"
+    assert post_anew(browser, page).status_code == 302
+    assert [letter.to for letter in letters_at(timezone.now())] == ["desk@example.com"]
+
+
+def post_anew(browser: Browser, page: str, **changed: str) -> Any:
+    """The form as the page shows it, sent once."""
+    form = browser.get(page).context["form"]
+    return browser.post(page, {name: form[name].value() for name in ("key", "shown_to")} | changed)
 
 
 def test_without_an_address_of_theirs_the_buyer_is_told_at_once(salon: Salon, voucher: GiftCardType) -> None:

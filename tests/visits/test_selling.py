@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,7 @@ from clients.models import Client
 from loyalty.accounts.models import Account
 from loyalty.accounts.services import create_account_type, open_account, top_up
 from loyalty.gift_cards.models import GiftCard, GiftCardType
-from loyalty.gift_cards.services import create_gift_card_type
+from loyalty.gift_cards.services import change_gift_card_type, create_gift_card_type
 from loyalty.rules.plan import MeansChoice, PaymentMethod, PlanValue, Status
 from tests.cast import LONG_AGO, PROGRAM
 from tests.pages import text_of
@@ -59,6 +59,23 @@ def test_a_gift_card_is_sold_beside_a_haircut(salon: Salon) -> None:
     assert (card.buyer, card.sold_by) == (salon.nina, salon.desk)
     assert f"Granted: {card.number}, good without end." in window.text("value-0")
     assert Visit.objects.get().value == 50
+
+
+def test_a_card_of_a_type_that_is_over_is_neither_offered_nor_sold(salon: Salon) -> None:
+    over = make_type(salon, valid_until=timezone.localdate() + timedelta(days=1))
+    window = new_window(salon.desk, salon.location, salon.nina).press("sell", f"gift_card:{over.pk}")
+    window.fill(value__0__amount="50").press("pay_the_rest", "cash")
+    change_gift_card_type(
+        gift_card_type=over,
+        valid_until=timezone.localdate() - timedelta(days=2),
+        at=timezone.now(),
+        acting_user=PROGRAM,
+    )
+    window.press("recalculate")
+    assert "can no longer be sold: it was good through" in window.content and "Choose another type." in window.content
+    window.save()
+    assert not GiftCard.objects.exists() and not Visit.objects.exists()
+    assert ("sell", f"gift_card:{over.pk}") not in new_window(salon.desk, salon.location, salon.nina).page.buttons
 
 
 def test_a_fixed_card_has_its_par_and_five_are_five_lines(salon: Salon) -> None:

@@ -11,11 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import User
+from chains.refusals import Code, Refusal
 from chains.writing import EditForm, SavedForm
 from config.ui.days import DayField
 from config.ui.fields import FigureField
 from config.ui.forms import OneChoice
 from loyalty.client_pages.forms import ClientPageForm
+from loyalty.client_pages.gift_cards.reading import ToldGiftCard
+from loyalty.gift_cards.letters import send_again
 from loyalty.gift_cards.models import GiftCard
 from loyalty.gift_cards.services import adjust_balance, block_gift_card, change_last_day, unblock_gift_card
 
@@ -90,6 +93,29 @@ class LastDayForm(EditForm):
             at=timezone.now(),
             acting_user=self.acting_user,
         )
+
+
+class LetterForm(ClientPageForm):
+    """Sends the letter about a gift card again, to the address that stands on the page."""
+
+    shown_to = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, shown: ToldGiftCard, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"shown_to": shown.letter_to}, **kwargs)
+        self.shown = shown
+
+    def write(self) -> None:
+        if not self.shown.may_send_letter:
+            raise Refusal(
+                Code.FORBIDDEN,
+                _("To an address that it has not gone to it is sent by who may see the code of the gift card."),
+            )
+        try:
+            send_again(self.shown.card, shown_to=self.cleaned_data["shown_to"], **self.claimed())
+        except Refusal:
+            # Sent once more, it goes where the page says now.
+            self.data = {name: self.data.get(name) for name in self.fields} | {"shown_to": self.shown.letter_to}
+            raise
 
 
 class BlockForm(SavedForm):

@@ -19,6 +19,7 @@ from chains.edits import EditedRow
 from chains.history import Fields
 from chains.models import Access, Chain
 from clients.models import Client
+from loyalty.gift_cards.letters import address_of_letter, has_gone_to
 from loyalty.gift_cards.models import GiftCard, GiftCardRecipient, GiftCardStatus, GiftCardTypeTerms
 from loyalty.gift_cards.sentences import what_in_words
 from loyalty.ledger.models import Transaction
@@ -36,7 +37,9 @@ EDITED = Fields(GiftCard, ("last_on", "last_on_reason"))
 
 def gift_cards_of(chain: Chain, today: date) -> QuerySet[GiftCard]:
     """The chain's gift cards with all that a page tells of each."""
-    found = chain.gift_cards.select_related("chain", "gift_card_type", "terms", "holder", "buyer", "sold_by")
+    found = chain.gift_cards.select_related(
+        "chain", "gift_card_type", "terms", "holder", "buyer", "sold_by", "recipient"
+    )
     return found.with_status(today).with_holding().with_sale()
 
 
@@ -84,6 +87,19 @@ class ToldGiftCard:
     @property
     def recipient(self) -> GiftCardRecipient | None:
         return getattr(self.card, "recipient", None)
+
+    @cached_property
+    def letter_to(self) -> str:
+        """Where the letter about it goes; empty where nobody is to be reached, or nothing is to be told any more."""
+        return address_of_letter(self.card) if self.status == GiftCardStatus.ACTIVE else ""
+
+    @cached_property
+    def may_send_letter(self) -> bool:
+        """Whether the reader may have the letter sent again: nobody is told a code through it who may not see it."""
+        if not self.letter_to or not self.access.has(Right.SELL_VALUE):
+            return False
+        sees_code = self.card.is_named or self.number == self.card.number
+        return sees_code or has_gone_to(self.card, self.letter_to)
 
     @cached_property
     def where(self) -> str:

@@ -18,9 +18,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from chains.access import Right
 from chains.history import as_history, changes_of
 from chains.spaces import ChainRequest, LocationRequest, location_view, space_page
+from chains.writing import SavedForm
 from config.ui.pages import PageLink, form_page, list_page
 from loyalty.client_pages.gift_cards.filters import GiftCardRowFilterSet
-from loyalty.client_pages.gift_cards.forms import AdjustForm, BlockForm, CodeForm, LastDayForm
+from loyalty.client_pages.gift_cards.forms import AdjustForm, BlockForm, CodeForm, LastDayForm, LetterForm
 from loyalty.client_pages.gift_cards.reading import (
     TOLD,
     ToldGiftCard,
@@ -127,6 +128,22 @@ def gift_card_unblock(request: ChainRequest, gift_card_id: int) -> HttpResponse:
     return _form_page(request, shown, form, lambda: form.unblock(shown.card), words, effects=effects)
 
 
+@space_page(Right.SELL_VALUE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def gift_card_letter(request: ChainRequest, gift_card_id: int) -> HttpResponse:
+    """Send the letter about it again, such as after its address was mended on the bill."""
+    shown = _told(request, gift_card_id)
+    form = LetterForm(request.POST or None, shown=shown, acting_user=request.user)
+    where = {"address": shown.letter_to}
+    effects = [
+        _("It goes to %(address)s at once, and tells of the gift card as it is now.") % where
+        if shown.letter_to
+        else _("Nobody is to be told of it: it has no address to go to, or is not active.")
+    ]
+    words = FormWords(_("Send the letter again"), _("Send the letter"), _("The letter is on its way."))
+    return _form_page(request, shown, form, form.write, words, effects=effects)
+
+
 @space_page(Right.VIEW_CLIENTS)
 @require_safe
 def gift_cards(request: ChainRequest, client_id: int) -> HttpResponse:
@@ -177,7 +194,7 @@ class FormWords(NamedTuple):
 def _form_page(
     request: ChainRequest,
     shown: ToldGiftCard,
-    form: AdjustForm | BlockForm,
+    form: SavedForm,
     save: Callable[[], None],
     words: FormWords,
     effects: Iterable[str] = (),

@@ -198,7 +198,7 @@ def _is_granted(subject: Subject) -> bool:
 
 
 def _is_locked(subject: Subject) -> bool:
-    """Whether nothing but the price of what is saved may change; not even that without the right to sell."""
+    """Whether only price and recipient of what is saved may change; without the right to sell, nothing of it."""
     return _is_granted(subject) or not subject.access.has(Right.SELL_VALUE)
 
 
@@ -217,7 +217,7 @@ def _read(entry: Entry, plan: Plan) -> Read:
     for index, row in enumerate(entry.typed.rows_of("value")):
         saved = kept.pop(read_id(row["line"]), None)
         planned = _planned(row, saved, entry)
-        if not (saved and _is_locked(entry.subject)):
+        if saved is None or entry.subject.access.has(Right.SELL_VALUE):
             refusals += _unreadable(row, index, saved, entry)
         if planned is not None:
             names = ("subject", *EDITED)
@@ -227,12 +227,12 @@ def _read(entry: Entry, plan: Plan) -> Read:
 
 
 def _planned(row: Row, saved: ValueLine | None, entry: Entry) -> PlanValue | None:
-    """The value line of a row. What was granted keeps all but its price, and all of it who may not sell."""
+    """The value line of a row. Once granted it keeps all but price and recipient, and all of it who may not sell."""
     if saved and not entry.subject.access.has(Right.SELL_VALUE):
         return saved.as_plan()
     before = saved.as_plan() if saved else _new(row, entry)
     if saved and _is_granted(entry.subject):
-        return replace(before, price=_price(row, before, before.amount, entry))
+        return replace(before, price=_price(row, before, before.amount, entry), recipient=_recipient(row))
     amount = _amount(row, saved, entry)
     if amount is None:
         return None
@@ -241,10 +241,12 @@ def _planned(row: Row, saved: ValueLine | None, entry: Entry) -> PlanValue | Non
         amount=amount,
         price=amount if before.kind == TOP_UP else _price(row, before if saved else None, amount, entry),
         number=kept_or_typed(before.number, row["number"])[: LONGEST["number"]],
-        recipient=Recipient(
-            row["recipient_name"], row["recipient_email"], row["recipient_message"], _day(row["send_on"])
-        ),
+        recipient=_recipient(row),
     )
+
+
+def _recipient(row: Row) -> Recipient:
+    return Recipient(row["recipient_name"], row["recipient_email"], row["recipient_message"], _day(row["send_on"]))
 
 
 def _new(row: Row, entry: Entry) -> PlanValue:
@@ -381,7 +383,7 @@ class ShownValue:
     """A value line with its fields. ``is_locked``: it was granted, or may not be edited by who looks.
 
     ``number`` is what was granted is called by, as far as who looks may read it; ``grants`` what will be.
-    ``suggested`` are amounts to choose from, ``has_recipient``: it can be for somebody else.
+    ``suggested`` are amounts to choose from, ``has_recipient``: who looks may say for whom it is.
     """
 
     index: int
@@ -422,7 +424,8 @@ def _offers(page: Page) -> Iterator[tuple[str, str, str]]:
     for gift_card_type in sellable.types.values():
         fixed, terms = sellable.fixed_par(GIFT_CARD, gift_card_type.pk), gift_card_type.terms
         may_be_a_guests = page.guest.pk or page.typed.text("guest_step") != "none"
-        if terms and not terms.archived and (may_be_a_guests or not terms.named):
+        is_sold = terms and terms.is_sold_on(page.chain.local_date(page.turn.at))
+        if terms and is_sold and (may_be_a_guests or not terms.named):
             amount = format_money(fixed, currency) if fixed is not None else ""
             yield f"{GIFT_CARD}:{gift_card_type.pk}", str(gift_card_type), amount
     for account in sellable.accounts.values():
@@ -433,15 +436,13 @@ def _offers(page: Page) -> Iterator[tuple[str, str, str]]:
 
 def _shown_lines(page: Page) -> list[ShownValue]:
     kept, sellable, shown = _kept(page.subject), _sellable(page.entry), []
-    for index, (fields, row) in enumerate(
-        zip(page.form.rows("value"), page.typed.rows_of("value"), strict=True),
-    ):
+    may_sell = page.subject.access.has(Right.SELL_VALUE)
+    for index, (fields, row) in enumerate(zip(page.form.rows("value"), page.typed.rows_of("value"), strict=True)):
         saved, subject_id = kept.get(read_id(row["line"])), read_id(row["subject"])
         gift_card_type = sellable.types.get(subject_id) if row["kind"] == GIFT_CARD else None
         terms = gift_card_type.terms if gift_card_type else None
         is_granted = saved is not None and _is_granted(page.subject)
         card = sellable.granted.get(saved.holder_id or 0) if saved else None
-        errors = fields.errors
         shown.append(
             ShownValue(
                 index=index,
@@ -452,8 +453,8 @@ def _shown_lines(page: Page) -> list[ShownValue]:
                 has_price=row["kind"] != TOP_UP,
                 may_change_price=page.subject.may_change_prices and page.subject.access.has(Right.SELL_VALUE),
                 is_gift_card=row["kind"] == GIFT_CARD,
-                has_recipient=terms is not None and not terms.named,
-                recipient_is_open=any(row[name] or name in errors for name in FOR_WHOM),
+                has_recipient=terms is not None and not terms.named and (saved is None or may_sell),
+                recipient_is_open=any(row[name] or name in fields.errors for name in FOR_WHOM),
                 suggested=_suggested(index, row, terms.suggested if terms else (), page),
                 card=card,
                 number=_number(card, page) if card else "",
