@@ -105,7 +105,6 @@ def _open_gift_card(opening: Opening) -> Holder:
             recipient=line.recipient,
             granted_on=books.today,
             at=books.at,
-            acting_user=acting_user,
         )
         queue_letter(card, at=books.at, is_anew=True)
         return opening.kept

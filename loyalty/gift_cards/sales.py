@@ -92,15 +92,16 @@ def renew_gift_card(
     recipient: Recipient,
     granted_on: date,
     at: datetime,
-    acting_user: Acting,
 ) -> None:
-    """Make a card that was returned good once more, as its bill is paid again; it keeps its terms.
+    """Make a card that was returned good once more, as its bill is paid again; it keeps its terms and who sold it.
+
+    Who sold it may see its code on that day; whoever takes the money once more learns of none.
 
     All else is as the bill says now: who buys it, and for whom. Refuses ``gift_card_number_taken`` where its number
     was sold once more meanwhile.
     """
     [terms] = GIFT_CARD_TYPE_TERMS.of([card.terms_id]).values()
-    card.par, card.last_on, card.sold_at, card.sold_by = par, terms.last_day(granted_on), at, user_of(acting_user)
+    card.par, card.last_on, card.sold_at = par, terms.last_day(granted_on), at
     card.buyer_id = buyer_id
     _save_numbered(card, typed_number(number) or card.number)
     keep_recipient(card, recipient)

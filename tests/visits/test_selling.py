@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,14 +20,16 @@ from loyalty.accounts.models import Account
 from loyalty.accounts.services import create_account_type, open_account, top_up
 from loyalty.gift_cards.models import GiftCard, GiftCardType
 from loyalty.gift_cards.services import change_gift_card_type, create_gift_card_type
-from loyalty.rules.plan import MeansChoice, PaymentMethod, PlanValue, Status
+from loyalty.rules.plan import MeansChoice, PaymentChoice, PaymentMethod, PlanValue, Status
 from tests.cast import LONG_AGO, PROGRAM
 from tests.pages import text_of
 from tests.programs import make_gift_card, make_visit
 from tests.visits.conftest import Salon
 from tests.visits.paying import CODE, OTHER_CODE, add_code, bill
 from tests.visits.window import Window, new_window, window_of
+from visits.checkout import save_visit
 from visits.models import ValueLine, Visit
+from visits.plans import plan_of
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +147,23 @@ def test_a_number_that_was_saved_is_read_by_who_may_see_codes_alone(salon: Salon
     pages.append(sold.response.content.decode())
     assert not [page for page in pages if printed in page or other in page]
     assert other in window_of(owner, visit).response.content.decode()
+
+
+def test_who_takes_the_money_once_more_learns_no_code(salon: Salon) -> None:
+    """Unpaid by mistake and paid again, it is still the sale of who sold it."""
+    voucher = make_type(salon, least="50", most="50")
+    window = new_window(salon.desk, salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}")
+    window.press("pay_the_rest", "cash").save().follow()
+    visit = Visit.objects.with_plan().get()
+    kept: dict[str, Any] = {"location": salon.location, "visit_id": visit.pk, "acting_user": salon.manager}
+    unpaid = replace(plan_of(visit), payments=())
+    save_visit(plan=unpaid, reason="Mistyped", key=uuid.uuid4(), at=timezone.now(), **kept)
+    assert Visit.objects.get().settled_at is None
+    paid = replace(unpaid, payments=(PaymentChoice(PaymentMethod.CASH, None),))
+    save_visit(plan=paid, key=uuid.uuid4(), at=timezone.now(), **kept)
+    card = GiftCard.objects.get()
+    page = window_of(salon.manager, Visit.objects.get()).response.content.decode()
+    assert card.sold_by == salon.desk and card.number not in page and card.masked_number in page
 
 
 def test_a_typed_number_tells_no_code_but_at_a_save_which_counts_as_a_wrong_one(salon: Salon) -> None:
