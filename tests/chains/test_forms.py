@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from chains.models import Submission
+from loyalty.gift_cards.models import GiftCard, GiftCardRecipient
 from loyalty.ledger.models import Transaction
 from tests.cast import Cast
 from tests.chains.test_access import OF_A_SPACE, objects_at, visitor
@@ -42,7 +43,7 @@ TWICE_IS_ONCE = (
 #: Forms that make something new, so that nobody can have changed meanwhile what they were made from.
 MAKE_NEW = (
     *("new", "_issue", "_accrue", "_write_off", "_undo", ":guest", ":walk_in", ":sell", ":start"),
-    *("_open_account", "_top_up", "_pay_out", "_adjust_account", "_card_adjust"),
+    *("_open_account", "_top_up", "_pay_out", "_adjust_account", "_card_adjust", "_card_letter"),
 )
 
 #: What is typed into each form; those of visits are sent in tests/visits, by the buttons of their pages.
@@ -91,6 +92,8 @@ TYPED: dict[str, dict[str, Any]] = {
     "loyalty_clients:location_undo": {},
     "loyalty_clients:chain_gift_card_adjust": {"amount": "1", "comment": "Sorry"},
     "loyalty_clients:location_gift_card_adjust": {"amount": "1", "comment": "Sorry"},
+    "loyalty_clients:chain_gift_card_letter": {},
+    "loyalty_clients:location_gift_card_letter": {},
     "loyalty_clients:chain_gift_card_last_day": {"last_on": "2100-01-01", "last_on_reason": "Sorry"},
     "loyalty_clients:location_gift_card_last_day": {"last_on": "2100-01-01", "last_on_reason": "Sorry"},
 }
@@ -128,8 +131,10 @@ def forms_of(page: Response) -> list[dict[str, str]]:
 
 
 def objects_of(cast: Cast) -> dict[str, int]:
-    """One of everything; the client has a card with points."""
+    """One of everything; the client has a card with points, and the gift card somebody to tell of it."""
     objects = objects_at(cast.center)
+    for gift_card in GiftCard.objects.filter(recipient=None):
+        GiftCardRecipient.objects.create(gift_card=gift_card, email="rosa@example.com")
     return {**objects, "client_id": Transaction.objects.get(pk=objects["row_id"]).client_id or 0}
 
 

@@ -12,8 +12,9 @@ from pytest_django import Settings
 
 from chains import navigation
 from chains.access import ROLE_RIGHTS, Right, Role
-from chains.models import User
+from chains.models import Access, User
 from chains.spaces import Space, chain_space, location_space
+from chains.uses import Room
 from config.urls import handler403, handler404, urlpatterns
 from tests.cast import Cast
 
@@ -24,8 +25,16 @@ SPRITE = settings.BASE_DIR / "static/vendor/tabler-icons/sprite.svg"
 # ----------------------------------------------------------------------------
 
 
+def access_of(user: User, *, uses: bool) -> Access:
+    """An access to a chain that uses all that a chain may do without, or nothing of it."""
+    access = user.accesses.get()
+    for room in Room:
+        setattr(access, room.value, uses)
+    return access
+
+
 def test_the_navigation_lists_what_the_user_may_use(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    space = chain_space(cast.manager.accesses.get())
+    space = chain_space(access_of(cast.manager, uses=False))
     loyalty, reports = ["Loyalty cards", "Transactions"], ["Visits", "Points owed", "Changes to visits"]
     listed = ["Overview", *loyalty, "Client database", *reports]
     assert [str(link.label) for link in navigation.links(space, "/")] == listed
@@ -34,7 +43,7 @@ def test_the_navigation_lists_what_the_user_may_use(cast: Cast, monkeypatch: pyt
 
 
 def test_the_entry_of_the_page_is_marked_and_so_is_that_of_a_page_below(cast: Cast) -> None:
-    access = cast.owner.accesses.get()
+    access = access_of(cast.owner, uses=True)
     chain, location = chain_space(access), location_space(access, cast.center)
 
     def marked(space: Space, path: str) -> dict[str, str]:
@@ -47,7 +56,7 @@ def test_the_entry_of_the_page_is_marked_and_so_is_that_of_a_page_below(cast: Ca
 
 
 def test_every_entry_has_a_page_and_an_icon(cast: Cast) -> None:
-    access = cast.owner.accesses.get()
+    access = access_of(cast.owner, uses=True)
     found = [
         *navigation.links(chain_space(access), "/"),
         *navigation.links(location_space(access, cast.center), "/"),

@@ -54,7 +54,7 @@ def adjusted_account(guest: Client) -> Transaction:
     [
         (points, Right.MANUAL_POINTS),
         (adjusted_gift_card, Right.ADJUST_VALUE),
-        (topped_up, Right.SELL_VALUE),
+        (topped_up, Right.PAY_OUT_ACCOUNTS),
         (paid_out, Right.PAY_OUT_ACCOUNTS),
         (adjusted_account, Right.ADJUST_VALUE),
     ],

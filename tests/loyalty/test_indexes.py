@@ -10,6 +10,7 @@ NEEDED = {
         "loyalty_transaction_undoes_id_key": "a row is undone at most once; by what, of every row shown",
         "transaction_once_per_visit_and_turn": "a visit writes nothing twice",
         "burning_once_per_lot_and_turn": "a lot burns once a turn",
+        "expiry_once_per_holder_and_turn": "a gift card expires once a turn",
         "transaction_by_time": "Transactions, newest first; figures of a period",
         "transaction_by_kind": "Transactions of a type; points given, paid and burned in a period",
         "transaction_by_location": "Transactions of a location, or of the chain itself",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from clients.folding import search_columns
 from clients.models import Client
 from loyalty.ledger.checks import differences
-from loyalty.ledger.kinds import ROWS
+from loyalty.ledger.kinds import ROWS, HolderKind
 from loyalty.ledger.models import Transaction
 from loyalty.rules.plan import Status
 from tests.benchmarks.chain.making import make_chain
@@ -25,7 +25,9 @@ def test_it_obeys_every_invariant_and_goes_on(db: None) -> None:
     rows = Transaction.objects.filter(chain=made.chain)
     assert 0.7 * SIZE < rows.count() < 1.3 * SIZE
     assert list(differences(made.chain)) == []
-    assert set(rows.values_list("kind", flat=True)) == set(ROWS)
+    # No gift cards and no accounts are made: what is measured is visits and points.
+    made_kinds = {kind for kind, row in ROWS.items() if row.holder in (None, HolderKind.CARD)}
+    assert set(rows.values_list("kind", flat=True)) == made_kinds
     assert rows.filter(undoes__isnull=False).exists()
     wrong = Q(paid__lt=0) | Q(due__lt=0) | Q(points_paid__gt=0, status=Status.CANCELLED)
     assert not Visit.objects.filter(wrong).exists()
