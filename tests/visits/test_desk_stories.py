@@ -36,6 +36,8 @@ class Hands:
 
     def type(self, text: str, *, into: str) -> None:
         expect(self.page.get_by_label(into, exact=True)).to_be_focused()
+        # The field has the focus while the page is still read; on a slow machine Enter came before its scripts.
+        self.page.wait_for_load_state("domcontentloaded")
         self.page.keyboard.type(text)
 
     def press(self, key: str) -> None:
