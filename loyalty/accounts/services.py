@@ -20,13 +20,13 @@ from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from clients.models import Client
 from loyalty.accounts.models import Account, AccountType, AccountTypeTerms
+from loyalty.ledger.by_hand import check_amount
 from loyalty.ledger.journal import Given, Journal, open_journal
 from loyalty.ledger.kinds import HolderKind, TransactionKind
 from loyalty.ledger.models import HandedMoney, Holder, Transaction
 from loyalty.programs.edits import check_seen_program
 from loyalty.programs.terms import one_order, save_name, write_terms
-from loyalty.rules.bill import is_amount
-from loyalty.rules.money import LIMIT, ZERO, is_exact
+from loyalty.rules.money import ZERO
 from loyalty.rules.plan import PaymentMethod
 
 # Types
@@ -121,8 +121,8 @@ def open_account(
             field="account_type",
             params={"client": client.name, "account_type": account_type.name},
         )
-    if not is_amount(opening_balance, client.chain.places):
-        raise _invalid_amount(client.chain, "opening_balance")
+    if opening_balance:
+        check_amount(client.chain, opening_balance, field="opening_balance")
     account = Account.objects.create(
         chain=client.chain,
         client=client,
@@ -279,9 +279,7 @@ def _open(
 ) -> Journal:
     """The journal on the account's holder; the amount and the account, as it is under its lock, are checked."""
     journal = _journal(account, location, at=at, acting_user=acting_user)
-    size = abs(amount) if signed and amount.is_finite() else amount
-    if not (size.is_finite() and 0 < size < LIMIT and is_exact(size, account.chain.places)):
-        raise _invalid_amount(account.chain, "amount")
+    check_amount(account.chain, abs(amount) if signed and amount.is_finite() else amount)
     current = Account.objects.select_related("terms").get(pk=account.pk)
     if current.is_blocked:
         raise Refusal(Code.ACCOUNT_BLOCKED, _("The account is blocked. Unblock it first."))
@@ -306,12 +304,3 @@ def _handed(journal: Journal, row: Transaction, method: PaymentMethod, submissio
     HandedMoney.objects.create(transaction=row, method=method)
     finish(submission, row.pk)
     return row
-
-
-def _invalid_amount(chain: Chain, field: str) -> Refusal:
-    return Refusal(
-        Code.INVALID_AMOUNT,
-        _("Type an amount above zero with at most %(places)s decimals."),
-        field=field,
-        params={"places": chain.places},
-    )

@@ -16,10 +16,10 @@ from chains.models import Location
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from loyalty.cards.models import Card
+from loyalty.ledger.by_hand import check_amount
 from loyalty.ledger.journal import Given, Journal, open_journal
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
-from loyalty.rules.bill import is_amount
 
 
 @transaction.atomic
@@ -115,12 +115,6 @@ def _open(card: Card, location: Location | None, *, at: datetime, acting_user: A
 
 
 def _check(card: Card, amount: Decimal) -> None:
-    if not amount or not is_amount(amount, card.chain.places):
-        raise Refusal(
-            Code.INVALID_AMOUNT,
-            _("Type an amount above zero with at most %(places)s decimals."),
-            field="amount",
-            params={"places": card.chain.places},
-        )
+    check_amount(card.chain, amount)
     if card.is_blocked:
         raise Refusal(Code.CARD_BLOCKED, _("The card is blocked and takes no points by hand. Choose another card."))

@@ -23,13 +23,14 @@ from clients.models import Client
 from loyalty.gift_cards.models import GRANTS, GiftCard, GiftCardType, GiftCardTypeTerms
 from loyalty.gift_cards.sales import make_gift_card
 from loyalty.ledger.books import Books
+from loyalty.ledger.by_hand import check_amount
 from loyalty.ledger.journal import Given, Journal, open_journal
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.programs.edits import check_seen_program
 from loyalty.programs.terms import one_order, save_name, write_terms
-from loyalty.rules.money import LIMIT, ZERO, is_exact
-from loyalty.rules.why import Reason, Why, why
+from loyalty.rules.money import ZERO
+from loyalty.rules.why import Reason, why
 
 #: Who writes what ends by itself.
 EXPIRY = Program("expiry")
@@ -112,7 +113,7 @@ def grant_opening_balance(
     ``unknown_client`` where a named one has no owner. No par value and no number of copies bounds it.
     """
     chain = gift_card_type.chain
-    _check_amount(chain, amount)
+    check_amount(chain, amount)
     today = chain.local_date(at)
     if last_on is not None and last_on < today:
         raise _past_day()
@@ -161,7 +162,7 @@ def adjust_balance(
     if submission.result_id:
         return Transaction.objects.get(pk=submission.result_id)
     journal = _open(gift_card, at=at, acting_user=acting_user)
-    _check_amount(gift_card.chain, abs(amount) if amount.is_finite() else amount)
+    check_amount(gift_card.chain, abs(amount) if amount.is_finite() else amount)
     _check_granted(journal.books, gift_card)
     if amount > 0 and GiftCard.objects.filter(pk=gift_card.pk, last_on__lt=journal.books.today).exists():
         raise Refusal(
@@ -270,30 +271,28 @@ def _expire_some(chain: Chain, at: datetime) -> int:
     cards = GiftCard.objects.filter(holder__in=journal.books.holders).past(today).order_by("holder")
     expired = 0
     for card in cards:
-        expire(journal, card)
+        _expire(journal, card)
         expired += 1
     journal.write()
     return expired
 
 
-def expire(journal: Journal, card: GiftCard) -> Transaction:
+def _expire(journal: Journal, card: GiftCard) -> None:
     """Take what is left of a card past its last day; its expiries were loaded with the journal."""
     before = [
         row.turn
         for row in journal.books.rows
         if row.kind == TransactionKind.GIFT_CARD_EXPIRY and row.holder_id == card.holder_id
     ]
-    return journal.debit(
+    assert card.last_on
+    journal.debit(
         holder_id=card.holder_id,
         kind=TransactionKind.GIFT_CARD_EXPIRY,
         amount=journal.books.holders[card.holder_id].balance,
-        given=Given(client_id=card.buyer_id, turn=max(before, default=0) + 1, why=_ended(card)),
+        given=Given(
+            client_id=card.buyer_id, turn=max(before, default=0) + 1, why=why(Reason.GIVEN, last_on=card.last_on)
+        ),
     )
-
-
-def _ended(card: GiftCard) -> Why:
-    assert card.last_on
-    return why(Reason.GIVEN, last_on=card.last_on)
 
 
 def _open(gift_card: GiftCard, *, at: datetime, acting_user: Acting) -> Journal:
@@ -310,16 +309,6 @@ def _open(gift_card: GiftCard, *, at: datetime, acting_user: Acting) -> Journal:
 def _check_granted(books: Books, gift_card: GiftCard) -> None:
     if not any(row.kind in GRANTS for row in books.standing()):
         raise Refusal(Code.GIFT_CARD_NOT_VALID, _("The gift card was returned: its sale was undone."))
-
-
-def _check_amount(chain: Chain, amount: Decimal) -> None:
-    if not (amount.is_finite() and 0 < amount < LIMIT and is_exact(amount, chain.places)):
-        raise Refusal(
-            Code.INVALID_AMOUNT,
-            _("Type an amount above zero with at most %(places)s decimals."),
-            field="amount",
-            params={"places": chain.places},
-        )
 
 
 def _past_day() -> Refusal:

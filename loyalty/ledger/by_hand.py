@@ -1,18 +1,32 @@
-"""The undoing of what staff entered by hand, whatever holds it (docs/rules.md, section 6)."""
+"""What staff enter by hand, whatever holds it: its amount, and the undoing of it (docs/rules.md, section 6)."""
 
 import uuid
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chains.acting import Acting
+from chains.models import Chain
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from loyalty.ledger.journal import open_journal
 from loyalty.ledger.models import HandedMoney, Transaction
+from loyalty.rules.bill import is_amount
 from loyalty.rules.money import ZERO
+
+
+def check_amount(chain: Chain, amount: Decimal, *, field: str = "amount") -> None:
+    """Refuse ``invalid_amount`` for what is not above 0, in range, and no finer than the minor unit."""
+    if not amount or not is_amount(amount, chain.places):
+        raise Refusal(
+            Code.INVALID_AMOUNT,
+            _("Type an amount above zero with at most %(places)s decimals."),
+            field=field,
+            params={"places": chain.places},
+        )
 
 
 @transaction.atomic
