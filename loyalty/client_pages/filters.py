@@ -17,7 +17,7 @@ from config.ui.filters import BaseFilterSet
 from loyalty.cards.models import Card, CardType
 from loyalty.client_pages.reading import find_cards, outstanding_of
 from loyalty.ledger.holdings import Outstanding
-from loyalty.ledger.kinds import row_choices
+from loyalty.ledger.kinds import HolderKind, row_choices, rows_of
 from loyalty.ledger.models import Holder, Transaction
 
 STATUSES = (("active", _("active")), ("blocked", _("blocked")))
@@ -99,6 +99,6 @@ class CardRowFilterSet(BaseFilterSet):
     """Filters of the rows of one card."""
 
     q = django_filters.CharFilter(method="matching", label=_("Promotion or comment"))
-    kind = KindFilter(label=_("Type"), empty_label=_("any"))
+    kind = django_filters.ChoiceFilter(choices=rows_of(HolderKind.CARD), label=_("Type"), empty_label=_("any"))
 
     matching = RowFilterSet.matching

@@ -230,6 +230,11 @@ def row_choices(uses: Callable[[Room], bool]) -> list[tuple[StrOrPromise, list[t
     ]
 
 
+def rows_of(holder: HolderKind) -> list[tuple[str, StrOrPromise]]:
+    """The kinds of rows of one kind of holder with their words, as forms choose among them."""
+    return [(kind, row.label) for kind, row in ROWS.items() if row.holder == holder]
+
+
 def holders_of(unit: LedgerUnit) -> Collection[str]:
     """The kinds of holders that hold ``unit``."""
     return [kind for kind, holder in HOLDERS.items() if holder.unit is unit]

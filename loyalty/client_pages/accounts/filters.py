@@ -19,6 +19,8 @@ from config.ui.filters import BaseFilterSet, FigureFilter
 from loyalty.accounts.held import HeldTogether
 from loyalty.accounts.models import Account, AccountQuerySet, AccountType
 from loyalty.client_pages.filters import STATUSES
+from loyalty.ledger.kinds import HolderKind, rows_of
+from loyalty.ledger.models import Transaction
 
 HELD = "held"
 BELOW = "below"
@@ -100,3 +102,12 @@ class AccountFilterSet(BaseFilterSet):
 
     def in_status(self, accounts: QuerySet[Account], _name: str, status: str) -> QuerySet[Account]:
         return accounts.filter(blocked_at__isnull=status == "active")
+
+
+class AccountRowFilterSet(BaseFilterSet):
+    q = django_filters.CharFilter(field_name="comment__text", lookup_expr="icontains", label=_("Comment"))
+    kind = django_filters.ChoiceFilter(choices=rows_of(HolderKind.ACCOUNT), label=_("Type"), empty_label=_("any"))
+
+    class Meta:
+        model = Transaction
+        fields: tuple[str, ...] = ()

@@ -6,10 +6,10 @@ from django.db.models import QuerySet
 
 from chains.models import Chain, Location
 from clients.models import Client
-from loyalty.accounts.models import Account, AccountType
+from loyalty.accounts.models import Account, AccountQuerySet, AccountType
 
 
-def accounts_of(chain: Chain) -> QuerySet[Account]:
+def accounts_of(chain: Chain) -> AccountQuerySet:
     """The chain's accounts with all that is shown of them."""
     shown = ("client", "account_type", "terms", "holder")
     return Account.objects.filter(chain=chain).with_figures().select_related(*shown)

@@ -17,7 +17,7 @@ from chains.models import Location
 from chains.spaces import ChainRequest, chain_view, space_page
 from config.ui.pages import form_page, list_page
 from loyalty.accounts.models import Account
-from loyalty.client_pages.accounts.filters import AccountFilterSet
+from loyalty.client_pages.accounts.filters import AccountFilterSet, AccountRowFilterSet
 from loyalty.client_pages.accounts.forms import (
     AdjustForm,
     MoneyForm,
@@ -28,7 +28,6 @@ from loyalty.client_pages.accounts.forms import (
 )
 from loyalty.client_pages.accounts.reading import accounts_of, openable_types, works_in
 from loyalty.client_pages.accounts.tables import AccountTable
-from loyalty.client_pages.filters import CardRowFilterSet
 from loyalty.client_pages.holders import in_full
 from loyalty.client_pages.reading import clients_of, has_receipt
 from loyalty.client_pages.tables import CardRowTable
@@ -56,7 +55,7 @@ def account_list(request: ChainRequest) -> HttpResponse:
 def accounts(request: ChainRequest, client_id: int) -> HttpResponse:
     """The accounts of a client, with what may be done with each here."""
     client = get_object_or_404(clients_of(request.chain), pk=client_id)
-    found = list(accounts_of(request.chain).filter(client=client).order_by("opened_at", "pk"))
+    found = list(accounts_of(request.chain).held_by(client))
     context = {
         "page_title": client.name,
         "tab": "accounts",
@@ -76,7 +75,7 @@ def account(request: ChainRequest, account_id: int) -> HttpResponse:
     return list_page(
         request,
         table=CardRowTable,
-        filterset=CardRowFilterSet,
+        filterset=AccountRowFilterSet,
         queryset=in_full(rows),
         title=_("%(account_type)s of %(client)s") % {"account_type": found.account_type, "client": found.client},
         nothing_yet=_("Nothing came or went on this account yet. It begins with a top-up."),
