@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +11,10 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from chains.access import ROLE_RIGHTS, Right, Role
+from chains.refusals import Code, Refusal
 from clients.models import Client
 from loyalty.accounts.models import Account
+from loyalty.ledger.kinds import ROWS
 from loyalty.ledger.models import HandedMoney, Holder, Transaction
 from tests.cast import Cast
 from tests.clients.accounts import (
@@ -161,8 +164,33 @@ def test_a_blocked_account_takes_no_money_until_it_is_unblocked(manager: Browser
     assert "The account is blocked" in mistakes(refused)["__all__"][0]
     assert balance(account) == 20
     manager.post(f"{page}unblock/", fill(manager.get(f"{page}unblock/"), reason="Found"))
+    assert "Unblocked: Found" in text_of(manager.get(page))
     assert manager.post(f"{page}top-up/", {"amount": "5", "method": "cash", "key": ""}).status_code == 302
     assert balance(account) == 25
+
+
+@pytest.mark.parametrize("amount", ["0", "0.001", "NaN", "sNaN", "Infinity", "1e16"])
+def test_what_is_no_amount_above_zero_moves_nothing(account: Account, amount: str) -> None:
+    business = make_account_type(account.chain, "Business")
+    refused = []
+    for move in (top_up, pay_out, adjust):
+        with pytest.raises(Refusal) as refusal:
+            move(account, amount)
+        refused.append((refusal.value.code, refusal.value.field))
+    if amount != "0":
+        with pytest.raises(Refusal) as refusal:
+            make_account(account.client, business, amount)
+        assert (refusal.value.code, refusal.value.field) == (Code.INVALID_AMOUNT, "opening_balance")
+    assert refused == [(Code.INVALID_AMOUNT, "amount")] * 3
+    assert balance(account) == 20
+
+
+def test_rows_of_an_account_are_filtered_by_their_kinds_alone(manager: Browser, account: Account) -> None:
+    page = f"/locations/center/accounts/{account.pk}/"
+    top_up(account, "5")
+    offered = re.findall(r'<option value="(\w+)"', manager.get(page).content.decode().split('name="kind"')[1])
+    assert [kind for kind in offered if kind in ROWS] == [kind for kind in ROWS if kind.startswith("account_")]
+    assert len(rows_of(manager.get(page, {"kind": "account_top_up"}))) == 1
 
 
 def test_an_account_of_other_locations_takes_no_money_here(manager: Browser, cast: Cast, guest: Client) -> None:
