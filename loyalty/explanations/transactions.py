@@ -75,6 +75,8 @@ def why_undone(row: Transaction) -> str:
     """Why a row that undoes another was written; empty for every other row. Reads the visit of the row."""
     if row.undoes is None:
         return ""
+    if row.visit is None and row.what.falls_with and row.what.by_hand is None:
+        return _("Undone because the gift card was made valid for longer, or its sale was undone.")
     if row.visit is None and row.what.falls_with:
         return _("Undone by hand, or because its sale was undone.")
     if row.visit is None and row.is_manual:

@@ -195,7 +195,7 @@ def test_a_longer_validity_undoes_the_expiry(shop: Shop, manager: Browser) -> No
     assert shop.card.last_on == longer and shop.balance == 20
     page = text_of(manager.get(shop.page))
     assert "Active" in page and "The guest was ill" in page
-    assert "Undone by hand, or because its sale was undone." in page
+    assert "Undone because the gift card was made valid for longer, or its sale was undone." in page
     [(who, told), *_older] = history(manager.get(page_of(shop.card, "history/")))
     assert who == "Mara Manager"
     assert ("Reason of the last day", "none", "The guest was ill") in told
