@@ -3,14 +3,10 @@
 ``loyalty/rules/points.py`` says it of one lot; what stands here says the same in SQL, and tests hold the two equal.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import date
-
 from django.db.models import Case, DateField, DurationField, Func, Q, When, Window
 from django.db.models.functions import Cast, Coalesce, Greatest, Least, RowNumber
 from django.db.models.lookups import Exact
 
-from clients.models import Client
 from loyalty.ledger.questions import last_visit
 
 
@@ -39,9 +35,3 @@ def last_visit_by_clock() -> Case:
     number = Window(RowNumber(), partition_by=["holder", "inactivity_unit"])
     says = When(Exact(number, 1) & Q(inactivity_count__gt=0), then=last_visit("holder__client"))
     return Case(says, output_field=DateField())
-
-
-def last_visits(client_ids: Iterable[int]) -> Mapping[int, date]:
-    """The local date of each client's last settled visit anywhere in the chain; those without one are left out."""
-    found = Client.objects.filter(pk__in=set(client_ids)).values_list("pk", last_visit("pk"))
-    return {client_id: visited_on for client_id, visited_on in found if visited_on}

@@ -1,13 +1,15 @@
 """Burning both ways: as the job does it, many lots at a time, and as the journal does it when it writes to a card."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from chains.models import Chain
+from clients.models import Client
 from loyalty.ledger.burning import burn_points
 from loyalty.ledger.journal import open_journal
 from loyalty.ledger.models import Holder, Lot, LotMovement, Transaction
+from loyalty.ledger.questions import last_visit
 from tests.cast import PROGRAM
 from visits.scenario.play import rolled_back
 
@@ -18,6 +20,12 @@ def burn_both_ways(chain: Chain, at: datetime) -> int:
     by_job = _written(chain, lambda: burn_points(chain=chain, at=at))
     assert by_job == by_journal
     return burn_points(chain=chain, at=at)
+
+
+def last_visits(client_ids: Iterable[int]) -> Mapping[int, date]:
+    """The local date of each client's last settled visit anywhere in the chain; those without one are left out."""
+    found = Client.objects.filter(pk__in=set(client_ids)).values_list("pk", last_visit("pk"))
+    return {client_id: visited_on for client_id, visited_on in found if visited_on}
 
 
 def _burn_by_journal(chain: Chain, at: datetime) -> None:

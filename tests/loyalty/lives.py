@@ -27,7 +27,6 @@ from loyalty.cards.services import block_card, change_card_type, issue_card
 from loyalty.client_pages.reading import cards_of
 from loyalty.ledger.burning import burn_points
 from loyalty.ledger.by_hand import undo as undo_by_hand
-from loyalty.ledger.endings import last_visits
 from loyalty.ledger.kinds import kinds_where
 from loyalty.ledger.models import Lot, Transaction
 from loyalty.ledger.notices import queue_notices
@@ -47,7 +46,7 @@ from loyalty.rules.plan import (
 )
 from loyalty.rules.terms import ItemKind
 from tests.cast import PROGRAM
-from tests.loyalty.burnt import burn_both_ways
+from tests.loyalty.burnt import burn_both_ways, last_visits
 from tests.loyalty.life import Life as Life
 from tests.loyalty.life import Program as Program
 from tests.loyalty.life import Step as Step

@@ -17,13 +17,12 @@ from clients.messages.models import Message
 from loyalty.cards.models import Card
 from loyalty.ledger import burning, notices
 from loyalty.ledger.burning import burn_points
-from loyalty.ledger.endings import last_visits
 from loyalty.ledger.kinds import HolderKind, TransactionKind
 from loyalty.ledger.models import Holder, Lot, Transaction
 from loyalty.rules.plan import Status
 from loyalty.rules.terms import PeriodUnit, PromotionKind
 from tests.benchmarks.chain.making import make_chain
-from tests.loyalty.burnt import burn_both_ways
+from tests.loyalty.burnt import burn_both_ways, last_visits
 from tests.loyalty.shop import (
     NOW,
     Shop,
