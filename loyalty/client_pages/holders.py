@@ -56,9 +56,8 @@ class NamedHolder:
         return " ".join(filter(None, (kind, self.type_name, self.number)))
 
     def url_in(self, space: Space) -> str:
-        """Its page in a space; empty where its kind has none."""
-        url_name = PAGES[self.kind].url_name
-        return space.page(url_name, self.pk) if url_name else ""
+        """Its page in a space."""
+        return space.page(PAGES[self.kind].url_name, self.pk)
 
 
 def in_full(rows: TransactionQuerySet) -> TransactionQuerySet:

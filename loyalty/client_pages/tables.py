@@ -161,8 +161,7 @@ class RowTable(WhyColumn, ChainTable):
         if holder is None:
             return str(self.default)
         shown = format_html("{}<small>{}</small>", holder.type_name, holder.number)
-        url = holder.url_in(self.request.space)
-        return format_html('<a href="{}">{}</a>', url, shown) if url else shown
+        return format_html('<a href="{}">{}</a>', holder.url_in(self.request.space), shown)
 
     def value_card(self, record: Transaction) -> str:
         holder = named_holder(record)

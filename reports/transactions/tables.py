@@ -92,8 +92,7 @@ class TransactionTable(WhyColumn, BaseTable):
         if holder is None:
             return str(self.default)
         shown = format_html('{} <small class="figure">{}</small>', holder.type_name, holder.number)
-        url = holder.url_in(self.request.space)
-        return self._linked(shown, url) if url else shown
+        return self._linked(shown, holder.url_in(self.request.space))
 
     def render_promotion(self, record: Transaction) -> SafeString:
         """A link to what the promotion gives, in words."""

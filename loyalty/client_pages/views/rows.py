@@ -104,7 +104,7 @@ def undo(request: ChainRequest, row_id: int) -> HttpResponse:
     holder = named_holder(row)
     page = request.space.page("loyalty_clients:rows", row.client_id) if row.client_id else request.space.url
     if holder and not row.what.has_lots:
-        page = holder.url_in(request.space) or page
+        page = holder.url_in(request.space)
     form = UndoForm(request.POST or None, row=row, acting_user=request.user)
     if form.is_saved(form.write):
         messages.success(request, _("It was undone."))
