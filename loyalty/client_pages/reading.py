@@ -39,7 +39,7 @@ def cards_of(client: Client, *, at: datetime) -> list[HeldCard]:
 
 
 def may_undo_row(access: Access, row: Transaction) -> bool:
-    """Whether who has the access may undo the row by hand: with the right by which rows of its kind are written."""
+    """Whether who has the access may undo the row by hand: with the right of its kind."""
     return row.is_manual and row.what.by_hand is not None and access.has(row.what.by_hand)
 
 

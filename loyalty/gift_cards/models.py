@@ -174,6 +174,15 @@ class GiftCardStatus(models.TextChoices):
     USED_UP = "used_up", _("Used up")
     ACTIVE = "active", _("Active")
 
+    @property
+    def badge(self) -> str:
+        """The class of its badge: red of what may hold money that nobody can use now."""
+        return {
+            GiftCardStatus.ACTIVE: "bg-green-lt",
+            GiftCardStatus.BLOCKED: "bg-red-lt",
+            GiftCardStatus.EXPIRED: "bg-red-lt",
+        }.get(self, "bg-secondary-lt")
+
 
 # What can be seen without their rows comes first: of most cards nothing more has to be read.
 _IS_ACTIVE = Q(holder__balance__gt=0, blocked_at=None) & Q(status=GiftCardStatus.ACTIVE)
@@ -300,7 +309,7 @@ class GiftCard(models.Model):
 
     @property
     def masked_number(self) -> str:
-        """Its code for those who may not see codes: the first four signs."""
+        """Its code for those who may not see codes: the first four signs, of a short one no more than half."""
         return masked(self.number)
 
     def number_shown_to(self, access: Access, *, on: date) -> str:

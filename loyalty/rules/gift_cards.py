@@ -37,7 +37,7 @@ class DeskGiftCard:
 
 
 def gift_card_barred(card: DeskGiftCard, plan: Plan, choice: MeansChoice | None, today: date) -> Why | None:
-    """Why the gift card may not pay on the chain's day ``today``, in the order of docs/rules.md, section 16.
+    """Why the gift card may not pay on the chain's day ``today``, in the order of docs/rules.md, section 9.
 
     A bearer's pays only by its code; ``choice`` says whether that was given, or need not be.
     """

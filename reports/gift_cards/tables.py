@@ -27,7 +27,6 @@ NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
 #: So many payments stand in a row; the card's page has all.
 MOST_PAYMENTS = 2
 FIGURES = ("sold_for", "par", "adjusted", "debited", "forfeited", "expired", "balance")
-STATUS_CLASSES = {GiftCardStatus.ACTIVE: "bg-green-lt", GiftCardStatus.BLOCKED: "bg-red-lt"}
 
 
 class GiftCardTable(BaseTable):
@@ -104,8 +103,8 @@ class GiftCardTable(BaseTable):
         return record.number if self.request.access.has(Right.SEE_CODES) else record.masked_number
 
     def render_status(self, record: GiftCard) -> SafeString:
-        shown = STATUS_CLASSES.get(GiftCardStatus(record.status), "bg-secondary-lt")
-        return format_html('<span class="badge {}">{}</span>', shown, self.value_status(record))
+        status = GiftCardStatus(record.status)
+        return format_html('<span class="badge {}">{}</span>', status.badge, status.label)
 
     def value_status(self, record: GiftCard) -> str:
         return str(GiftCardStatus(record.status).label)
