@@ -22,11 +22,13 @@ from loyalty.rules.terms import PromotionKind
 from reports.exports.models import Export
 from tests.cast import LONG_AGO, Cast, make_access, make_location, make_user
 from tests.chains.addresses import SIGN_IN, Address, addresses, guarded
-from tests.clients.accounts import make_account, make_account_type, top_up
+from tests.clients.accounts import top_up
 from tests.clients.gift_cards import sell
 from tests.exports import make_export
 from tests.programs import (
     give_points,
+    make_account,
+    make_account_type,
     make_card,
     make_card_type,
     make_client,

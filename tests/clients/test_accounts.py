@@ -17,19 +17,18 @@ from loyalty.accounts.models import Account
 from loyalty.ledger.kinds import ROWS
 from loyalty.ledger.models import HandedMoney, Holder, Transaction
 from tests.cast import Cast
-from tests.clients.accounts import (
-    adjust,
-    make_account,
-    make_account_type,
-    make_gift_card,
-    make_gift_card_type,
-    pay_out,
-    top_up,
-)
+from tests.clients.accounts import adjust, pay_out, top_up
 from tests.loyalty.shop import assert_ledger_adds_up, undo
 from tests.pages import fill, mistakes, rows_of, sorts_by_every_column, text_of
 from tests.plugins.query_counts import CountQueries
-from tests.programs import make_client, moment
+from tests.programs import (
+    make_account,
+    make_account_type,
+    make_client,
+    make_gift_card,
+    make_gift_card_type,
+    moment,
+)
 
 LIST = "/chains/aurora/accounts/"
 
@@ -42,7 +41,7 @@ def guest(cast: Cast) -> Client:
 @pytest.fixture
 def account(guest: Client) -> Account:
     """With 20.00 on it, and credit up to 50.00."""
-    return make_account(guest, make_account_type(guest.chain, credit="50"), "20")
+    return make_account(guest, make_account_type(guest.chain, "Wallet", credit="50"), "20")
 
 
 @pytest.fixture
@@ -68,7 +67,7 @@ def overdrawn(account: Account) -> Account:
 
 
 def test_an_account_is_opened_topped_up_and_paid_out(manager: Browser, guest: Client) -> None:
-    make_account_type(guest.chain, "Wallet", "100")
+    make_account_type(guest.chain, "Wallet", credit="100")
     tab = f"/locations/center/clients/{guest.pk}/accounts/"
     assert "No client account yet" in text_of(manager.get(tab))
     form = fill(manager.get(f"{tab}open/"), opening_balance="12.50")
@@ -341,8 +340,8 @@ def test_the_first_page_of_a_client_tells_all_that_is_held(manager: Browser, cas
     home = f"/locations/center/clients/{guest.pk}/"
     overdrawn(make_account(guest, make_account_type(cast.aurora, "Business"), "20"))
     named = make_gift_card_type(cast.aurora, "Mine", named=True)
-    make_gift_card(named, "G-1", "80", client=guest)
-    make_gift_card(named, "G-2", "7", client=make_client(cast.center, "Ben", "+4915112300002"))
+    make_gift_card(named, "80", "G-1", client=guest)
+    make_gift_card(named, "7", "G-2", client=make_client(cast.center, "Ben", "+4915112300002"))
     assert [(each.label, each.amount, each.url) for each in manager.get(home).context["held"]] == [
         ("Points to spend", 0, f"{home}loyalty/"),
         ("On gift cards", 80, f"{home}gift-cards/"),

@@ -14,18 +14,17 @@ from loyalty.gift_cards.services import adjust_balance
 from loyalty.ledger.models import HandedMoney, Holder, Transaction
 from loyalty.rules.plan import PaymentMethod
 from tests.cast import LONG_AGO, PROGRAM, Cast
-from tests.clients.accounts import (
-    adjust,
-    make_account,
-    make_account_type,
-    make_gift_card,
-    make_gift_card_type,
-    pay_out,
-    top_up,
-)
+from tests.clients.accounts import adjust, pay_out, top_up
 from tests.clients.guests import Programs, bonus_card
 from tests.pages import fill, mistakes, text_of
-from tests.programs import give_points, make_client
+from tests.programs import (
+    give_points,
+    make_account,
+    make_account_type,
+    make_client,
+    make_gift_card,
+    make_gift_card_type,
+)
 
 
 def points(guest: Client) -> Transaction:
@@ -33,7 +32,7 @@ def points(guest: Client) -> Transaction:
 
 
 def adjusted_gift_card(guest: Client) -> Transaction:
-    card = make_gift_card(make_gift_card_type(guest.chain), "G-1", "50")
+    card = make_gift_card(make_gift_card_type(guest.chain), "50", "G-1")
     return adjust_balance(gift_card=card, amount=Decimal(5), comment="Sorry", at=LONG_AGO, acting_user=PROGRAM)
 
 

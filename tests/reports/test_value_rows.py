@@ -14,17 +14,10 @@ from openpyxl import load_workbook
 from loyalty.gift_cards.services import adjust_balance
 from loyalty.ledger.sums import sum_up
 from tests.cast import LONG_AGO, PROGRAM
-from tests.clients.accounts import (
-    adjust,
-    make_account,
-    make_account_type,
-    make_gift_card,
-    make_gift_card_type,
-    pay_out,
-    top_up,
-)
+from tests.clients.accounts import adjust, pay_out, top_up
 from tests.loyalty.shop import undo
 from tests.pages import rows_of, sorts_by_every_column, text_of
+from tests.programs import make_account, make_account_type, make_gift_card, make_gift_card_type
 from tests.reports.conftest import Books
 
 LEDGER = "/chains/aurora/transactions/"
@@ -36,7 +29,7 @@ POINTS, GIFT_CARDS, ACCOUNTS = "Promotions and points", "Gift cards", "Client ac
 def value(books: Books) -> dict[str, int]:
     """A bearer's gift card and an account of Anna's, each put right upwards and downwards, and a top-up undone."""
     chain = books.cast.aurora
-    card = make_gift_card(make_gift_card_type(chain, "Birthday"), CODE, "50")
+    card = make_gift_card(make_gift_card_type(chain, "Birthday"), "50", CODE)
     for amount in ("5", "-2"):
         adjust_balance(gift_card=card, amount=Decimal(amount), comment="Sorry", at=LONG_AGO, acting_user=PROGRAM)
     account = make_account(books.anna, make_account_type(chain, "Wallet"), "20")
@@ -133,7 +126,7 @@ def test_the_workbook_names_holders_and_adds_up_apart(manager: Browser, value: d
 
 
 def test_the_overview_tells_what_is_owed_side_by_side(books: Books, manager: Browser, value: dict[str, int]) -> None:
-    below = make_account(books.anna, make_account_type(books.cast.aurora, "Business", "50"))
+    below = make_account(books.anna, make_account_type(books.cast.aurora, "Business", credit="50"))
     given = top_up(below, "30")
     pay_out(below, "30")
     undo(given)
