@@ -11,13 +11,11 @@ from chains.catalog.models import Item
 from chains.models import Location
 from clients.models import Client
 from loyalty.gift_cards.models import GiftCard, GiftCardType
-from loyalty.rules.plan import MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanValue, Recipient, Status
+from loyalty.rules.plan import MeansChoice, PlanValue, Recipient
 from tests.cast import PROGRAM
-from tests.programs import plan_line
-from visits.checkout import cancel_visit, save_visit
+from tests.programs import make_visit
+from visits.checkout import cancel_visit
 from visits.models import Visit
-
-CASH = (PaymentChoice(PaymentMethod.CASH, None),)
 
 
 def sell(
@@ -40,7 +38,7 @@ def sell(
         number=number,
         recipient=recipient or Recipient(),
     )
-    visit = _save(location, buyer, at=at, value=(value,))
+    visit = make_visit(location, buyer, [], at=at, value=(value,))
     return GiftCard.objects.get(holder=visit.value_lines.get().holder_id)
 
 
@@ -49,7 +47,7 @@ def pay(
 ) -> Visit:
     """A visit that the gift card pays so much of, None the most, and cash the rest."""
     means = MeansChoice(card.holder_id, None if amount is None else Decimal(amount))
-    return _save(location, guest, at=at, lines=tuple(plan_line(item) for item in items), means=(means,))
+    return make_visit(location, guest, items, at=at, means=(means,))
 
 
 def take_back(visit: Visit, *, at: datetime) -> None:
@@ -59,16 +57,3 @@ def take_back(visit: Visit, *, at: datetime) -> None:
 
 def sale_of(card: GiftCard) -> Visit:
     return Visit.objects.get(value_lines__holder=card.holder_id)
-
-
-def _save(location: Location, guest: Client | None, *, at: datetime, **choices: object) -> Visit:
-    plan = Plan(
-        client_id=guest.pk if guest else None,
-        location_id=location.pk,
-        starts_at=at,
-        starts_on=location.local_date(at),
-        status=Status.ARRIVED,
-        payments=CASH,
-        **choices,  # type: ignore[arg-type]
-    )
-    return save_visit(location=location, plan=plan, key=uuid.uuid4(), at=at, acting_user=PROGRAM)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,18 +12,13 @@ import pytest
 from chains.refusals import Code
 from clients.models import Client
 from loyalty.accounts.models import Account
-from loyalty.accounts.services import create_account_type, open_account, pay_out, top_up
+from loyalty.accounts.services import open_account, pay_out, top_up
 from loyalty.gift_cards.models import GiftCard, GiftCardType
-from loyalty.gift_cards.services import (
-    change_last_day,
-    create_gift_card_type,
-    expire_gift_cards,
-    grant_opening_balance,
-)
+from loyalty.gift_cards.services import change_last_day, expire_gift_cards
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.rules.plan import MeansChoice, Plan, PlanValue
-from tests.cast import LONG_AGO, PROGRAM
+from tests.cast import PROGRAM
 from tests.loyalty.shop import (
     NOW,
     REST,
@@ -38,6 +32,7 @@ from tests.loyalty.shop import (
     save,
 )
 from tests.loyalty.test_races import _time_to_meet, eight
+from tests.programs import make_account, make_account_type, make_gift_card, make_gift_card_type
 from visits.models import Visit
 
 __all__ = ["_time_to_meet"]
@@ -49,32 +44,6 @@ HAND: dict[str, Any] = {"at": NOW, "acting_user": PROGRAM}
 def shop(transactional_db: None) -> Iterator[Shop]:
     yield make_shop()
     assert_ledger_adds_up()
-
-
-def gift_card_type(shop: Shop, **columns: Any) -> GiftCardType:
-    usual = {"par_least": Decimal(10), "par_most": Decimal(200)}
-    return create_gift_card_type(
-        chain=shop.chain, name="Voucher", at=LONG_AGO, acting_user=PROGRAM, **{**usual, **columns}
-    )
-
-
-def gift_card(shop: Shop, amount: int, last_on: date | None = None) -> GiftCard:
-    return grant_opening_balance(
-        gift_card_type=gift_card_type(shop), amount=Decimal(amount), last_on=last_on, at=LONG_AGO, acting_user=PROGRAM
-    )
-
-
-def account(shop: Shop, client: Client, balance: int, credit: int = 0) -> Account:
-    account_type = create_account_type(
-        chain=shop.chain, name="Wallet", credit=Decimal(credit), at=LONG_AGO, acting_user=PROGRAM
-    )
-    return open_account(
-        client=client,
-        account_type=account_type,
-        opening_balance=Decimal(balance),
-        at=LONG_AGO,
-        acting_user=PROGRAM,
-    )
 
 
 def paid_with(shop: Shop, client: Client, holder_id: int, amount: int | None) -> Plan:
@@ -96,7 +65,7 @@ def standing(kind: TransactionKind) -> int:
 
 
 def test_one_gift_card_at_eight_desks_is_never_overspent(shop: Shop) -> None:
-    card = gift_card(shop, 100)
+    card = make_gift_card(make_gift_card_type(shop.chain), "100")
     guests = [make_client(shop.chain, name) for name in ("Anna", "Boris")]
     found = eight(*(lambda guest=guest: save(shop, paid_with(shop, guest, card.holder_id, 30)) for guest in guests))
     assert found == {"done": 3, Code.MEANS_OVER_LIMIT: 5}
@@ -104,14 +73,14 @@ def test_one_gift_card_at_eight_desks_is_never_overspent(shop: Shop) -> None:
 
 
 def test_the_rest_of_a_gift_card_is_taken_once(shop: Shop) -> None:
-    card, anna = gift_card(shop, 150), make_client(shop.chain, "Anna")
+    card, anna = make_gift_card(make_gift_card_type(shop.chain), "150"), make_client(shop.chain, "Anna")
     assert eight(lambda: save(shop, paid_with(shop, anna, card.holder_id, None))) == {"done": 8}
     assert standing(TransactionKind.GIFT_CARD_PAYMENT) == 2 and held(card.holder_id) == 0
 
 
 def test_a_sale_is_undone_or_its_gift_card_is_used(shop: Shop) -> None:
     anna, boris = make_client(shop.chain, "Anna"), make_client(shop.chain, "Boris")
-    sold = save(shop, sale(shop, anna, gift_card_type(shop), 100))
+    sold = save(shop, sale(shop, anna, make_gift_card_type(shop.chain), 100))
     card = GiftCard.objects.get()
     found = eight(
         lambda: cancel(shop, sold), lambda: save(shop, paid_with(shop, boris, card.holder_id, 20)), lambda: None
@@ -124,7 +93,7 @@ def test_a_sale_is_undone_or_its_gift_card_is_used(shop: Shop) -> None:
 
 
 def test_no_more_are_sold_than_there_are(shop: Shop) -> None:
-    few = gift_card_type(shop, copies=3)
+    few = make_gift_card_type(shop.chain, copies=3)
     guests = [make_client(shop.chain, name) for name in ("Anna", "Boris")]
     found = eight(*(lambda guest=guest: save(shop, sale(shop, guest, few, 50)) for guest in guests))
     assert found == {"done": 3, Code.SOLD_OUT: 5}
@@ -132,7 +101,7 @@ def test_no_more_are_sold_than_there_are(shop: Shop) -> None:
 
 
 def test_a_printed_number_is_sold_once(shop: Shop) -> None:
-    printed = gift_card_type(shop)
+    printed = make_gift_card_type(shop.chain)
     guests = [make_client(shop.chain, name) for name in ("Anna", "Boris")]
     found = eight(*(lambda guest=guest: save(shop, sale(shop, guest, printed, 50, "GC 1")) for guest in guests))
     assert found == {"done": 1, Code.GIFT_CARD_NUMBER_TAKEN: 7}
@@ -140,7 +109,8 @@ def test_a_printed_number_is_sold_once(shop: Shop) -> None:
 
 
 def test_what_expires_is_given_longer_or_used_but_never_lost(shop: Shop) -> None:
-    card, anna = gift_card(shop, 100, last_on=days_later(1).date()), make_client(shop.chain, "Anna")
+    card = make_gift_card(make_gift_card_type(shop.chain), "100", last_on=days_later(1).date())
+    anna = make_client(shop.chain, "Anna")
     at = days_later(2)
     plan = replace(paid_with(shop, anna, card.holder_id, 20), starts_at=at, starts_on=shop.location.local_date(at))
     longer: dict[str, Any] = {"last_on": days_later(9).date(), "at": at, "acting_user": PROGRAM}
@@ -156,7 +126,7 @@ def test_what_expires_is_given_longer_or_used_but_never_lost(shop: Shop) -> None
 
 
 def test_an_account_is_topped_up_and_paid_out_and_no_row_is_lost(shop: Shop) -> None:
-    wallet = account(shop, make_client(shop.chain, "Anna"), 50)
+    wallet = make_account(make_client(shop.chain, "Anna"), make_account_type(shop.chain), "50")
     found = eight(
         lambda: top_up(account=wallet, amount=Decimal(30), **HAND),
         lambda: pay_out(account=wallet, amount=Decimal(70), **HAND),
@@ -168,7 +138,7 @@ def test_an_account_is_topped_up_and_paid_out_and_no_row_is_lost(shop: Shop) -> 
 
 def test_credit_is_used_once(shop: Shop) -> None:
     anna = make_client(shop.chain, "Anna")
-    wallet = account(shop, anna, 20, credit=50)
+    wallet = make_account(anna, make_account_type(shop.chain, credit="50"), "20")
     assert eight(lambda: save(shop, paid_with(shop, anna, wallet.holder_id, 30))) == {
         "done": 2,
         Code.MEANS_OVER_LIMIT: 6,
@@ -178,7 +148,7 @@ def test_credit_is_used_once(shop: Shop) -> None:
 
 def test_a_client_has_one_account_of_a_type(shop: Shop) -> None:
     anna = make_client(shop.chain, "Anna")
-    wallet = create_account_type(chain=shop.chain, name="Wallet", at=LONG_AGO, acting_user=PROGRAM)
+    wallet = make_account_type(shop.chain)
     assert eight(lambda: open_account(client=anna, account_type=wallet, **HAND)) == {
         "done": 1,
         Code.ACCOUNT_TYPE_HELD: 7,

@@ -23,7 +23,6 @@ from loyalty.gift_cards.services import (
     block_gift_card,
     change_last_day,
     expire_gift_cards,
-    grant_opening_balance,
 )
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
@@ -34,7 +33,7 @@ from tests.clients.gift_cards import pay, sale_of, sell, take_back
 from tests.loyalty.shop import assert_ledger_adds_up
 from tests.pages import rows_of, sorts_by_every_column, text_of
 from tests.plugins.query_counts import CountQueries
-from tests.programs import make_client, make_gift_card_type, make_item
+from tests.programs import make_client, make_gift_card, make_gift_card_type, make_item
 from tests.reports.conftest import browser
 from tests.scene import scene
 from visits.checkout import save_visit
@@ -118,13 +117,12 @@ def books(cast: Cast) -> Books:
         change_last_day(gift_card=card, last_on=(now + timedelta(days=6)).date(), at=now, acting_user=PROGRAM)
     for number in range(3):
         made.cards.append(
-            grant_opening_balance(
-                gift_card_type=types["Spring"],
-                amount=Decimal(100 + number),
-                number=f"OLD{number}XYZ",
+            make_gift_card(
+                types["Spring"],
+                str(100 + number),
+                f"OLD{number}XYZ",
                 client=guests["Clara"] if number else None,
                 at=made.days_ago(15),
-                acting_user=PROGRAM,
             )
         )
     assert_ledger_adds_up()
