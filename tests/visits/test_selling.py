@@ -17,13 +17,13 @@ from chains.access import Right, Role
 from chains.models import Access, User, WrongTry
 from clients.models import Client
 from loyalty.accounts.models import Account
-from loyalty.accounts.services import create_account_type, open_account, top_up
+from loyalty.accounts.services import top_up
 from loyalty.gift_cards.models import GiftCard, GiftCardType
-from loyalty.gift_cards.services import change_gift_card_type, create_gift_card_type
+from loyalty.gift_cards.services import change_gift_card_type
 from loyalty.rules.plan import MeansChoice, PaymentChoice, PaymentMethod, PlanValue, Status
-from tests.cast import LONG_AGO, PROGRAM
+from tests.cast import PROGRAM
 from tests.pages import text_of
-from tests.programs import make_gift_card, make_visit
+from tests.programs import make_account, make_account_type, make_gift_card, make_gift_card_type, make_visit
 from tests.visits.conftest import Salon
 from tests.visits.paying import CODE, OTHER_CODE, add_code, bill
 from tests.visits.window import Window, new_window, window_of
@@ -36,15 +36,12 @@ pytestmark = pytest.mark.django_db
 
 def make_type(salon: Salon, name: str = "Voucher", least: str = "10", most: str = "500", **terms: Any) -> GiftCardType:
     """A gift card of an amount from 10.00 to 500.00, for whoever brings it."""
-    usual: dict[str, Any] = {"par_least": Decimal(least), "par_most": Decimal(most)}
-    return create_gift_card_type(
-        chain=salon.cast.aurora, name=name, at=LONG_AGO, acting_user=PROGRAM, **{**usual, **terms}
-    )
+    return make_gift_card_type(salon.cast.aurora, name, par_least=Decimal(least), par_most=Decimal(most), **terms)
 
 
-def make_account(salon: Salon, client: Client, name: str = "Deposit") -> Account:
-    account_type = create_account_type(chain=salon.cast.aurora, name=name, at=LONG_AGO, acting_user=PROGRAM)
-    return open_account(client=client, account_type=account_type, at=LONG_AGO, acting_user=PROGRAM)
+def opened(salon: Salon, client: Client, name: str = "Deposit") -> Account:
+    """An account with nothing on it."""
+    return make_account(client, make_account_type(salon.cast.aurora, name))
 
 
 def test_a_gift_card_is_sold_beside_a_haircut(salon: Salon) -> None:
@@ -211,25 +208,41 @@ def test_what_cannot_be_sold_stands_beside_its_field(salon: Salon) -> None:
     window.fill(value__0__recipient_email="", value__0__send_on="").post(sell="gift_card:4711")
     window.fill(value__1__amount="20").save()
     assert window.error("value-1-amount").startswith("No more of these gift cards may be sold.")
-    window.press("remove_value", 1).post(sell=f"top_up:{make_account(salon, salon.anna).pk}")
+    window.press("remove_value", 1).post(sell=f"top_up:{opened(salon, salon.anna).pk}")
     window.fill(value__1__amount="20").save()
     assert window.error("value-1-amount").startswith("The account belongs to another client.")
     assert "Deposit" not in window.text("value-1")
     assert not Visit.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("field", "typed"), [("price", "abc"), ("price", "-1"), ("price", "1.234"), ("amount", "-5"), ("amount", "1e9")]
-)
-@pytest.mark.parametrize("who", ["manager", "desk"])
-def test_a_figure_that_is_none_is_refused_beside_it(salon: Salon, who: str, field: str, typed: str) -> None:
-    """Whoever may give another price or not."""
+#: Neither is a figure that anybody may type.
+WRONG_PRICES = [("price", "abc"), ("price", "-1"), ("price", "1.234")]
+WRONG_AMOUNTS = [("amount", "-5"), ("amount", "1e9")]
+
+
+def sell_with(salon: Salon, who: User, field: str, typed: str) -> Window:
+    """A gift card of 20.00, with this typed into one of its fields before it is saved."""
     voucher = make_type(salon)
-    window = new_window(getattr(salon, who), salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}")
-    window.fill(value__0__amount="20").press("recalculate").post(**{f"value-0-{field}": typed}).save()
-    if field == "amount" or who == "manager":
-        assert "Type " in window.error(f"value-0-{field}"), window.mistakes
-    assert not Visit.objects.exists() or (who, field) == ("desk", "price")
+    window = new_window(who, salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}")
+    return window.fill(value__0__amount="20").press("recalculate").post(**{f"value-0-{field}": typed}).save()
+
+
+@pytest.mark.parametrize(
+    ("who", "field", "typed"),
+    [("manager", *wrong) for wrong in WRONG_PRICES + WRONG_AMOUNTS] + [("desk", *wrong) for wrong in WRONG_AMOUNTS],
+)
+def test_a_figure_that_is_none_is_refused_beside_it(salon: Salon, who: str, field: str, typed: str) -> None:
+    window = sell_with(salon, getattr(salon, who), field, typed)
+    assert "Type " in window.error(f"value-0-{field}"), window.mistakes
+    assert not Visit.objects.exists()
+
+
+@pytest.mark.parametrize(("field", "typed"), WRONG_PRICES)
+def test_what_is_typed_as_price_by_who_may_give_none_is_not_read(salon: Salon, field: str, typed: str) -> None:
+    """It is sold for its amount."""
+    window = sell_with(salon, salon.desk, field, typed)
+    assert not window.mistakes
+    assert ValueLine.objects.get().price == 20
 
 
 def test_what_is_a_guests_is_not_sold_to_nobody(salon: Salon) -> None:
@@ -256,7 +269,7 @@ def test_only_who_may_sell_sells(salon: Salon, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_account_is_topped_up_for_its_amount(salon: Salon) -> None:
-    account, other = make_account(salon, salon.nina), make_account(salon, salon.anna, "Other")
+    account, other = opened(salon, salon.nina), opened(salon, salon.anna, "Other")
     window = new_window(salon.desk, salon.location, salon.nina)
     assert not window.has_button("sell", f"top_up:{other.pk}")
     window.press("sell", f"top_up:{account.pk}").fill(value__0__amount="30").press("pay_the_rest", "cash")
@@ -334,7 +347,7 @@ def test_a_gift_card_is_sold_to_nobody_and_is_no_visit(salon: Salon) -> None:
 
 def test_takings_tell_money_for_value_from_money_for_services(salon: Salon) -> None:
     """An account pays what is due first, so that what is sold is paid by other money."""
-    voucher, account = make_type(salon), make_account(salon, salon.nina)
+    voucher, account = make_type(salon), opened(salon, salon.nina)
     top_up(
         account=account,
         amount=Decimal(50),
