@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from chains.spaces import Space
@@ -15,9 +16,8 @@ from clients.models import Client
 from config.ui.figures import format_money, format_points
 from loyalty.accounts.held import HeldTogether
 from loyalty.accounts.models import Account
-from loyalty.client_pages.gift_cards.reading import gift_cards_of_client
 from loyalty.client_pages.reading import HeldCard
-from loyalty.gift_cards.models import GiftCardStatus
+from loyalty.gift_cards.models import OWED
 from loyalty.rules.money import ZERO
 
 
@@ -44,8 +44,8 @@ def held_figures(client: Client, cards: Iterable[HeldCard], *, space: Space, tod
     found = [HeldFigure(_("Points to spend"), points, format_points(points, currency), page("rows"))]
     money: list[tuple[str, Decimal, str]] = []
     if uses(Room.GIFT_CARDS):
-        active = [card for card in gift_cards_of_client(client, today) if card.status == GiftCardStatus.ACTIVE]
-        amount = sum((card.holder.balance for card in active if card.held_by_id == client.pk), ZERO)
+        maybe = client.chain.gift_cards.maybe_of(client.pk).with_status(today).with_holding()
+        amount = maybe.filter(Q(held_by_id=client.pk)).aggregate(owed=OWED)["owed"]
         money.append((_("On gift cards"), amount, page("gift_cards")))
     if uses(Room.ACCOUNTS):
         together = HeldTogether.of(Account.objects.filter(client=client))

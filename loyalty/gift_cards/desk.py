@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Exists, OuterRef, Q, Subquery
-
-from loyalty.gift_cards.models import GIFT_CARD_TYPE_TERMS, GRANTS, GiftCard
+from loyalty.gift_cards.models import GIFT_CARD_TYPE_TERMS, GiftCard
 from loyalty.ledger.kinds import TransactionKind
-from loyalty.ledger.models import Transaction
 from loyalty.rules.gift_cards import DeskGiftCard
+
+_COLUMNS = ("holder_id", "holder__client_id", "terms_id", "last_on", "is_granted", "blocked_at", "newest_debit")
 
 
 def desk_gift_cards(holder_ids: Collection[int], *, without_visit: int | None) -> list[DeskGiftCard]:
@@ -17,16 +16,11 @@ def desk_gift_cards(holder_ids: Collection[int], *, without_visit: int | None) -
 
     One query beside unknown terms.
     """
-    rows = Transaction.objects.filter(holder=OuterRef("holder"), undoes=None, undone_by=None)
-    others = rows.filter(~Q(visit=without_visit)) if without_visit else rows
-    newest_debit = others.filter(amount__lt=0).order_by("-pk").values("kind")[:1]
     found = (
         GiftCard.objects.filter(holder__in=holder_ids)
-        .annotate(is_granted=Exists(rows.filter(kind__in=GRANTS)), newest_debit=Subquery(newest_debit))
+        .with_ledger(without_visit=without_visit)
         .order_by("sold_at", "pk")
-        .values_list(
-            "holder_id", "holder__client_id", "terms_id", "last_on", "is_granted", "blocked_at", "newest_debit"
-        )
+        .values_list(*_COLUMNS)
     )
     cards = list(found)
     known = GIFT_CARD_TYPE_TERMS.of(terms_id for _holder, _client, terms_id, *_others in cards)

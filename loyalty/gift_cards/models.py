@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import ClassVar, Self
 
@@ -20,7 +21,7 @@ from clients.models import Client
 from loyalty.gift_cards.checks import TOO_SMALL, check_terms
 from loyalty.gift_cards.numbers import masked
 from loyalty.labels import choices_of
-from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.kinds import HolderKind, TransactionKind
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, KnownTerms, period_of, scope_of
 from loyalty.promotions.models import of_each
@@ -34,9 +35,8 @@ class GiftCardTypeQuerySet(models.QuerySet["GiftCardType"]):
     def with_figures(self, chain: Chain, today: date) -> Self:
         """Those of a chain: ``sold``, how many were granted and not returned; ``owed``, what is on active ones."""
         cards = GiftCard.objects.filter(chain=chain).with_status(today)
-        stands = Transaction.objects.filter(holder=OuterRef("holder"), kind__in=GRANTS, undoes=None, undone_by=None)
         of_types = cards.order_by().values_list("gift_card_type")
-        found = of_types.annotate(sold=Count("pk", filter=Exists(stands)), owed=OWED)
+        found = of_types.annotate(sold=Count("pk", filter=sale_stands()), owed=OWED)
         sold = {type_id: count for type_id, count, _owed in found}
         owed = {type_id: balance for type_id, _count, balance in found}
         return self.filter(chain=chain).annotate(
@@ -193,16 +193,38 @@ OWED = Sum("holder__balance", filter=_IS_ACTIVE, default=ZERO)
 GRANTS = (TransactionKind.GIFT_CARD_ISSUE, TransactionKind.GIFT_CARD_OPENING_BALANCE)
 
 
+def sale_stands() -> Exists:
+    """Of a gift card that is queried: what granted it was not undone."""
+    return Exists(Transaction.objects.standing().filter(holder=OuterRef("holder"), kind__in=GRANTS))
+
+
 class GiftCardQuerySet(models.QuerySet["GiftCard"]):
+    def maybe_of(self, client_id: int, named: Collection[int] = ()) -> Self:
+        """Those of the holders ``named``, and those that may be the client's: theirs, bought, or paid with; 0: nobody.
+
+        A union, so that each part is looked up by its index: whose each is, is to be asked of these alone.
+        """
+        maybe = Holder.objects.filter(pk__in=named).values("pk")
+        if client_id:
+            own = Holder.objects.filter(client=client_id, kind=HolderKind.GIFT_CARD).values("pk")
+            bought = GiftCard.objects.filter(buyer=client_id).values("holder")
+            payments = Transaction.objects.filter(client=client_id, kind=TransactionKind.GIFT_CARD_PAYMENT)
+            maybe = maybe.union(own, bought, payments.values("holder"))
+        return self.filter(holder__in=maybe)
+
+    def with_ledger(self, *, without_visit: int | None = None) -> Self:
+        """With ``is_granted``, whether its sale stands, and ``newest_debit``, the kind of what last took of it.
+
+        That is looked for as if ``without_visit`` had taken nothing.
+        """
+        debits = Transaction.objects.standing().filter(holder=OuterRef("holder"), amount__lt=0)
+        others = debits.filter(~Q(visit=without_visit)) if without_visit else debits
+        newest_debit = others.order_by("-pk").values("kind")[:1]
+        return self.annotate(is_granted=sale_stands(), newest_debit=Subquery(newest_debit))
+
     def with_status(self, today: date) -> Self:
         """With ``status`` on the chain's day ``today``, and ``is_granted``: whether its sale stands."""
-        rows = Transaction.objects.filter(holder=OuterRef("holder"), undoes=None, undone_by=None)
-        newest_debit = rows.filter(amount__lt=0).order_by("-pk").values("kind")[:1]
-        annotated = self.annotate(
-            is_granted=Exists(rows.filter(kind__in=GRANTS)),
-            newest_debit=Subquery(newest_debit),
-        )
-        return annotated.annotate(
+        return self.with_ledger().annotate(
             status=Case(
                 When(is_granted=False, then=Value(GiftCardStatus.RETURNED.value)),
                 When(blocked_at__isnull=False, then=Value(GiftCardStatus.BLOCKED.value)),

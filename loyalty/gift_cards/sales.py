@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from chains.acting import Acting, user_of
@@ -17,14 +17,14 @@ from chains.models import Chain
 from chains.refusals import Code, Refusal
 from loyalty.gift_cards.models import (
     GIFT_CARD_TYPE_TERMS,
-    GRANTS,
     GiftCard,
     GiftCardRecipient,
     GiftCardType,
+    sale_stands,
 )
 from loyalty.gift_cards.numbers import new_number, typed_number
 from loyalty.ledger.kinds import HolderKind
-from loyalty.ledger.models import Holder, Transaction
+from loyalty.ledger.models import Holder
 from loyalty.rules.plan import Recipient
 
 
@@ -36,15 +36,13 @@ def lock_limited_types(chain: Chain, type_ids: Iterable[int]) -> None:
 
 def count_sold(type_ids: Iterable[int]) -> Mapping[int, int]:
     """How many gift cards of each type were granted and not returned."""
-    stands = Transaction.objects.filter(holder=OuterRef("holder"), kind__in=GRANTS, undoes=None, undone_by=None)
-    found = GiftCard.objects.filter(Exists(stands), gift_card_type__in=list(type_ids))
+    found = GiftCard.objects.filter(sale_stands(), gift_card_type__in=list(type_ids))
     return dict(found.order_by().values_list("gift_card_type").annotate(Count("pk")))
 
 
 def numbers_taken(chain: Chain, numbers: Iterable[str], *, apart_from: Iterable[int] = ()) -> set[str]:
     """Which of these folded numbers a gift card of the chain has whose sale stands; not those of some holders."""
-    stands = Transaction.objects.filter(holder=OuterRef("holder"), kind__in=GRANTS, undoes=None, undone_by=None)
-    found = GiftCard.objects.filter(Exists(stands), chain=chain, number_folded__in=list(numbers))
+    found = GiftCard.objects.filter(sale_stands(), chain=chain, number_folded__in=list(numbers))
     return set(found.exclude(holder__in=list(apart_from)).values_list("number_folded", flat=True))
 
 
@@ -122,14 +120,13 @@ def keep_recipient(card: GiftCard, recipient: Recipient) -> bool:
 def _save_numbered(card: GiftCard, number: str) -> None:
     """Save it under a number; a returned card of that number, such as one sold by mistake, gives it up."""
     folded = folded_number(number)
-    stands = Transaction.objects.filter(holder=OuterRef("holder"), kind__in=GRANTS, undoes=None, undone_by=None)
     card.number, card.number_folded = number, folded
     # Locked first, then judged: by the statement that waits for a lock a sale that stood up meanwhile is not seen.
     same = GiftCard.objects.filter(chain=card.chain_id, number_folded=folded).exclude(pk=card.pk).order_by("pk")
     list(same.select_for_update(no_key=True).values_list("pk"))
     try:
         with transaction.atomic():
-            same.filter(~Exists(stands)).update(number_folded="")
+            same.filter(~sale_stands()).update(number_folded="")
             card.save()
     except IntegrityError as error:
         raise number_taken(number) from error

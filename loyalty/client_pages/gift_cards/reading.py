@@ -20,7 +20,7 @@ from chains.history import Fields
 from chains.models import Access, Chain
 from clients.models import Client
 from loyalty.gift_cards.letters import address_of_letter, has_gone_to
-from loyalty.gift_cards.models import GiftCard, GiftCardRecipient, GiftCardStatus, GiftCardTypeTerms
+from loyalty.gift_cards.models import GiftCard, GiftCardQuerySet, GiftCardRecipient, GiftCardStatus, GiftCardTypeTerms
 from loyalty.gift_cards.sentences import what_in_words
 from loyalty.ledger.models import Transaction
 from loyalty.programs.differences import ProgramNames
@@ -35,7 +35,7 @@ TOLD = Fields(
 EDITED = Fields(GiftCard, ("last_on", "last_on_reason"))
 
 
-def gift_cards_of(chain: Chain, today: date) -> QuerySet[GiftCard]:
+def gift_cards_of(chain: Chain, today: date) -> GiftCardQuerySet:
     """The chain's gift cards with all that a page tells of each."""
     found = chain.gift_cards.select_related(
         "chain", "gift_card_type", "terms", "holder", "buyer", "sold_by", "recipient"
@@ -45,8 +45,8 @@ def gift_cards_of(chain: Chain, today: date) -> QuerySet[GiftCard]:
 
 def gift_cards_of_client(client: Client, today: date) -> QuerySet[GiftCard]:
     """What the client bought and what the client holds, those sold last first."""
-    own = gift_cards_of(client.chain, today)
-    return own.filter(Q(buyer=client) | Q(held_by_id=client.pk)).order_by("-sold_at", "-pk")
+    maybe = gift_cards_of(client.chain, today).maybe_of(client.pk)
+    return maybe.filter(Q(buyer=client) | Q(held_by_id=client.pk)).order_by("-sold_at", "-pk")
 
 
 @dataclass(frozen=True)

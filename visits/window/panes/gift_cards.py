@@ -23,7 +23,7 @@ from config.ui.figures import format_money
 from loyalty.gift_cards.codes import find_by_code
 from loyalty.gift_cards.models import GiftCard
 from loyalty.ledger.kinds import HolderKind, TransactionKind
-from loyalty.ledger.models import Holder, Transaction
+from loyalty.ledger.models import Transaction
 from loyalty.rules.bill import Problem
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import MeansChoice, Plan
@@ -195,14 +195,7 @@ def _cards(chain: Chain, guest: int, named: Iterable[int]) -> Iterable[GiftCard]
     named = list(named)
     if not guest and not named:
         return ()
-    # A union, so that each part is looked up by its index.
-    maybe = Holder.objects.filter(pk__in=named).values("pk")
-    if guest:
-        own = Holder.objects.filter(client=guest, kind=HolderKind.GIFT_CARD).values("pk")
-        bought = GiftCard.objects.filter(buyer=guest).values("holder")
-        paid = Transaction.objects.filter(client=guest, kind=TransactionKind.GIFT_CARD_PAYMENT).values("holder")
-        maybe = maybe.union(own, bought, paid)
-    cards = GiftCard.objects.filter(chain=chain, holder__in=maybe)
+    cards = GiftCard.objects.filter(chain=chain).maybe_of(guest, named)
     full_or_named = cards.filter(Q(holder__balance__gt=0) | Q(holder__in=named)).with_holding()
     return full_or_named.select_related("chain", "gift_card_type", "holder").order_by("sold_at", "pk")
 
