@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from chains.spaces import Space
-from loyalty.gift_cards.numbers import masked
 from loyalty.ledger.kinds import HOLDERS, HolderKind
 from loyalty.ledger.models import Holder, TransactionQuerySet
+from loyalty.programs.numbers import masked
 
 
 @dataclass(frozen=True)

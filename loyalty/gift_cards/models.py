@@ -19,10 +19,10 @@ from chains.folding import FoldedField, SpellingsField, folded_number
 from chains.models import Access, Chain
 from clients.models import Client
 from loyalty.gift_cards.checks import TOO_SMALL, check_terms
-from loyalty.gift_cards.numbers import masked
 from loyalty.labels import choices_of
 from loyalty.ledger.kinds import HolderKind, TransactionKind
 from loyalty.ledger.models import Holder, Transaction
+from loyalty.programs.numbers import masked
 from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, KnownTerms, period_of, scope_of
 from loyalty.promotions.models import of_each
 from loyalty.rules import terms as rules_terms

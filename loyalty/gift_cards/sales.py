@@ -22,9 +22,9 @@ from loyalty.gift_cards.models import (
     GiftCardType,
     sale_stands,
 )
-from loyalty.gift_cards.numbers import new_number, typed_number
 from loyalty.ledger.kinds import HolderKind
 from loyalty.ledger.models import Holder
+from loyalty.programs.numbers import new_number, typed_number
 from loyalty.rules.plan import Recipient
 
 

@@ -20,9 +20,9 @@ from config.ui.fields import FigureField
 from config.ui.filters import FigureFilter
 from config.ui.forms import ManyChoices
 from loyalty.gift_cards.models import GiftCard, GiftCardStatus, GiftCardType
-from loyalty.gift_cards.numbers import GROUP
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
+from loyalty.programs.numbers import GROUP
 from reports.filters import PeriodDayFilter, PeriodFilterSet, PeriodForm, locations
 from reports.gift_cards.reading import GiftCardTotals
 

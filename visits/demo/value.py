@@ -24,9 +24,9 @@ from loyalty.accounts.services import (
     top_up,
 )
 from loyalty.gift_cards.models import GiftCard, GiftCardType
-from loyalty.gift_cards.numbers import ALPHABET, LENGTH, grouped
 from loyalty.gift_cards.services import adjust_balance, block_gift_card, create_gift_card_type, expire_gift_cards
 from loyalty.ledger.by_hand import undo
+from loyalty.programs.numbers import ALPHABET, LENGTH, grouped
 from loyalty.rules.plan import MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, PlanValue, Recipient, Status
 from loyalty.rules.terms import ItemKind, WriteOff
 from visits.checkout import cancel_visit, save_visit

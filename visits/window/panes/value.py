@@ -21,7 +21,7 @@ from chains.refusals import Code, Refusal
 from config.ui.figures import format_money
 from loyalty.accounts.models import Account
 from loyalty.gift_cards.models import GiftCard, GiftCardType
-from loyalty.gift_cards.numbers import MASK, kept_or_typed, shown
+from loyalty.programs.numbers import MASK, kept_or_typed, shown
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan, PlanValue, Recipient
 from visits.forms.amounts import amount_text, read_amount, read_id

@@ -1,4 +1,4 @@
-"""The numbers of gift cards, which are their codes: as they are generated and shown (docs/rules.md, section 12)."""
+"""The numbers of what is known by its code, such as gift cards: as they are generated and shown (docs/rules.md, 12)."""
 
 from __future__ import annotations
 
