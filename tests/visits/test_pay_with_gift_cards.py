@@ -381,6 +381,21 @@ def test_a_tick_holds_for_the_amount_that_it_named(salon: Salon, once: GiftCard)
     assert "€80.00 is forfeited" in beside(window.save(), once.holder_id) and not Visit.objects.exists()
 
 
+def test_a_tick_is_of_its_own_card_whatever_is_typed_for_another(
+    salon: Salon, spring: GiftCardType, once: GiftCard
+) -> None:
+    """Also where that figure is the number by which the page knows the card."""
+    figure = str(once.holder_id)
+    other = bearer(spring, figure, OTHER_CODE)
+    wedding = make_item(salon.cast.aurora, "Wedding", str(once.holder_id + 200))
+    window = add_code(bill(salon).post(add_item=str(wedding.pk)), OTHER_CODE)
+    window = add_code(pay(window, other.holder_id, figure), CODE)
+    window = pay(window, once.holder_id, "10").press("pay_the_rest", "cash")
+    tick = field_of(window, once.holder_id).replace("amount", "agreed")
+    assert tick == "gift_cards-1-agreed"
+    assert window.post(recalculate="leave", **{tick: "90.00"}).fields[tick] == "90.00"
+
+
 # Other bills, other pages
 # ----------------------------------------------------------------------------
 

@@ -86,14 +86,13 @@ def shown_holder(page: Page, pane: str, holder_id: int, kind: str, shown: ShownH
         barred=in_words(why, page.chain) if why and not why.is_given and not shown.hint else "",
         note=page.notes.get(f"{pane}.{key}", ""),
         forfeited=format_money(turn.forfeited, page.chain.currency) if turn and turn.forfeited else "",
-        asks=_tick(page, pane, key, turn) if turn and turn.forfeited and is_forfeit_asked(turn) else None,
+        asks=_tick(page, row, turn) if row and turn and turn.forfeited and is_forfeit_asked(turn) else None,
     )
 
 
-def _tick(page: Page, pane: str, key: str, turn: MeansTurn) -> Tick:
-    value, rows = amount_text(turn.forfeited, page.chain.places), page.typed.rows_of(pane)
-    index = next(number for number, row in enumerate(rows) if key in row.values())
-    return Tick(f"{pane}-{index}-agreed", value, rows[index].get("agreed") == value)
+def _tick(page: Page, row: forms.Form, turn: MeansTurn) -> Tick:
+    agreed, value = row["agreed"], amount_text(turn.forfeited, page.chain.places)
+    return Tick(agreed.html_name, value, agreed.value() == value)
 
 
 def left_after(computed: Computed, holder_id: int, before: Decimal) -> str:
