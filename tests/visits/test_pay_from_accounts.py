@@ -117,6 +117,17 @@ def test_changes_say_which_account_paid_how_much(salon: Salon) -> None:
     assert rows(account.holder_id) == [(PAYMENT, Decimal(-40)), (PAYMENT, Decimal(40)), (PAYMENT, Decimal(-15))]
 
 
+def test_what_is_left_counts_what_the_same_bill_puts_on_the_account(salon: Salon) -> None:
+    account = opened(salon)
+    window = use(bill(salon).save().follow(), account).press("sell", f"top_up:{account.pk}")
+    window.fill(value__0__amount="30").press("recalculate")
+    assert "€0.00 left after this visit" in window.content
+    assert "€30.00 left after this visit" in window.press("pay_the_rest", "cash").content
+    window.save().follow()
+    assert balance(account.holder_id) == 30 and "€30.00 left after this visit" in window.content
+    assert "Top-up: – → €30.00" in window.content
+
+
 # Topped up at once
 # ----------------------------------------------------------------------------
 

@@ -20,14 +20,14 @@ from clients.models import Client
 from config.ui.figures import format_money, format_points
 from loyalty.client_pages.holders import NAMES, name_of
 from loyalty.labels import choices_of, label
-from loyalty.ledger.kinds import HOLDERS, LedgerUnit
+from loyalty.ledger.kinds import LedgerUnit
 from loyalty.ledger.models import Holder
 from loyalty.ledger.shown import amount_in
 from loyalty.promotions.models import Promotion
 from loyalty.rules.plan import PaymentMethod, Status
 from visits.changes.differences import Difference
 from visits.models import VisitChange
-from visits.value import sold_holder
+from visits.value import sold_as
 
 _NOTHING = "–"
 
@@ -80,7 +80,7 @@ class Words:
         if what == "means":
             return self._means(difference["holder"])
         if what == "value":
-            return str(HOLDERS[sold_holder(difference["kind"])].label), self._money
+            return sold_as(difference["kind"]), self._money
         if what == "payment":
             return str(dict(choices_of(PaymentMethod)).get(difference["method"], _NOTHING)), self._money
         told: dict[str, tuple[str, Callable[[Any], str]]] = {

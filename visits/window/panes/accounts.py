@@ -18,10 +18,12 @@ from loyalty.accounts.models import ACCOUNT_TYPE_TERMS, Account
 from loyalty.ledger.kinds import HolderKind, TransactionKind
 from loyalty.ledger.models import Transaction
 from loyalty.rules.bill import Problem
+from loyalty.rules.money import ZERO
 from loyalty.rules.plan import MeansChoice, Plan
 from visits.forms.amounts import read_id
 from visits.models import Visit
 from visits.refusals import refuse
+from visits.value import TOP_UP
 from visits.window.amounts import choice_of, kept_rows, opened_with, paid_with, with_figure, without_amount
 from visits.window.fields import PaneForm, amount_field, hidden_field
 from visits.window.means import ShownHolder, left_after, shown_holder
@@ -167,9 +169,15 @@ def _shown(holder_id: int, page: Page) -> ShownHolder:
         blank,
         name=str(account),
         about=_about(account, before, page),
-        after=left_after(page, holder_id, before),
+        after=left_after(page, holder_id, before + _granted(account, page)),
     )
     return shown_holder(page, "accounts", holder_id, HolderKind.ACCOUNT, shown)
+
+
+def _granted(account: Account, page: Page) -> Decimal:
+    """What the bill itself tops the account up with, which it does once it is settled."""
+    value = page.plan.value if page.settlement.is_settled else ()
+    return sum((each.amount for each in value if (each.kind, each.subject_id) == (TOP_UP, account.pk)), ZERO)
 
 
 def _about(account: Account, before: Decimal, page: Page) -> tuple[str, ...]:
