@@ -362,5 +362,5 @@ def test_takings_tell_money_for_value_from_money_for_services(salon: Salon) -> N
     make_visit(salon.location, salon.nina, [salon.haircut], at=timezone.now(), value=value, means=means)
     day = page_of(salon, "visits:day")
     assert "Takings €95.00" in day and "of it €30.00 for gift cards and top-ups on bills" in day
-    assert "of it €50.00 topped up and paid out of accounts" in day
+    assert "of it €50.00 top-ups of accounts, less pay-outs" in day
     assert "Cash €45.00Bank card €50.00" in day and "Paid from account €45.00" in day
