@@ -276,8 +276,7 @@ def _check_place_and_time(visit: Visit, plan: Plan, location: Location, at: date
     (``unknown_client``).
     """
     had_none_here = visit.pk and visit.client_id is None and visit.location_id == location.pk and not visit.is_sale
-    is_sale = bool(plan.value) and not plan.lines
-    may_have_none = location.bills_without_guest or had_none_here or is_sale
+    may_have_none = location.bills_without_guest or had_none_here or plan.is_sale
     if plan.client_id is None and not may_have_none:
         raise Refusal(
             Code.UNKNOWN_CLIENT,

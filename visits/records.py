@@ -73,7 +73,7 @@ def keep_plan(
     visit.value, visit.left = settlement.value, settlement.left
     visit.recorded = sum((amount for _method, amount in settlement.payments), ZERO)
     sold_value, visit.sells_value = visit.sells_value, bool(plan.value)
-    visit.is_sale = visit.sells_value and not plan.lines
+    visit.is_sale = plan.is_sale
     by_promotions = sum((line.promotion_discount for line in settlement.lines), ZERO)
     visit.manual_discount = settlement.discount - by_promotions
     visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, user_of(acting_user)

@@ -125,6 +125,11 @@ class Plan:
     value: tuple[PlanValue, ...] = ()
 
     @property
+    def is_sale(self) -> bool:
+        """Whether there is nothing but value lines, which counts as no visit anywhere (docs/rules.md, section 11)."""
+        return bool(self.value) and not self.lines
+
+    @property
     def card_ids(self) -> frozenset[int]:
         """The cards that the plan names."""
         return frozenset(choice.card_id for choice in self.discounts)
