@@ -91,7 +91,7 @@ STAMPS = Pane(
     name="stamps",
     template="stamps.html",
     fields=CodeForm,
-    rows=Rows(StampForm, key="code", field="amount", label=label),
+    rows=Rows(StampForm, key="code", field="amount", label=label, pays=True),
     buttons={"add_stamp": Button(add, focus="stamp_code"), "use_stamp": Button(use, focus="stamps.{value}")},
     look_up=look_up,
     read=read,

@@ -69,7 +69,8 @@ class Rows:
 
     ``key`` is the field that tells one row from another in a place such as ``points.12``, empty where places go by
     number. ``field`` is the one beside which a refusal stands that names none of the row; where rows have no field to
-    type in, it stands beside the row, called ``called``, whose element has the id ``anchor``.
+    type in, it stands beside the row, called ``called``, whose element has the id ``anchor``. ``pays``: their
+    ``amount`` pays the bill.
     """
 
     form: type[forms.Form]
@@ -78,6 +79,7 @@ class Rows:
     called: StrOrPromise = ""
     anchor: str = ""
     label: Callable[[Computed, Row, str], str] = _same_label
+    pays: bool = False
 
     @cached_property
     def typed_names(self) -> tuple[str, ...]:

@@ -39,9 +39,6 @@ from visits.window.panes.arriving import arrived
 from visits.window.turns import TURNS
 from visits.window.typed import Typed, ids_in, typed_in
 
-#: The panes whose amounts pay.
-PAYS = ("gift_cards", "points", "accounts", "payments")
-
 #: No figure of any bill: a page that showed none has shown another.
 NOTHING_SHOWN = Decimal("-1E+20")
 
@@ -154,9 +151,9 @@ def _saved(entry: Entry, read: Read) -> HttpResponse:
     """Save and go on to the saved visit; refused, show the window with the reasons."""
     if read.refusals:
         return _answer(entry, read, read.refusals)
-    subject, typed, request = entry.subject, entry.typed, entry.turn.request
+    subject, typed, request, panes = entry.subject, entry.typed, entry.turn.request, entry.turn.panes
     try:
-        for check in (pane.check for pane in entry.turn.panes if pane.check):
+        for check in (pane.check for pane in panes if pane.check):
             check(entry)
         with _numbers_tried(entry, read.plan):
             saved = save_visit(
@@ -167,7 +164,7 @@ def _saved(entry: Entry, read: Read) -> HttpResponse:
                 shown_due=_shown(typed, "due"),
                 shown_value=_shown(typed, "value"),
                 # Who typed another amount since was shown no figure for it.
-                shown_left=_shown(typed, "left") if _amounts(typed) == typed.text("shown_amounts") else None,
+                shown_left=_shown(typed, "left") if _amounts(typed, panes) == typed.text("shown_amounts") else None,
                 reason=typed.text("reason"),
                 key=typed.key("key"),
                 at=entry.at,
@@ -260,12 +257,13 @@ def _computed(entry: Entry, read: Read) -> Computed:
     computed = Computed(entry, read, settled, entry.typed)
     for pane in entry.turn.panes:
         computed = pane.fill(computed) if pane.fill else computed
-    return computed.with_texts(shown_amounts=_amounts(computed.typed))
+    return computed.with_texts(shown_amounts=_amounts(computed.typed, computed.turn.panes))
 
 
-def _amounts(typed: Typed) -> str:
+def _amounts(typed: Typed, panes: tuple[Pane, ...]) -> str:
     """The amounts that pay, in their order, as one text."""
-    return " ".join(row["amount"] for pane in PAYS for row in typed.rows_of(pane) if row.get("amount"))
+    paying = [pane.name for pane in panes if pane.rows and pane.rows.pays]
+    return " ".join(row["amount"] for name in paying for row in typed.rows_of(name) if row.get("amount"))
 
 
 def _problems(computed: Computed) -> list[Refusal]:

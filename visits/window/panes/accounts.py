@@ -197,7 +197,7 @@ PANE = Pane(
     area=Area.GUEST,
     template="visits/window/accounts.html",
     fields=UsedAccountsForm,
-    rows=Rows(AccountForm, key="account", field="amount", label=_label),
+    rows=Rows(AccountForm, key="account", field="amount", label=_label, pays=True),
     is_of_the_guest=True,
     buttons={
         "use_account": Button(_use, focus="accounts.{value}"),

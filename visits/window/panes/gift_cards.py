@@ -368,7 +368,7 @@ PANE = Pane(
     area=Area.GUEST,
     template="visits/window/gift_cards.html",
     fields=GiftCardsForm,
-    rows=Rows(GiftCardForm, key="gift_card", field="amount", label=_label),
+    rows=Rows(GiftCardForm, key="gift_card", field="amount", label=_label, pays=True),
     buttons={
         "add_gift_card": Button(focus="gift_card_code", by_enter_in="gift_card_code"),
         "use_gift_card": Button(_use, focus="gift_cards.{value}"),

@@ -319,7 +319,7 @@ PANE = Pane(
     area=Area.PAY,
     template="visits/window/payments.html",
     fields=CashForm,
-    rows=Rows(PaymentForm, key="method", field="amount", label=_label),
+    rows=Rows(PaymentForm, key="method", field="amount", label=_label, pays=True),
     buttons={
         "pay_the_rest": Button(_pay_the_rest, focus="payments.{value}"),
         "take_off_payment": Button(_take_off),

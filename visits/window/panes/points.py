@@ -82,7 +82,7 @@ def _told(changes: list[Change], entry: Entry) -> list[ShownChange]:
 PANE = Pane(
     name="points",
     fields=UsedCardsForm,
-    rows=Rows(PointsForm, key="card", field="amount", label=_label),
+    rows=Rows(PointsForm, key="card", field="amount", label=_label, pays=True),
     is_of_the_guest=True,
     buttons={
         "use_the_most": Button(_use_the_most, focus="points.{value}"),
