@@ -23,10 +23,8 @@ from chains.submissions import claim, finish
 from clients.models import Client
 from loyalty.cards.models import Card
 from loyalty.cards.services import add_card
-from loyalty.gift_cards.letters import queue_uses
 from loyalty.ledger.books import Books, look
 from loyalty.ledger.journal import Journal, open_journal
-from loyalty.ledger.kinds import HolderKind
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.referral.links import links_elsewhere
 from loyalty.referral.models import ReferralLink
@@ -37,7 +35,7 @@ from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement, settle
 from visits.changes.services import check_reason, keep_change, kept_after, kept_before, kept_now
 from visits.desk import Inviter, find_inviter, load_desk, places_of
-from visits.means import forfeit_refusals
+from visits.means import forfeit_refusals, tell_paid
 from visits.models import Cancellation, ValueLine, Visit
 from visits.past import check_late_money, check_past
 from visits.plans import plan_of
@@ -166,8 +164,7 @@ def save_visit(
     keep_change(visit, before, after, journal.batch, kept=kept, usual=usual, reason=reason, at=at)
     finish(submission, visit.pk, journal.batch)
     journal.batch.send()
-    if any(turn.amount and turn.means.kind == HolderKind.GIFT_CARD for turn in settlement.means):
-        queue_uses(visit.pk, at=at)
+    tell_paid(visit, settlement, at)
     return visit
 
 

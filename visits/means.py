@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +16,7 @@ from config.ui.figures import format_money
 from loyalty.accounts.desk import desk_accounts
 from loyalty.cards.models import CARD_TYPE_TERMS
 from loyalty.gift_cards.desk import desk_gift_cards
+from loyalty.gift_cards.letters import queue_uses
 from loyalty.ledger.books import Books
 from loyalty.ledger.kinds import HolderKind
 from loyalty.ledger.models import Transaction
@@ -108,6 +111,14 @@ def is_forfeit_asked(turn: MeansTurn) -> bool:
     return bool(turn.forfeited) and turn.amount < turn.most and not stands
 
 
+def tell_paid(visit: Visit, settlement: Settlement, at: datetime) -> None:
+    """Queue what whose they are is told of holders that a saved visit is paid with."""
+    paid = {turn.means.kind for turn in settlement.means if turn.amount}
+    for kind, tell in TELLS.items():
+        if kind in paid:
+            tell(visit.pk, at=at)
+
+
 def _gift_cards(laid: Laid) -> Iterable[Means]:
     """Gift cards: named ones of the guest, and of others those that the plan or the visit names, in order of sale."""
     if not (found := laid.holders(HolderKind.GIFT_CARD)):
@@ -174,3 +185,13 @@ LOADERS: dict[str, Callable[[Laid], Iterable[Means]]] = {
     HolderKind.CARD: _cards,
     HolderKind.ACCOUNT: _accounts,
 }
+
+
+class Tell(Protocol):
+    """Queues what is told of the holders of a kind that a visit is paid with, each time they pay."""
+
+    def __call__(self, visit_id: int, *, at: datetime) -> None: ...
+
+
+#: By the kind of holder; of one that is not here nothing is told.
+TELLS: dict[str, Tell] = {HolderKind.GIFT_CARD: queue_uses}
