@@ -76,6 +76,7 @@ def test_a_card_of_a_type_that_is_over_is_neither_offered_nor_sold(salon: Salon)
     window.save()
     assert not GiftCard.objects.exists() and not Visit.objects.exists()
     assert ("sell", f"gift_card:{over.pk}") not in new_window(salon.desk, salon.location, salon.nina).page.buttons
+    assert "Sell a gift card" not in page_of(salon, "visits:day")
 
 
 def test_a_fixed_card_has_its_par_and_five_are_five_lines(salon: Salon) -> None:

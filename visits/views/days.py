@@ -107,7 +107,9 @@ def _page(request: LocationRequest, *, marked: Visit | None = None) -> HttpRespo
 def _may_sell(request: LocationRequest) -> bool:
     """Whether there is anything that the user may sell."""
     has_rights = request.access.has(Right.CHECKOUT_VISITS) and request.access.has(Right.SELL_VALUE)
-    return has_rights and request.chain.gift_card_types.filter(terms__archived=False).exists()
+    types = request.chain.gift_card_types.filter(terms__archived=False).select_related("terms") if has_rights else ()
+    today = request.chain.local_date(timezone.now())
+    return any(each.terms.is_sold_on(today) for each in types if each.terms)
 
 
 def _chosen_day(text: str) -> date | None:
