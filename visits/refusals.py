@@ -1,10 +1,12 @@
 """The sentence for each thing that keeps a visit from being saved (docs/rules.md, section 9)."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from chains.models import Chain
+from chains.access import Right
+from chains.models import Access, Chain
 from chains.refusals import Code, Refusal
 from config.ui.amounts import figure_text
 from config.ui.figures import format_money
@@ -56,9 +58,20 @@ SENTENCES = {
 }
 
 
-def visit_in_the_way(refusal: Refusal, chain: Chain) -> Visit | None:
-    """The visit that has to be looked at first, where one keeps something from being done."""
-    return chain.visits.filter(pk=refusal.used_by).select_related("location").first() if refusal.used_by else None
+@dataclass(frozen=True)
+class InTheWay:
+    """A visit that keeps something from being done; ``may_open``: who is refused may look at it."""
+
+    visit: Visit
+    may_open: bool
+
+
+def visit_in_the_way(refusal: Refusal, access: Access) -> InTheWay | None:
+    """The visit that has to be looked at first, where there is one."""
+    if refusal.used_by is None:
+        return None
+    visit = Visit.objects.filter(chain=access.chain_id, pk=refusal.used_by).select_related("location").first()
+    return InTheWay(visit, access.has_at(Right.CHECKOUT_VISITS, visit.location_id)) if visit else None
 
 
 def refuse(problem: Problem, phone_problem: Refusal | None, chain: Chain) -> Refusal:

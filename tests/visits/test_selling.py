@@ -300,6 +300,26 @@ def test_what_was_used_stays_sold_and_leads_to_the_visit(salon: Salon) -> None:
     assert Visit.objects.get(pk=sale.pk).status == Status.ARRIVED
 
 
+def test_a_visit_where_one_does_not_work_is_named_without_a_link(salon: Salon) -> None:
+    voucher, harbour = make_type(salon), salon.cast.harbour
+    window = new_window(salon.desk, salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}")
+    window.fill(value__0__amount="30").press("pay_the_rest", "cash").save().follow()
+    sale, card = Visit.objects.get(), GiftCard.objects.get()
+    used = make_visit(
+        harbour, salon.anna, [salon.haircut], at=timezone.now(), means=(MeansChoice(card.holder_id, None),)
+    )
+    address = reverse("visits:visit", args=[harbour.slug, used.pk])
+    window.press("remove_value", 0).press("take_off_payment", "cash").fill(reason="Back").save()
+    assert f"Visit {used.pk} of" in window.mistakes and f", {harbour}" in window.mistakes
+    assert address not in window.response.content.decode()
+    browser = Browser()
+    for user, is_linked in ((salon.desk, False), (salon.cast.owner, True)):
+        browser.force_login(user)
+        sent = {"key": str(uuid.uuid4()), "version": sale.version, "reason": "Back"}
+        page = browser.post(reverse("visits:cancel", args=[salon.location.slug, sale.pk]), sent)
+        assert f"Visit {used.pk} of" in text_of(page) and (address in page.content.decode()) == is_linked
+
+
 def test_a_sale_whose_figures_changed_meanwhile_is_shown_anew(salon: Salon) -> None:
     voucher = make_type(salon)
     window = new_window(salon.desk, salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}")

@@ -46,7 +46,7 @@ def cancel(request: LocationRequest, visit_id: int) -> HttpResponse:
             )
         except Refusal as refusal:
             # Ask again, about the visit as it is now.
-            told = {"refusal": refusal, "used_by": visit_in_the_way(refusal, request.chain)}
+            told = {"refusal": refusal, "used_by": visit_in_the_way(refusal, request.access)}
             messages.error(request, render_to_string("visits/refused.html", told))
             reason = form.cleaned_data["reason"]
             form = CancelForm(initial={"key": uuid.uuid4(), "version": visit.version, "reason": reason})

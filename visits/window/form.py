@@ -14,8 +14,7 @@ from django.utils.safestring import SafeString
 from chains.refusals import Code, Refusal
 from config.ui.forms import StyledBoundField
 from visits.forms.amounts import two_readings
-from visits.models import Visit
-from visits.refusals import visit_in_the_way
+from visits.refusals import InTheWay, visit_in_the_way
 from visits.window.fields import AmountText
 from visits.window.page import Computed
 from visits.window.pane import Pane, Rows
@@ -31,7 +30,7 @@ class Mistake:
     sentence: str
     label: str = ""
     anchor: str = ""
-    used_by: Visit | None = None
+    used_by: InTheWay | None = None
 
 
 class WindowForm:
@@ -43,7 +42,7 @@ class WindowForm:
     def __init__(self, computed: Computed) -> None:
         panes = computed.turn.panes
         self.mistakes: list[Mistake] = []
-        self._typed, self._chain, self._places = computed.typed, computed.chain, computed.chain.places
+        self._typed, self._access, self._places = computed.typed, computed.subject.access, computed.chain.places
         self._posted = self._typed.as_posted()
         self._hidden = {HOW_MANY}.union(*(pane.hidden_names for pane in panes))
         self._forms = {name: form for pane in panes for name, form in self._fields_of(pane)}
@@ -111,7 +110,7 @@ class WindowForm:
             field.form.add_error(field.name, sentence)
             self.mistakes.append(Mistake(sentence, str(field.label), field.id_for_label or field.auto_id))
         else:
-            used_by = visit_in_the_way(refusal, self._chain)
+            used_by = visit_in_the_way(refusal, self._access)
             self.mistakes.append(self._beside_its_row(place, sentence) or Mistake(sentence, used_by=used_by))
 
     def _beside_its_row(self, place: str, sentence: str) -> Mistake | None:
