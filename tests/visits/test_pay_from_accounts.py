@@ -149,6 +149,13 @@ def test_an_account_is_topped_up_and_the_bill_stays_as_it_was_typed(salon: Salon
     assert balance(account.holder_id) == 40
 
 
+def test_only_accounts_that_work_here_are_offered(salon: Salon) -> None:
+    account = opened(salon, locations=[salon.cast.harbour.pk])
+    elsewhere, here = bill(salon), new_window(salon.cast.owner, salon.cast.harbour, salon.nina)
+    assert here.has_button("top_up") and here.has_button("sell", f"top_up:{account.pk}")
+    assert not elsewhere.has_button("top_up") and not elsewhere.has_button("sell", f"top_up:{account.pk}")
+
+
 def test_a_form_that_is_sent_twice_tops_up_once(salon: Salon) -> None:
     account, window = opened(salon, "0"), bill(salon)
     key = window.fields["hand_key"]

@@ -13,13 +13,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chains.access import Right
 from chains.refusals import Code, Refusal
-from clients.models import Client
 from config.ui.figures import format_money, format_points
 from loyalty.accounts.models import Account
 from loyalty.accounts.services import top_up
@@ -185,7 +184,8 @@ def _last_day(typed: Typed) -> date | None:
 def _top_up(turn: Turn) -> Done:
     """Money that the guest hands over for an account, apart from this bill."""
     typed, chain = turn.typed, turn.request.chain
-    account = accounts_held_by(turn.subject.client).filter(pk=read_id(typed.text("top_up_account"))).first()
+    accounts = Account.objects.held_by(turn.subject.client).select_related("chain", "account_type")
+    account = accounts.filter(pk=read_id(typed.text("top_up_account"))).first()
     if account is None:
         raise Refusal(Code.ACCOUNT_NOT_OWNED, _("Choose one of the guest's accounts."), field="top_up_account")
     if typed.text("top_up_method") not in set(PaymentMethod):
@@ -205,10 +205,6 @@ def _top_up(turn: Turn) -> Done:
     on_it = format_money(row.balance_after or ZERO, chain.currency)
     sentence = _("%(account)s was topped up with %(amount)s; %(on_it)s is on it now.")
     return Done(_cleared(typed), sentence % {**shown, "on_it": on_it})
-
-
-def accounts_held_by(client: Client) -> QuerySet[Account]:
-    return client.accounts.select_related("chain", "account_type").order_by("opened_at", "pk")
 
 
 def _ask_undo(turn: Turn) -> Done:
@@ -321,9 +317,10 @@ def _show(page: Page) -> ShownByHand:
 
 
 def _accounts(page: Page) -> list[Account]:
-    """The guest's accounts that are not blocked; a guest without any is asked for none."""
-    found = [accounts_of(page.entry).own(holder_id) for holder_id in own_holders(page)]
-    return [account for account in found if account and not account.is_blocked]
+    """The guest's accounts that may be topped up here; a guest without any is asked for none."""
+    means = [page.preview.desk.means_of(holder_id) for holder_id in own_holders(page)]
+    found = [accounts_of(page.entry).own(each.holder_id) for each in means if each and not each.barred]
+    return [account for account in found if account]
 
 
 def _is_of(places: list[str], fields: str) -> bool:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from chains.access import Right
 from chains.acting import authority_by
 from chains.refusals import Code, Refusal
+from chains.uses import Room
 from config.ui.figures import format_money
 from loyalty.accounts.models import Account
 from loyalty.gift_cards.models import GiftCard, GiftCardType
@@ -83,15 +84,17 @@ class Sellable:
     @cached_property
     def types(self) -> Mapping[int, GiftCardType]:
         """Those that the rows name, and those that are sold."""
+        if not self.subject.access.uses(Room.GIFT_CARDS):
+            return {}
         types = self.subject.location.chain.gift_card_types.select_related("terms").order_by("name_folded", "pk")
         return {each.pk: each for each in types.filter(Q(pk__in=self.wanted) | Q(terms__archived=False))}
 
     @cached_property
     def accounts(self) -> Mapping[int, Account]:
         """The guest's own."""
-        if not self.subject.client.pk:
+        if not self.subject.client.pk or not self.subject.access.uses(Room.ACCOUNTS):
             return {}
-        accounts = Account.objects.held_by(self.subject.client).select_related("account_type", "terms")
+        accounts = Account.objects.held_by(self.subject.client).select_related("account_type")
         return {each.pk: each for each in accounts}
 
     @cached_property
@@ -382,7 +385,7 @@ def _line_told(change: Change) -> Callable[[Row | None], str]:
 class ShownValue:
     """A value line with its fields. ``is_locked``: it was granted, or may not be edited by who looks.
 
-    ``number`` is what was granted is called by, as far as who looks may read it; ``grants`` what will be.
+    ``number`` is what was granted is called by, as far as who looks may read it.
     ``suggested`` are amounts to choose from, ``has_recipient``: who looks may say for whom it is.
     """
 
@@ -420,7 +423,7 @@ def _show(page: Page) -> ShownSelling | None:
 
 
 def _offers(page: Page) -> Iterator[tuple[str, str, str]]:
-    sellable, location, currency = _sellable(page.entry), page.subject.location, page.chain.currency
+    sellable, currency = _sellable(page.entry), page.chain.currency
     for gift_card_type in sellable.types.values():
         fixed, terms = sellable.fixed_par(GIFT_CARD, gift_card_type.pk), gift_card_type.terms
         may_be_a_guests = page.guest.pk or page.typed.text("guest_step") != "none"
@@ -429,8 +432,8 @@ def _offers(page: Page) -> Iterator[tuple[str, str, str]]:
             amount = format_money(fixed, currency) if fixed is not None else ""
             yield f"{GIFT_CARD}:{gift_card_type.pk}", str(gift_card_type), amount
     for account in sellable.accounts.values():
-        locations = account.terms.locations
-        if not account.is_blocked and (locations is None or location.pk in locations):
+        means = page.preview.desk.means_of(account.holder_id)
+        if means and not means.barred:
             yield f"{TOP_UP}:{account.pk}", _("Top up %(account)s") % {"account": account}, ""
 
 
