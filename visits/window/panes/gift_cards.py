@@ -224,19 +224,17 @@ def _needs_code(card: GiftCard, entry: Entry) -> bool:
 
 def _read(entry: Entry, plan: Plan) -> Read:
     """In the order in which their amounts were given; of the others, the page is to know the most that they may pay."""
-    desk, choices, refusals, places = _at_desk(entry), [], [], {}
+    desk, choices, refusals = _at_desk(entry), [], []
     rows = first_of_each(entry.typed.rows_of("gift_cards"), "gift_card")
     for key, row in rows.items():
         card = desk.cards.get(read_id(key))
-        if card:
-            places[f"means.{card.holder_id}"] = f"gift_cards.{key}"
         if row["amount"] and card:
             choices.append(_choice(card, row, entry))
         elif row["amount"]:
             refusals.append(refuse(Problem("gift_card_unknown", f"gift_cards.{key}"), None, entry.chain))
     chosen = {choice.holder_id for choice in choices}
     choices += [MeansChoice(holder_id, ZERO) for holder_id in desk.cards if holder_id not in chosen]
-    places |= {f"means.{holder_id}": f"gift_cards.{holder_id}" for holder_id in desk.cards}
+    places = {f"means.{holder_id}": f"gift_cards.{holder_id}" for holder_id in desk.cards}
     return Read(paid_with(plan, HolderKind.GIFT_CARD, choices, entry), tuple(refusals), places)
 
 
@@ -305,9 +303,9 @@ def _told(changes: list[Change], entry: Entry) -> list[ShownChange]:
 
 def _said(entry: Entry, saved: Visit) -> str:
     """What is left on the cards that paid."""
-    paid = {read_id(row["gift_card"]) for row in entry.typed.rows_of("gift_cards") if row["amount"]}
+    is_paid = any(row["amount"] for row in entry.typed.rows_of("gift_cards"))
     rows = Transaction.objects.of_visit(saved.pk).standing().filter(kind=TransactionKind.GIFT_CARD_PAYMENT)
-    if not paid or not (holders := list(rows.order_by("pk").values_list("holder", flat=True))):
+    if not is_paid or not (holders := list(rows.order_by("pk").values_list("holder", flat=True))):
         return ""
     cards = GiftCard.objects.filter(holder__in=holders).select_related("gift_card_type", "holder").order_by("pk")
     return " ".join(
