@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chains.access import Right
 from chains.acting import authority_by
 from chains.refusals import Code, Refusal
-from chains.uses import Room
 from config.ui.figures import format_money
-from loyalty.accounts.models import Account
-from loyalty.gift_cards.models import GiftCard, GiftCardType
+from loyalty.gift_cards.models import GiftCard
 from loyalty.programs.numbers import MASK, kept_or_typed, shown
 from loyalty.rules.money import ZERO
-from loyalty.rules.plan import Plan, PlanValue, Recipient
+from loyalty.rules.plan import Plan, PlanValue
 from visits.forms.amounts import amount_text, read_amount, read_id
 from visits.models import ValueLine
-from visits.plans import kept_value_lines
 from visits.prices import value_refusals
 from visits.value import GIFT_CARD, TOP_UP
 from visits.window.fields import PaneForm, amount_field, hidden_field, text_field
 from visits.window.merging import Change, ShownChange, is_same, lines_of, merged_lines, told_change
 from visits.window.page import Computed, Entry, Opening, Page, Read, Subject, Turn
 from visits.window.pane import Area, Button, Merging, Pane, Rows
+from visits.window.recipients import FOR_WHOM, read_recipient, unreadable_recipient
+from visits.window.sellable import is_granted, is_locked, kept_lines, look_up, sellable_of
 from visits.window.typed import MOST_ROWS, Part, Row, Typed, without
 
 #: The longest texts that a value line can have.
 LONGEST = {"number": 40, "recipient_name": 150, "recipient_email": 254, "recipient_message": 1000}
-
-#: For whom a gift card is.
-FOR_WHOM = ("recipient_name", "recipient_email", "recipient_message", "send_on")
 
 #: What of it staff edit.
 EDITED = ("amount", "price", "number", *FOR_WHOM)
@@ -68,52 +59,6 @@ class ValueForm(PaneForm):
 
 
 BLANK = dict.fromkeys(ValueForm.base_fields, "")
-
-
-@dataclass(frozen=True)
-class Sellable:
-    """What the ids in the rows mean, within the chain, and what else may be sold; each is asked for once it is needed.
-
-    ``wanted`` are the gift card types that the rows name, ``holders`` what the value lines of the bill were granted to.
-    """
-
-    subject: Subject
-    wanted: frozenset[int]
-    holders: frozenset[int]
-
-    @cached_property
-    def types(self) -> Mapping[int, GiftCardType]:
-        """Those that the rows name, and those that are sold."""
-        if not self.subject.access.uses(Room.GIFT_CARDS):
-            return {}
-        types = self.subject.location.chain.gift_card_types.select_related("terms").order_by("name_folded", "pk")
-        return {each.pk: each for each in types.filter(Q(pk__in=self.wanted) | Q(terms__archived=False))}
-
-    @cached_property
-    def accounts(self) -> Mapping[int, Account]:
-        """The guest's own."""
-        if not self.subject.client.pk or not self.subject.access.uses(Room.ACCOUNTS):
-            return {}
-        accounts = Account.objects.held_by(self.subject.client).select_related("account_type")
-        return {each.pk: each for each in accounts}
-
-    @cached_property
-    def granted(self) -> Mapping[int, GiftCard]:
-        """The gift cards that the bill sold, by their holders."""
-        cards = GiftCard.objects.filter(holder__in=self.holders).select_related("chain") if self.holders else []
-        return {card.holder_id: card for card in cards}
-
-    def name(self, kind: str, subject_id: int) -> str:
-        """What is sold; of an account that is not the guest's nothing is told."""
-        subject = self.accounts.get(subject_id) if kind == TOP_UP else self.types.get(subject_id)
-        if kind == TOP_UP:
-            return _("Top-up: %(account)s") % {"account": subject or "–"}
-        return _("Gift card: %(type)s") % {"type": subject or "–"}
-
-    def fixed_par(self, kind: str, subject_id: int) -> Decimal | None:
-        """The amount, where nobody types it."""
-        terms = self.types[subject_id].terms if kind == GIFT_CARD and subject_id in self.types else None
-        return terms.par_least if terms and terms.par_least == terms.par_most else None
 
 
 def _open(opening: Opening) -> Part:
@@ -185,37 +130,12 @@ def _act(turn: Turn) -> Turn:
 # ----------------------------------------------------------------------------
 
 
-def _look_up(typed: Typed, subject: Subject, _at: datetime) -> Sellable:
-    named = frozenset(read_id(row["subject"]) for row in typed.rows_of("value") if row["kind"] == GIFT_CARD)
-    holders = [line.holder_id for line in _kept(subject).values()] if _is_granted(subject) else []
-    return Sellable(subject, named, frozenset(each for each in holders if each))
-
-
-def _kept(subject: Subject) -> dict[int, ValueLine]:
-    return {line.pk: line for line in kept_value_lines(subject.visit)} if subject.visit else {}
-
-
-def _is_granted(subject: Subject) -> bool:
-    """Whether what stands on the saved bill was granted: all of it is, in the save that settles the bill."""
-    return subject.visit is not None and subject.visit.settled_at is not None
-
-
-def _is_locked(subject: Subject) -> bool:
-    """Whether only price and recipient of what is saved may change; without the right to sell, nothing of it."""
-    return _is_granted(subject) or not subject.access.has(Right.SELL_VALUE)
-
-
-def _sellable(entry: Entry) -> Sellable:
-    sellable: Sellable = entry.known.own["value"]
-    return sellable
-
-
 def _read(entry: Entry, plan: Plan) -> Read:
     """Value lines of these kinds as they are typed, after those of other kinds, which stay as they are kept.
 
     One without an amount is no part of the bill yet.
     """
-    kept, places = _kept(entry.subject), dict[str, str]()
+    kept, places = kept_lines(entry.subject), dict[str, str]()
     value, refusals = [each for each in plan.value if each.kind not in OF_THE_PANE], list[Refusal]()
     for index, row in enumerate(entry.typed.rows_of("value")):
         saved = kept.pop(read_id(row["line"]), None)
@@ -234,8 +154,8 @@ def _planned(row: Row, saved: ValueLine | None, entry: Entry) -> PlanValue | Non
     if saved and not entry.subject.access.has(Right.SELL_VALUE):
         return saved.as_plan()
     before = saved.as_plan() if saved else _new(row, entry)
-    if saved and _is_granted(entry.subject):
-        return replace(before, price=_price(row, before, before.amount, entry), recipient=_recipient(row))
+    if saved and is_granted(entry.subject):
+        return replace(before, price=_price(row, before, before.amount, entry), recipient=read_recipient(row))
     amount = _amount(row, saved, entry)
     if amount is None:
         return None
@@ -244,25 +164,21 @@ def _planned(row: Row, saved: ValueLine | None, entry: Entry) -> PlanValue | Non
         amount=amount,
         price=amount if before.kind == TOP_UP else _price(row, before if saved else None, amount, entry),
         number=kept_or_typed(before.number, row["number"])[: LONGEST["number"]],
-        recipient=_recipient(row),
+        recipient=read_recipient(row),
     )
-
-
-def _recipient(row: Row) -> Recipient:
-    return Recipient(row["recipient_name"], row["recipient_email"], row["recipient_message"], _day(row["send_on"]))
 
 
 def _new(row: Row, entry: Entry) -> PlanValue:
     kind = row["kind"] if row["kind"] in OF_THE_PANE else GIFT_CARD
     subject_id = read_id(row["subject"])
     # Another guest's account is as unknown as none.
-    is_known = kind != TOP_UP or subject_id in _sellable(entry).accounts
+    is_known = kind != TOP_UP or subject_id in sellable_of(entry).accounts
     return PlanValue(kind, ZERO, ZERO, subject_id if is_known else None)
 
 
 def _amount(row: Row, saved: ValueLine | None, entry: Entry) -> Decimal | None:
     """What a line grants; None while nothing is typed."""
-    fixed = _sellable(entry).fixed_par(row["kind"], read_id(row["subject"]))
+    fixed = sellable_of(entry).fixed_par(row["kind"], read_id(row["subject"]))
     if fixed is not None:
         return saved.amount if saved else fixed
     return read_amount(row["amount"], entry.chain.places) if row["amount"] else None
@@ -277,13 +193,6 @@ def _price(row: Row, saved: PlanValue | None, amount: Decimal, entry: Entry) -> 
     return amount if follows else read_amount(typed, entry.chain.places)
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-
-
 def _unreadable(row: Row, index: int, saved: ValueLine | None, entry: Entry) -> Iterator[Refusal]:
     """What no line can keep of its texts."""
 
@@ -296,34 +205,13 @@ def _unreadable(row: Row, index: int, saved: ValueLine | None, entry: Entry) -> 
     if MASK in kept_or_typed(saved.number if saved else "", row["number"]):
         sentence = _("This is only the beginning of a number. Type all of it, or leave it blank for a new one.")
         yield refusal(Code.GIFT_CARD_UNKNOWN, sentence, "number")
-    if row["recipient_email"] and not _is_email(row["recipient_email"]):
-        sentence = _("This is no e-mail address. Type one like name@example.com, or none.")
-        yield refusal(Code.INVALID_AMOUNT, sentence, "recipient_email")
-    day = _day(row["send_on"])
-    if row["send_on"] and day is None:
-        yield refusal(Code.INVALID_DATE, _("There is no such day. Choose another."), "send_on")
-    elif day and day < entry.chain.local_date(entry.at) and not _is_kept(entry, row, day):
-        sentence = _("This day is past. Choose another, or none to send the letter at once.")
-        yield refusal(Code.INVALID_DATE, sentence, "send_on")
-
-
-def _is_email(text: str) -> bool:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return True
-
-
-def _is_kept(entry: Entry, row: Row, day: date) -> bool:
-    saved = _kept(entry.subject).get(read_id(row["line"]))
-    return saved is not None and saved.send_on == day
+    yield from unreadable_recipient(row, index, saved, entry)
 
 
 def _check(entry: Entry) -> None:
     """Refuse ``invalid_amount`` for a line of which nobody said how much."""
     for index, row in enumerate(entry.typed.rows_of("value")):
-        fixed = _sellable(entry).fixed_par(row["kind"], read_id(row["subject"]))
+        fixed = sellable_of(entry).fixed_par(row["kind"], read_id(row["subject"]))
         if not row["amount"] and fixed is None:
             sentence = _("For how much? Type the amount, or put this aside.")
             raise Refusal(Code.INVALID_AMOUNT, sentence, field=f"value.{index}.amount")
@@ -338,7 +226,7 @@ def _problems(computed: Computed) -> list[Refusal]:
 
 def _fill(computed: Computed) -> Computed:
     """Amounts that are fixed, prices that follow them; what is locked stands as it is kept."""
-    kept = _kept(computed.subject)
+    kept = kept_lines(computed.subject)
     rows = [_filled(row, kept.get(read_id(row["line"])), computed) for row in computed.typed.rows_of("value")]
     return computed.with_rows("value", rows)
 
@@ -347,7 +235,7 @@ def _filled(row: Row, saved: ValueLine | None, computed: Computed) -> Row:
     places, planned = computed.chain.places, _planned(row, saved, computed.entry)
     if planned is None or not planned.amount.is_finite():
         return row
-    is_kept = saved is not None and _is_locked(computed.subject)
+    is_kept = saved is not None and is_locked(computed.subject)
     texts = _row(planned, computed.subject) if is_kept else row
     amount = amount_text(planned.amount, places)
     price = amount_text(planned.price, places) if planned.price.is_finite() else row["price"]
@@ -355,7 +243,7 @@ def _filled(row: Row, saved: ValueLine | None, computed: Computed) -> Row:
 
 
 def _label(computed: Computed, row: Row, label: str) -> str:
-    return f"{label}, {_sellable(computed.entry).name(row['kind'], read_id(row['subject']))}"
+    return f"{label}, {sellable_of(computed.entry).name(row['kind'], read_id(row['subject']))}"
 
 
 # What was saved since, and what is shown
@@ -363,7 +251,7 @@ def _label(computed: Computed, row: Row, label: str) -> str:
 
 
 def _told(changes: list[Change], entry: Entry) -> list[ShownChange]:
-    sellable = _sellable(entry)
+    sellable = sellable_of(entry)
     rows = [(each, each.theirs or each.base or BLANK) for each in changes]
     return [
         told_change(each, sellable.name(row["kind"], read_id(row["subject"])), _line_told(each)) for each, row in rows
@@ -423,7 +311,7 @@ def _show(page: Page) -> ShownSelling | None:
 
 
 def _offers(page: Page) -> Iterator[tuple[str, str, str]]:
-    sellable, currency = _sellable(page.entry), page.chain.currency
+    sellable, currency = sellable_of(page.entry), page.chain.currency
     for gift_card_type in sellable.types.values():
         fixed, terms = sellable.fixed_par(GIFT_CARD, gift_card_type.pk), gift_card_type.terms
         may_be_a_guests = page.guest.pk or page.typed.text("guest_step") != "none"
@@ -438,20 +326,20 @@ def _offers(page: Page) -> Iterator[tuple[str, str, str]]:
 
 
 def _shown_lines(page: Page) -> list[ShownValue]:
-    kept, sellable, shown = _kept(page.subject), _sellable(page.entry), []
+    kept, sellable, shown = kept_lines(page.subject), sellable_of(page.entry), []
     may_sell = page.subject.access.has(Right.SELL_VALUE)
     for index, (fields, row) in enumerate(zip(page.form.rows("value"), page.typed.rows_of("value"), strict=True)):
         saved, subject_id = kept.get(read_id(row["line"])), read_id(row["subject"])
         gift_card_type = sellable.types.get(subject_id) if row["kind"] == GIFT_CARD else None
         terms = gift_card_type.terms if gift_card_type else None
-        is_granted = saved is not None and _is_granted(page.subject)
+        stands = saved is not None and is_granted(page.subject)
         card = sellable.granted.get(saved.holder_id or 0) if saved else None
         shown.append(
             ShownValue(
                 index=index,
                 name=sellable.name(row["kind"], subject_id),
                 fields=fields,
-                is_locked=saved is not None and _is_locked(page.subject),
+                is_locked=saved is not None and is_locked(page.subject),
                 is_fixed=sellable.fixed_par(row["kind"], subject_id) is not None,
                 has_price=row["kind"] != TOP_UP,
                 may_change_price=page.subject.may_change_prices and page.subject.access.has(Right.SELL_VALUE),
@@ -461,7 +349,7 @@ def _shown_lines(page: Page) -> list[ShownValue]:
                 suggested=_suggested(index, row, terms.suggested if terms else (), page),
                 card=card,
                 number=_number(card, page) if card else "",
-                is_granted=is_granted,
+                is_granted=stands,
             )
         )
     return shown
@@ -492,7 +380,7 @@ PANE = Pane(
     },
     open=_open,
     act=_act,
-    look_up=_look_up,
+    look_up=look_up,
     read=_read,
     check=_check,
     problems=_problems,
