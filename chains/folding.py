@@ -173,7 +173,7 @@ def finding(text: str, *columns: str) -> Q:
 def find_by(text: str, holding: Callable[[str], Q]) -> Q:
     """The same where ``holding`` says how a part of a word is looked for."""
     ways = ways_to_find(text)
-    return _all(_any(_all(map(holding, way)) for way in each) for each in ways) if ways else Q(pk=None)
+    return _all(_any(_all(map(holding, way)) for way in each) for each in ways) if ways else Q(pk__in=())
 
 
 def is_found(text: str, name: str) -> bool:

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from chains.catalog.models import Item
-from chains.models import Location
+from chains.models import Chain, Location
 from clients.models import Client
-from clients.search import find_clients
+from clients.search import known_by, with_keys
 from config.ui.digits import with_plain_digits
 from loyalty.cards.models import Card
 from loyalty.rules.plan import Status
@@ -27,6 +28,10 @@ DAYS_OF_OFTEN_SOLD = 90
 
 #: So many visits tell what is often sold, so that a busy location waits no longer than a quiet one.
 VISITS_OF_OFTEN_SOLD = 500
+
+
+#: So many guests are sorted of those that are found, however long the chain's list of clients is.
+MANY = 1_000
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,24 @@ class Found:
         return bool(self.visit or self.guests)
 
 
+def found_by(chain: Chain, text: str) -> Q:
+    """Clients that are found by name, phone, e-mail, or the beginning of a card's number."""
+    carded = Card.objects.filter(chain=chain).numbered(text).values("client")
+    return known_by(chain, text) | with_keys(carded[: settings.MOST_NUMBERED + 1])
+
+
 def look_for(text: str, *, location: Location, on: date, most: int) -> Found:
-    """At most ``most`` guests, who has a visit on the day ``on`` first, then by name; in a fixed number of queries."""
+    """At most ``most`` guests, who has a visit on the day ``on`` first, then by name; in a fixed number of queries.
+
+    Of more than `MANY` only those with a visit, and as many others, are sorted: whoever is meant needs more letters.
+    """
     numbered = Card.objects.filter(chain=location.chain).numbered(text).select_related("card_type")
-    ids = find_clients(location.chain, text).order_by().values("pk").union(numbered.values("client"))
-    clients = location.chain.clients.filter(pk__in=ids).prefetch_related(Prefetch("cards", numbered))
-    expected = _visits_of_day(location, on).filter(client=OuterRef("pk"))
-    found = list(clients.order_by(Exists(expected).desc(), "name_folded", "pk")[: most + 1])
+    expected = _visits_of_day(location, on)
+    meant = location.chain.clients.filter(found_by(location.chain, text)).values("pk")
+    ids = meant.filter(with_keys(expected.values("client"))).union(meant[:MANY])
+    clients = location.chain.clients.filter(with_keys(ids)).prefetch_related(Prefetch("cards", numbered))
+    comes = Exists(expected.filter(client=OuterRef("pk")))
+    found = list(clients.order_by(comes.desc(), "name_folded", "pk")[: most + 1])
     return Found(_visit(text, location), _guests(found[:most], location, on), has_more=len(found) > most)
 
 

@@ -70,6 +70,11 @@ class BaseFilterSet(django_filters.FilterSet):
     place: tuple[str, ...] = ()
 
     @property
+    def is_cut(self) -> bool:
+        """Whether of more than `MOST_NUMBERED` rows only so many are found at all; the page says so."""
+        return False
+
+    @property
     def known_count(self) -> int | None:
         """How many rows the filters leave, where that is known without counting them; as `StableData` counts them."""
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.test import Client as Browser
 
 from clients.models import Client
@@ -82,6 +83,27 @@ def test_no_client_of_another_chain_is_found(cast: Cast, desk: Browser) -> None:
     make_client(cast.north, "Stella Stranger", "+4915112300001")
     assert "Nothing here yet" in desk.get(DESK).content.decode()
     assert not find_clients(cast.aurora, "Stella").exists()
+
+
+def test_of_very_many_who_are_searched_for_some_are_shown_and_a_file_has_all(
+    desk: Browser, programs: Programs, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "MOST_NUMBERED", 3)
+    for number in range(5):
+        make_client(programs.location, f"Zoe {number}", f"+4915112300{number:03d}")
+    make_client(cast.harbour, "Zoe of the Harbour", "")
+    make_client(programs.location, "Anna", "")
+    page = desk.get(DESK, {"q": "zoe"})
+    shown = page.content.decode()
+    assert len(rows_of(page)) == 4 and "3+ rows" in shown and "These were found first" in shown
+    assert [cells[0] for cells in rows_of(page)] == sorted(cells[0] for cells in rows_of(page))
+    desk.force_login(cast.manager)
+    file = desk.get(CHAIN, {"q": "zoe", "export": "csv"}).content.decode()
+    assert file.count("Zoe") == 6 and "Anna" not in file
+    found = desk.get(CHAIN, {"q": "zoe", "registered_location": str(cast.harbour.pk)})
+    assert [cells[0] for cells in rows_of(found)] == ["Zoe of the Harbour"] and found.context["table"].data.is_counted
+    everybody = desk.get(CHAIN).content.decode()
+    assert "3+ rows" in everybody and "These were found first" not in everybody
 
 
 def test_the_trunk_prefix_is_that_of_the_country(db: None) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
+from django.db import connection
 from django.test import Client as Browser
 
 from chains.refusals import Code, Refusal
+from clients.folding import PIECE
 from clients.models import Client
 from clients.search import find_clients
 from clients.services import add_client, find_by_phone
@@ -187,6 +191,33 @@ def test_a_number_of_another_form_is_taken(cast: Cast, programs: Programs, desk:
 def test_a_number_of_hyphens_is_none(programs: Programs) -> None:
     card = club_card(programs, make_client(programs.location, "Łukasz", ""), " - ")
     assert card.number.isdigit() and len(card.number) == 10
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("li", ["Ann Lima", "Li Wei"]), ("l w", ["Li Wei"]), ("ö", ["Özil"]), ("o'", ["Özil"]), ("nn", []), ("49", [])],
+)
+def test_a_word_of_one_or_two_letters_begins_a_name(
+    desk: Browser, programs: Programs, typed: str, found: list[str]
+) -> None:
+    for number, name in enumerate(("Ann Lima", "Li Wei", "Özil", "Wally")):
+        make_client(programs.location, name, f"+4915112300{number:03d}")
+    assert listed(desk, q=typed) == offered(desk, typed) == found
+
+
+def test_pieces_of_before_are_completed(programs: Programs) -> None:
+    migration = import_module("clients.migrations.0003_find_by_beginnings")
+    for number, name in enumerate((*NAMES, "Jürgen Groß-Müller", "O")):
+        email = f"guest.{number}@salon.example" if number % 2 else ""
+        phone = "" if number == 3 else f"+4915112300{number:03d}"
+        add_client(chain=programs.location.chain, name=name, phone=phone, email=email, at=LONG_AGO)
+    made = dict(Client.objects.values_list("pk", "search_grams"))
+    for pk, found_by in made.items():
+        Client.objects.filter(pk=pk).update(search_grams=[each for each in found_by if len(each) == PIECE])
+    assert dict(Client.objects.values_list("pk", "search_grams")) != made
+    with connection.cursor() as cursor:
+        cursor.execute(migration.ADD_BEGINNINGS)
+    assert dict(Client.objects.values_list("pk", "search_grams")) == made
 
 
 def test_nobody_has_a_phone_of_words(cast: Cast) -> None:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from clients.models import Client
@@ -105,6 +106,46 @@ def test_no_query_of_a_page_reads_a_whole_table(
         and not (table == "loyalty_holder" and page.startswith("points owed"))
     ]
     assert not read, "\n".join(f"{table}: {statement[:600]}" for table, statement in read)
+
+
+@pytest.mark.parametrize(
+    "address", ["/chains/long/clients/?q={text}", "/chains/long/clients/?q={text}&sort=-cards", "{guest}?q={text}"]
+)
+@pytest.mark.parametrize("text", ["zoe", "4915", "zo", "example"])
+def test_a_search_reads_no_more_clients_than_it_sorts(
+    address: str, text: str, long_chain: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even for a name that many have, at the end of the alphabet, or for digits that all phones have."""
+    monkeypatch.setattr(settings, "MOST_NUMBERED", 100)
+    monkeypatch.setattr("visits.search.MANY", 100)
+    browser = Browser()
+    browser.force_login(long_chain.staff["owner"])
+    guest = reverse("visits:guest", args=[long_chain.locations[3].slug])
+    with CaptureQueriesContext(connection) as queries:
+        answer = browser.get(address.format(guest=guest, text=text))
+    assert answer.status_code == 200 and text in answer.content.decode().lower()
+    searching = [query["sql"] for query in queries if 'search_grams" @>' in query["sql"]]
+    assert searching
+    for statement in searching:
+        # Of a word that two in three have, every third that is read is left out.
+        assert max(rows_read(statement, "clients_client")) <= 200, statement
+
+
+def rows_read(statement: str, table: str) -> Iterator[int]:
+    """How many rows of the table each part of the plan read when it was carried out, with those that it left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}")
+        (plan,) = cursor.fetchone()
+    for node in nodes_of((plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]):
+        if node.get("Relation Name") == table:
+            left_out = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+            yield round((node["Actual Rows"] + left_out) * node["Actual Loops"])
+
+
+def nodes_of(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", ()):
+        yield from nodes_of(child)
 
 
 @pytest.mark.django_db

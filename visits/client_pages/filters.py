@@ -5,18 +5,22 @@ from __future__ import annotations
 from datetime import date
 
 import django_filters
+from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from chains.models import Location
 from chains.spaces import ChainRequest
 from clients.models import Client
+from clients.search import with_keys
+from config.ui.exports import wanted_format
 from config.ui.filters import BaseFilterSet, DayFilter
 from loyalty.cards.models import Card, CardType
 from loyalty.labels import choices_of
 from loyalty.rules.plan import Status
-from visits.client_pages.reading import found, who_came, who_stayed_away
+from visits.client_pages.reading import who_came, who_stayed_away
 from visits.models import Visit, VisitLine
+from visits.search import found_by
 
 
 def locations(request: ChainRequest) -> QuerySet[Location]:
@@ -39,7 +43,18 @@ class ClientFilterSet(BaseFilterSet):
     not_since = DayFilter(method="by_staying_away", label=_("Not come since"))
 
     def matching(self, clients: QuerySet[Client], _name: str, text: str) -> QuerySet[Client]:
-        return found(clients, self.request.chain, text)
+        return clients.filter(found_by(self.request.chain, text))
+
+    def filter_queryset(self, clients: QuerySet[Client]) -> QuerySet[Client]:
+        """Of very many that are searched for, as many as a list counts are found and then sorted; a file has all."""
+        found: QuerySet[Client] = super().filter_queryset(clients)
+        if not self.is_cut:
+            return found
+        return clients.filter(with_keys(found.order_by().values("pk")[: settings.MOST_NUMBERED + 1]))
+
+    @property
+    def is_cut(self) -> bool:
+        return bool(self.form.cleaned_data["q"]) and not wanted_format(self.request)
 
     def with_card(self, clients: QuerySet[Client], _name: str, card_type: CardType) -> QuerySet[Client]:
         return clients.filter(pk__in=Card.objects.active().filter(card_type=card_type).values("client"))

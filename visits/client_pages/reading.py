@@ -7,7 +7,6 @@ from django.db.models.functions import Coalesce
 
 from chains.models import Chain
 from clients.models import Client
-from clients.search import find_clients
 from loyalty.cards.models import Card
 from loyalty.ledger.kinds import LedgerUnit, points_given_by_visits
 from loyalty.ledger.models import Holder
@@ -41,13 +40,6 @@ def listed(chain: Chain) -> QuerySet[Client]:
             visits_made=Coalesce(Subquery(visits.annotate(count=Count("pk")).values("count")), 0),
         )
     )
-
-
-def found(clients: QuerySet[Client], chain: Chain, text: str) -> QuerySet[Client]:
-    """Of the clients those that are found by name, phone, e-mail, or the beginning of a card's number."""
-    named = find_clients(chain, text).order_by().values("pk")
-    carded = Card.objects.filter(chain=chain).numbered(text).values("client")
-    return clients.filter(pk__in=named.union(carded))
 
 
 def who_came(clients: QuerySet[Client], **when: object) -> QuerySet[Client]:

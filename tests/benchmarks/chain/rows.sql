@@ -149,6 +149,10 @@ SELECT n + %(client)s, %(chain)s, name, phone, email, NULL, '', ((%(first_day)s:
     SELECT DISTINCT piece COLLATE "C" FROM (
       SELECT unnest(pieces) AS piece
       UNION ALL
+      SELECT left(word, beginning)
+      FROM (VALUES (substr(phone, 2)), (email)) said (word), generate_series(1, 2) beginning
+      WHERE word <> ''
+      UNION ALL
       SELECT substr(phone, start, 3) FROM generate_series(2, length(phone) - 2) start
       UNION ALL
       SELECT substr(email, start, 3) FROM generate_series(1, length(email) - 2) start
