@@ -22,11 +22,13 @@ class Right(TextChoices):
     BLOCK_CARDS = "block_cards", _("Block loyalty cards")
     MANUAL_POINTS = "manual_points", _("Accrue and write off points by hand")
     # Gift cards and client accounts
-    SELL_VALUE = "sell_value", _("Sell gift cards and top up client accounts")
-    PAY_WITHOUT_CODE = "pay_without_code", _("Let a gift card pay without its code")
-    SEE_CODES = "see_codes", _("See the codes of gift cards")
-    ADJUST_VALUE = "adjust_value", _("Adjust gift cards and client accounts by hand")
-    BLOCK_VALUE = "block_value", _("Block gift cards and client accounts")
+    SELL_VALUE = "sell_value", _("Sell gift cards and memberships, and top up client accounts")
+    PAY_WITHOUT_CODE = "pay_without_code", _("Use gift cards and memberships without their code")
+    SEE_CODES = "see_codes", _("See the codes of gift cards and memberships")
+    ADJUST_VALUE = "adjust_value", _("Adjust gift cards, memberships and client accounts by hand")
+    BLOCK_VALUE = "block_value", _("Block gift cards, memberships and client accounts")
+    FREEZE_MEMBERSHIPS = "freeze_memberships", _("Freeze memberships")
+    GIVE_MEMBERSHIPS = "give_memberships", _("Give a membership to another client")
     OPEN_ACCOUNTS = "open_accounts", _("Open client accounts")
     PAY_OUT_ACCOUNTS = "pay_out_accounts", _("Pay money out of client accounts")
     # Visits
@@ -77,6 +79,7 @@ _DESK_RIGHTS = frozenset(
         Right.GIVE_DISCOUNTS,
         Right.CANCEL_VISITS,
         Right.SELL_VALUE,
+        Right.FREEZE_MEMBERSHIPS,
     }
 )
 
@@ -94,6 +97,7 @@ ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
         Right.PAY_WITHOUT_CODE,
         Right.ADJUST_VALUE,
         Right.BLOCK_VALUE,
+        Right.GIVE_MEMBERSHIPS,
         Right.OPEN_ACCOUNTS,
         Right.PAY_OUT_ACCOUNTS,
         Right.CHANGE_PRICE,

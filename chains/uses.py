@@ -13,6 +13,7 @@ class Room(TextChoices):
 
     GIFT_CARDS = "uses_gift_cards", _("Gift cards")
     ACCOUNTS = "uses_accounts", _("Client accounts")
+    MEMBERSHIPS = "uses_memberships", _("Memberships")
 
 
 #: The condition on the ``chain`` of an outer query by which it uses the room: a type was set up.

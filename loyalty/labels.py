@@ -15,6 +15,7 @@ from loyalty.rules.plan import PaymentMethod, Status
 from loyalty.rules.terms import (
     ActsFrom,
     AutomaticIssue,
+    Begins,
     FirstIn,
     PeriodUnit,
     PromotionKind,
@@ -26,6 +27,11 @@ from loyalty.rules.terms import (
 )
 
 LABELS: Mapping[type[StrEnum], Mapping[str, StrPromise]] = {
+    Begins: {
+        Begins.PURCHASE: _("on purchase"),
+        Begins.FIRST_USE: _("at the first use"),
+        Begins.DATE: _("on a date given at the sale"),
+    },
     PromotionKind: {
         PromotionKind.DISCOUNT_FIXED: _("Fixed discount"),
         PromotionKind.DISCOUNT_CUMULATIVE_SOLD: _("Cumulative discount (sold)"),

@@ -13,6 +13,14 @@ from loyalty.ledger.models import (
     Transaction,
     TransactionComment,
 )
+from loyalty.memberships.models import (
+    Freeze,
+    Membership,
+    MembershipCounter,
+    MembershipPeriod,
+    MembershipType,
+    MembershipTypeTerms,
+)
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralLink, ReferralProgram, ReferralTerms
 
@@ -24,6 +32,7 @@ __all__ = [
     "Card",
     "CardType",
     "CardTypeTerms",
+    "Freeze",
     "GiftCard",
     "GiftCardRecipient",
     "GiftCardType",
@@ -32,6 +41,11 @@ __all__ = [
     "Holder",
     "Lot",
     "LotMovement",
+    "Membership",
+    "MembershipCounter",
+    "MembershipPeriod",
+    "MembershipType",
+    "MembershipTypeTerms",
     "Picture",
     "Promotion",
     "PromotionTerms",

@@ -5,8 +5,9 @@ from django.db.models import Exists, OuterRef
 from chains.uses import Room
 from loyalty.accounts.models import AccountType
 from loyalty.gift_cards.models import GiftCardType
+from loyalty.memberships.models import MembershipType
 
-_TYPES = {Room.ACCOUNTS: AccountType, Room.GIFT_CARDS: GiftCardType}
+_TYPES = {Room.ACCOUNTS: AccountType, Room.GIFT_CARDS: GiftCardType, Room.MEMBERSHIPS: MembershipType}
 
 
 def has_types(room: Room) -> Exists:

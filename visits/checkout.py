@@ -26,6 +26,8 @@ from loyalty.cards.services import add_card
 from loyalty.ledger.books import Books, look
 from loyalty.ledger.journal import Journal, open_journal
 from loyalty.ledger.models import Holder, Transaction
+from loyalty.memberships.models import MembershipCounter
+from loyalty.memberships.periods import after_uses, turn_periods
 from loyalty.referral.links import links_elsewhere
 from loyalty.referral.models import ReferralLink
 from loyalty.referral.places import Places, places_around
@@ -34,6 +36,7 @@ from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement, settle
 from visits.changes.services import check_reason, keep_change, kept_after, kept_before, kept_now
+from visits.covers import debited_rows
 from visits.desk import Inviter, find_inviter, load_desk, places_of
 from visits.means import forfeit_refusals, tell_paid
 from visits.models import Cancellation, ValueLine, Visit
@@ -43,7 +46,7 @@ from visits.postings import post, wanted_rows
 from visits.prices import check_hand_work, usual_prices
 from visits.records import KeptLines, keep_plan, keep_promotions, kept_promotions, planned_promotions
 from visits.refusals import refuse
-from visits.value import check_granted, lock_value, number_problem, open_holders
+from visits.value import check_granted, lock_value, number_problem, open_holders, take_back
 
 #: The first number of the advisory locks that guard the referral links of a chain.
 _REFERRAL_LOCK = 7201
@@ -138,10 +141,11 @@ def save_visit(
     visit = _moved(visit, plan, location)
     inviter = _lock_guest(plan, visit)
     journal = _open(plan, visit, inviter, at=at, acting_user=acting_user)
+    turn_periods(journal)
     places = places_of(visit)
     lock_value(plan, visit)
     desk = load_desk(plan, visit, inviter, places, journal.books)
-    check_granted(visit, plan, journal.books.standing())
+    check_granted(visit, plan, journal.books)
     # The link or the phone may be another's, now that guest and inviter are locked.
     if find_inviter(plan, visit, places.link).client_id != inviter.client_id:
         raise Refusal(
@@ -231,8 +235,10 @@ def cancel_visit(
         visit.status, visit.settled_at = Status.CANCELLED, None
         visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, user_of(acting_user)
         visit.save(update_fields=["status", "settled_at", "version", "saved_at", "saved_by"])
-        post(journal, visit, [])
+        post(journal, visit, [], stays=debited_rows(plan, journal.books.standing()))
+        take_back(journal, visit, [])
         journal.write_rows()
+        after_uses(journal)
         keep_promotions(visit, visit.promotions.all(), planned_promotions(visit), journal.batch)
         ReferralLink.objects.filter(visit=visit).delete()
         after = replace(before, plan=plan)
@@ -352,10 +358,15 @@ def _holders_of(plan: Plan, visit: Visit, inviter: Inviter) -> QuerySet[Holder, 
         parts.append(Holder.objects.filter(chain=visit.chain, pk__in=plan.holder_ids).values("pk"))
     if plan.card_ids:
         parts.append(Card.objects.filter(chain=visit.chain, pk__in=plan.card_ids).values("holder"))
+    if plan.covers:
+        counters = MembershipCounter.objects.filter(membership__in=plan.membership_ids, membership__chain=visit.chain)
+        parts.append(counters.values("holder"))
     if visit.pk:
         parts.append(Transaction.objects.of_visit(visit.pk).values("holder"))
     if visit.pk and plan.value:
         parts.append(ValueLine.objects.filter(visit=visit.pk).values("holder"))
+        sold = MembershipCounter.objects.filter(membership__periods__visit=visit.pk)
+        parts.append(sold.values("holder"))
     return Holder.objects.filter(client__in=clients).values("pk").union(*parts)
 
 
@@ -383,14 +394,18 @@ def _write(
     acts, at = plan.status is Status.ARRIVED, journal.books.at
     visit.settled_at = (visit.settled_at or at) if settlement.is_settled else None
     promotions = visit.promotions.all() if visit.pk else []
+    sold_value = visit.sells_value
     kept = keep_plan(
         visit, plan, settlement, inviter, desk, usual, journal.batch, at=at, acting_user=journal.acting_user
     )
     receiver = _receiver(settlement, journal)
-    if settlement.is_settled:
-        open_holders(journal, visit, kept.value_lines)
-    post(journal, visit, wanted_rows(settlement, kept.line_ids, receiver, kept.value_lines) if acts else [])
+    granted = open_holders(journal, visit, kept.value_lines) if settlement.is_settled else []
+    stays = set() if acts else debited_rows(plan, journal.books.standing())
+    post(journal, visit, wanted_rows(settlement, kept.line_ids, receiver, granted) if acts else [], stays=stays)
+    if sold_value or plan.value:
+        take_back(journal, visit, kept.value_lines if settlement.is_settled else [])
     journal.write_rows()
+    after_uses(journal)
     keep_promotions(visit, promotions, kept_promotions(plan, desk, settlement, receiver), journal.batch)
     _keep_link(visit, desk, settlement, inviter, at, acts=acts)
     return kept

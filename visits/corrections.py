@@ -26,6 +26,7 @@ from visits.held import HolderChange, holder_change, last_visit_without
 from visits.models import CALLED_OFF, Visit
 from visits.plans import kept_value_lines
 from visits.postings import Wanted, difference, wanted_rows
+from visits.value import granted_once
 
 #: The figures of a bill that a correction shows, by the name that a visit and a settlement have for them.
 FIGURES = ("sold", "discount", "due", "left")
@@ -101,14 +102,15 @@ def _moved(visit: Visit, plan: Plan, preview: Preview) -> Iterator[HolderChange]
 
 
 def _wanted(visit: Visit, plan: Plan, settlement: Settlement) -> list[Wanted]:
-    """The rows with a holder. Those of lines have none, so which line is which does not matter here."""
+    """The rows with a holder; a line that is not saved yet has none of its own to be told apart by."""
     if plan.status is not Status.ARRIVED:
         return []
     referral = settlement.referral
     receiver = Receiver(referral.card_id, referral.holder_id) if referral and referral.card_id else None
     stays = {value.value_line_id for value in plan.value}
     value_lines = [line for line in kept_value_lines(visit) if line.pk in stays]
-    return wanted_rows(settlement, [0] * len(settlement.lines), receiver, value_lines)
+    granted = [(line, once) for line in value_lines if (once := granted_once(line, {}))]
+    return wanted_rows(settlement, [line.line_id or 0 for line in plan.lines], receiver, granted)
 
 
 def _in_full(holder_ids: Iterable[int]) -> Iterable[Holder]:

@@ -32,6 +32,7 @@ from loyalty.rules.desk import (
 from loyalty.rules.history import looks_at_gaps, looks_back
 from loyalty.rules.plan import Plan
 from loyalty.rules.promotions import Past
+from visits.covers import memberships_on_desk
 from visits.history import counters, past_units, past_visits, visits_before
 from visits.means import Laid, forfeited_of, means_on_desk, payments_of
 from visits.models import Visit, VisitPromotion
@@ -86,6 +87,7 @@ def load_desk(plan: Plan, visit: Visit, inviter: Inviter, places: Places, books:
     return Desk(
         places=visit.chain.places,
         today=books.today,
+        begins_on=visit.chain.local_date(plan.starts_at),
         settled_at=visit.settled_at,
         cards=desk_cards,
         means=means_on_desk(laid),
@@ -97,6 +99,7 @@ def load_desk(plan: Plan, visit: Visit, inviter: Inviter, places: Places, books:
         standing=standing,
         referral=referral,
         value_problems=value_problems(plan, visit, books) if plan.value else (),
+        memberships=memberships_on_desk(plan, visit, books),
     )
 
 

@@ -64,7 +64,7 @@ def past_units(visits: QuerySet[Visit]) -> tuple[PastUnits, ...]:
     """Units that the client paid for in the visits; what cost nothing or was free is none."""
     lines = VisitLine.objects.filter(visit__in=visits, removed=False, due__gt=0)
     rows = lines.values_list("visit__starts_on", "visit__location_id", "item_id", "kind", "category_id").annotate(
-        units=Sum(F("quantity") - F("free_units"))
+        units=Sum(F("quantity") - F("free_units") - F("covered_units"))
     )
     return tuple(
         PastUnits(on, location_id, item_id, ItemKind(kind), category_id, units)

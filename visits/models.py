@@ -18,9 +18,11 @@ from clients.models import Client
 from loyalty.cards.models import Card, CardTypeTerms
 from loyalty.labels import choices_of
 from loyalty.ledger.models import APPEND_ONLY, Holder
+from loyalty.memberships.models import Membership
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
 from loyalty.rules.plan import PaymentMethod, PlanValue, Recipient, Status
+from visits.changes.kinds import ChangeKind
 from visits.summing import ADDS_TO_SUMS
 
 #: The part of a visit's discount that promotions gave, where figures of many visits are added up.
@@ -85,6 +87,7 @@ class Visit(models.Model):
     ``client`` None is a bill without a guest. ``sold``, ``discount``, ``due``, ``points_paid`` and ``paid`` are 0 or
     more, in the chain's currency; ``value`` is the price of what is sold beside the lines, ``left`` still to pay of
     both. ``sells_value``: there are value lines; ``is_sale``: there is nothing else, which counts as no visit anywhere.
+    ``has_covers``: memberships are to cover some of it.
     ``manual_discount`` is the part of ``discount`` that staff gave by hand; promotions gave the rest.
     ``recorded`` is the money of its payments, whatever it paid: what a client account paid is none of it.
     ``settled_at`` is the save that settled it, None while it is not settled. ``version`` grows with each save.
@@ -107,6 +110,7 @@ class Visit(models.Model):
     recorded = models.DecimalField(_("recorded"), max_digits=19, decimal_places=4, default=0)
     sells_value = models.BooleanField(default=False)
     is_sale = models.BooleanField(default=False)
+    has_covers = models.BooleanField(default=False)
     manual_discount = models.DecimalField(_("discount by hand"), max_digits=19, decimal_places=4, default=0)
     settled_at = models.DateTimeField(_("settled"), null=True)
     saved_at = models.DateTimeField(_("saved"))
@@ -167,6 +171,11 @@ class Visit(models.Model):
     def promotion_discount(self) -> Decimal:
         """The part of ``discount`` that promotions gave."""
         return self.discount - self.manual_discount
+
+    @property
+    def covered(self) -> Decimal:
+        """What memberships took off, 0 or more."""
+        return self.sold - self.discount - self.due
 
     @property
     def to_hand_back(self) -> Decimal | None:
@@ -234,7 +243,7 @@ class VisitLine(models.Model):
     """A service or product on the bill; kept when it is taken off, for the ledger rows that name it.
 
     Kind and category are those of the item when it was put on the bill. ``free_units`` are units that
-    promotions gave free.
+    promotions gave free, ``covered_units`` those that memberships cover, at ``covered`` in all.
     """
 
     visit = models.ForeignKey(Visit, models.PROTECT, related_name="lines")
@@ -250,6 +259,8 @@ class VisitLine(models.Model):
     sold = models.DecimalField(_("sold"), max_digits=19, decimal_places=4, default=0)
     due = models.DecimalField(_("due"), max_digits=19, decimal_places=4, default=0)
     free_units = models.PositiveIntegerField(default=0)
+    covered = models.DecimalField(_("covered"), max_digits=19, decimal_places=4, default=0)
+    covered_units = models.PositiveIntegerField(default=0)
     removed = models.BooleanField(default=False)
 
     class Meta:
@@ -308,6 +319,31 @@ class VisitMeans(models.Model):
         return f"{self.holder}: {self.amount}"
 
 
+class VisitCover(models.Model):
+    """Units of a line that a membership is to cover, in the order given.
+
+    ``is_debited``: they were taken at the start of the appointment, and stay taken until the cover is taken off.
+    """
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="covers")
+    position = models.PositiveSmallIntegerField()
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="+", verbose_name=_("membership"))
+    line = models.ForeignKey(VisitLine, models.PROTECT, related_name="+")
+    units = models.PositiveIntegerField(_("visits"))
+    # Whether its code was given, or is asked of nobody.
+    with_code = models.BooleanField(default=True)
+    is_debited = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints = (
+            models.UniqueConstraint("visit", "membership", "line", name="cover_once_per_membership_and_line"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.membership}: {self.units}"
+
+
 class ValueLine(models.Model):
     """What is sold beside the lines, one piece; kept when it is taken off, for the ledger rows that name it.
 
@@ -328,6 +364,7 @@ class ValueLine(models.Model):
     recipient_email = models.EmailField(_("e-mail of who receives it"), blank=True)
     recipient_message = models.TextField(_("message"), max_length=1000, blank=True)
     send_on = models.DateField(_("send on"), null=True, blank=True)
+    begins_on = models.DateField(_("begins on"), null=True, blank=True)
     removed = models.BooleanField(default=False)
 
     class Meta:
@@ -345,7 +382,14 @@ class ValueLine(models.Model):
 
     def as_plan(self) -> PlanValue:
         return PlanValue(
-            self.kind, self.price, self.amount, self.subject_id, self.pk, number=self.number, recipient=self.recipient
+            self.kind,
+            self.price,
+            self.amount,
+            self.subject_id,
+            self.pk,
+            number=self.number,
+            recipient=self.recipient,
+            begins_on=self.begins_on,
         )
 
 
@@ -376,24 +420,6 @@ class VisitPromotion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.promotion}"
-
-
-class ChangeKind(models.TextChoices):
-    """What a save of a visit changed, as the list of changes is filtered by it."""
-
-    ENTERED = "entered", _("entered")
-    STATUS = "status", _("status")
-    PLACE = "place", _("guest, start or location")
-    LINES = "lines", _("lines")
-    MANUAL_DISCOUNT = "manual_discount", _("discount by hand")
-    PROMOTIONS = "promotions", _("promotions and referral")
-    POINTS = "points", _("points")
-    GIFT_CARDS = "gift_cards", _("gift cards")
-    ACCOUNTS = "accounts", _("client accounts")
-    PAYMENTS = "payments", _("payments")
-    TAKEN_OFF = "taken_off", _("money taken off")
-    MOVED = "moved", _("money moved to another method or day")
-    CALLED_OFF = "called_off", _("cancelled or moved back with money on it")
 
 
 AFTER_ENTERING = Q(version__gt=1) | Q(days_after__gt=0)

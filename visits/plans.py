@@ -1,6 +1,7 @@
 """A saved visit as the plan that it keeps."""
 
 from loyalty.rules.plan import (
+    CoverChoice,
     DiscountChoice,
     MeansChoice,
     PaymentChoice,
@@ -32,6 +33,19 @@ def plan_of(visit: Visit) -> Plan:
         means=tuple(MeansChoice(each.holder_id, each.amount, each.with_code) for each in visit.means.all()),
         payments=tuple(PaymentChoice(PaymentMethod(each.method), each.amount) for each in visit.payments.all()),
         value=kept_value(visit),
+        covers=_kept_covers(visit),
+    )
+
+
+def _kept_covers(visit: Visit) -> tuple[CoverChoice, ...]:
+    """What memberships cover; most visits have none, and are asked for none."""
+    if not visit.has_covers:
+        return ()
+    places = {line.pk: index for index, line in enumerate(line for line in visit.lines.all() if not line.removed)}
+    return tuple(
+        CoverChoice(each.membership_id, places[each.line_id], each.units, each.with_code, each.is_debited)
+        for each in visit.covers.all()
+        if each.line_id in places
     )
 
 

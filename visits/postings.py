@@ -3,7 +3,8 @@
 What did not change writes nothing; what changed is undone and written anew (docs/rules.md, section 8).
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,20 +13,24 @@ from loyalty.ledger.books import Place, place_of
 from loyalty.ledger.journal import Given, Journal
 from loyalty.ledger.kinds import ROWS, TransactionKind
 from loyalty.ledger.models import Transaction
+from loyalty.memberships.periods import make_room
 from loyalty.rules.desk import Receiver
+from loyalty.rules.memberships import DeskMembership
 from loyalty.rules.settlement import Settlement
 from loyalty.rules.terms import CardType, Promotion
 from loyalty.rules.value import VALUE
 from loyalty.rules.why import Reason, Why, why
+from visits.covers import UseValues
 from visits.models import ValueLine, Visit
-from visits.value import check_unused
+from visits.value import Granted, check_unused
 
 
 @dataclass(frozen=True)
 class Wanted:
     """A row that the settlement asks for; ``amount`` is above 0, its sign follows from the kind.
 
-    ``card_id`` is the card that it came through. ``card_type`` and ``promotion`` are the terms of what is given.
+    ``card_id`` is the card that it came through. ``card_type`` and ``promotion`` are the terms of what is given. Of
+    ``membership`` a unit is used: what that is worth is known when it is written.
     """
 
     kind: str
@@ -38,6 +43,7 @@ class Wanted:
     promotion: Promotion | None = None
     card_type: CardType | None = None
     card_type_terms_id: int | None = None
+    membership: DeskMembership | None = None
 
     @property
     def signed(self) -> Decimal:
@@ -49,31 +55,50 @@ class Wanted:
         return (self.kind, self.line_id, self.value_line_id, self.holder_id, self.card_id, promotion_id)
 
 
-def post(journal: Journal, visit: Visit, wanted: Iterable[Wanted]) -> None:
+def post(journal: Journal, visit: Visit, wanted: Iterable[Wanted], *, stays: Collection[int] = ()) -> None:
     """Undo what the visit no longer does and write what it newly does; ``wanted`` in the order of section 5.
 
-    What is past its last day burns first, on the holders that are written to. Refuses to take back what it sold, where
-    something of that was used.
+    Rows that it ``stays`` with, by key, are left as they are. What is past its last day burns first, on the holders
+    that are written to. Refuses to take back what it sold, where something of that was used.
     """
-    changed, new = difference(journal.books.of_visit(visit.pk), wanted)
+    standing = [row for row in journal.books.of_visit(visit.pk) if row.pk not in stays]
+    changed, new = difference(standing, wanted)
     replaced = {place_of(row): row for row in changed}
     journal.burn_past({row.holder_id for row in changed} | {each.holder_id for each in new})
     check_unused(journal, changed)
     journal.undo_all(changed)
+    used = [each for each in new if each.membership]
+    make_room(journal, [(each.holder_id or 0, each.membership.period) for each in used if each.membership])
+    gone = {row.pk for row in changed}
+    values = UseValues(
+        {each.membership.id: each.membership for each in used if each.membership}.values(),
+        [row for row in standing if row.pk not in gone],
+    )
     for each in new:
-        _write(journal, visit, each, replaced.get(each.place))
+        explained = each.why
+        if each.membership:
+            explained = values.why_next(each.membership, str(visit.chain.local_date(visit.starts_at)))
+        _write(journal, visit, each, explained, replaced.get(each.place))
 
 
 def difference(standing: Iterable[Transaction], wanted: Iterable[Wanted]) -> tuple[list[Transaction], list[Wanted]]:
     """Of the rows of a visit that stand, those to undo; of what is wanted, what is to be written anew."""
-    standing, wanted = list(standing), list(wanted)
-    amounts = {each.place: each.signed for each in wanted}
-    changed = [row for row in standing if amounts.get(place_of(row)) != row.amount]
-    kept = {place_of(row) for row in standing} - {place_of(row) for row in changed}
-    return changed, [each for each in wanted if each.place not in kept]
+    wanted = list(wanted)
+    missing: dict[tuple[Place, Decimal], list[Wanted]] = defaultdict(list)
+    for each in wanted:
+        missing[(each.place, each.signed)].append(each)
+    changed = []
+    # Of rows that are alike, such as the units of a membership, the older stay.
+    for row in standing:
+        alike = missing[(place_of(row), row.amount)]
+        if alike:
+            alike.pop(0)
+        else:
+            changed.append(row)
+    return changed, [each for each in wanted if any(each is left for left in missing[(each.place, each.signed)])]
 
 
-def _write(journal: Journal, visit: Visit, wanted: Wanted, replaced: Transaction | None) -> None:
+def _write(journal: Journal, visit: Visit, wanted: Wanted, explained: Why, replaced: Transaction | None) -> None:
     given = Given(
         card_id=wanted.card_id,
         promotion_id=wanted.promotion.id if wanted.promotion else None,
@@ -84,7 +109,7 @@ def _write(journal: Journal, visit: Visit, wanted: Wanted, replaced: Transaction
         line_id=wanted.line_id,
         value_line_id=wanted.value_line_id,
         turn=journal.next_turn(wanted.place),
-        why=wanted.why,
+        why=explained,
     )
     if wanted.holder_id is None:
         journal.note(kind=wanted.kind, client_id=visit.client_id, amount=wanted.amount, given=given)
@@ -122,10 +147,22 @@ def wanted_rows(
     settlement: Settlement,
     line_ids: list[int],
     receiver: Receiver | None = None,
-    value_lines: Iterable[ValueLine] = (),
+    granted: Iterable[tuple[ValueLine, Granted]] = (),
 ) -> list[Wanted]:
-    """All rows that an arrived visit asks for. ``receiver`` is the inviter's card, ``value_lines`` what it sold."""
+    """All rows that an arrived visit asks for. ``receiver`` is the inviter's card, ``granted`` what it sold."""
     rows = [
+        Wanted(
+            TransactionKind.MEMBERSHIP_USE,
+            Decimal(1),
+            cover.why,
+            holder_id=cover.holder_id,
+            line_id=line_ids[cover.line],
+            membership=cover.membership,
+        )
+        for cover in settlement.covers
+        for _unit in range(cover.units)
+    ]
+    rows += [
         Wanted(
             TransactionKind.PROMOTION_DISCOUNT,
             part,
@@ -186,12 +223,13 @@ def wanted_rows(
     rows += [
         Wanted(
             VALUE[line.kind].row,
-            line.amount,
-            why(Reason.GIVEN, price=line.price),
-            holder_id=line.holder_id,
+            amount,
+            why(Reason.GIVEN, price=line.price, **granted_as.figures),
+            holder_id=holder.pk,
             value_line_id=line.pk,
         )
-        for line in value_lines
-        if line.amount
+        for line, granted_as in granted
+        for holder, amount in granted_as.holders
+        if amount
     ]
     return rows

@@ -17,7 +17,7 @@ from loyalty.rules.money import ZERO
 from loyalty.rules.plan import DiscountChoice, PaymentChoice, Plan, Status
 from loyalty.rules.settlement import Settlement
 from visits.desk import Inviter, pinned_referral
-from visits.models import ValueLine, Visit, VisitLine, VisitMeans, VisitPayment, VisitPromotion
+from visits.models import ValueLine, Visit, VisitCover, VisitLine, VisitMeans, VisitPayment, VisitPromotion
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,15 @@ def keep_plan(
     visit.recorded = sum((amount for _method, amount in settlement.payments), ZERO)
     sold_value, visit.sells_value = visit.sells_value, bool(plan.value)
     visit.is_sale = plan.is_sale
+    had_covers, visit.has_covers = visit.has_covers, bool(plan.covers)
     by_promotions = sum((line.promotion_discount for line in settlement.lines), ZERO)
     visit.manual_discount = settlement.discount - by_promotions
     visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, user_of(acting_user)
     visit.save()
     line_ids = _keep_lines(visit, plan, settlement, usual, batch, is_new=is_new)
     value_lines = _keep_value_lines(visit, plan) if sold_value or plan.value else []
+    if had_covers or plan.covers:
+        _keep_covers(visit, plan, line_ids, batch, is_new=is_new)
     _keep_means(visit, plan, settlement, batch, is_new=is_new)
     _keep_payments(visit, settlement, batch, is_new=is_new)
     return KeptLines(line_ids, value_lines)
@@ -125,6 +128,7 @@ def _keep_lines(
         line.quantity, line.unit_price = planned.quantity, planned.unit_price
         line.manual_discount = planned.manual_discount
         line.sold, line.due, line.free_units = settled.sold, settled.due, settled.free_units
+        line.covered, line.covered_units = settled.covered, settled.covered_units
         lines.append(line)
     gone = [line for line in existing.values() if not line.removed]
     for line in gone:
@@ -142,6 +146,8 @@ _LINE_COLUMNS = [
     "sold",
     "due",
     "free_units",
+    "covered",
+    "covered_units",
     "removed",
 ]
 
@@ -159,10 +165,29 @@ def _keep_value_lines(visit: Visit, plan: Plan) -> list[ValueLine]:
         line.price, line.amount, line.number = planned.price, planned.amount, planned.number
         line.recipient_name, line.recipient_email = planned.recipient.name, planned.recipient.email
         line.recipient_message, line.send_on = planned.recipient.message, planned.recipient.send_on
+        line.begins_on = planned.begins_on
         line.save()
         kept.append(line)
     ValueLine.objects.filter(pk__in=existing).update(removed=True)
     return kept
+
+
+def _keep_covers(visit: Visit, plan: Plan, line_ids: list[int], batch: Batch, *, is_new: bool) -> None:
+    rows = [
+        VisitCover(
+            visit=visit,
+            position=position,
+            membership_id=each.membership_id,
+            line_id=line_ids[each.line],
+            units=each.units,
+            with_code=each.with_code,
+            is_debited=each.is_debited,
+        )
+        for position, each in enumerate(plan.covers)
+    ]
+    before = [] if is_new else visit.covers.all()
+    columns = ["position", "units", "with_code", "is_debited"]
+    _keep(VisitCover, before, rows, ["membership_id", "line_id"], columns, batch)
 
 
 def _keep_means(visit: Visit, plan: Plan, settlement: Settlement, batch: Batch, *, is_new: bool) -> None:

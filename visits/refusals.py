@@ -31,6 +31,12 @@ VALUE_SENTENCES = {
     "account_not_owned": _("The account belongs to another client. Top up one of this guest's."),
     "account_blocked": _("The account is blocked and takes no money. Choose another one."),
 }
+#: Of what memberships cover.
+COVER_SENTENCES = {
+    "invalid_amount": _("Type how many are covered: a whole number from 1."),
+    "code_needed": _("Type the number of the membership, as it stands on it."),
+    "means_over_limit": _("At most %(most)s can be covered with it here: %(why)s. Type that or less."),
+}
 SENTENCES = {
     "unknown_client": _("Without a guest nobody can be invited. Put a guest on the bill, or take the referral back."),
     "referral_off": _("The referral program is off at this location. Take the referral back."),
@@ -51,7 +57,13 @@ SENTENCES = {
     "account_blocked": _("The account is blocked. Use another one, or let it pay nothing here."),
     "account_not_valid_here": _("The account does not work at this location. Use another one."),
     "gift_card_number_taken": _("Another gift card of the chain has this number. Type another, or leave it blank."),
-    "sold_out": _("No more of these gift cards may be sold. Choose another type."),
+    "membership_unknown": _("The chain has no membership of this number. Type it again, as it stands on it."),
+    "membership_not_valid": _("The membership covers nothing: %(why)s. Take it back here."),
+    "membership_not_valid_here": _("The membership does not work at this location. Take it back here."),
+    "membership_does_not_cover": _("The membership does not cover this: %(why)s. Take it back here."),
+    "membership_frozen": _("The membership covers nothing: %(why)s. Unfreeze it, or take it back here."),
+    "membership_number_taken": _("Another membership of the chain has this number. Type another, or leave it blank."),
+    "sold_out": _("No more of these may be sold. Choose another type."),
     "means_over_limit": _("At most %(most)s can be paid with it here. Type that or less."),
     "promotion_not_applicable": _("The promotion does not apply: %(why)s. Take it back to save."),
     "payment_over_due": _("Only %(most)s is left to pay. Type that or less."),
@@ -80,11 +92,14 @@ def refuse(problem: Problem, phone_problem: Refusal | None, chain: Chain) -> Ref
         return phone_problem
     example = figure_text(EXAMPLE, chain.places) if chain.places else "1234"
     params: dict[str, object] = {"places": chain.places, "most_units": MOST_UNITS, "example": example}
+    is_cover = problem.place.startswith("covers.")
     if problem.most is not None:
-        params["most"] = format_money(problem.most, chain.currency)
+        params["most"] = int(problem.most) if is_cover else format_money(problem.most, chain.currency)
     if problem.why is not None:
         params["why"] = in_words(problem.why, chain)
-    if problem.code == "invalid_amount" and problem.why is not None:
+    if is_cover and problem.code in COVER_SENTENCES:
+        sentence = COVER_SENTENCES[problem.code]
+    elif problem.code == "invalid_amount" and problem.why is not None:
         sentence = _("This amount cannot be sold: %(why)s.")
     elif problem.code == "invalid_amount":
         sentence = AMOUNT_SENTENCES.get(problem.place.rpartition(".")[2], AMOUNT_SENTENCES[""])

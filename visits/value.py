@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import Q
@@ -29,8 +29,11 @@ from loyalty.gift_cards.sales import (
 )
 from loyalty.ledger.books import Books
 from loyalty.ledger.journal import Journal
-from loyalty.ledger.kinds import HOLDERS, ROWS
+from loyalty.ledger.kinds import HOLDERS, ROWS, TransactionKind
 from loyalty.ledger.models import Holder, Transaction
+from loyalty.memberships.models import MEMBERSHIP_TYPE_TERMS, Membership, MembershipPeriod, MembershipType, PeriodState
+from loyalty.memberships.sales import make_membership, sell_again
+from loyalty.memberships.sales import numbers_taken as membership_numbers_taken
 from loyalty.rules import terms
 from loyalty.rules.accounts import ACCOUNT_CODES, account_barred
 from loyalty.rules.bill import Problem
@@ -41,7 +44,15 @@ from loyalty.rules.why import Reason, why
 from visits.models import ValueLine, Visit
 from visits.plans import kept_value, kept_value_lines
 
-GIFT_CARD, TOP_UP = "gift_card", "top_up"
+GIFT_CARD, MEMBERSHIP, TOP_UP = "gift_card", "membership", "top_up"
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What a value line grants: how much to each holder, and the figures that the rows keep beside its price."""
+
+    holders: tuple[tuple[Holder, Decimal], ...]
+    figures: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,25 +81,60 @@ def sold_as(kind: str) -> str:
     return str(_("Top-up") if kind == TOP_UP else HOLDERS[sold_holder(kind)].label)
 
 
-def open_holders(journal: Journal, visit: Visit, lines: Iterable[ValueLine]) -> None:
-    """Let each value line have the holder that it is granted to.
+def open_holders(journal: Journal, visit: Visit, lines: Iterable[ValueLine]) -> list[tuple[ValueLine, Granted]]:
+    """Let each value line have the holders that it is granted to; the first of them is kept with it.
 
-    One that was granted before keeps its own, unless that is another client's: who came in their place was not theirs.
+    One that stands keeps its own; so does one that was granted once and taken back, unless that is another client's:
+    who came in their place was not theirs.
     """
-    granted = {row.value_line_id for row in journal.books.standing()}
+    standing, found = granted_lines(visit, journal.books.standing()), []
     for line in lines:
         kept = journal.books.holders.get(line.holder_id or 0)
-        if kept is not None and kept.client_id not in (None, visit.client_id):
+        if kept is not None and line.pk not in standing and kept.client_id not in (None, visit.client_id):
             kept = None
-        before = line.holder_id
-        line.holder = OPENERS[line.kind](Opening(journal, visit, line, kept, line.pk in granted))
-        if line.holder.pk != before:
+        granted = OPENERS[line.kind](Opening(journal, visit, line, kept, line.pk in standing))
+        [first, *_others] = [holder for holder, _amount in granted.holders]
+        if first.pk != line.holder_id:
+            line.holder = first
             line.save(update_fields=["holder"])
-        if line.holder.pk not in journal.books.holders:
-            journal.add_holder(line.holder)
+        for holder, _amount in granted.holders:
+            if holder.pk not in journal.books.holders:
+                journal.add_holder(holder)
+        found.append((line, granted))
+    return found
 
 
-def _open_gift_card(opening: Opening) -> Holder:
+def granted_lines(visit: Visit, standing: Iterable[Transaction]) -> set[int]:
+    """The value lines of a visit whose grant stands: by their rows, and a membership without a count has none."""
+    rows = {row.value_line_id for row in standing if row.value_line_id}
+    if not visit.pk or not any(line.kind == MEMBERSHIP for line in kept_value_lines(visit)):
+        return rows
+    periods = MembershipPeriod.objects.filter(visit=visit.pk, value_line__isnull=False)
+    return rows | set(periods.exclude(state=PeriodState.RETURNED).values_list("value_line_id", flat=True))
+
+
+def take_back(journal: Journal, visit: Visit, kept: Iterable[ValueLine]) -> None:
+    """Let memberships be returned that the visit sold and does not sell any more; ``kept`` are those it still does.
+
+    Refuses ``membership_used`` where a use of one stands.
+    """
+    periods = MembershipPeriod.objects.filter(visit=visit.pk).exclude(state=PeriodState.RETURNED)
+    for period in periods.exclude(value_line__in=[line.pk for line in kept]).order_by("pk"):
+        holders = period.membership.held_counters.values("holder")
+        uses = Transaction.objects.standing().filter(holder__in=holders, kind=TransactionKind.MEMBERSHIP_USE)
+        used = uses.filter(why__period=period.number).order_by("-pk").first()
+        if used:
+            raise _was_used(Code.MEMBERSHIP_USED, used.visit_id)
+        period.state = PeriodState.RETURNED
+        period.save(update_fields=["state"])
+
+
+def _open_gift_card(opening: Opening) -> Granted:
+    """A new card, or the one that this line was granted to before, good once more."""
+    return Granted(((_gift_card_holder(opening), opening.line.amount),))
+
+
+def _gift_card_holder(opening: Opening) -> Holder:
     """A new card, or the one that this line was granted to before, good once more."""
     line, visit, books = opening.line, opening.visit, opening.journal.books
     acting_user = opening.journal.acting_user
@@ -132,16 +178,77 @@ def _edit_granted(opening: Opening) -> None:
         queue_letter(card, at=opening.journal.books.at)
 
 
-def _open_account(opening: Opening) -> Holder:
+def _open_account(opening: Opening) -> Granted:
     """The account that the line tops up; it is there already."""
+    holder = opening.kept
+    if holder is None:
+        account = Account.objects.get(chain=opening.visit.chain, pk=opening.line.subject_id or 0)
+        holder = opening.journal.books.holders[account.holder_id]
+    return Granted(((holder, opening.line.amount),))
+
+
+def _open_membership(opening: Opening) -> Granted:
+    """A new membership, or the one that this line was granted to before, good once more."""
+    line, visit, books = opening.line, opening.visit, opening.journal.books
     if opening.kept:
-        return opening.kept
-    account = Account.objects.get(chain=opening.visit.chain, pk=opening.line.subject_id or 0)
-    return opening.journal.books.holders[account.holder_id]
+        membership = Membership.objects.select_related("period").get(held_counters__holder=opening.kept)
+        period = membership.periods.get(value_line=line)
+        if not opening.is_granted:
+            sell_again(
+                membership,
+                price=line.price,
+                number=line.number,
+                begins_on=line.begins_on,
+                sold_on=books.today,
+                at=books.at,
+            )
+        elif period.price != line.price:
+            # What was used keeps its value; the price that is paid in the end is that of what is used from now on.
+            period.price = line.price
+            period.save(update_fields=["price"])
+    else:
+        assert visit.client_id
+        membership = make_membership(
+            membership_type=MembershipType.objects.get(chain=visit.chain, pk=line.subject_id or 0),
+            client_id=visit.client_id,
+            price=line.price,
+            number=line.number,
+            begins_on=line.begins_on,
+            location_id=visit.location_id,
+            visit_id=visit.pk,
+            value_line_id=line.pk,
+            sold_on=books.today,
+            at=books.at,
+            acting_user=opening.journal.acting_user,
+        )
+        period = membership.periods.get()
+    return _of_counters(period, books.holders)
+
+
+def _of_counters(period: MembershipPeriod, known: Mapping[int, Holder]) -> Granted:
+    """What a period of a membership is granted: to each counter its count, to one without a count nothing."""
+    counters = period.membership.held_counters.select_related("holder")
+    return Granted(
+        tuple((known.get(each.holder_id, each.holder), Decimal(each.count or 0)) for each in counters),
+        {"period": period.number},
+    )
+
+
+def granted_once(line: ValueLine, known: Mapping[int, Holder]) -> Granted | None:
+    """What a value line was granted, whether that stands or was taken back; None where it never was."""
+    if line.holder is None:
+        return None
+    if line.kind == MEMBERSHIP:
+        return _of_counters(MembershipPeriod.objects.select_related("membership").get(value_line=line), known)
+    return Granted(((line.holder, line.amount),))
 
 
 #: By the kind of value line: what finds or makes the holder that it is granted to.
-OPENERS: dict[str, Callable[[Opening], Holder]] = {GIFT_CARD: _open_gift_card, TOP_UP: _open_account}
+OPENERS: dict[str, Callable[[Opening], Granted]] = {
+    GIFT_CARD: _open_gift_card,
+    MEMBERSHIP: _open_membership,
+    TOP_UP: _open_account,
+}
 
 
 # What cannot be sold
@@ -157,7 +264,7 @@ def lock_value(plan: Plan, visit: Visit) -> None:
 
 def value_problems(plan: Plan, visit: Visit, books: Books) -> tuple[Problem, ...]:
     """What keeps value lines that are not granted yet from being sold, in their order."""
-    new = _not_granted(plan, books)
+    new = _not_granted(plan, visit, books)
     found = [
         problem
         for kind, look in CHECKS.items()
@@ -171,13 +278,21 @@ def number_problem(plan: Plan, visit: Visit, books: Books) -> Problem | None:
 
     It tells which codes there are, so only a save asks; a preview would let anybody try them one after the other.
     """
-    lines = {index: each for index, each in _not_granted(plan, books).items() if folded_number(each.number)}
-    if not lines:
-        return None
-    typed = {index: folded_number(each.number) for index, each in lines.items()}
-    taken = numbers_taken(visit.chain, typed.values(), apart_from=_holders_of(visit, lines))
-    places = (f"value.{index}.number" for index, number in typed.items() if number in taken)
-    return next((Problem("gift_card_number_taken", place) for place in places), None)
+    lines = {index: each for index, each in _not_granted(plan, visit, books).items() if folded_number(each.number)}
+    for kind, (look_up, code) in NUMBERS.items():
+        typed = {index: folded_number(each.number) for index, each in lines.items() if each.kind == kind}
+        taken = look_up(visit.chain, typed.values(), apart_from=_holders_of(visit, lines)) if typed else set()
+        places = (f"value.{index}.number" for index, number in typed.items() if number in taken)
+        if place := next(places, ""):
+            return Problem(code, place)
+    return None
+
+
+#: By the kind of value line that has a number: what looks up which are taken, and the refusal of one.
+NUMBERS: dict[str, tuple[Callable[..., set[str]], str]] = {
+    GIFT_CARD: (numbers_taken, "gift_card_number_taken"),
+    MEMBERSHIP: (membership_numbers_taken, "membership_number_taken"),
+}
 
 
 def number_typed(plan: Plan, visit: Visit | None) -> str:
@@ -194,9 +309,9 @@ def number_typed(plan: Plan, visit: Visit | None) -> str:
 Lines = Mapping[int, PlanValue]
 
 
-def _not_granted(plan: Plan, books: Books) -> Lines:
+def _not_granted(plan: Plan, visit: Visit, books: Books) -> Lines:
     """The value lines that are granted by this save, or a later one, by their place."""
-    granted = {row.value_line_id for row in books.standing() if row.value_line_id}
+    granted = granted_lines(visit, books.standing())
     return {index: each for index, each in enumerate(plan.value) if each.value_line_id not in granted}
 
 
@@ -278,15 +393,43 @@ def _top_up_problems(plan: Plan, visit: Visit, lines: Lines, _books: Books) -> I
             yield Problem(ACCOUNT_CODES[barred.reason], f"value.{index}.subject", barred)
 
 
+def _membership_problems(plan: Plan, visit: Visit, lines: Lines, books: Books) -> Iterator[Problem]:
+    if not lines:
+        return
+    ids = {each.subject_id for each in lines.values() if each.subject_id}
+    types = dict(MembershipType.objects.filter(chain=visit.chain, pk__in=ids).values_list("pk", "terms_id"))
+    known = MEMBERSHIP_TYPE_TERMS.of(each for each in types.values() if each)
+    before = {line.pk: line.amount for line in kept_value_lines(visit)} if visit.pk else dict[int | None, Decimal]()
+    typed = [folded_number(each.number) for each in lines.values() if folded_number(each.number)]
+    twice = {number for number, count in Counter(typed).items() if count > 1}
+    for index, each in lines.items():
+        terms_id = types.get(each.subject_id or 0)
+        membership_type = known[terms_id] if terms_id else None
+        is_new = each.value_line_id is None
+        if membership_type is None or (membership_type.archived and is_new):
+            yield Problem("sold_out", f"value.{index}.subject")
+        elif plan.client_id is None:
+            yield Problem("unknown_client", f"value.{index}.subject")
+        elif each.amount not in (before.get(each.value_line_id or 0), membership_type.counts):
+            yield Problem("invalid_amount", f"value.{index}.amount")
+        elif membership_type.begins is terms.Begins.DATE and (
+            each.begins_on is None or (is_new and each.begins_on < books.today)
+        ):
+            yield Problem("invalid_date", f"value.{index}.begins_on")
+        if folded_number(each.number) in twice:
+            yield Problem("membership_number_taken", f"value.{index}.number")
+
+
 CHECKS: dict[str, Callable[[Plan, Visit, Lines, Books], Iterator[Problem]]] = {
     GIFT_CARD: _gift_card_problems,
+    MEMBERSHIP: _membership_problems,
     TOP_UP: _top_up_problems,
 }
 
 
-def check_granted(visit: Visit, plan: Plan, rows: Iterable[Transaction]) -> None:
+def check_granted(visit: Visit, plan: Plan, books: Books) -> None:
     """Refuse ``locked`` for a value line that was granted, and would become another one; its price stays free."""
-    granted = {row.value_line_id for row in rows if row.value_line_id}
+    granted = granted_lines(visit, books.standing())
     if not granted:
         return
     before = {line.pk: _locked_in(line.as_plan()) for line in visit.value_lines.all()}
@@ -301,7 +444,7 @@ def check_granted(visit: Visit, plan: Plan, rows: Iterable[Transaction]) -> None
 
 
 def _locked_in(value: PlanValue) -> tuple[object, ...]:
-    return (value.kind, value.subject_id, value.amount, folded_number(value.number))
+    return (value.kind, value.subject_id, value.amount, folded_number(value.number), value.begins_on)
 
 
 def check_unused(journal: Journal, rows: Iterable[Transaction]) -> None:
@@ -319,11 +462,13 @@ def check_unused(journal: Journal, rows: Iterable[Transaction]) -> None:
             for each in journal.books.undone_with(one)
         }
         if journal.books.holders[row.holder_id].balance - sum(undone.values(), ZERO) < ZERO:
-            raise Refusal(
-                Code(used),
-                _("Something of what this bill sold was used. Undo that first, then put it aside."),
-                used_by=visit_that_used(row.holder_id),
-            )
+            raise _was_used(Code(used), visit_that_used(row.holder_id))
+
+
+def _was_used(code: Code, visit_id: int | None) -> Refusal:
+    return Refusal(
+        code, _("Something of what this bill sold was used. Undo that first, then put it aside."), used_by=visit_id
+    )
 
 
 def visit_that_used(holder_id: int) -> int | None:

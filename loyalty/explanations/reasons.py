@@ -44,6 +44,19 @@ SENTENCES = {
     Reason.ACCOUNT_NOT_OWNED: _("the account belongs to another client"),
     Reason.ACCOUNT_BLOCKED: _("the account is blocked"),
     Reason.ACCOUNT_NOT_VALID_HERE: _("the account does not pay at this location"),
+    Reason.MEMBERSHIP_NOT_OWNED: _("there is no such membership for this guest"),
+    Reason.MEMBERSHIP_RETURNED: _("its sale was undone"),
+    Reason.MEMBERSHIP_BLOCKED: _("the membership is blocked"),
+    Reason.MEMBERSHIP_EXPIRED: _("it was good through %(last_day)s"),
+    Reason.MEMBERSHIP_NOT_BEGUN: _("it begins on %(first_day)s"),
+    Reason.MEMBERSHIP_NOT_VALID_HERE: _("the membership does not work at this location"),
+    Reason.MEMBERSHIP_FROZEN: _("it is frozen through %(last_day)s"),
+    Reason.MEMBERSHIP_OUTSIDE_HOURS: _("it does not cover at this day and hour"),
+    Reason.MEMBERSHIP_SOLD_HERE: _("it is sold on this bill, and covers other visits"),
+    Reason.MEMBERSHIP_OTHER_SERVICE: _("it is not for this"),
+    Reason.MEMBERSHIP_USED_UP: _("%(left)s are left on it"),
+    Reason.MEMBERSHIP_COSTS_NOTHING: _("what costs nothing is not covered"),
+    Reason.MEMBERSHIP_FEWER_UNITS: _("no more of the line is open"),
 }
 
 

@@ -104,7 +104,11 @@ class Books:
         lot = self._granted.get(row.pk)
         if lot is None:
             falling = [
-                each for each in self.standing() if each.what.falls_with == row.kind and each.holder_id == row.holder_id
+                each
+                for each in self.standing()
+                if each.what.falls_with == row.kind
+                and each.holder_id == row.holder_id
+                and each.why.get("period") == row.why.get("period")
             ]
             return [*reversed(falling), row]
         burnings = [each for each in self.standing() if each.kind == TransactionKind.BURNING and each.lot_id == lot]

@@ -26,7 +26,8 @@ WITH written AS (
   SELECT l.holder_id, sum(l.remaining) AS remaining FROM loyalty_lot l JOIN loyalty_holder h ON h.id = l.holder_id
   WHERE {of_chain} GROUP BY l.holder_id
 ), found AS (
-  SELECT h.id, h.kind = ANY(%(with_lots)s) AS has_lots, h.balance, h.debt, coalesce(written.total, 0) AS rows,
+  SELECT h.id, h.kind = ANY(%(with_lots)s) AS has_lots, h.balance, h.debt,
+    CASE WHEN h.keeps_balance THEN coalesce(written.total, 0) ELSE 0 END AS rows,
     coalesce(newest.balance_after, 0) AS newest, coalesce(lots.remaining, 0) AS lots, -coalesce(owed.total, 0) AS owed
   FROM loyalty_holder h
   LEFT JOIN written ON written.holder_id = h.id
@@ -42,8 +43,10 @@ ORDER BY id
 """
 _BALANCES = """
 SELECT id, balance_after, total FROM (
-  SELECT id, balance_after, sum(amount) OVER (PARTITION BY holder_id ORDER BY id) AS total FROM loyalty_transaction
-  WHERE holder_id IS NOT NULL AND {of_chain}
+  SELECT t.id, balance_after,
+    CASE WHEN h.keeps_balance THEN sum(amount) OVER (PARTITION BY holder_id ORDER BY t.id) ELSE 0 END AS total
+  FROM loyalty_transaction t JOIN loyalty_holder h ON h.id = t.holder_id
+  WHERE (%(chain)s::bigint IS NULL OR t.chain_id = %(chain)s)
 ) written WHERE balance_after <> total ORDER BY id
 """
 _LOTS = """

@@ -20,6 +20,7 @@ from loyalty.ledger.books import Books, Place, in_undoing_order, loaded
 from loyalty.ledger.kinds import ROWS, TransactionKind
 from loyalty.ledger.models import Holder, Lot, LotMovement, Transaction, TransactionComment
 from loyalty.rules import points
+from loyalty.rules.money import ZERO
 from loyalty.rules.points import Movement, Pot
 from loyalty.rules.terms import Period
 from loyalty.rules.why import Why
@@ -236,8 +237,9 @@ class Journal:
         )
         if holder_id is not None:
             holder = self.books.holders[holder_id]
+            moved = amount if holder.keeps_balance else ZERO
             pot = self.books.pots[holder_id] = self.books.pots[holder_id].after(movements)
-            holder.balance += amount
+            holder.balance += moved
             holder.debt = pot.debt
             row.balance_after = holder.balance
             self._touched.add(holder_id)

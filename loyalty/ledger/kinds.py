@@ -29,6 +29,7 @@ class HolderKind(models.TextChoices):
     CARD = "card", _("Loyalty card")
     GIFT_CARD = "gift_card", _("Gift card")
     ACCOUNT = "account", _("Client account")
+    MEMBERSHIP = "membership", _("Membership")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ HOLDERS: dict[str, KindOfHolder] = {
     HolderKind.CARD: KindOfHolder(LedgerUnit.POINTS, HolderKind.CARD.label, has_lots=True),
     HolderKind.GIFT_CARD: KindOfHolder(LedgerUnit.MONEY, HolderKind.GIFT_CARD.label),
     HolderKind.ACCOUNT: KindOfHolder(LedgerUnit.MONEY, HolderKind.ACCOUNT.label),
+    # One for each counter of a membership; those without a count keep no balance.
+    HolderKind.MEMBERSHIP: KindOfHolder(LedgerUnit.VISITS, HolderKind.MEMBERSHIP.label),
 }
 
 
@@ -72,6 +75,11 @@ class TransactionKind(models.TextChoices):
     ACCOUNT_PAYOUT = "account_payout", _("Paid out of account")
     ACCOUNT_ADJUSTMENT = "account_adjustment", _("Account adjusted by hand")
     ACCOUNT_OPENING_BALANCE = "account_opening_balance", _("Opening balance of an account")
+    MEMBERSHIP_ISSUE = "membership_issue", _("Membership sold")
+    MEMBERSHIP_USE = "membership_use", _("Used of a membership")
+    MEMBERSHIP_EXPIRY = "membership_expiry", _("Membership expired")
+    MEMBERSHIP_ADJUSTMENT = "membership_adjustment", _("Membership adjusted by hand")
+    MEMBERSHIP_OPENING_BALANCE = "membership_opening_balance", _("Opening balance of a membership")
 
 
 class Group(models.TextChoices):
@@ -80,11 +88,17 @@ class Group(models.TextChoices):
     POINTS = "points", _("Promotions and points")
     GIFT_CARDS = "gift_cards", _("Gift cards")
     ACCOUNTS = "accounts", _("Client accounts")
+    MEMBERSHIPS = "memberships", _("Memberships")
 
     @property
     def room(self) -> Room | None:
         """What a chain may do without, so that it has no such rows; None where every chain has them."""
-        return {Group.GIFT_CARDS: Room.GIFT_CARDS, Group.ACCOUNTS: Room.ACCOUNTS}.get(self)
+        rooms = {
+            Group.GIFT_CARDS: Room.GIFT_CARDS,
+            Group.ACCOUNTS: Room.ACCOUNTS,
+            Group.MEMBERSHIPS: Room.MEMBERSHIPS,
+        }
+        return rooms.get(self)
 
     @property
     def kinds(self) -> list[str]:
@@ -167,6 +181,24 @@ def _account(
     }
 
 
+def _membership(
+    kind: TransactionKind, sign: int, *, by_hand: Right | None = None, falls_with: str = ""
+) -> dict[str, KindOfRow]:
+    """A row of the visits that a membership has; what staff adjusted of it is undone unused."""
+    return {
+        kind: KindOfRow(
+            sign,
+            LedgerUnit.VISITS,
+            Group.MEMBERSHIPS,
+            kind.label,
+            HolderKind.MEMBERSHIP,
+            by_hand=by_hand,
+            falls_with=falls_with,
+            undone_unused=by_hand is not None,
+        )
+    }
+
+
 #: In the order of the lists.
 ROWS: dict[str, KindOfRow] = {
     TransactionKind.PROMOTION_DISCOUNT: KindOfRow(
@@ -198,6 +230,17 @@ ROWS: dict[str, KindOfRow] = {
     **_account(TransactionKind.ACCOUNT_PAYOUT, -1, by_hand=Right.PAY_OUT_ACCOUNTS),
     **_account(TransactionKind.ACCOUNT_ADJUSTMENT, 0, by_hand=Right.ADJUST_VALUE, undone_unused=True),
     **_account(TransactionKind.ACCOUNT_OPENING_BALANCE, +1),
+    **_membership(TransactionKind.MEMBERSHIP_ISSUE, +1),
+    # One for each unit, so that each keeps what it is worth.
+    **_membership(TransactionKind.MEMBERSHIP_USE, -1),
+    **_membership(TransactionKind.MEMBERSHIP_EXPIRY, -1, falls_with=TransactionKind.MEMBERSHIP_ISSUE),
+    **_membership(
+        TransactionKind.MEMBERSHIP_ADJUSTMENT,
+        0,
+        by_hand=Right.ADJUST_VALUE,
+        falls_with=TransactionKind.MEMBERSHIP_ISSUE,
+    ),
+    **_membership(TransactionKind.MEMBERSHIP_OPENING_BALANCE, +1),
 }
 
 

@@ -52,7 +52,8 @@ class HolderQuerySet(models.QuerySet["Holder"]):
 class Holder(models.Model):
     """What holds something for a client, or for whoever brings it (``client`` None): the ledger's side of a card.
 
-    ``balance`` may be negative; ``debt`` is 0 or more and never stands beside remaining lots.
+    ``balance`` may be negative; ``debt`` is 0 or more and never stands beside remaining lots. One that does not keep a
+    balance, such as a counter of a membership without a count, has rows alone: its balance is 0 after each.
     """
 
     chain = models.ForeignKey(Chain, models.PROTECT, related_name="holders", verbose_name=_("chain"))
@@ -60,6 +61,7 @@ class Holder(models.Model):
     kind = models.CharField(_("kind"), max_length=20)
     balance = models.DecimalField(_("balance"), max_digits=19, decimal_places=4, default=0)
     debt = models.DecimalField(_("debt"), max_digits=19, decimal_places=4, default=0)
+    keeps_balance = models.BooleanField(default=True)
 
     objects = HolderQuerySet.as_manager()
 
@@ -191,7 +193,7 @@ class Transaction(models.Model):
             ),
             models.UniqueConstraint(
                 fields=("holder", "turn"),
-                condition=Q(kind="gift_card_expiry", undoes=None),
+                condition=Q(kind__in=("gift_card_expiry", "membership_expiry"), undoes=None),
                 name="expiry_once_per_holder_and_turn",
             ),
             models.CheckConstraint(

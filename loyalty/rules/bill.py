@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from loyalty.rules.money import HUNDRED, LIMIT, ZERO, is_exact, percent_of, rounded, spread
@@ -33,7 +33,8 @@ class Problem:
 class OpenBill:
     """What the steps so far have left of each line, in line order; amounts of 0 or more.
 
-    ``free`` are the units of each line that a step before gave free: nobody pays for them any more.
+    ``covered`` are the first units of each line, which memberships cover, ``free`` those that a step before gave free:
+    nobody pays for either any more.
     """
 
     lines: tuple[PlanLine, ...]
@@ -41,6 +42,20 @@ class OpenBill:
     left: tuple[Decimal, ...]
     free: tuple[int, ...]
     places: int
+    covered: tuple[int, ...]
+
+    @property
+    def gone(self) -> tuple[int, ...]:
+        """The units of each line that nobody pays for any more."""
+        return tuple(free + covered for free, covered in zip(self.free, self.covered, strict=True))
+
+    @property
+    def sold_uncovered(self) -> tuple[Decimal, ...]:
+        """The nominal price of each line without the units that memberships cover: what cashback is given of."""
+        return tuple(
+            sold - line.unit_price * units if units else sold
+            for line, sold, units in zip(self.lines, self.sold, self.covered, strict=True)
+        )
 
     def in_scope(self, scopes: Scopes) -> tuple[bool, ...]:
         if scopes.is_open:
@@ -57,7 +72,14 @@ class OpenBill:
         """The bill after ``parts`` were taken off its lines, ``free_units`` of them as free units."""
         left = tuple(amount - part for amount, part in zip(self.left, parts, strict=True))
         free = tuple(map(sum, zip(self.free, free_units, strict=True))) if free_units else self.free
-        return OpenBill(self.lines, self.sold, left, free, self.places)
+        return replace(self, left=left, free=free)
+
+    def covering(self, line: int, part: Decimal, units: int) -> "OpenBill":
+        """The bill after ``units`` more of one line were covered, which took ``part`` off it."""
+        left, covered = list(self.left), list(self.covered)
+        left[line] -= part
+        covered[line] += units
+        return replace(self, left=tuple(left), covered=tuple(covered))
 
     def parts_of(self, amount: Decimal, scoped: Sequence[bool]) -> list[Decimal]:
         """``amount``, at most what is left in scope, spread over those lines in proportion to it."""
@@ -73,7 +95,8 @@ def open_bill(lines: Sequence[PlanLine], places: int) -> tuple[OpenBill, tuple[D
     sold = tuple(ZERO if line.is_given_away else rounded(line.unit_price * line.quantity, places) for line in lines)
     manual = tuple(percent_of(amount, line.manual_discount, places) for amount, line in zip(sold, lines, strict=True))
     left = tuple(amount - discount for amount, discount in zip(sold, manual, strict=True))
-    return OpenBill(tuple(lines), sold, left, (0,) * len(lines), places), manual
+    none = (0,) * len(lines)
+    return OpenBill(tuple(lines), sold, left, none, places, none), manual
 
 
 def invalid_amounts(plan: Plan, places: int) -> list[Problem]:

@@ -9,6 +9,7 @@ from loyalty.rules.bill import Problem
 from loyalty.rules.cards import DeskCard
 from loyalty.rules.history import GivenUnits
 from loyalty.rules.means import Means
+from loyalty.rules.memberships import DeskMembership
 from loyalty.rules.promotions import Past
 from loyalty.rules.terms import CardType, Promotion, ReferralProgram
 
@@ -124,11 +125,14 @@ class Desk:
     of discounts already put on the visit. ``cards`` are the guest's, and any other named by the plan
     or standing on the visit, in order of issue; ``means`` what may pay, the guest's own and any other that the plan
     names, those of one kind in that order too. ``recorded`` is the money that an earlier save recorded, by method.
-    ``value_problems`` are those of value lines, which only who knows their types can find.
+    ``value_problems`` are those of value lines, which only who knows their types can find. ``memberships`` are the
+    guest's, and any other that the plan or the visit covers with, the soonest ending first; ``begins_on`` is the
+    chain's date of the visit's start, by which their days go.
     """
 
     places: int
     today: date
+    begins_on: date = date.min
     settled_at: datetime | None = None
     cards: tuple[DeskCard, ...] = ()
     means: tuple[Means, ...] = ()
@@ -140,12 +144,16 @@ class Desk:
     standing: Standing = field(default_factory=Standing)
     referral: ReferralDesk = field(default_factory=ReferralDesk)
     value_problems: tuple[Problem, ...] = ()
+    memberships: tuple[DeskMembership, ...] = ()
 
     def card(self, card_id: int | None) -> DeskCard | None:
         return next((card for card in self.cards if card.id == card_id), None)
 
     def means_of(self, holder_id: int) -> Means | None:
         return next((means for means in self.means if means.holder_id == holder_id), None)
+
+    def membership(self, membership_id: int) -> DeskMembership | None:
+        return next((each for each in self.memberships if each.id == membership_id), None)
 
     def counter(self, key: Key) -> Counter:
         return self.counters.get(key, Counter())

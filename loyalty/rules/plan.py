@@ -64,7 +64,8 @@ class PlanValue:
 
     ``kind`` is one of the table of value kinds, ``subject_id`` says of what: a type, an account. ``price`` is what is
     paid for it, ``amount`` what it grants; the one does not follow the other. ``number`` is one that was typed for it,
-    empty where it is generated. ``value_line_id`` is the visit's value line where it is already saved.
+    empty where it is generated; ``begins_on`` the day it begins, where its type asks for one. ``value_line_id`` is the
+    visit's value line where it is already saved.
     """
 
     kind: str
@@ -74,6 +75,22 @@ class PlanValue:
     value_line_id: int | None = None
     number: str = ""
     recipient: Recipient = Recipient()
+    begins_on: date | None = None
+
+
+@dataclass(frozen=True)
+class CoverChoice:
+    """Units of a line, by its place on the bill, that a membership covers.
+
+    ``with_code``: its code was given, or whoever acts may do without. ``is_debited``: it was taken at the start of the
+    appointment, and stays until it is taken off, whether or not the guest comes.
+    """
+
+    membership_id: int
+    line: int
+    units: int
+    with_code: bool = True
+    is_debited: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +126,8 @@ class Plan:
     """A visit as staff want it. ``referral`` is the inviter's phone as typed, empty for none.
 
     ``client_id`` None is a bill without a guest. Means and payments of zero are the same as none; means of one kind
-    pay in the order given. ``value`` are the value lines.
+    pay in the order given. ``value`` are the value lines. ``covers`` are what memberships cover, in the order given; of
+    one line and one membership there is one.
     """
 
     client_id: int | None
@@ -123,6 +141,12 @@ class Plan:
     means: tuple[MeansChoice, ...] = ()
     payments: tuple[PaymentChoice, ...] = ()
     value: tuple[PlanValue, ...] = ()
+    covers: tuple[CoverChoice, ...] = ()
+
+    @property
+    def membership_ids(self) -> frozenset[int]:
+        """The memberships that the plan covers lines with."""
+        return frozenset(choice.membership_id for choice in self.covers)
 
     @property
     def is_sale(self) -> bool:

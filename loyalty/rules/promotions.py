@@ -195,7 +195,7 @@ def history_figure(promotion: Promotion, occasion: Occasion, holder: Holder) -> 
 
 def _cashback_base(promotion: Promotion, bill: OpenBill, totals: BillTotals, scoped: Sequence[bool]) -> Decimal:
     if promotion.taken_of is TakenOf.SOLD:
-        return sum(compress(bill.sold, scoped), ZERO)
+        return sum(compress(bill.sold_uncovered, scoped), ZERO)
     if not totals.due:
         return ZERO
     due = sum(compress(bill.left, scoped), ZERO)
@@ -207,14 +207,15 @@ def _free_units(
 ) -> Offer:
     """Every unit after ``value`` paid ones is free, unit by unit in line order.
 
-    Units that another promotion gave free are not there any more: they neither earn nor are given twice.
+    Units that another promotion gave free, or that memberships cover, are not there any more: they neither earn nor are
+    given twice.
     """
     window: HistoryWindow = window_of(promotion, holder.card_locations)
     paid_before = units_paid(promotion, window, occasion.past.units)
     given_before = units_given(window, holder.given)
     paid, given, needed = paid_before, given_before, int(promotion.value)
     parts, free_units = [], []
-    for line, left, gone, inside in zip(bill.lines, bill.left, bill.free, scoped, strict=True):
+    for line, left, gone, inside in zip(bill.lines, bill.left, bill.gone, scoped, strict=True):
         free = 0
         units = line.quantity - gone
         for _unit in range(units if inside and left > 0 else 0):

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from loyalty.rules.bill import OpenBill, Problem, invalid_amounts, open_bill
 from loyalty.rules.cards import DeskCard, card_barred
+from loyalty.rules.covers import Cover, CoverSteps, apply_covers, covered_by_line, invalid_covers
 from loyalty.rules.desk import Desk, KeptTerms, Key
 from loyalty.rules.discounts import (
     AppliedDiscount,
@@ -30,13 +31,15 @@ from loyalty.rules.value import VALUE
 
 @dataclass(frozen=True)
 class SettledLine:
-    """The figures of one line, all 0 or more: sold, discounts of both sorts, due, free units in it."""
+    """The figures of one line, all 0 or more: sold, discounts of both sorts, covered, due, free and covered units."""
 
     sold: Decimal
     manual_discount: Decimal
     promotion_discount: Decimal
     due: Decimal
     free_units: int = 0
+    covered: Decimal = ZERO
+    covered_units: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,9 @@ class Participation:
 class Settlement:
     """A visit computed from its plan and its desk. Amounts are in the chain's currency, 0 or more.
 
-    ``means_paid`` is what all means paid that are not money, ``points_paid`` the part of cards; ``paid`` is the
-    money that pays what is due, ``value`` the price of what is sold beside the lines, ``left`` still to pay of both.
+    ``covered`` is what memberships take off, by ``covers``; ``coverable`` is what those of the guest could besides.
+    ``means_paid`` is what all means paid that are not money, ``points_paid`` the part of cards; ``paid`` is the money
+    that pays what is due, ``value`` the price of what is sold beside the lines, ``left`` still to pay of both.
     ``means`` are the turns of all holders that pay or could. ``accruals`` and ``referral`` are what the visit gives
     once all is paid, its value lines too; they are written only when it ``is_settled``. ``is_whole``: no payment was
     left out because its amount is impossible. ``problems`` stand in the order in which they are checked; any of them
@@ -107,6 +111,9 @@ class Settlement:
     participations: tuple[Participation, ...]
     problems: tuple[Problem, ...]
     if_arrived: tuple[Problem, ...] = ()
+    covered: Decimal = ZERO
+    covers: tuple[Cover, ...] = ()
+    coverable: tuple[Cover, ...] = ()
 
     def turn_of(self, holder_id: int) -> MeansTurn | None:
         """The turn of a holder; None where it neither pays nor could."""
@@ -115,13 +122,14 @@ class Settlement:
 
 def settle(plan: Plan, desk: Desk) -> Settlement:
     """Compute the visit. Where a line is impossible, nothing can be; an impossible payment is left out and told."""
-    impossible = tuple(invalid_amounts(plan, desk.places))
-    if any(problem.place.startswith(("lines.", "value.")) for problem in impossible):
+    impossible = (*invalid_amounts(plan, desk.places), *invalid_covers(plan))
+    if any(problem.place.startswith(("lines.", "value.", "covers.")) for problem in impossible):
         return _unsettled(impossible)
     plan = _without_impossible(plan, impossible)
     occasion = Occasion(plan.starts_on, plan.location_id, desk.past)
     bill, manual = open_bill(plan.lines, desk.places)
-    steps = apply_discounts(plan, desk, bill, occasion)
+    covering = apply_covers(plan, desk, bill)
+    steps = apply_discounts(plan, desk, covering.bill, occasion)
     value = sum((each.price for each in plan.value), ZERO)
     by_money_alone = sum((each.price for each in plan.value if VALUE[each.kind].by_money_alone), ZERO)
     due = sum(steps.bill.left, ZERO)
@@ -136,7 +144,8 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
     paid = money - min(value, max(ZERO, money - (due - means_paid)))
     # Once nothing is left, what was paid is what the other means left; until then it is the forecast.
     totals = BillTotals(sold=sum(bill.sold, ZERO), due=due, paid=due - means_paid)
-    loyalty_problems = (*steps.problems, *(turn.problem for turn in means if turn.problem))
+    loyalty_problems = (*_in_order(covering, steps), *(turn.problem for turn in means if turn.problem))
+    covered = sum((cover.amount for cover in covering.covers), ZERO)
     acts = plan.status is Status.ARRIVED
     of_lines = (*impossible, *desk.value_problems)
     problems = (*of_lines, *(loyalty_problems if acts else ()), *payment_problems)
@@ -146,9 +155,9 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
     referral = referral_accrual(desk, steps.bill, totals, occasion, is_accepted=steps.referral_is_accepted)
     still = _counted_still(desk, steps.bill, totals, occasion, referral)
     return Settlement(
-        lines=_settled_lines(bill, manual, steps),
+        lines=_settled_lines(bill, manual, covering, steps),
         sold=totals.sold,
-        discount=totals.sold - due,
+        discount=totals.sold - covered - due,
         due=due,
         means_paid=means_paid,
         points_paid=sum((turn.amount for turn in means if turn.means.kind == "card"), ZERO),
@@ -167,7 +176,16 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
         participations=_participations(desk, steps.applied, available, accruals, still, is_settled=is_settled),
         problems=problems,
         if_arrived=(*of_lines, *loyalty_problems, *payment_problems),
+        covered=covered,
+        covers=covering.covers,
+        coverable=covering.available,
     )
+
+
+def _in_order(covering: CoverSteps, steps: DiscountSteps) -> tuple[Problem, ...]:
+    """The problems of the referral, then of what memberships cover, then of the other discounts."""
+    referral = [problem for problem in steps.problems if problem.place == "referral"]
+    return (*referral, *covering.problems, *(each for each in steps.problems if each.place != "referral"))
 
 
 def _without_impossible(plan: Plan, impossible: tuple[Problem, ...]) -> Plan:
@@ -188,10 +206,15 @@ def _unsettled(problems: tuple[Problem, ...]) -> Settlement:
     )  # fmt: skip
 
 
-def _settled_lines(bill: OpenBill, manual: tuple[Decimal, ...], steps: DiscountSteps) -> tuple[SettledLine, ...]:
-    figures = zip(bill.sold, manual, bill.left, steps.bill.left, steps.bill.free, strict=True)
+def _settled_lines(
+    bill: OpenBill, manual: tuple[Decimal, ...], covering: CoverSteps, steps: DiscountSteps
+) -> tuple[SettledLine, ...]:
+    covered = covered_by_line(covering.covers, len(bill.lines))
+    opened, after = covering.bill, steps.bill
+    figures = zip(bill.sold, manual, opened.left, after.left, after.free, covered, opened.covered, strict=True)
     return tuple(
-        SettledLine(sold, discount, opened - due, due, units) for sold, discount, opened, due, units in figures
+        SettledLine(sold, discount, left - due, due, free, amount, units)
+        for sold, discount, left, due, free, amount, units in figures
     )
 
 

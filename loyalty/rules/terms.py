@@ -6,7 +6,7 @@ they are read from live in the rooms of ``loyalty``.
 
 from calendar import isleap
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -113,6 +113,15 @@ class Period:
             return day + timedelta(days=_DAYS[self.unit] * self.count)
         year, month = divmod(12 * day.year + day.month - 1 + _MONTHS[self.unit] * self.count, 12)
         return date(year, month + 1, min(day.day, _last_of(year, month + 1)))
+
+    def last_from(self, day: date) -> date:
+        """The last of N units of which ``day`` is the first: 1 March + 1 month is through 31 March.
+
+        Where the month lacks that day, through its last: 29, 30 and 31 January + 1 month are through 28 February.
+        """
+        after = self.after(day)
+        is_cut_short = self.unit in _MONTHS and after.day < day.day
+        return after if is_cut_short else after - timedelta(days=1)
 
 
 _DAYS = {PeriodUnit.DAYS: 1, PeriodUnit.WEEKS: 7}
@@ -330,6 +339,83 @@ class AccountType:
     def available(self, balance: Decimal) -> Decimal:
         """What an account with this balance could spend, 0 or more."""
         return max(ZERO, balance + self.credit)
+
+
+class Begins(StrEnum):
+    """When the days of a membership begin."""
+
+    PURCHASE = "purchase"
+    FIRST_USE = "first_use"
+    DATE = "date"
+
+
+@dataclass(frozen=True)
+class MembershipCounter:
+    """What one counter of a membership covers: services and categories, so many units of them; None without a count.
+
+    ``key`` names the counter through all terms of its type, as services may be added to it later.
+    """
+
+    key: int
+    services: Scope
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class CoveredHours:
+    """Weekdays (Monday is 0) and hours of a day in which visits begin that are covered; ``until`` is not among them.
+
+    ``until`` None is the end of the day.
+    """
+
+    weekdays: frozenset[int]
+    since: time = time.min
+    until: time | None = None
+
+    def hold(self, begins: datetime) -> bool:
+        is_before_end = self.until is None or begins.time() < self.until
+        return begins.weekday() in self.weekdays and self.since <= begins.time() and is_before_end
+
+
+@dataclass(frozen=True)
+class MembershipType:
+    """A membership type under certain terms (docs/rules.md, section 14).
+
+    ``lasts`` None is without end. ``begins_within``: it begins by itself so long after the sale. ``freeze_days`` may be
+    frozen in all, 0 for none. ``hours`` empty are all hours; ``locations`` None means all. ``renews``: each period is
+    paid by itself.
+    """
+
+    id: int
+    terms_id: int
+    counters: tuple[MembershipCounter, ...]
+    price: Decimal = ZERO
+    lasts: Period | None = None
+    begins: Begins = Begins.PURCHASE
+    begins_within: Period | None = None
+    freeze_days: int = 0
+    books_while_frozen: bool = False
+    named: bool = False
+    hours: tuple[CoveredHours, ...] = ()
+    locations: frozenset[int] | None = None
+    renews: bool = False
+    archived: bool = False
+
+    @property
+    def counts(self) -> int:
+        """The units of all counters that have a count."""
+        return sum(counter.count or 0 for counter in self.counters)
+
+    def works_at(self, location_id: int) -> bool:
+        return self.locations is None or location_id in self.locations
+
+    def covers_at(self, begins: datetime) -> bool:
+        """Whether a visit that begins then, by its location's clock, is covered."""
+        return not self.hours or any(hours.hold(begins) for hours in self.hours)
+
+    def last_day(self, first_on: date) -> date | None:
+        """The last day of a period that begins on a day; None without end."""
+        return self.lasts.last_from(first_on) if self.lasts else None
 
 
 class FirstIn(StrEnum):

@@ -21,5 +21,6 @@ class ValueKind:
 #: By the kind of value line.
 VALUE: dict[str, ValueKind] = {
     "gift_card": ValueKind("gift_card_issue", used="gift_card_used"),
+    "membership": ValueKind("membership_issue", used="membership_used"),
     "top_up": ValueKind("account_top_up", by_money_alone=True, priced_as_granted=True),
 }

@@ -45,6 +45,19 @@ class Reason(StrEnum):
     ACCOUNT_NOT_OWNED = "account_not_owned"
     ACCOUNT_BLOCKED = "account_blocked"
     ACCOUNT_NOT_VALID_HERE = "account_not_valid_here"
+    MEMBERSHIP_NOT_OWNED = "membership_not_owned"
+    MEMBERSHIP_RETURNED = "membership_returned"
+    MEMBERSHIP_BLOCKED = "membership_blocked"
+    MEMBERSHIP_EXPIRED = "membership_expired"
+    MEMBERSHIP_NOT_BEGUN = "membership_not_begun"
+    MEMBERSHIP_NOT_VALID_HERE = "membership_not_valid_here"
+    MEMBERSHIP_FROZEN = "membership_frozen"
+    MEMBERSHIP_OUTSIDE_HOURS = "membership_outside_hours"
+    MEMBERSHIP_SOLD_HERE = "membership_sold_here"
+    MEMBERSHIP_OTHER_SERVICE = "membership_other_service"
+    MEMBERSHIP_USED_UP = "membership_used_up"
+    MEMBERSHIP_COSTS_NOTHING = "membership_costs_nothing"
+    MEMBERSHIP_FEWER_UNITS = "membership_fewer_units"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from chains.spaces import ChainRequest, SpaceKind
 from clients.search import find_clients_for
 from config.ui.forms import ManyChoices
 from reports.filters import GUESTS, WITHOUT_GUEST, PeriodFilterSet, PeriodForm, locations
-from visits.models import ChangeKind, VisitChange, VisitChangeQuerySet
+from visits.changes.kinds import ChangeKind
+from visits.models import VisitChange, VisitChangeQuerySet
 
 #: What may happen to money that is recorded, which is asked for by itself.
 MONEY = (ChangeKind.TAKEN_OFF, ChangeKind.MOVED, ChangeKind.CALLED_OFF)

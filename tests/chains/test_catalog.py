@@ -16,7 +16,7 @@ from tests.plugins.query_counts import CountQueries
 from tests.plugins.races import race
 from tests.programs import make_client, make_item, make_visit
 from visits.scenario.reader import ScenarioError, read_text
-from visits.scenario.world import build_world
+from visits.scenario.setting_up import build_world
 
 LIST = "/locations/center/items/"
 CATEGORIES = f"{LIST}categories/"

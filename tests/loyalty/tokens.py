@@ -20,9 +20,9 @@ from loyalty.rules.terms import Limits
 from loyalty.rules.value import VALUE, ValueKind
 from tests.cast import LONG_AGO, PROGRAM
 from visits.changes.differences import KINDS_OF_MEANS
+from visits.changes.kinds import ChangeKind
 from visits.means import LOADERS, Laid
-from visits.models import ChangeKind
-from visits.value import OPENERS, Opening
+from visits.value import OPENERS, Granted, Opening
 
 TOKENS, ISSUE, PAYMENT = "tokens", "token_issue", "token_payment"
 
@@ -49,9 +49,10 @@ def _lay(laid: Laid) -> Iterable[Means]:
             yield Means(TOKENS, holder.pk, holder.client_id, available, standing=standing)
 
 
-def _open(opening: Opening) -> Holder:
+def _open(opening: Opening) -> Granted:
     visit = opening.visit
-    return opening.kept or Holder.objects.create(chain=visit.chain, client_id=visit.client_id, kind=TOKENS)
+    holder = opening.kept or Holder.objects.create(chain=visit.chain, client_id=visit.client_id, kind=TOKENS)
+    return Granted(((holder, opening.line.amount),))
 
 
 @transaction.atomic

@@ -26,8 +26,9 @@ from tests.plugins.races import race
 from tests.programs import make_item, make_visit, plan_line
 from tests.visits.conftest import Salon, make_salon
 from tests.visits.window import Window, new_window, window_of
+from visits.changes.kinds import ChangeKind
 from visits.checkout import cancel_visit, save_visit
-from visits.models import ChangeKind, ChangeReason, Visit, VisitChange, VisitPayment
+from visits.models import ChangeReason, Visit, VisitChange, VisitPayment
 from visits.plans import plan_of
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,8 @@ from loyalty.rules.plan import Status
 from tests.programs import make_visit
 from tests.visits.conftest import Salon
 from tests.visits.window import new_window, window_of
-from visits.models import ChangeKind, Visit
+from visits.changes.kinds import ChangeKind
+from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
 

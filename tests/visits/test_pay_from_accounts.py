@@ -19,7 +19,8 @@ from tests.programs import make_account, make_account_type, make_client, make_it
 from tests.visits.conftest import Salon
 from tests.visits.paying import amount, balance, beside, bill, field_of, pay, rows
 from tests.visits.window import Window, new_window
-from visits.models import ChangeKind, Visit
+from visits.changes.kinds import ChangeKind
+from visits.models import Visit
 
 pytestmark = pytest.mark.django_db
 

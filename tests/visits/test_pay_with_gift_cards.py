@@ -35,7 +35,8 @@ from tests.visits.paying import (
     rows,
 )
 from tests.visits.window import Window, new_window, window_of
-from visits.models import ChangeKind, Visit, VisitMeans
+from visits.changes.kinds import ChangeKind
+from visits.models import Visit, VisitMeans
 
 pytestmark = pytest.mark.django_db
 

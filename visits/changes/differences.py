@@ -14,7 +14,7 @@ from typing import Any
 from loyalty.ledger.kinds import HolderKind
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan, PlanLine, Status
-from visits.models import ChangeKind
+from visits.changes.kinds import ChangeKind
 
 Difference = dict[str, Any]
 
@@ -27,6 +27,7 @@ _KINDS: Mapping[str, ChangeKind | None] = {
     "line": ChangeKind.LINES,
     "promotion": ChangeKind.PROMOTIONS,
     "referral": ChangeKind.PROMOTIONS,
+    "cover": ChangeKind.MEMBERSHIPS,
     "means": None,
     "value": ChangeKind.LINES,
     "payment": ChangeKind.PAYMENTS,
@@ -114,6 +115,9 @@ def _units(kept: Kept | None, places: int) -> Iterator[Unit]:
     yield "location", {}, plan.location_id
     for line in plan.lines:
         yield "line", {"line": line.line_id, "item": line.item_id}, _line(line, amount)
+    for cover in plan.covers:
+        line_id = plan.lines[cover.line].line_id
+        yield "cover", {"membership": cover.membership_id, "line": line_id}, cover.units
     for choice in plan.discounts:
         yield "promotion", {"card": choice.card_id, "promotion": choice.promotion_id}, True
     # The phone is a person's; whom it led to is an id, 0 for nobody.

@@ -23,6 +23,7 @@ from loyalty.labels import choices_of, label
 from loyalty.ledger.kinds import LedgerUnit
 from loyalty.ledger.models import Holder
 from loyalty.ledger.shown import amount_in
+from loyalty.memberships.models import Membership
 from loyalty.promotions.models import Promotion
 from loyalty.rules.plan import PaymentMethod, Status
 from visits.changes.differences import Difference
@@ -58,6 +59,7 @@ class Words:
     items: Names
     promotions: Names
     holders: Names
+    memberships: Names
     clients: Names
 
     def told(self, change: VisitChange) -> list[ToldDifference]:
@@ -77,6 +79,8 @@ class Words:
             return self.items.of(difference["item"]), self._line
         if what == "promotion":
             return self.promotions.of(difference["promotion"]), _applied
+        if what == "cover":
+            return self.memberships.of(difference["membership"]), self._units
         if what == "means":
             return self._means(difference["holder"])
         if what == "value":
@@ -107,6 +111,9 @@ class Words:
         if holder.what.unit is LedgerUnit.POINTS:
             return _("Points of %(card)s") % {"card": holder.card}, partial(self._amount, holder.what.unit)
         return name_of(holder).in_words, partial(self._amount, holder.what.unit)
+
+    def _units(self, units: int | None) -> str:
+        return _NOTHING if units is None else amount_in(LedgerUnit.VISITS, Decimal(units), self.chain.currency)
 
     def _amount(self, unit: LedgerUnit, amount: str | None) -> str:
         return amount_in(unit, Decimal(amount), self.chain.currency) if amount else _NOTHING
@@ -139,6 +146,9 @@ def words_for(changes: Iterable[VisitChange], chain: Chain) -> Words:
         items=Names(Item.objects.filter(chain=chain), _ids(found, "item")),
         promotions=Names(Promotion.objects.filter(chain=chain), _ids(found, "promotion")),
         holders=Names(Holder.objects.filter(chain=chain).select_related(*NAMES), _ids(found, "holder")),
+        memberships=Names(
+            Membership.objects.filter(chain=chain).select_related("membership_type"), _ids(found, "membership")
+        ),
         clients=Names(Client.objects.filter(chain=chain), clients),
     )
 

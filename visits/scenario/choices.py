@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import time
 from typing import TYPE_CHECKING, Any
 
-from loyalty.rules.terms import ActsFrom, AutomaticIssue, PeriodUnit, PromotionKind, Source, Unit, WriteOff
+from loyalty.memberships.counters import kept_counter, kept_hours
+from loyalty.rules.terms import ActsFrom, AutomaticIssue, Begins, PeriodUnit, PromotionKind, Source, Unit, WriteOff
 from visits.scenario.reader import Entry, named
 
 if TYPE_CHECKING:
@@ -81,6 +83,56 @@ def account_type_choices(world: World, keys: Mapping[str, Entry]) -> dict[str, A
         "locations": lambda entry: [world.location(each).pk for each in entry.list()],
     }
     return {name: read(keys[name]) for name, read in simple.items() if name in keys}
+
+
+#: The days of the week as hours name them.
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def membership_type_choices(world: World, keys: Mapping[str, Entry]) -> dict[str, Any]:
+    """The columns of membership type terms that the keys choose."""
+    simple: dict[str, Callable[[Entry], Any]] = {
+        "price": Entry.decimal,
+        "begins": lambda entry: entry.one_of([*Begins]),
+        "freeze_days": Entry.integer,
+        "named": Entry.truth,
+        "archived": Entry.truth,
+        "hours": lambda entry: [_hours(each) for each in entry.list()],
+        "locations": lambda entry: [world.location(each).pk for each in entry.list()],
+    }
+    choices = {name: read(keys[name]) for name, read in simple.items() if name in keys}
+    if "renewal" in keys:
+        choices["renews"] = keys["renewal"].truth()
+    if keys.keys() & {"pool", "uses", "services"}:
+        choices["counters"] = _counters(world, keys)
+    return choices | _period(keys, "lasts", "lasts") | _period(keys, "begins_within", "begins_within")
+
+
+def _counters(world: World, keys: Mapping[str, Entry]) -> list[dict[str, Any]]:
+    """A counter a service, one of several services, or one without a count."""
+    pool = keys["pool"].one_of(("split", "overall", "unlimited")) if "pool" in keys else "overall"
+    if pool == "split":
+        uses = keys["uses"].table() if "uses" in keys else {}
+        return [
+            kept_counter(key, [world.item(Entry(name, count.place)).pk], [], count.integer())
+            for key, (name, count) in enumerate(uses.items(), start=1)
+        ]
+    chosen = _scope(world, keys, "services", "mode", "items", "categories")
+    if pool == "overall" and "uses" not in keys:
+        raise keys["pool"].error("'uses' is missing")
+    count = None if pool == "unlimited" else keys["uses"].integer()
+    return [kept_counter(1, chosen.get("items", ()), chosen.get("categories", ()), count)]
+
+
+def _hours(entry: Entry) -> dict[str, Any]:
+    """``Mon-Fri 09:00-15:00``, or one day instead of several."""
+    found = re.fullmatch(r"(\w{3})(?:-(\w{3}))? (\d\d:\d\d)-(\d\d:\d\d)", entry.text())
+    if not found or found[1] not in WEEKDAYS or (found[2] or found[1]) not in WEEKDAYS:
+        raise entry.error(f"{entry.text()!r} is not a time such as Mon-Fri 09:00-15:00")
+    first, last = WEEKDAYS.index(found[1]), WEEKDAYS.index(found[2] or found[1])
+    days = [(first + step) % 7 for step in range((last - first) % 7 + 1)]
+    until = None if found[4] == "24:00" else time.fromisoformat(found[4])
+    return kept_hours(days, time.fromisoformat(found[3]), until)
 
 
 def _par(entry: Entry) -> dict[str, Any]:

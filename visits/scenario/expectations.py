@@ -15,6 +15,7 @@ from loyalty.cards.models import Card
 from loyalty.gift_cards.models import GiftCard, GiftCardStatus
 from loyalty.ledger.kinds import HolderKind, TransactionKind
 from loyalty.ledger.models import Lot, Transaction
+from loyalty.memberships.models import Membership, MembershipStatus
 from loyalty.promotions.models import Promotion
 from loyalty.rules import promotions as rules
 from loyalty.rules.terms import PickedBy
@@ -24,8 +25,9 @@ from visits.models import ValueLine, Visit
 from visits.plans import plan_of
 from visits.scenario.play import Player, Step
 from visits.scenario.reader import Entry
+from visits.value import granted_lines
 
-VISIT_FIGURES = ("sold", "discount", "due", "value", "paid", "left")
+VISIT_FIGURES = ("sold", "discount", "covered", "due", "value", "paid", "left")
 
 
 def first_difference(player: Player, step: Step) -> str | None:
@@ -101,12 +103,6 @@ def _most_means(player: Player, step: Step, name: str, entry: Entry) -> Iterator
         yield from _told(expected, f"{name} of {label}", expected.decimal(), turn.most if turn else Decimal(0))
 
 
-def _covered(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
-    """Nothing covers a line yet."""
-    _visit(step, entry)
-    yield from _told(entry, name, entry.decimal(), Decimal(0))
-
-
 def _hand_back(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
     yield from _told(entry, name, entry.decimal(), _visit(step, entry).to_hand_back or Decimal(0))
 
@@ -115,7 +111,7 @@ def _will_grant(player: Player, step: Step, name: str, entry: Entry) -> Iterator
     """The names of what the bill sells and has not granted."""
     visit = _visit(step, entry)
     names = {line_id: label for label, line_id in player.world.sold.items()}
-    granted = {row.value_line_id for row in Transaction.objects.of_visit(visit.pk).standing()}
+    granted = granted_lines(visit, Transaction.objects.of_visit(visit.pk).standing())
     on_bill = ValueLine.objects.filter(visit=visit, removed=False).values_list("pk", flat=True)
     actual = sorted(names[pk] for pk in on_bill if pk not in granted and pk in names)
     yield from _told(entry, name, sorted(each.text() for each in entry.list()), actual)
@@ -124,6 +120,10 @@ def _will_grant(player: Player, step: Step, name: str, entry: Entry) -> Iterator
 def _status(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
     today = player.world.chain.local_date(step.at)
     for label, expected in entry.table().items():
+        if membership := player.world.find_membership(Entry(label, expected.place)):
+            found = Membership.objects.with_status(today).get(pk=membership.pk).status
+            yield from _told(expected, f"status of {label}", expected.one_of([*MembershipStatus]), found)
+            continue
         card = player.world.gift_card(Entry(label, expected.place))
         actual = GiftCard.objects.with_status(today).get(pk=card.pk).status
         yield from _told(expected, f"status of {label}", expected.one_of([*GiftCardStatus]), actual)
@@ -131,9 +131,33 @@ def _status(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str
 
 def _last_day(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
     for label, expected in entry.table().items():
+        if membership := player.world.find_membership(Entry(label, expected.place)):
+            yield from _told(expected, f"last day of {label}", expected.text(), _day(membership, "last_on"))
+            continue
         card = player.world.gift_card(Entry(label, expected.place))
         wanted = "never" if expected.text() == "never" else str(expected.date())
         yield from _told(expected, f"last day of {label}", wanted, str(card.last_on or "never"))
+
+
+def _day(membership: Membership, column: str) -> str:
+    return str(getattr(membership.period, column) or "never")
+
+
+def _first_day(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    for label, expected in entry.table().items():
+        membership = player.world.membership(Entry(label, expected.place))
+        yield from _told(expected, f"first day of {label}", expected.text(), _day(membership, "first_on"))
+
+
+def _unit_values(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
+    """What the standing uses of a membership are worth, in the order in which they were written."""
+    for label, expected in entry.table().items():
+        membership = player.world.membership(Entry(label, expected.place))
+        rows = Transaction.objects.standing().filter(
+            holder__in=membership.held_counters.values("holder"), kind=TransactionKind.MEMBERSHIP_USE
+        )
+        actual = [Decimal(row["value"]) for row in rows.order_by("pk").values_list("why", flat=True)]
+        yield from _told(expected, f"unit values of {label}", [each.decimal() for each in expected.list()], actual)
 
 
 def _balances(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]:
@@ -177,7 +201,7 @@ def _wrote(player: Player, step: Step, name: str, entry: Entry) -> Iterator[str]
 
 def _known_holder(player: Player, entry: Entry) -> None:
     world = player.world
-    if entry.text() in {*world.sold, *world.gift_cards}:
+    if entry.text().partition("/")[0] in {*world.sold, *world.gift_cards, *world.memberships}:
         return
     if "." not in entry.text():
         world.client(entry)
@@ -294,13 +318,14 @@ def tier_of(card: Card, promotion: Promotion, step: Step) -> Decimal:
 EXPECTATIONS: dict[str, Callable[[Player, Step, str, Entry], Iterator[str]]] = {
     **dict.fromkeys(VISIT_FIGURES, _figure),
     "settled": _settled,
-    "covered": _covered,
     "max_points": _most_points,
     "max_means": _most_means,
     "hand_back": _hand_back,
     "will_grant": _will_grant,
     "status": _status,
     "last_day": _last_day,
+    "first_day": _first_day,
+    "unit_values": _unit_values,
     "balances": _balances,
     "debt": _balances,
     "lots": _lots,

@@ -12,6 +12,7 @@ from chains.models import Location
 from loyalty.ledger.kinds import HolderKind
 from loyalty.ledger.models import Holder
 from loyalty.rules.plan import (
+    CoverChoice,
     DiscountChoice,
     MeansChoice,
     PaymentChoice,
@@ -34,6 +35,7 @@ CHECKOUT_KEYS = (
     "lines",
     "discounts",
     "referral",
+    "memberships",
     "gift_cards",
     "points",
     "accounts",
@@ -88,6 +90,8 @@ def _changes(world: World, keys: Mapping[str, Entry], before: Plan) -> dict[str,
         changes["discounts"] = tuple(_discount(world, each) for each in keys["discounts"].list())
     if "referral" in keys:
         changes["referral"] = "" if keys["referral"].text() == "none" else world.phone(keys["referral"])
+    if "memberships" in keys:
+        changes["covers"] = tuple(_cover(world, each, keys, before) for each in keys["memberships"].list())
     if keys.keys() & MEANS_KEYS.keys():
         changes["means"] = _means(world, keys, before.means)
     if "value" in keys:
@@ -95,6 +99,19 @@ def _changes(world: World, keys: Mapping[str, Entry], before: Plan) -> dict[str,
     if "pay" in keys:
         changes["payments"] = _payments(keys["pay"])
     return changes
+
+
+def _cover(world: World, entry: Entry, keys: Mapping[str, Entry], before: Plan) -> CoverChoice:
+    """What a membership covers, of a line counted from 1."""
+    chosen = entry.table(("membership", "line", "units"))
+    for needed in ("membership", "line"):
+        if needed not in chosen:
+            raise entry.error(f"{needed!r} is missing")
+    membership_id, line = world.membership(chosen["membership"]).pk, chosen["line"].integer() - 1
+    with_code = not ("without_code" in keys and keys["without_code"].truth())
+    debited = any(each.is_debited for each in before.covers if (each.membership_id, each.line) == (membership_id, line))
+    units = chosen["units"].integer() if "units" in chosen else 1
+    return CoverChoice(membership_id, line, units, with_code, debited)
 
 
 #: The keys that pay, in the order in which they do, and what finds their holders.
@@ -122,12 +139,18 @@ def _means(world: World, keys: Mapping[str, Entry], before: tuple[MeansChoice, .
 
 def _value(world: World, entry: Entry, before: tuple[PlanValue, ...]) -> PlanValue:
     """A value line; one of a name that was on the bill already is the same."""
-    keys = entry.table(("gift_card", "top_up", "amount", "price", "name", "number"))
-    kinds = [key for key in ("gift_card", "top_up") if key in keys]
+    keys = entry.table(("gift_card", "membership", "top_up", "amount", "price", "name", "number", "from"))
+    kinds = [key for key in ("gift_card", "membership", "top_up") if key in keys]
     if len(kinds) != 1:
-        raise entry.error("a value line is a gift_card or a top_up")
+        raise entry.error("a value line is a gift_card, a membership or a top_up")
     amount = keys["amount"].decimal() if "amount" in keys else None
-    if kinds == ["top_up"]:
+    price = keys["price"].decimal() if "price" in keys else None
+    if kinds == ["membership"]:
+        membership_type = world.membership_type(keys["membership"])
+        membership_type.refresh_from_db()
+        subject_id, terms = membership_type.pk, membership_type.as_rules()
+        amount, price = Decimal(terms.counts), terms.price if price is None else price
+    elif kinds == ["top_up"]:
         subject_id = world.account(keys["top_up"]).pk
     else:
         gift_card_type = world.gift_card_type(keys["gift_card"])
@@ -148,11 +171,12 @@ def _value(world: World, entry: Entry, before: tuple[PlanValue, ...]) -> PlanVal
     )
     return PlanValue(
         kind=kinds[0],
-        price=keys["price"].decimal() if "price" in keys else amount,
+        price=amount if price is None else price,
         amount=amount,
         subject_id=subject_id,
         value_line_id=own,
         number=keys["number"].text() if "number" in keys else "",
+        begins_on=keys["from"].date() if "from" in keys else None,
     )
 
 

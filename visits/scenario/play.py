@@ -36,26 +36,32 @@ from loyalty.ledger.by_hand import undo as undo_by_hand
 from loyalty.ledger.checks import differences
 from loyalty.ledger.models import Transaction
 from loyalty.ledger.notices import queue_notices
+from loyalty.memberships.freezes import freeze, unfreeze
+from loyalty.memberships.periods import run_memberships
+from loyalty.memberships.services import adjust_uses, block_membership, unblock_membership
+from loyalty.memberships.services import change_last_day as change_membership_days
 from visits.checkout import cancel_visit, save_visit
 from visits.models import Visit
-from visits.scenario.plans import CHECKOUT_KEYS, changed_plan, checkout_plan, names_of_value
-from visits.scenario.reader import Entry
-from visits.scenario.world import (
+from visits.scenario.keys import (
     ACCOUNT_TYPE_KEYS,
     CARD_TYPE_KEYS,
     GIFT_CARD_TYPE_KEYS,
+    MEMBERSHIP_TYPE_KEYS,
     PROMOTION_KEYS,
-    SCENARIO,
-    World,
+)
+from visits.scenario.plans import CHECKOUT_KEYS, changed_plan, checkout_plan, names_of_value
+from visits.scenario.reader import Entry
+from visits.scenario.setting_up import (
     build_world,
     change_account_type_to,
     change_card_type_to,
     change_gift_card_type_to,
+    change_membership_type_to,
     change_promotion_to,
-    instant,
     said_at,
     set_referral,
 )
+from visits.scenario.world import SCENARIO, World, instant
 
 STEP_KEYS = ("at", "as", "expect", "refused")
 ACTIONS = (
@@ -71,6 +77,8 @@ ACTIONS = (
     "top_up",
     "pay_out",
     "adjust",
+    "freeze",
+    "unfreeze",
     "undo",
     "change",
     "client",
@@ -105,7 +113,10 @@ SELECT (SELECT coalesce(max(id), 0) FROM loyalty_transaction WHERE chain_id = %(
   array[
     (SELECT count(*) FROM loyalty_card WHERE chain_id = %(chain)s),
     (SELECT count(*) FROM loyalty_giftcard WHERE chain_id = %(chain)s),
-    (SELECT count(*) FROM loyalty_account WHERE chain_id = %(chain)s)
+    (SELECT count(*) FROM loyalty_account WHERE chain_id = %(chain)s),
+    (SELECT count(*) FROM loyalty_membership WHERE chain_id = %(chain)s),
+    (SELECT count(*) FROM loyalty_freeze f JOIN loyalty_membershipperiod p ON p.id = f.period_id
+      JOIN loyalty_membership m ON m.id = p.membership_id WHERE m.chain_id = %(chain)s)
   ],
   coalesce(array_agg(id), '{}'), coalesce(array_agg(version), '{}')
 FROM visits_visit WHERE chain_id = %(chain)s
@@ -247,7 +258,9 @@ class Player:
         )
 
     def _block(self, step: Step, entry: Entry) -> None:
-        if "." not in entry.text():
+        if membership := self.world.find_membership(entry):
+            block_membership(membership=membership, reason="", at=step.at)
+        elif "." not in entry.text():
             block_gift_card(gift_card=self.world.gift_card(entry), reason="", at=step.at)
         elif self.world.names_account(entry):
             block_account(account=self.world.account(entry), reason="", at=step.at)
@@ -255,7 +268,9 @@ class Player:
             block_card(card=self.world.card(entry), at=step.at)
 
     def _unblock(self, step: Step, entry: Entry) -> None:
-        if "." not in entry.text():
+        if membership := self.world.find_membership(entry):
+            unblock_membership(membership=membership, reason="")
+        elif "." not in entry.text():
             unblock_gift_card(gift_card=self.world.gift_card(entry), reason="")
         elif self.world.names_account(entry):
             unblock_account(account=self.world.account(entry), reason="")
@@ -286,11 +301,14 @@ class Player:
         }
 
     def _adjust(self, step: Step, entry: Entry) -> None:
-        keys = entry.table(("gift_card", "account", "amount", "comment", "last_day"))
+        keys = entry.table(("gift_card", "account", "membership", "amount", "of", "comment", "last_day"))
         does: dict[str, Any] = {"at": step.at, "acting_user": SCENARIO}
-        if "last_day" in keys and "gift_card" in keys:
-            last_on = None if keys["last_day"].text() == "never" else keys["last_day"].date()
-            change_last_day(gift_card=self.world.gift_card(keys["gift_card"]), last_on=last_on, **does)
+        if "last_day" in keys and ("gift_card" in keys or "membership" in keys):
+            does["last_on"] = None if keys["last_day"].text() == "never" else keys["last_day"].date()
+            if "gift_card" in keys:
+                change_last_day(gift_card=self.world.gift_card(keys["gift_card"]), **does)
+            else:
+                change_membership_days(membership=self.world.membership(keys["membership"]), **does)
             return
         if "amount" not in keys:
             raise entry.error("'amount' is missing")
@@ -299,8 +317,30 @@ class Player:
             adjust_balance(gift_card=self.world.gift_card(keys["gift_card"]), **does)
         elif "account" in keys:
             adjust_account(account=self.world.account(keys["account"]), **does)
+        elif "membership" in keys:
+            name = keys["membership"].text() + (f"/{keys['of'].text()}" if "of" in keys else "")
+            self.world.membership(keys["membership"])
+            counter = self.world.counter(Entry(name, keys["membership"].place))
+            assert counter is not None
+            adjust_uses(counter=counter, **does)
         else:
-            raise entry.error("an adjustment names a gift_card or an account")
+            raise entry.error("an adjustment names a gift_card, an account or a membership")
+
+    def _freeze(self, step: Step, entry: Entry) -> None:
+        keys = entry.table(("membership", "from", "to"))
+        for needed in ("membership", "from", "to"):
+            if needed not in keys:
+                raise entry.error(f"{needed!r} is missing")
+        freeze(
+            membership=self.world.membership(keys["membership"]),
+            first_on=keys["from"].date(),
+            last_on=keys["to"].date(),
+            at=step.at,
+            acting_user=SCENARIO,
+        )
+
+    def _unfreeze(self, step: Step, entry: Entry) -> None:
+        unfreeze(membership=self.world.membership(entry), at=step.at, acting_user=SCENARIO)
 
     def _issue(self, step: Step, entry: Entry) -> None:
         keys: Mapping[str, Entry] = entry.table(("card", "number")) if entry.is_table else {"card": entry}
@@ -335,10 +375,9 @@ class Player:
         undo_by_hand(row=rows[-1], at=step.at, acting_user=SCENARIO)
 
     def _change(self, step: Step, entry: Entry) -> None:
-        subjects = ("promotion", "card_type", "gift_card_type", "account_type", "referral")
-        keys = dict(
-            entry.table((*subjects, *PROMOTION_KEYS, *CARD_TYPE_KEYS, *GIFT_CARD_TYPE_KEYS, *ACCOUNT_TYPE_KEYS))
-        )
+        subjects = ("promotion", "card_type", "gift_card_type", "account_type", "membership_type", "referral")
+        of_types = (*CARD_TYPE_KEYS, *GIFT_CARD_TYPE_KEYS, *ACCOUNT_TYPE_KEYS, *MEMBERSHIP_TYPE_KEYS)
+        keys = dict(entry.table((*subjects, *PROMOTION_KEYS, *of_types)))
         if "referral" in keys:
             set_referral(self.world, keys["referral"], step.at)
         elif "promotion" in keys:
@@ -355,6 +394,10 @@ class Player:
             account_type = self.world.account_type(keys.pop("account_type"))
             chosen = Entry(keys, entry.place).table(ACCOUNT_TYPE_KEYS)
             change_account_type_to(self.world, account_type, chosen, step.at)
+        elif "membership_type" in keys:
+            membership_type = self.world.membership_type(keys.pop("membership_type"))
+            chosen = Entry(keys, entry.place).table(MEMBERSHIP_TYPE_KEYS)
+            change_membership_type_to(self.world, membership_type, chosen, step.at)
         else:
             raise entry.error(f"a change names one of {', '.join(subjects)}")
 
@@ -377,7 +420,7 @@ class Player:
         self.world.clients[name] = client
 
     def _run(self, step: Step, entry: Entry) -> None:
-        jobs = {"burning": (burn_points, expire_gift_cards), "notices": (queue_notices,)}
+        jobs = {"burning": (burn_points, expire_gift_cards, run_memberships), "notices": (queue_notices,)}
         for job in jobs[entry.one_of(jobs)]:
             job(chain=self.world.chain, at=step.at)
 

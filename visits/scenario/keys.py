@@ -1,0 +1,80 @@
+"""The keys that a scenario file may have, of the whole file and of each of its programs."""
+
+FILE_KEYS = (
+    "title",
+    "chain",
+    "locations",
+    "services",
+    "products",
+    "clients",
+    "promotions",
+    "card_types",
+    "gift_card_types",
+    "account_types",
+    "membership_types",
+    "referral",
+    "cards",
+    "gift_cards",
+    "accounts",
+    "memberships",
+    "steps",
+)
+PROMOTION_KEYS = (
+    "kind",
+    "unit",
+    "value",
+    "rules",
+    "source",
+    "history_from",
+    "burn",
+    "notice",
+    "every",
+    "limit",
+    "services",
+    "products",
+    "locations",
+    "first_day",
+    "last_day",
+    "archived",
+)
+CARD_TYPE_KEYS = (
+    "promotions",
+    "locations",
+    "automatic_issue",
+    "acts_from",
+    "pay_services",
+    "pay_products",
+    "limit_amount",
+    "limit_percent",
+    "inactivity",
+    "archived",
+)
+GIFT_CARD_TYPE_KEYS = (
+    "par",
+    "write_off",
+    "pay_services",
+    "pay_products",
+    "valid",
+    "locations",
+    "named",
+    "copies",
+    "archived",
+)
+ACCOUNT_TYPE_KEYS = ("locations", "credit", "archived")
+MEMBERSHIP_TYPE_KEYS = (
+    "pool",
+    "uses",
+    "services",
+    "price",
+    "lasts",
+    "begins",
+    "begins_within",
+    "freeze_days",
+    "named",
+    "hours",
+    "locations",
+    "renewal",
+    "archived",
+)
+PROGRAM_KEYS = ("discount", "cashback", "accrue", "card_type", "first_in", "free_visits_count")
+REFERRAL_KEYS = (*PROGRAM_KEYS, "locations")
