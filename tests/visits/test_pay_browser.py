@@ -1,15 +1,19 @@
-"""Gift cards and accounts at the desk, in a real browser: redeemed in two parts, paid on credit, topped up."""
+"""Gift cards and accounts in a real browser, from the sale to the report and from the opening to the receipt."""
 
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from loyalty.accounts.models import Account
+from loyalty.gift_cards.models import GiftCard
 from tests.cast import make_cast
 from tests.plugins.browser import NewPage, fits
-from tests.programs import make_account, make_account_type, make_gift_card, make_gift_card_type
+from tests.programs import make_account_type, make_gift_card, make_gift_card_type
 from tests.visits.conftest import Salon, make_salon
-from tests.visits.paying import CODE, OTHER_CODE, balance
+from tests.visits.paying import OTHER_CODE, balance
+from tests.visits.test_gift_card_letters import letters_at
 from visits.models import Visit
 
 pytestmark = pytest.mark.browser
@@ -42,20 +46,45 @@ def scan(page: Page, code: str) -> None:
     page.keyboard.press("Enter")
 
 
+def sell(page: Page, amount: str) -> GiftCard:
+    """Sell a gift card to nobody known, for Olga, and read her letter."""
+    page.goto("/locations/center/visits/")
+    page.get_by_role("link", name="Sell a gift card").click()
+    page.get_by_role("button", name="Without a guest").click()
+    page.locator("#sell").get_by_role("button", name=LONG).click()
+    line = page.locator("#value-0")
+    line.get_by_label("Amount").fill(amount)
+    page.keyboard.press("Enter")
+    left(page, f"€{amount}.00")
+    line.locator("summary").click()
+    line.get_by_label("Name").fill("Olga")
+    line.get_by_label("E-mail").fill("olga@example.com")
+    page.get_by_role("button", name="Pay the rest: Cash").click()
+    left(page, "€0.00")
+    page.get_by_role("button", name="Save").click()
+    expect(line).to_contain_text("Granted:")
+    [letter], card = letters_at(timezone.now()), GiftCard.objects.get()
+    assert letter.to == "olga@example.com" and f"Its code: {card.number}" in letter.text and letter.pictures["code"]
+    return card
+
+
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
-def test_a_gift_card_is_redeemed_in_two_parts(shop: Salon, new_page: NewPage, *, javascript: bool) -> None:
+def test_a_gift_card_is_sold_redeemed_in_two_parts_and_told(
+    shop: Salon, new_page: NewPage, *, javascript: bool
+) -> None:
     gift = make_gift_card_type(shop.cast.aurora, LONG)
-    card, small = make_gift_card(gift, "100", CODE), make_gift_card(gift, "5", OTHER_CODE)
     page = new_page(user=shop.desk, javascript=javascript)
+    card, small = sell(page, "100"), make_gift_card(gift, "5", OTHER_CODE)
+    begins = card.number[:4]
     bill(page, shop)
     # Two are scanned one right after the other, and none waits for the answer to the first.
     scan(page, OTHER_CODE)
     if not javascript:
         left(page, "€55.00")
-    scan(page, CODE.lower())
+    scan(page, card.number.lower())
     left(page, "€0.00")
     expect(page.get_by_text("€45.00 left after this visit")).to_be_visible()
-    page.get_by_label(f"Pay with the gift card, {LONG} AB34").fill("15")
+    page.get_by_label(f"Pay with the gift card, {LONG} {begins}").fill("15")
     page.keyboard.press("Enter")
     left(page, "€40.00")
     page.get_by_role("button", name="Pay the rest: Cash").click()
@@ -66,21 +95,37 @@ def test_a_gift_card_is_redeemed_in_two_parts(shop: Salon, new_page: NewPage, *,
             fits(page)
         page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#messages")).to_contain_text(f"€85.00 is left on {LONG} AB34 ····.")
+    expect(page.locator("#messages")).to_contain_text(f"€85.00 is left on {LONG} {begins} ····.")
     assert (balance(card.holder_id), balance(small.holder_id)) == (85, 0)
     page.get_by_role("link", name="Receipt").click()
     expect(page.locator(".receipt")).to_contain_text("Left on it after this visit")
     bill(page, shop)
-    scan(page, CODE)
+    scan(page, card.number)
     left(page, "€0.00")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#messages")).to_contain_text("€25.00 is left on")
-    assert Visit.objects.filter(settled_at__isnull=False).count() == 2
+    report = new_page(user=shop.manager, javascript=javascript, size=(1920, 1080))
+    report.goto(f"/chains/aurora/gift-cards/?number={begins}")
+    row = report.locator(".list-table tbody tr").filter(has_text=begins)
+    for told in ("Active", "100.00", "75.00", "25.00", "Nina Neu"):
+        expect(row).to_contain_text(told)
+    paid = list(Visit.objects.filter(client=shop.nina).order_by("-pk").values_list("pk", flat=True))
+    for visit in paid:
+        expect(row.locator(f"a[href='/locations/center/visits/{visit}/']")).to_be_visible()
+    assert len(paid) == 2 and Visit.objects.filter(settled_at__isnull=False).count() == 3
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no script"])
-def test_an_account_pays_on_credit_and_is_topped_up(shop: Salon, new_page: NewPage, *, javascript: bool) -> None:
-    account = make_account(shop.nina, make_account_type(shop.cast.aurora, LONG, credit="50"), "20")
+def test_an_account_is_opened_pays_on_credit_and_is_topped_up(
+    shop: Salon, new_page: NewPage, *, javascript: bool
+) -> None:
+    make_account_type(shop.cast.aurora, LONG, credit="50")
+    opening = new_page(user=shop.manager, javascript=javascript)
+    opening.goto(f"/locations/center/clients/{shop.nina.pk}/accounts/open/")
+    opening.get_by_label("Opening balance").fill("20")
+    opening.get_by_role("button", name="Open account").click()
+    expect(opening.locator("#messages")).to_contain_text("The account was opened.")
+    account = Account.objects.get()
     page = new_page(user=shop.desk, javascript=javascript)
     bill(page, shop)
     expect(page.get_by_text("may use up to €70.00")).to_be_visible()
@@ -99,3 +144,7 @@ def test_an_account_pays_on_credit_and_is_topped_up(shop: Salon, new_page: NewPa
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#messages")).to_contain_text(f"€0.00 is on {LONG} now.")
     assert balance(account.holder_id) == 0
+    page.goto(f"/locations/center/accounts/{account.pk}/")
+    page.get_by_role("link", name="Receipt").click()
+    for told in ("Nina Neu", "Received €100.00", "On the account after it", "€60.00"):
+        expect(page.locator(".receipt")).to_contain_text(told)
