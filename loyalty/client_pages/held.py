@@ -44,7 +44,7 @@ def held_figures(client: Client, cards: Iterable[HeldCard], *, space: Space, tod
     found = [HeldFigure(_("Points to spend"), points, format_points(points, currency), page("rows"))]
     money: list[tuple[str, Decimal, str]] = []
     if uses(Room.GIFT_CARDS):
-        maybe = client.chain.gift_cards.maybe_of(client.pk).with_status(today).with_holding()
+        maybe = client.chain.gift_cards.maybe_of([client.pk]).with_status(today).with_holding()
         amount = maybe.filter(Q(held_by_id=client.pk)).aggregate(owed=OWED)["owed"]
         money.append((_("On gift cards"), amount, page("gift_cards")))
     if uses(Room.ACCOUNTS):

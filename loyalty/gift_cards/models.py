@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +20,7 @@ from chains.models import Access, Chain
 from clients.models import Client
 from loyalty.gift_cards.checks import TOO_SMALL, check_terms
 from loyalty.labels import choices_of
-from loyalty.ledger.kinds import HolderKind, TransactionKind
+from loyalty.ledger.kinds import Group, HolderKind, TransactionKind
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.programs.numbers import masked
 from loyalty.programs.terms import SCOPE_COLUMNS, ImmutableTerms, KnownTerms, period_of, scope_of
@@ -34,7 +34,7 @@ from loyalty.rules.terms import PeriodUnit, ScopeMode, WriteOff
 class GiftCardTypeQuerySet(models.QuerySet["GiftCardType"]):
     def with_figures(self, chain: Chain, today: date) -> Self:
         """Those of a chain: ``sold``, how many were granted and not returned; ``owed``, what is on active ones."""
-        cards = GiftCard.objects.filter(chain=chain).with_status(today)
+        cards = GiftCard.objects.filter(chain=chain).with_status_of_many(chain, today)
         of_types = cards.order_by().values_list("gift_card_type")
         found = of_types.annotate(sold=Count("pk", filter=sale_stands()), owed=OWED)
         sold = {type_id: count for type_id, count, _owed in found}
@@ -198,19 +198,31 @@ def sale_stands() -> Exists:
     return Exists(Transaction.objects.standing().filter(holder=OuterRef("holder"), kind__in=GRANTS))
 
 
+def _first_that_fits(today: date, *, returned: Q, expired: Q) -> Case:
+    """The status of a gift card that is queried, by which rows of it stand (docs/rules.md, section 12)."""
+    fits = (
+        (GiftCardStatus.RETURNED, returned),
+        (GiftCardStatus.BLOCKED, Q(blocked_at__isnull=False)),
+        (GiftCardStatus.EXPIRED, Q(last_on__lt=today) | expired),
+        (GiftCardStatus.USED_UP, Q(holder__balance=0)),
+    )
+    return Case(
+        *(When(condition, then=Value(status.value)) for status, condition in fits),
+        default=Value(GiftCardStatus.ACTIVE.value),
+    )
+
+
 class GiftCardQuerySet(models.QuerySet["GiftCard"]):
-    def maybe_of(self, client_id: int, named: Collection[int] = ()) -> Self:
-        """Those of the holders ``named``, and those that may be the client's: theirs, bought, or paid with; 0: nobody.
+    def maybe_of(self, clients: Collection[int] | QuerySet[Client, Any], named: Collection[int] = ()) -> Self:
+        """Those of the holders ``named``, and those that may be a client's: theirs, bought, or paid with.
 
         A union, so that each part is looked up by its index: whose each is, is to be asked of these alone.
         """
+        own = Holder.objects.filter(client__in=clients, kind=HolderKind.GIFT_CARD).values("pk")
+        bought = GiftCard.objects.filter(buyer__in=clients).values("holder")
+        payments = Transaction.objects.filter(client__in=clients, kind=TransactionKind.GIFT_CARD_PAYMENT)
         maybe = Holder.objects.filter(pk__in=named).values("pk")
-        if client_id:
-            own = Holder.objects.filter(client=client_id, kind=HolderKind.GIFT_CARD).values("pk")
-            bought = GiftCard.objects.filter(buyer=client_id).values("holder")
-            payments = Transaction.objects.filter(client=client_id, kind=TransactionKind.GIFT_CARD_PAYMENT)
-            maybe = maybe.union(own, bought, payments.values("holder"))
-        return self.filter(holder__in=maybe)
+        return self.filter(holder__in=maybe.union(own, bought, payments.values("holder")))
 
     def with_ledger(self, *, without_visit: int | None = None) -> Self:
         """With ``is_granted``, whether its sale stands, and ``newest_debit``, the kind of what last took of it.
@@ -223,17 +235,25 @@ class GiftCardQuerySet(models.QuerySet["GiftCard"]):
         return self.annotate(is_granted=sale_stands(), newest_debit=Subquery(newest_debit))
 
     def with_status(self, today: date) -> Self:
-        """With ``status`` on the chain's day ``today``, and ``is_granted``: whether its sale stands."""
-        return self.with_ledger().annotate(
-            status=Case(
-                When(is_granted=False, then=Value(GiftCardStatus.RETURNED.value)),
-                When(blocked_at__isnull=False, then=Value(GiftCardStatus.BLOCKED.value)),
-                When(
-                    Q(newest_debit=TransactionKind.GIFT_CARD_EXPIRY) | Q(last_on__lt=today),
-                    then=Value(GiftCardStatus.EXPIRED.value),
-                ),
-                When(holder__balance=0, then=Value(GiftCardStatus.USED_UP.value)),
-                default=Value(GiftCardStatus.ACTIVE.value),
+        """With ``status`` on the chain's day ``today``, looked up card by card: for a few of them."""
+        returned, expired = Q(is_granted=False), Q(newest_debit=TransactionKind.GIFT_CARD_EXPIRY)
+        return self.with_ledger().annotate(status=_first_that_fits(today, returned=returned, expired=expired))
+
+    def with_status_of_many(self, chain: Chain, today: date) -> Self:
+        """The same for very many cards of a chain: looked up once which of its cards were returned and which expired.
+
+        Of all cards these are few, and so is what has to be remembered of them.
+        """
+        rows = Transaction.objects.filter(chain=chain, kind__in=Group.GIFT_CARDS.kinds)
+        of_holder = rows.standing().filter(holder=OuterRef("holder"))
+        stands, later = of_holder.filter(kind__in=GRANTS), of_holder.filter(amount__lt=0, pk__gt=OuterRef("pk"))
+        returned = rows.filter(~Exists(stands), kind__in=GRANTS, undoes__isnull=False)
+        expired = rows.standing().filter(~Exists(later), kind=TransactionKind.GIFT_CARD_EXPIRY)
+        return self.annotate(
+            status=_first_that_fits(
+                today,
+                returned=Q(holder__in=returned.values("holder")),
+                expired=Q(holder__in=expired.values("holder")),
             )
         )
 

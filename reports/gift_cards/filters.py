@@ -19,7 +19,7 @@ from clients.search import find_clients_for
 from config.ui.fields import FigureField
 from config.ui.filters import FigureFilter
 from config.ui.forms import ManyChoices
-from loyalty.gift_cards.models import GiftCard, GiftCardStatus, GiftCardType
+from loyalty.gift_cards.models import GiftCard, GiftCardQuerySet, GiftCardStatus, GiftCardType
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
 from loyalty.programs.numbers import GROUP
@@ -80,15 +80,15 @@ class GiftCardFilterSet(PeriodFilterSet):
             field.count_in(self.request.chain.places)
         return form
 
-    def filter_queryset(self, queryset: QuerySet[GiftCard]) -> QuerySet[GiftCard]:
+    def filter_queryset(self, queryset: GiftCardQuerySet) -> QuerySet[GiftCard]:
         self.form.is_valid()
         chosen = {name: value for name, value in self.form.cleaned_data.items() if value not in (None, "")}
-        cards = queryset.filter(self._sold(chosen), self._kept(chosen))
-        if "number" in chosen:
-            cards = self._numbered(cards, chosen["number"])
         if "whose" in chosen:
             found = find_clients_for(self.request.access, chosen["whose"]).order_by().values("pk")
-            cards = cards.filter(Q(buyer__in=found) | Q(held_by_id__in=found))
+            queryset = queryset.maybe_of(found).filter(Q(buyer__in=found) | Q(held_by_id__in=found))
+        cards: QuerySet[GiftCard] = queryset.filter(self._sold(chosen), self._kept(chosen))
+        if "number" in chosen:
+            cards = self._numbered(cards, chosen["number"])
         return self._used(cards, chosen)
 
     def _sold(self, chosen: dict[str, Any]) -> Q:
@@ -142,7 +142,7 @@ class GiftCardFilterSet(PeriodFilterSet):
 
     @cached_property
     def totals(self) -> GiftCardTotals:
-        return GiftCardTotals.of(self.qs)
+        return GiftCardTotals.of(self.request.chain, self.qs)
 
     @property
     def known_count(self) -> int:

@@ -11,8 +11,8 @@ from django.db.models import Case, Count, DecimalField, F, OuterRef, Prefetch, Q
 from django.db.models.functions import Coalesce
 
 from chains.models import Chain, Location
-from loyalty.gift_cards.models import GRANTS, OWED, GiftCard
-from loyalty.ledger.kinds import TransactionKind
+from loyalty.gift_cards.models import GRANTS, OWED, GiftCard, GiftCardQuerySet
+from loyalty.ledger.kinds import Group, TransactionKind
 from loyalty.ledger.models import Transaction
 from loyalty.rules.money import ZERO
 
@@ -29,14 +29,14 @@ MOVED = {
 TAKEN = ("debited", "forfeited", "expired")
 
 
-def listed(chain: Chain, today: date, location: Location | None = None) -> QuerySet[GiftCard]:
+def listed(chain: Chain, today: date, location: Location | None = None) -> GiftCardQuerySet:
     """The chain's gift cards, or those sold at one location, with all that the report tells of each.
 
     The figures are computed for the rows of a page only, unless rows are sorted or chosen by them.
     """
     cards = chain.gift_cards.select_related("gift_card_type", "holder", "buyer", "sold_by")
     # Without a card's own, of which the table has the chain's.
-    told = cards.with_status(today).with_holding().with_sale().annotate(**_sale(), **_moved())
+    told = cards.with_status_of_many(chain, today).with_holding().with_sale().annotate(**_sale(), **_moved())
     payments = Transaction.objects.standing().filter(kind=TransactionKind.GIFT_CARD_PAYMENT)
     paid = payments.select_related("visit").order_by("-pk")
     told = told.prefetch_related(Prefetch("holder__transactions", paid, to_attr="payments_standing"))
@@ -87,10 +87,12 @@ class GiftCardTotals:
         return on_all - self.owed
 
     @classmethod
-    def of(cls, cards: QuerySet[GiftCard]) -> GiftCardTotals:
-        """Two queries, however many cards there are: their rows, and their status."""
+    def of(cls, chain: Chain, cards: QuerySet[GiftCard]) -> GiftCardTotals:
+        """Two queries, however many cards of the chain there are: their rows, and their status."""
         chosen = cards.order_by().select_related(None).prefetch_related(None)
-        rows = Transaction.objects.filter(holder__in=chosen.values("holder"))
+        rows = Transaction.objects.filter(
+            chain=chain, kind__in=Group.GIFT_CARDS.kinds, holder__in=chosen.values("holder")
+        )
         signed = Case(When(undoes=None, then=F("value_line__price")), default=-F("value_line__price"))
         sums: dict[str, Decimal] = rows.aggregate(
             sold_for=Sum(signed, filter=Q(kind=TransactionKind.GIFT_CARD_ISSUE), default=ZERO),

@@ -165,7 +165,7 @@ def _owed_value(request: ChainRequest, at: datetime) -> list[OwedValue]:
     """What is on active gift cards and on client accounts now, where the chain uses them; never one less the other."""
     chain, slug, found = request.chain, request.chain.slug, []
     if request.access.uses(Room.GIFT_CARDS):
-        amount = chain.gift_cards.with_status(chain.local_date(at)).aggregate(owed=OWED)["owed"]
+        amount = chain.gift_cards.with_status_of_many(chain, chain.local_date(at)).aggregate(owed=OWED)["owed"]
         rows = f"{reverse('reports:chain_gift_cards', args=[slug])}?status={GiftCardStatus.ACTIVE.value}"
         found.append(OwedValue(_("Owed on gift cards"), Amount(amount, format_money(amount, chain.currency), rows)))
     if request.access.uses(Room.ACCOUNTS):

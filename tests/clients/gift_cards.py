@@ -10,6 +10,7 @@ from decimal import Decimal
 from chains.catalog.models import Item
 from chains.models import Location
 from clients.models import Client
+from loyalty.accounts.models import Account
 from loyalty.gift_cards.models import GiftCard, GiftCardType
 from loyalty.rules.plan import MeansChoice, PlanValue, Recipient
 from tests.cast import PROGRAM
@@ -43,10 +44,16 @@ def sell(
 
 
 def pay(
-    location: Location, guest: Client | None, items: Iterable[Item], card: GiftCard, amount: str | None, *, at: datetime
+    location: Location,
+    guest: Client | None,
+    items: Iterable[Item],
+    by: GiftCard | Account,
+    amount: str | None,
+    *,
+    at: datetime,
 ) -> Visit:
-    """A visit that the gift card pays so much of, None the most, and cash the rest."""
-    means = MeansChoice(card.holder_id, None if amount is None else Decimal(amount))
+    """A visit that the gift card or account pays so much of, None the most, and cash the rest."""
+    means = MeansChoice(by.holder_id, None if amount is None else Decimal(amount))
     return make_visit(location, guest, items, at=at, means=(means,))
 
 

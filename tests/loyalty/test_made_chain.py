@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from clients.folding import search_columns
 from clients.models import Client
+from loyalty.gift_cards.models import GiftCardStatus
 from loyalty.ledger.checks import differences
 from loyalty.ledger.kinds import ROWS, HolderKind
 from loyalty.ledger.models import Transaction
@@ -25,9 +26,13 @@ def test_it_obeys_every_invariant_and_goes_on(db: None) -> None:
     rows = Transaction.objects.filter(chain=made.chain)
     assert 0.7 * SIZE < rows.count() < 1.3 * SIZE
     assert list(differences(made.chain)) == []
-    # No gift cards and no accounts are made: what is measured is visits and points.
+    # Of gift cards and accounts what the pages that list them tell, and no bill on which they are sold.
     made_kinds = {kind for kind, row in ROWS.items() if row.holder in (None, HolderKind.CARD)}
+    made_kinds |= {"gift_card_opening_balance", "gift_card_payment", "gift_card_expiry"}
+    made_kinds |= {"account_opening_balance", "account_top_up", "account_payment"}
     assert set(rows.values_list("kind", flat=True)) == made_kinds
+    cards = made.chain.gift_cards.with_status(made.chain.local_date(timezone.now()))
+    assert {card.status for card in cards} == set(GiftCardStatus.values)
     assert rows.filter(undoes__isnull=False).exists()
     wrong = Q(paid__lt=0) | Q(due__lt=0) | Q(points_paid__gt=0, status=Status.CANCELLED)
     assert not Visit.objects.filter(wrong).exists()

@@ -341,6 +341,17 @@ def test_each_status_finds_its_own(books: Books, manager: Browser, status: str) 
         assert totals.par == totals.sold_for == totals.barred == 0
 
 
+def test_looked_up_for_many_at_once_the_status_is_that_of_each(books: Books) -> None:
+    chain, seen = books.cast.aurora, set()
+    for days in (-400, 0, 24, 60):
+        day = chain.local_date(books.days_ago(days))
+        each, many = chain.gift_cards.with_status(day), chain.gift_cards.with_status_of_many(chain, day)
+        told = {card.pk: card.status for card in each}
+        assert {card.pk: card.status for card in many} == told and len(told) == 63
+        seen |= set(told.values())
+    assert seen == set(GiftCardStatus.values)
+
+
 def test_cards_are_found_by_what_is_known_of_them(books: Books, manager: Browser) -> None:
     plain = plainly(books, ROWS)
     today = books.cast.aurora.local_date(books.now)

@@ -45,7 +45,7 @@ def gift_cards_of(chain: Chain, today: date) -> GiftCardQuerySet:
 
 def gift_cards_of_client(client: Client, today: date) -> QuerySet[GiftCard]:
     """What the client bought and what the client holds, those sold last first."""
-    maybe = gift_cards_of(client.chain, today).maybe_of(client.pk)
+    maybe = gift_cards_of(client.chain, today).maybe_of([client.pk])
     return maybe.filter(Q(buyer=client) | Q(held_by_id=client.pk)).order_by("-sold_at", "-pk")
 
 

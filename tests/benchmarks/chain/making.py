@@ -42,7 +42,12 @@ MODELS = {
 FILLED = (
     *MODELS.values(),
     "clients.ClientEvent",
+    "loyalty.Account",
+    "loyalty.AccountEvent",
     "loyalty.CardEvent",
+    "loyalty.GiftCard",
+    "loyalty.GiftCardEvent",
+    "loyalty.HandedMoney",
     "loyalty.LotMovement",
     "loyalty.ReferralLink",
     "loyalty.TransactionComment",
@@ -74,7 +79,7 @@ def make_chain(slug: str, *, size: int, at: datetime, tell: Tell = lambda _line:
                 cursor.execute(statements, asked)
                 tell(f"{title}: {perf_counter() - started:.1f} s")
         _go_on_with_keys(cursor)
-        for table in ("name", "visit", "line", "bill", "lot", "payment", "row"):
+        for table in ("name", "visit", "line", "bill", "lot", "payment", "holder", "use", "row", "value"):
             cursor.execute(f"DROP TABLE made_{table}")
     return setting
 
@@ -91,7 +96,7 @@ def _asked(setting: Setting, today: Any, size: int) -> dict[str, Any]:
     visits = max(1, round(size / ROWS_A_VISIT))
     terms = {
         name: (getattr(setting, name).pk, getattr(setting, name).terms_id)
-        for name in ("cashback", "discount", "invited", "inviting", "bonus", "club")
+        for name in ("cashback", "discount", "invited", "inviting", "bonus", "club", "gift", "account")
     }
     program: ReferralProgram = setting.program
     items = setting.items

@@ -102,6 +102,27 @@ WHERE spent_by IS NOT NULL GROUP BY spent_by;
 CREATE UNIQUE INDEX ON made_payment (visit_id);
 ANALYZE made_payment;
 
+-- == what is held beside points
+-- One guest in fifty has a gift card, the next one an account; each pays 10 of visits without points, which no bill is
+-- below. Gift cards fare by turns: kept, used up, expired, blocked, returned.
+CREATE TEMP TABLE made_holder AS
+SELECT row_number() OVER (ORDER BY n) + %(holder)s + %(clients)s + (%(clients)s + 3) / 4 AS id, n,
+  CASE n %% 50 WHEN 0 THEN 'gift_card' ELSE 'account' END AS kind,
+  CASE WHEN n %% 50 = 0 THEN (ARRAY['kept', 'used up', 'expired', 'blocked', 'returned'])[1 + n / 50 %% 5] END AS fate,
+  (day + time '08:30') AT TIME ZONE %(zone)s AS opened_at, (day + interval '1 month')::date AS last_on
+FROM generate_series(1, %(clients)s) n,
+  LATERAL (SELECT %(first_day)s::date + floor(%(days)s::float * (n - 1) / %(clients)s)::int AS day) registered
+WHERE n %% 50 < 2;
+CREATE TEMP TABLE made_use AS
+SELECT * FROM (
+  SELECT v.id AS visit_id, v.n, v.saved_at, v.location_id, h.id AS holder_id, h.kind, h.fate,
+    row_number() OVER (PARTITION BY v.n ORDER BY v.nth) AS number
+  FROM made_visit v JOIN made_holder h USING (n) WHERE v.status = 'arrived' AND NOT v.pays
+) uses
+WHERE number <= CASE WHEN fate = 'used up' THEN 1 WHEN fate IN ('expired', 'returned') THEN 0 ELSE 2 END;
+CREATE UNIQUE INDEX ON made_use (visit_id);
+ANALYZE made_holder, made_use;
+
 -- == rows of the ledger, in their order
 CREATE TEMP TABLE made_row AS
 WITH written AS (
@@ -201,8 +222,8 @@ INSERT INTO visits_visit (id, chain_id, location_id, client_id, starts_at, start
   referral_phone, inviter_id, referral_terms_id, referral_discount_terms_id, referral_cashback_terms_id)
 SELECT v.id, %(chain)s, v.location_id, v.n + %(client)s, v.starts_at, v.starts_on, v.status,
   CASE v.status WHEN 'cancelled' THEN 2 ELSE 1 END, b.sold, b.discount, b.sold - b.discount, spent,
-  CASE WHEN v.acts THEN b.sold - b.discount - spent ELSE 0 END,
-  CASE WHEN v.acts THEN b.sold - b.discount - spent ELSE 0 END, 0,
+  CASE WHEN v.acts THEN b.sold - b.discount - spent - by_gift_card ELSE 0 END,
+  CASE WHEN v.acts THEN b.sold - b.discount - spent - by_gift_card - by_account ELSE 0 END, 0,
   CASE WHEN v.acts THEN 0 ELSE b.sold - b.discount END, false, false, 0,
   CASE WHEN v.status = 'arrived' THEN v.saved_at END,
   CASE v.status WHEN 'cancelled' THEN v.saved_at + interval '10 minutes' ELSE v.saved_at END, %(desk)s,
@@ -211,7 +232,11 @@ SELECT v.id, %(chain)s, v.location_id, v.n + %(client)s, v.starts_at, v.starts_o
   CASE WHEN v.is_invited THEN %(referral_terms)s END, CASE WHEN v.is_invited THEN %(invited_terms)s END,
   CASE WHEN v.is_invited THEN %(inviting_terms)s END
 FROM made_visit v JOIN made_bill b ON b.visit_id = v.id
-LEFT JOIN made_payment p ON p.visit_id = v.id AND NOT p.by_hand, LATERAL (SELECT coalesce(p.amount, 0) AS spent) points;
+LEFT JOIN made_payment p ON p.visit_id = v.id AND NOT p.by_hand
+LEFT JOIN made_use u ON u.visit_id = v.id, LATERAL (
+  SELECT coalesce(p.amount, 0) AS spent, CASE u.kind WHEN 'gift_card' THEN 10 ELSE 0 END AS by_gift_card,
+    CASE u.kind WHEN 'account' THEN 10 ELSE 0 END AS by_account
+) means;
 INSERT INTO visits_cancellation (visit_id, reason, cancelled_at, cancelled_by_id)
 SELECT id, '', saved_at + interval '10 minutes', %(desk)s FROM made_visit WHERE status = 'cancelled';
 INSERT INTO loyalty_referrallink (chain_id, guest_id, inviter_id, program_id, visit_id, made_at)
@@ -223,11 +248,13 @@ INSERT INTO visits_visitline (id, visit_id, position, item_id, kind, category_id
 SELECT id, visit_id, position, item_id, kind, category_id, 1, price, price, 0, price, price - discount, 0, false
 FROM made_line;
 INSERT INTO visits_visitpayment (visit_id, position, method, amount)
-SELECT id, 0, CASE WHEN id %% 3 = 0 THEN 'cash' ELSE 'card' END, paid FROM visits_visit
-WHERE chain_id = %(chain)s AND paid > 0;
+SELECT id, 0, CASE WHEN id %% 3 = 0 THEN 'cash' ELSE 'card' END, recorded FROM visits_visit
+WHERE chain_id = %(chain)s AND recorded > 0;
 INSERT INTO visits_visitmeans (visit_id, position, holder_id, amount, with_code)
 SELECT v.id, 0, v.n + %(holder)s, p.amount, true FROM made_payment p JOIN made_visit v ON v.id = p.visit_id
-WHERE NOT p.by_hand;
+WHERE NOT p.by_hand
+UNION ALL
+SELECT visit_id, 0, holder_id, 10, true FROM made_use;
 
 -- == promotions of visits
 INSERT INTO visits_visitpromotion (visit_id, card_id, promotion_id, terms_id, card_type_terms_id, position, eligible,
@@ -280,6 +307,65 @@ FROM made_row r LEFT JOIN (SELECT * FROM made_row WHERE undone) undone
 ORDER BY r.id;
 INSERT INTO loyalty_transactioncomment (transaction_id, text)
 SELECT id, 'For a fine story' FROM made_row WHERE kind IN ('manual_accrual', 'manual_debit');
+
+-- == gift cards and accounts
+CREATE TEMP TABLE made_value AS
+WITH written AS (
+  SELECT id AS holder_id, n, opened_at AS at, 1 AS role, kind || '_opening_balance' AS kind,
+    CASE WHEN fate = 'used up' THEN 10 ELSE 25 END AS amount, NULL::bigint AS location_id, NULL::bigint AS visit_id,
+    '{}'::jsonb AS why, false AS undoes
+  FROM made_holder
+  UNION ALL
+  SELECT id, n, opened_at + interval '10 minutes', 2, 'account_top_up', 15, (%(locations)s::bigint[])[1], NULL, '{}',
+    false
+  FROM made_holder WHERE kind = 'account'
+  UNION ALL
+  SELECT id, n, opened_at + interval '10 minutes', 2, 'gift_card_opening_balance', -25, NULL, NULL, '{}', true
+  FROM made_holder WHERE fate = 'returned'
+  UNION ALL
+  SELECT holder_id, n, saved_at, 3, kind || '_payment', -10, location_id, visit_id,
+    jsonb_build_object('reason', 'given', 'bound', 'asked'), false
+  FROM made_use
+  UNION ALL
+  SELECT id, n, ((last_on + 1) + time '00:05') AT TIME ZONE %(zone)s, 4, 'gift_card_expiry', -25, NULL, NULL,
+    jsonb_build_object('reason', 'given', 'last_on', last_on), false
+  FROM made_holder WHERE fate = 'expired' AND last_on < %(today)s
+)
+SELECT row_number() OVER (ORDER BY at, holder_id, role) + (SELECT max(id) FROM made_row) AS id, * FROM written;
+INSERT INTO loyalty_holder (id, chain_id, client_id, kind, balance, debt)
+SELECT h.id, %(chain)s, CASE h.kind WHEN 'account' THEN h.n + %(client)s END, h.kind, sum(amount), 0
+FROM made_holder h JOIN made_value v ON v.holder_id = h.id GROUP BY h.id, h.n, h.kind;
+INSERT INTO loyalty_transaction (id, chain_id, at, location_id, client_id, kind, holder_id, amount, balance_after,
+  visit_id, turn, undoes_id, acting_user_id, why)
+SELECT id, %(chain)s, at, location_id, n + %(client)s, kind, holder_id, amount,
+  sum(amount) OVER (PARTITION BY holder_id ORDER BY id), visit_id, 1,
+  CASE WHEN undoes THEN first_value(id) OVER (PARTITION BY holder_id ORDER BY id) END,
+  CASE WHEN kind <> 'gift_card_expiry' THEN %(desk)s END, why
+FROM made_value ORDER BY id;
+INSERT INTO loyalty_handedmoney (transaction_id, method)
+SELECT id, 'cash' FROM made_value WHERE kind = 'account_top_up';
+INSERT INTO loyalty_giftcard (chain_id, gift_card_type_id, terms_id, holder_id, number, number_folded, par, buyer_id,
+  last_on, sold_at, sold_by_id, blocked_at, block_reason, last_on_reason)
+SELECT %(chain)s, %(gift)s, %(gift_terms)s, id, number, number, CASE WHEN fate = 'used up' THEN 10 ELSE 25 END,
+  n + %(client)s, CASE WHEN fate = 'expired' THEN last_on END, opened_at, %(desk)s,
+  CASE WHEN fate = 'blocked' THEN %(today)s::date::timestamp AT TIME ZONE %(zone)s END,
+  CASE WHEN fate = 'blocked' THEN 'Lost' ELSE '' END, ''
+FROM made_holder, LATERAL (SELECT reverse((3000000000 + n)::text) AS number) numbered WHERE kind = 'gift_card' ORDER BY n;
+INSERT INTO loyalty_giftcardevent (pgh_created_at, pgh_label, pgh_obj_id, id, chain_id, gift_card_type_id, terms_id,
+  holder_id, number, number_folded, par, buyer_id, last_on, sold_at, sold_by_id, blocked_at, block_reason,
+  last_on_reason)
+SELECT sold_at, 'insert', id, id, chain_id, gift_card_type_id, terms_id, holder_id, number, number_folded, par,
+  buyer_id, last_on, sold_at, sold_by_id, blocked_at, block_reason, last_on_reason
+FROM loyalty_giftcard WHERE chain_id = %(chain)s;
+INSERT INTO loyalty_account (chain_id, client_id, account_type_id, terms_id, holder_id, opened_at, opened_by_id,
+  blocked_at, block_reason)
+SELECT %(chain)s, n + %(client)s, %(account)s, %(account_terms)s, id, opened_at, %(desk)s, NULL, ''
+FROM made_holder WHERE kind = 'account' ORDER BY n;
+INSERT INTO loyalty_accountevent (pgh_created_at, pgh_label, pgh_obj_id, id, chain_id, client_id, account_type_id,
+  terms_id, holder_id, opened_at, opened_by_id, blocked_at, block_reason)
+SELECT opened_at, 'insert', id, id, chain_id, client_id, account_type_id, terms_id, holder_id, opened_at, opened_by_id,
+  blocked_at, block_reason
+FROM loyalty_account WHERE chain_id = %(chain)s;
 
 -- == lots and movements
 INSERT INTO loyalty_lot (id, holder_id, transaction_id, remaining, granted_on, granted_at, rank, last_on,

@@ -11,13 +11,16 @@ from chains.access import Role
 from chains.catalog.kinds import ItemKind
 from chains.catalog.models import Category, Item
 from chains.models import Access, Chain, Location, User
+from loyalty.accounts.models import AccountType
 from loyalty.cards.models import CardType
 from loyalty.cards.services import create_card_type
+from loyalty.gift_cards.models import GiftCardType
 from loyalty.promotions.models import Promotion
 from loyalty.promotions.services import create_promotion
 from loyalty.referral.models import ReferralProgram
 from loyalty.referral.services import set_referral_program
 from tests.cast import PROGRAM
+from tests.programs import make_account_type, make_gift_card_type
 
 PASSWORD = "regulars-demo"
 TIME_ZONE = "Europe/Berlin"
@@ -47,6 +50,8 @@ class Setting:
     seasons: list[Promotion]
     discount: Promotion
     program: ReferralProgram
+    gift: GiftCardType
+    account: AccountType
     first_day: date
 
     @property
@@ -116,6 +121,8 @@ def make_setting(slug: str, today: date) -> Setting:
         seasons=seasons,
         discount=discount,
         program=program,
+        gift=make_gift_card_type(chain, "Gift card"),
+        account=make_account_type(chain, credit="50"),
         first_day=first_day,
     )
 

@@ -195,7 +195,7 @@ def _cards(chain: Chain, guest: int, named: Iterable[int]) -> Iterable[GiftCard]
     named = list(named)
     if not guest and not named:
         return ()
-    cards = GiftCard.objects.filter(chain=chain).maybe_of(guest, named)
+    cards = GiftCard.objects.filter(chain=chain).maybe_of([guest] if guest else [], named)
     full_or_named = cards.filter(Q(holder__balance__gt=0) | Q(holder__in=named)).with_holding()
     return full_or_named.select_related("chain", "gift_card_type", "holder").order_by("sold_at", "pk")
 
