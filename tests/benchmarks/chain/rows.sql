@@ -191,13 +191,13 @@ SELECT registered_at, 'insert', id, id, chain_id, name, phone, email, birthday_o
 FROM clients_client WHERE chain_id = %(chain)s;
 
 -- == cards
-INSERT INTO loyalty_holder (id, chain_id, client_id, kind, balance, debt)
-SELECT n + %(holder)s, %(chain)s, n + %(client)s, 'card', coalesce(remaining, 0), 0
+INSERT INTO loyalty_holder (id, chain_id, client_id, kind, balance, debt, keeps_balance)
+SELECT n + %(holder)s, %(chain)s, n + %(client)s, 'card', coalesce(remaining, 0), 0, true
 FROM generate_series(1, %(clients)s) n LEFT JOIN (
   SELECT n, sum(amount) AS remaining FROM made_lot WHERE NOT (undone OR is_burned OR spent_by IS NOT NULL) GROUP BY n
 ) held USING (n)
 UNION ALL
-SELECT (n + 3) / 4 + %(clients)s + %(holder)s, %(chain)s, n + %(client)s, 'card', 0, 0
+SELECT (n + 3) / 4 + %(clients)s + %(holder)s, %(chain)s, n + %(client)s, 'card', 0, 0, true
 FROM generate_series(1, %(clients)s, 4) n;
 INSERT INTO loyalty_card (id, chain_id, client_id, card_type_id, number, number_folded, holder_id, issued_at,
   issued_by_id, for_new_client, blocked_at)
@@ -218,13 +218,13 @@ FROM loyalty_card WHERE chain_id = %(chain)s;
 
 -- == kept visits
 INSERT INTO visits_visit (id, chain_id, location_id, client_id, starts_at, starts_on, status, version, sold, discount,
-  due, points_paid, paid, recorded, value, "left", sells_value, is_sale, manual_discount, settled_at, saved_at, saved_by_id,
+  due, points_paid, paid, recorded, value, "left", sells_value, is_sale, has_covers, manual_discount, settled_at, saved_at, saved_by_id,
   referral_phone, inviter_id, referral_terms_id, referral_discount_terms_id, referral_cashback_terms_id)
 SELECT v.id, %(chain)s, v.location_id, v.n + %(client)s, v.starts_at, v.starts_on, v.status,
   CASE v.status WHEN 'cancelled' THEN 2 ELSE 1 END, b.sold, b.discount, b.sold - b.discount, spent,
   CASE WHEN v.acts THEN b.sold - b.discount - spent - by_gift_card ELSE 0 END,
   CASE WHEN v.acts THEN b.sold - b.discount - spent - by_gift_card - by_account ELSE 0 END, 0,
-  CASE WHEN v.acts THEN 0 ELSE b.sold - b.discount END, false, false, 0,
+  CASE WHEN v.acts THEN 0 ELSE b.sold - b.discount END, false, false, false, 0,
   CASE WHEN v.status = 'arrived' THEN v.saved_at END,
   CASE v.status WHEN 'cancelled' THEN v.saved_at + interval '10 minutes' ELSE v.saved_at END, %(desk)s,
   CASE WHEN v.is_invited THEN '+49151' || (20000000 + v.n - 1)::text ELSE '' END,
@@ -244,8 +244,8 @@ SELECT %(chain)s, n + %(client)s, n - 1 + %(client)s, %(program)s, id, saved_at 
 
 -- == kept lines, payments, points
 INSERT INTO visits_visitline (id, visit_id, position, item_id, kind, category_id, quantity, unit_price, usual_price,
-  manual_discount, sold, due, free_units, removed)
-SELECT id, visit_id, position, item_id, kind, category_id, 1, price, price, 0, price, price - discount, 0, false
+  manual_discount, sold, due, free_units, covered, covered_units, removed)
+SELECT id, visit_id, position, item_id, kind, category_id, 1, price, price, 0, price, price - discount, 0, 0, 0, false
 FROM made_line;
 INSERT INTO visits_visitpayment (visit_id, position, method, amount)
 SELECT id, 0, CASE WHEN id %% 3 = 0 THEN 'cash' ELSE 'card' END, recorded FROM visits_visit
@@ -332,8 +332,8 @@ WITH written AS (
   FROM made_holder WHERE fate = 'expired' AND last_on < %(today)s
 )
 SELECT row_number() OVER (ORDER BY at, holder_id, role) + (SELECT max(id) FROM made_row) AS id, * FROM written;
-INSERT INTO loyalty_holder (id, chain_id, client_id, kind, balance, debt)
-SELECT h.id, %(chain)s, CASE h.kind WHEN 'account' THEN h.n + %(client)s END, h.kind, sum(amount), 0
+INSERT INTO loyalty_holder (id, chain_id, client_id, kind, balance, debt, keeps_balance)
+SELECT h.id, %(chain)s, CASE h.kind WHEN 'account' THEN h.n + %(client)s END, h.kind, sum(amount), 0, true
 FROM made_holder h JOIN made_value v ON v.holder_id = h.id GROUP BY h.id, h.n, h.kind;
 INSERT INTO loyalty_transaction (id, chain_id, at, location_id, client_id, kind, holder_id, amount, balance_after,
   visit_id, turn, undoes_id, acting_user_id, why)
