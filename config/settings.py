@@ -340,6 +340,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=5),
         "options": {"expires": 55 * 60},
     },
+    "debit appointments": {
+        "task": "visits.tasks.debit_appointments",
+        "schedule": crontab(),
+        "options": {"expires": 55},
+    },
     "send notices before burning": {
         "task": "visits.tasks.send_notices",
         "schedule": crontab(minute=20),

@@ -36,13 +36,13 @@ from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan, Status
 from loyalty.rules.settlement import Settlement, settle
 from visits.changes.services import check_reason, keep_change, kept_after, kept_before, kept_now
-from visits.covers import debited_rows
+from visits.covers import debited_as_kept, debited_rows
 from visits.desk import Inviter, find_inviter, load_desk, places_of
 from visits.means import forfeit_refusals, tell_paid
 from visits.models import Cancellation, ValueLine, Visit
 from visits.past import check_late_money, check_past
 from visits.plans import plan_of
-from visits.postings import post, wanted_rows
+from visits.postings import post, wanted_rows, wanted_uses
 from visits.prices import check_hand_work, usual_prices
 from visits.records import KeptLines, keep_plan, keep_promotions, kept_promotions, planned_promotions
 from visits.refusals import refuse
@@ -105,6 +105,7 @@ def save_visit(
     shown_value: Decimal | None = None,
     shown_left: Decimal | None = None,
     reason: str = "",
+    debits: bool = False,
     key: uuid.UUID,
     at: datetime,
     acting_user: Acting,
@@ -113,7 +114,8 @@ def save_visit(
 
     ``version`` is that of the page the edit was made on, ``shown_due``, ``shown_value`` and ``shown_left`` what it
     showed, ``reason`` why money was taken off or counts elsewhere; what the save changed is kept with it
-    (``VisitChange``).
+    (``VisitChange``). Only what ``debits`` lets memberships be debited before the guest arrives; what was debited so
+    stays it while it is on the visit.
     Refuses all of docs/rules.md, section 9, that a visit can meet; then nothing is saved. A ``key`` that was
     saved before answers with that visit.
     """
@@ -131,6 +133,7 @@ def save_visit(
         _lock_referrals(location.chain)
     visit = _locked(visit_id, location.chain, version) if visit_id else new_visit(location, plan, at)
     before = kept_before(visit)
+    plan = plan if debits else debited_as_kept(plan, before.plan if before else None)
     actor = Actor(acting_user, location.chain)
     check_past(visit=visit, location=location, plan=plan, at=at, actor=actor)
     _check_place_and_time(visit, plan, location, at)
@@ -400,8 +403,13 @@ def _write(
     )
     receiver = _receiver(settlement, journal)
     granted = open_holders(journal, visit, kept.value_lines) if settlement.is_settled else []
-    stays = set() if acts else debited_rows(plan, journal.books.standing())
-    post(journal, visit, wanted_rows(settlement, kept.line_ids, receiver, granted) if acts else [], stays=stays)
+    if acts:
+        wanted = wanted_rows(settlement, kept.line_ids, receiver, granted)
+    else:
+        # What was debited at the start of the appointment is all that a visit does which is not arrived.
+        pairs = zip(plan.covers, settlement.covers, strict=True)
+        wanted = wanted_uses([cover for choice, cover in pairs if choice.is_debited], kept.line_ids)
+    post(journal, visit, wanted)
     if sold_value or plan.value:
         take_back(journal, visit, kept.value_lines if settlement.is_settled else [])
     journal.write_rows()

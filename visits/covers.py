@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from chains.models import Location
@@ -53,6 +54,20 @@ class UseValues:
             return why(Reason.GIVEN, on=on, period=membership.period, value=Decimal(0))
         held.add(unit)
         return why(Reason.GIVEN, on=on, period=membership.period, value=membership.values[unit], unit=unit)
+
+
+def debited_as_kept(plan: Plan, kept: Plan | None) -> Plan:
+    """The plan with those covers debited that the visit keeps so, whatever a form says of it."""
+    if not plan.covers:
+        return plan
+    before = (
+        [(each.membership_id, kept.lines[each.line].line_id, each.is_debited) for each in kept.covers] if kept else []
+    )
+    lines = {index: line.line_id for index, line in enumerate(plan.lines)}
+    covers = (
+        replace(each, is_debited=(each.membership_id, lines.get(each.line, 0), True) in before) for each in plan.covers
+    )
+    return replace(plan, covers=tuple(covers))
 
 
 def debited_rows(plan: Plan, rows: Iterable[Transaction]) -> set[int]:

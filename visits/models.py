@@ -23,6 +23,7 @@ from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralTerms
 from loyalty.rules.plan import PaymentMethod, PlanValue, Recipient, Status
 from visits.changes.kinds import ChangeKind
+from visits.summed import VisitSum as VisitSum
 from visits.summing import ADDS_TO_SUMS
 
 #: The part of a visit's discount that promotions gave, where figures of many visits are added up.
@@ -188,41 +189,6 @@ class Visit(models.Model):
         return self.recorded
 
 
-class VisitSum(models.Model):
-    """What visits of a sort come to on a day, or in the month that begins on it; all rows of the sort together say it.
-
-    A row is what one save changed, below 0 where it took away (``is_new``), or what many came to (``visits/sums.py``).
-    """
-
-    # What the rows name cannot be deleted, so that nothing has to be looked up here.
-    chain = models.ForeignKey(Chain, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
-    of_month = models.BooleanField()
-    on = models.DateField()
-    location = models.ForeignKey(Location, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
-    status = models.CharField(max_length=10)
-    is_settled = models.BooleanField()
-    has_guest = models.BooleanField()
-    is_new = models.BooleanField()
-    visits = models.BigIntegerField()
-    sold = models.DecimalField(max_digits=19, decimal_places=4)
-    discount = models.DecimalField(max_digits=19, decimal_places=4)
-    manual_discount = models.DecimalField(max_digits=19, decimal_places=4)
-    due = models.DecimalField(max_digits=19, decimal_places=4)
-    points_paid = models.DecimalField(max_digits=19, decimal_places=4)
-    paid = models.DecimalField(max_digits=19, decimal_places=4)
-    left = models.DecimalField(max_digits=19, decimal_places=4)
-    recorded = models.DecimalField(max_digits=19, decimal_places=4)
-
-    class Meta:
-        indexes = (
-            models.Index("chain", "of_month", "on", name="visit_sum_by_day"),
-            models.Index("chain", condition=Q(is_new=True), name="visit_sum_new"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.on} {self.status}: {self.visits}"
-
-
 class Cancellation(models.Model):
     """Why staff cancelled a visit; a text of its own, so that it can be erased."""
 
@@ -342,6 +308,25 @@ class VisitCover(models.Model):
 
     def __str__(self) -> str:
         return f"{self.membership}: {self.units}"
+
+
+class Debit(models.Model):
+    """Whether a membership was debited by itself for a line at the start of its appointment, and if not, why.
+
+    ``why`` is one of the rules, ``membership`` what was debited. It is decided anew where the appointment is moved.
+    """
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="debits")
+    line = models.ForeignKey(VisitLine, models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField()
+    membership = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    why = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = (models.UniqueConstraint("visit", "line", "starts_at", name="debit_once_per_line_and_start"),)
+
+    def __str__(self) -> str:
+        return f"{self.line_id}: {self.membership_id or 'not debited'}"
 
 
 class ValueLine(models.Model):

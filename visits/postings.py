@@ -14,6 +14,7 @@ from loyalty.ledger.journal import Given, Journal
 from loyalty.ledger.kinds import ROWS, TransactionKind
 from loyalty.ledger.models import Transaction
 from loyalty.memberships.periods import make_room
+from loyalty.rules.covers import Cover
 from loyalty.rules.desk import Receiver
 from loyalty.rules.memberships import DeskMembership
 from loyalty.rules.settlement import Settlement
@@ -143,14 +144,9 @@ def _grant(journal: Journal, visit: Visit, wanted: Wanted, given: Given, replace
     )
 
 
-def wanted_rows(
-    settlement: Settlement,
-    line_ids: list[int],
-    receiver: Receiver | None = None,
-    granted: Iterable[tuple[ValueLine, Granted]] = (),
-) -> list[Wanted]:
-    """All rows that an arrived visit asks for. ``receiver`` is the inviter's card, ``granted`` what it sold."""
-    rows = [
+def wanted_uses(covers: Iterable[Cover], line_ids: list[int]) -> list[Wanted]:
+    """A row for each unit that is covered."""
+    return [
         Wanted(
             TransactionKind.MEMBERSHIP_USE,
             Decimal(1),
@@ -159,9 +155,19 @@ def wanted_rows(
             line_id=line_ids[cover.line],
             membership=cover.membership,
         )
-        for cover in settlement.covers
+        for cover in covers
         for _unit in range(cover.units)
     ]
+
+
+def wanted_rows(
+    settlement: Settlement,
+    line_ids: list[int],
+    receiver: Receiver | None = None,
+    granted: Iterable[tuple[ValueLine, Granted]] = (),
+) -> list[Wanted]:
+    """All rows that an arrived visit asks for. ``receiver`` is the inviter's card, ``granted`` what it sold."""
+    rows = wanted_uses(settlement.covers, line_ids)
     rows += [
         Wanted(
             TransactionKind.PROMOTION_DISCOUNT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -23,10 +24,12 @@ from chains import clocks
 from chains.access import Right
 from chains.addresses import address_of
 from chains.models import Chain
+from chains.uses import Room
 from config.ui.figures import format_points
 from config.ui.tables import BaseTable, Importance
 from loyalty.ledger.kinds import HolderKind
 from loyalty.rules.plan import Status
+from visits.debits_told import ToldDebit, told_debits
 from visits.left_column import LeftColumn
 from visits.models import Visit
 from visits.past import first_day
@@ -129,6 +132,26 @@ class DayTable(LeftColumn, BaseTable):
         return record == self.marked
 
     def render_lines(self, record: Visit) -> str:
+        sold = self._sold(record)
+        told = self.debits.get(record.pk)
+        if told is None:
+            return sold
+        look = "badge bg-green-lt" if told.is_debited else "badge bg-red-lt"
+        return format_html('{} <span class="{}">{}</span>', sold, look, told.in_words)
+
+    def value_lines(self, record: Visit) -> str:
+        told = self.debits.get(record.pk)
+        return f"{self._sold(record)} ({told.in_words})" if told else self._sold(record)
+
+    @cached_property
+    def debits(self) -> Mapping[int, ToldDebit]:
+        """What was debited by itself for visits of the page that are not arrived, where the chain has memberships."""
+        if not self.request.access.uses(Room.MEMBERSHIPS):
+            return {}
+        rows = self.page.object_list if getattr(self, "page", None) else self.rows
+        return told_debits(self.chain, [row.record for row in rows])
+
+    def _sold(self, record: Visit) -> str:
         lines = [
             f"{line.item} × {line.quantity}" if line.quantity > 1 else str(line.item) for line in record.lines.all()
         ]

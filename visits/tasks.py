@@ -8,6 +8,7 @@ from loyalty.gift_cards.services import expire_gift_cards
 from loyalty.ledger.burning import burn_points as burn_points_of
 from loyalty.ledger.notices import queue_notices
 from loyalty.ledger.sums import sum_up_each
+from visits.debits import debit_appointments as debit_appointments_of
 from visits.sums import sum_up_visits
 
 
@@ -18,6 +19,14 @@ def burn_points() -> None:
     for chain in Chain.objects.order_by("pk"):
         burn_points_of(chain=chain, at=at)
         expire_gift_cards(chain=chain, at=at)
+
+
+@shared_task
+def debit_appointments() -> None:
+    """Debit memberships for appointments that have begun; what a run misses, the next one does."""
+    at = timezone.now()
+    for chain in Chain.objects.order_by("pk"):
+        debit_appointments_of(chain=chain, at=at)
 
 
 @shared_task

@@ -61,6 +61,10 @@ class Item(models.Model):
         Category, models.PROTECT, null=True, blank=True, related_name="items", verbose_name=_("category")
     )
     price = models.DecimalField(_("price"), max_digits=19, decimal_places=4)
+    # Hours before its start until which an appointment is cancelled freely; then memberships are debited by themselves.
+    free_cancellation_hours = models.PositiveSmallIntegerField(
+        _("free cancellation, hours before"), null=True, blank=True
+    )
     archived = models.BooleanField(_("archived"), default=False)
 
     objects: ClassVar[models.Manager[Item]] = ItemQuerySet.as_manager()
@@ -75,6 +79,8 @@ class Item(models.Model):
 
     def clean(self) -> None:
         self.name = self.name.strip()
+        if self.free_cancellation_hours is not None and self.kind != ItemKind.SERVICE:
+            raise ValidationError({"free_cancellation_hours": _("Only services are debited at the start.")})
         if self.price is not None and not is_price(self.price, self.chain.places):
             raise ValidationError(
                 {

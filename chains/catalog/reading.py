@@ -18,4 +18,6 @@ def edited_item(item: Item) -> EditedRow:
     """A service or product, its prices in the chain's currency."""
     currency = item.chain.currency
     words = {"price": lambda price: format_money(price, currency)}
-    return EditedRow(item, Fields(Item, ("kind", "name", "category", "price", "archived"), words=words))
+    return EditedRow(
+        item, Fields(Item, ("kind", "name", "category", "price", "free_cancellation_hours", "archived"), words=words)
+    )

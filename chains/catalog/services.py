@@ -34,6 +34,7 @@ def add_item(
     kind: str,
     category: Category | None,
     price: Decimal,
+    free_cancellation_hours: int | None = None,
     key: uuid.UUID | None = None,
     at: datetime,
     acting_user: Acting,
@@ -45,7 +46,14 @@ def add_item(
     submission = claim(chain=chain, key=key, action="add_item", user=acting_user, on=(chain,), at=at)
     if submission.result_id:
         return Item.objects.get(pk=submission.result_id)
-    item = Item(chain=chain, name=name, kind=kind, category=category, price=price)
+    item = Item(
+        chain=chain,
+        name=name,
+        kind=kind,
+        category=category,
+        price=price,
+        free_cancellation_hours=free_cancellation_hours,
+    )
     _write(item, _ITEM_TAKEN, acting_user)
     finish(submission, item.pk)
     return item
@@ -59,6 +67,7 @@ def change_item(
     kind: str,
     category: Category | None,
     price: Decimal,
+    free_cancellation_hours: int | None = None,
     seen: str,
     key: uuid.UUID | None = None,
     at: datetime,
@@ -77,6 +86,7 @@ def change_item(
     if kind != kept.kind and was_sold(kept):
         raise ValidationError({"kind": _("It was sold already, so it stays what it is.")})
     kept.name, kept.kind, kept.category, kept.price = name, kind, category, price
+    kept.free_cancellation_hours = free_cancellation_hours
     _write(kept, _ITEM_TAKEN, acting_user)
     finish(submission, kept.pk)
 

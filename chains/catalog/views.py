@@ -23,8 +23,13 @@ from chains.catalog.reading import edited_category, edited_item
 from chains.catalog.services import add_category, add_item, change_item, rename_category
 from chains.catalog.tables import CategoryTable, ItemTable
 from chains.spaces import LocationRequest, location_view
+from chains.uses import Room
 from config.ui.archiving import Archiving, archive_link, archive_page
 from config.ui.pages import PageLink, list_page
+
+
+def _uses_memberships(request: LocationRequest) -> bool:
+    return request.access.uses(Room.MEMBERSHIPS)
 
 
 def _list(request: LocationRequest) -> PageLink:
@@ -58,7 +63,7 @@ def item_list(request: LocationRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @location_view(Right.MANAGE_PROGRAMS)
 def item_new(request: LocationRequest) -> HttpResponse:
-    form = ItemForm(request.POST or None, chain=request.chain, item=None)
+    form = ItemForm(request.POST or None, chain=request.chain, item=None, uses_memberships=_uses_memberships(request))
 
     def save() -> None:
         add_item(chain=request.chain, at=timezone.now(), acting_user=request.user, **form.chosen)
@@ -75,7 +80,10 @@ def item_new(request: LocationRequest) -> HttpResponse:
 def item_edit(request: LocationRequest, item_id: int) -> HttpResponse:
     item = _item(request, item_id)
     edited = edited_item(item)
-    form = ItemForm(request.POST or None, chain=request.chain, item=item, over=edited.now())
+    uses_memberships = _uses_memberships(request)
+    form = ItemForm(
+        request.POST or None, chain=request.chain, item=item, uses_memberships=uses_memberships, over=edited.now()
+    )
 
     def save() -> None:
         seen = form.cleaned_data["seen"]
@@ -87,7 +95,9 @@ def item_edit(request: LocationRequest, item_id: int) -> HttpResponse:
     if form.is_stale:
         item = _item(request, item_id)
         edited = edited_item(item)
-        form = ItemForm(chain=request.chain, item=item, over=form.merged_with(edited))
+        form = ItemForm(
+            chain=request.chain, item=item, uses_memberships=uses_memberships, over=form.merged_with(edited)
+        )
     context = {
         "page_title": item.name,
         "form": form,

@@ -53,6 +53,7 @@ SENTENCES = {
     Reason.MEMBERSHIP_FROZEN: _("it is frozen through %(last_day)s"),
     Reason.MEMBERSHIP_OUTSIDE_HOURS: _("it does not cover at this day and hour"),
     Reason.MEMBERSHIP_SOLD_HERE: _("it is sold on this bill, and covers other visits"),
+    Reason.NO_MEMBERSHIP: _("the guest has no membership for it"),
     Reason.MEMBERSHIP_OTHER_SERVICE: _("it is not for this"),
     Reason.MEMBERSHIP_USED_UP: _("%(left)s are left on it"),
     Reason.MEMBERSHIP_COSTS_NOTHING: _("what costs nothing is not covered"),

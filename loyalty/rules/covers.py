@@ -197,6 +197,12 @@ def _available(plan: Plan, desk: Desk, counted: _Counted) -> Iterator[Cover]:
             yield Cover(membership, index, most, held_to, counter.holder_id, 0, amount, counted.left_of(counter))
 
 
+def debit_problems(plan: Plan, covers: Sequence[Cover]) -> tuple[Problem, ...]:
+    """The problems of what is debited at the start of an appointment: the only thing that acts before it is arrived."""
+    pairs = zip(plan.covers, covers, strict=False)
+    return tuple(cover.problem for choice, cover in pairs if choice.is_debited and cover.problem)
+
+
 def covered_by_line(covers: Sequence[Cover], lines: int) -> list[Decimal]:
     """What is covered of each line, 0 or more."""
     return [sum((each.amount for each in covers if each.line == index), ZERO) for index in range(lines)]

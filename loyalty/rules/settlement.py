@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from loyalty.rules.bill import OpenBill, Problem, invalid_amounts, open_bill
 from loyalty.rules.cards import DeskCard, card_barred
-from loyalty.rules.covers import Cover, CoverSteps, apply_covers, covered_by_line, invalid_covers
+from loyalty.rules.covers import Cover, CoverSteps, apply_covers, covered_by_line, debit_problems, invalid_covers
 from loyalty.rules.desk import Desk, KeptTerms, Key
 from loyalty.rules.discounts import (
     AppliedDiscount,
@@ -148,7 +148,8 @@ def settle(plan: Plan, desk: Desk) -> Settlement:
     covered = sum((cover.amount for cover in covering.covers), ZERO)
     acts = plan.status is Status.ARRIVED
     of_lines = (*impossible, *desk.value_problems)
-    problems = (*of_lines, *(loyalty_problems if acts else ()), *payment_problems)
+    of_loyalty = loyalty_problems if acts else debit_problems(plan, covering.covers)
+    problems = (*of_lines, *of_loyalty, *payment_problems)
     is_settled = acts and bool(plan.lines or plan.value) and not of_lines and not left
     available = available_discounts(plan, desk, steps, occasion)
     accruals = _accruals(plan, desk, steps.bill, totals, occasion)

@@ -57,6 +57,7 @@ class Reason(StrEnum):
     MEMBERSHIP_OTHER_SERVICE = "membership_other_service"
     MEMBERSHIP_USED_UP = "membership_used_up"
     MEMBERSHIP_COSTS_NOTHING = "membership_costs_nothing"
+    NO_MEMBERSHIP = "no_membership"
     MEMBERSHIP_FEWER_UNITS = "membership_fewer_units"
 
 

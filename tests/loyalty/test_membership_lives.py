@@ -26,6 +26,8 @@ from visits.scenario.reader import read_text
 START = datetime(2026, 1, 30, 9, 0)  # noqa: DTZ001 - the chain's local time, as a scenario writes it
 PROGRAM: dict[str, Any] = {
     "title": "Random days",
+    # Without clock changes, as every hour has to be there once.
+    "chain": {"time_zone": "Atlantic/Reykjavik"},
     "locations": ["center"],
     "services": {"cut": 10.00, "colour": {"price": 7.01, "category": "hair"}},
     "clients": {"anna": "+4915112345601", "boris": "+4915112345602"},
@@ -94,7 +96,7 @@ def _step(action: str, at: datetime, names: list[str], visits: list[str]) -> st.
         ),
         "run": st.just({"run": "burning"}),
     }
-    return does.get(action) or of.map(lambda name: {action: name})
+    return does.get(action, of.map(lambda name: {action: name}))
 
 
 @st.composite

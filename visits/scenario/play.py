@@ -41,6 +41,7 @@ from loyalty.memberships.periods import run_memberships
 from loyalty.memberships.services import adjust_uses, block_membership, unblock_membership
 from loyalty.memberships.services import change_last_day as change_membership_days
 from visits.checkout import cancel_visit, save_visit
+from visits.debits import debit_appointments
 from visits.models import Visit
 from visits.scenario.keys import (
     ACCOUNT_TYPE_KEYS,
@@ -420,7 +421,11 @@ class Player:
         self.world.clients[name] = client
 
     def _run(self, step: Step, entry: Entry) -> None:
-        jobs = {"burning": (burn_points, expire_gift_cards, run_memberships), "notices": (queue_notices,)}
+        jobs = {
+            "burning": (burn_points, expire_gift_cards, run_memberships),
+            "notices": (queue_notices,),
+            "automatic_debits": (debit_appointments,),
+        }
         for job in jobs[entry.one_of(jobs)]:
             job(chain=self.world.chain, at=step.at)
 

@@ -194,17 +194,27 @@ def _add_locations(world: World, entry: Entry) -> None:
 
 def _add_items(world: World, entry: Entry, kind: ItemKind) -> None:
     for name, each in entry.table().items():
-        keys = each.table(("price", "category")) if each.is_table else {"price": each}
+        keys = each.table(("price", "category", "free_cancellation")) if each.is_table else {"price": each}
         if name in world.items:
             raise each.error(f"{name!r} is already a service or product")
         category = _category(world, keys["category"].text()) if "category" in keys else None
         if "price" not in keys:
             raise each.error("'price' is missing")
         item = Item(chain=world.chain, kind=kind, name=name, category=category, price=keys["price"].decimal())
+        if "free_cancellation" in keys:
+            item.free_cancellation_hours = _hours(keys["free_cancellation"])
         with said_at(each):
             item.full_clean()
         item.save()
         world.items[name] = item
+
+
+def _hours(entry: Entry) -> int:
+    """``12 hours``."""
+    count, _space, unit = entry.text().partition(" ")
+    if not count.isdigit() or unit not in {"hour", "hours"}:
+        raise entry.error(f"{entry.text()!r} is not a time such as 12 hours")
+    return int(count)
 
 
 def _category(world: World, name: str) -> Category:
