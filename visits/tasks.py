@@ -8,17 +8,19 @@ from loyalty.gift_cards.services import expire_gift_cards
 from loyalty.ledger.burning import burn_points as burn_points_of
 from loyalty.ledger.notices import queue_notices
 from loyalty.ledger.sums import sum_up_each
+from loyalty.memberships.periods import run_memberships
 from visits.debits import debit_appointments as debit_appointments_of
 from visits.sums import sum_up_visits
 
 
 @shared_task
 def burn_points() -> None:
-    """Burn points and expire gift cards past their last day, chain by chain; the next run catches up a missed one."""
+    """Burn points, expire gift cards, begin, turn and expire memberships, chain by chain; the next run catches up."""
     at = timezone.now()
     for chain in Chain.objects.order_by("pk"):
         burn_points_of(chain=chain, at=at)
         expire_gift_cards(chain=chain, at=at)
+        run_memberships(chain=chain, at=at)
 
 
 @shared_task

@@ -14,9 +14,10 @@ from loyalty.programs.numbers import masked
 
 @dataclass(frozen=True)
 class PageOfHolder:
-    """``relation`` is how a holder names what it is in the business, ``type_relation`` how that names its type.
+    """``relation`` is how a holder leads to what it is in the business, ``type_relation`` how that names its type.
 
-    ``number`` is what it is told apart by from others of its type; ``url_name`` is that of a page of both spaces.
+    Of a membership there are several holders, one for each of its counters. ``number`` is what it is told apart by from
+    others of its type; ``url_name`` is that of a page of both spaces.
     ``says_kind``: in a sentence its kind stands before its type, whose name does not say it.
     """
 
@@ -36,6 +37,13 @@ PAGES: dict[str, PageOfHolder] = {
     ),
     # A client has one of a type at most.
     HolderKind.ACCOUNT: PageOfHolder("account", "account_type", lambda _account: "", "loyalty_clients:account"),
+    # Of a counter it is the page of its membership.
+    HolderKind.MEMBERSHIP: PageOfHolder(
+        "membership_counter__membership",
+        "membership_type",
+        lambda membership: masked(membership.number),
+        "loyalty_clients:membership",
+    ),
 }
 
 
@@ -75,7 +83,7 @@ def name_of(holder: Holder) -> NamedHolder:
     page = PAGES.get(holder.kind)
     if page is None:
         return NamedHolder(holder.kind, "", str(holder.pk), holder.pk)
-    found = getattr(holder, page.relation)
+    found = _reached(holder, page.relation)
     return NamedHolder(holder.kind, getattr(found, page.type_relation).name, page.number(found), found.pk)
 
 
@@ -83,8 +91,16 @@ def named_holder(row: Any) -> NamedHolder | None:
     """What a row of ``in_full`` came through or moved; None of a discount without a card."""
     for kind, page in PAGES.items():
         # A discount names the card that it came through, and has no holder.
-        found = row.card if page.relation == "card" else getattr(row.holder, page.relation, None)
+        found = row.card if page.relation == "card" else _reached(row.holder, page.relation)
         if found is not None:
             type_name = getattr(found, page.type_relation).name
             return NamedHolder(kind, type_name, page.number(found), found.pk)
     return None
+
+
+def _reached(holder: Any, relation: str) -> Any:
+    """Where a relation of the holder leads, over what lies between; None where it leads to nothing."""
+    found = holder
+    for name in relation.split("__"):
+        found = getattr(found, name, None)
+    return found

@@ -119,6 +119,7 @@ class RowTable(WhyColumn, ChainTable):
             "card__number_folded",
             "holder__gift_card__gift_card_type__name_folded",
             "holder__account__account_type__name_folded",
+            "holder__membership_counter__membership__membership_type__name_folded",
             "holder_id",
         ),
         empty_values=(),
@@ -133,7 +134,17 @@ class RowTable(WhyColumn, ChainTable):
 
     class Meta(BaseTable.Meta):
         model = Transaction
-        fields = ("at", "location", "kind", "card", "visit", "amount", "balance_after", "acting_user", "why")
+        fields: tuple[str, ...] = (
+            "at",
+            "location",
+            "kind",
+            "card",
+            "visit",
+            "amount",
+            "balance_after",
+            "acting_user",
+            "why",
+        )
         order_by = ("-at",)
 
     def order_at(self, rows: Any, is_descending: bool) -> tuple[Any, bool]:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from loyalty.client_pages.accounts import views as accounts
 from loyalty.client_pages.gift_cards import views as gift_cards
+from loyalty.client_pages.memberships import views as memberships
 from loyalty.client_pages.views import cards, registering, rows
 
 app_name = "loyalty_clients"
@@ -42,4 +43,14 @@ urlpatterns = [
     *gift_cards.gift_card_block.at("gift-cards/<int:gift_card_id>/block/", "gift_card_block"),
     *gift_cards.gift_card_unblock.at("gift-cards/<int:gift_card_id>/unblock/", "gift_card_unblock"),
     *gift_cards.gift_card_history.at("gift-cards/<int:gift_card_id>/history/", "gift_card_history"),
+    *memberships.memberships.at("clients/<int:client_id>/memberships/", "memberships"),
+    *memberships.membership.at("memberships/<int:membership_id>/", "membership"),
+    *memberships.membership_adjust.at("memberships/<int:membership_id>/adjust/", "membership_adjust"),
+    *memberships.membership_last_day.at("memberships/<int:membership_id>/last-day/", "membership_last_day"),
+    *memberships.membership_freeze.at("memberships/<int:membership_id>/freeze/", "membership_freeze"),
+    *memberships.membership_unfreeze.at("memberships/<int:membership_id>/unfreeze/", "membership_unfreeze"),
+    *memberships.membership_give.at("memberships/<int:membership_id>/give/", "membership_give"),
+    *memberships.membership_block.at("memberships/<int:membership_id>/block/", "membership_block"),
+    *memberships.membership_unblock.at("memberships/<int:membership_id>/unblock/", "membership_unblock"),
+    *memberships.membership_history.at("memberships/<int:membership_id>/history/", "membership_history"),
 ]

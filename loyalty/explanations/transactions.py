@@ -12,14 +12,15 @@ from functools import lru_cache
 
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, ngettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext_lazy
 from django.utils.translation import gettext as _
 
 from chains.models import Chain
 from config.ui.figures import format_money, format_number
 from loyalty.explanations.amounts import bound, explained
-from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.kinds import HolderKind, TransactionKind
 from loyalty.ledger.models import Lot, Transaction
 from loyalty.ledger.shown import quantity_in_words
 from loyalty.rules.money import ZERO, percent_of
@@ -40,6 +41,17 @@ IDLE = {
     ),
     "years": ngettext_lazy(
         "They end %(count)s year after the last visit.", "They end %(count)s years after the last visit.", "count"
+    ),
+}
+
+
+#: Why an expiry was undone where no visit did it, by what holds it.
+_BECAME_LONGER: Mapping[str, Promise] = {
+    HolderKind.GIFT_CARD: gettext_lazy(
+        "Undone because the gift card was made valid for longer, or its sale was undone."
+    ),
+    HolderKind.MEMBERSHIP: gettext_lazy(
+        "Undone because the membership was made valid for longer, covered a visit of its time, or its sale was undone."
     ),
 }
 
@@ -76,7 +88,7 @@ def why_undone(row: Transaction) -> str:
     if row.undoes is None:
         return ""
     if row.visit is None and row.what.falls_with and row.what.by_hand is None:
-        return _("Undone because the gift card was made valid for longer, or its sale was undone.")
+        return str(_BECAME_LONGER[row.what.holder or ""])
     if row.visit is None and row.what.falls_with:
         return _("Undone by hand, or because its sale was undone.")
     if row.visit is None and row.is_manual:
@@ -151,6 +163,15 @@ def _expiry(row: Transaction, _chain: Chain) -> list[str]:
     return [_("It was good through %(day)s.") % {"day": date_format(last_day)}] if last_day else []
 
 
+def _use(row: Transaction, chain: Chain) -> list[str]:
+    """What a unit is worth, and which of its period it is; nothing is worth what was added by hand, or has no count."""
+    value = Decimal(str(row.why.get("value", 0)))
+    if row.why.get("unit") is None:
+        return [_("A visit without a share of the price.")] if not value else []
+    shown = {"number": int(row.why["unit"]) + 1, "value": format_money(value, chain.currency)}
+    return [_("Visit %(number)s of the price paid, worth %(value)s.") % shown]
+
+
 def _burning(row: Transaction, _chain: Chain) -> list[str]:
     last_day = parse_date(str(row.why.get("last_on", "")))
     return [_("The last day of these points was %(day)s.") % {"day": date_format(last_day)}] if last_day else []
@@ -166,6 +187,9 @@ EXPLAINED: Mapping[str, Callable[[Transaction, Chain], list[str]]] = {
     TransactionKind.GIFT_CARD_EXPIRY: _expiry,
     TransactionKind.ACCOUNT_TOP_UP: _sold,
     TransactionKind.ACCOUNT_PAYMENT: _payment,
+    TransactionKind.MEMBERSHIP_ISSUE: _sold,
+    TransactionKind.MEMBERSHIP_USE: _use,
+    TransactionKind.MEMBERSHIP_EXPIRY: _expiry,
 }
 
 

@@ -14,7 +14,7 @@ from loyalty.ledger.kinds import LedgerUnit
 
 
 def _visits(amount: Decimal, _currency: str) -> str:
-    return number_format(amount.normalize(), use_l10n=True, force_grouping=True)
+    return number_format(amount.normalize(), use_l10n=True, force_grouping=True).replace("-", "−")
 
 
 _FORMATS: dict[LedgerUnit, Callable[[Decimal, str], str]] = {

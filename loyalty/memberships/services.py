@@ -227,7 +227,7 @@ def change_last_day(
     """Let a membership be good through another day, None as its type says; every expiry that stands is undone.
 
     Refuses ``invalid_date`` for a day before today or before it begins, ``membership_not_valid`` for one that was
-    returned, ``stale_edit`` where it is no longer at the version ``seen``.
+    returned, ``stale_edit`` where its period is no longer at the version ``seen``.
     """
     submission = claim(
         chain=membership.chain, key=key, action="change_membership_days", user=acting_user, on=(membership,), at=at
@@ -236,7 +236,7 @@ def change_last_day(
         return
     journal = open_membership(membership, at=at, acting_user=acting_user)
     if seen is not None:
-        check_seen(membership, seen)
+        check_seen(period_of(membership), seen)
     period, today = period_of(membership), journal.books.today
     [under] = MEMBERSHIP_TYPE_TERMS.of([membership.terms_id]).values()
     days = period.days()

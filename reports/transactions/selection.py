@@ -27,6 +27,7 @@ ORDERS = {
         "card__number_folded",
         "holder__gift_card__gift_card_type__name_folded",
         "holder__account__account_type__name_folded",
+        "holder__membership_counter__membership__membership_type__name_folded",
         "holder_id",
     ),
     "promotion": ("promotion__name_folded",),

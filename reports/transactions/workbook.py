@@ -80,6 +80,8 @@ PATHS = (
     *("location__name", "client__name", "phone", "card__number", "card__card_type__name", "promotion__name"),
     *("promotion_terms__kind", "acting_user__name", "comment__text", "undoes__kind", "undoes__at", "undone_by__at"),
     *("holder__gift_card__number", "holder__gift_card__gift_card_type__name", "holder__account__account_type__name"),
+    "holder__membership_counter__membership__number",
+    "holder__membership_counter__membership__membership_type__name",
     *("line__item__name", "line__sold", "line__due", "line__manual_discount"),
     *("visit__starts_at", "visit__location_id", "visit__saved_at", "visit__status", "visit__client__name"),
     *(f"granted_lot__{name}" for name in ("last_on", "ended_on", "inactivity_count", "inactivity_unit")),

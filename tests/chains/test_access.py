@@ -22,6 +22,7 @@ from loyalty.rules.terms import PromotionKind
 from reports.exports.models import Export
 from tests.cast import LONG_AGO, Cast, make_access, make_location, make_user
 from tests.chains.addresses import SIGN_IN, Address, addresses, guarded
+from tests.clients import memberships
 from tests.clients.accounts import top_up
 from tests.clients.gift_cards import sell
 from tests.exports import make_export
@@ -85,6 +86,13 @@ def a_category(location: Location) -> int:
 
 def a_gift_card(location: Location) -> int:
     return sell(location, make_gift_card_type(location.chain, "Voucher"), "50.00", at=LONG_AGO).pk
+
+
+def a_membership(location: Location) -> int:
+    owner = make_client(location, "Mona Member", "+4915112345618")
+    wash = make_item(location.chain, "Hair wash", "15.00")
+    hair = memberships.make_membership_type(location.chain, "Hair", [([wash], 8)], freeze_days=400)
+    return memberships.sell(location, hair, owner, "80.00", at=LONG_AGO).pk
 
 
 def a_card(location: Location) -> int:
@@ -152,6 +160,7 @@ OBJECTS: dict[str, Callable[[Location], int]] = {
     "promotion_id": a_promotion,
     "card_id": a_card,
     "gift_card_id": a_gift_card,
+    "membership_id": a_membership,
     "category_id": a_category,
     "client_id": a_client,
     "export_id": an_export,

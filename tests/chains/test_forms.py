@@ -13,11 +13,14 @@ from django.apps import apps
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from chains.models import Submission
 from loyalty.gift_cards.models import GiftCard, GiftCardRecipient
 from loyalty.ledger.models import Transaction
-from tests.cast import Cast
+from loyalty.memberships.freezes import freeze
+from loyalty.memberships.models import Membership
+from tests.cast import PROGRAM, Cast
 from tests.chains.test_access import OF_A_SPACE, objects_at, visitor
 from tests.chains.test_submissions import AUTUMN
 from tests.markup import Markup, values_of
@@ -44,6 +47,7 @@ TWICE_IS_ONCE = (
 MAKE_NEW = (
     *("new", "_issue", "_accrue", "_write_off", "_undo", ":guest", ":walk_in", ":sell", ":start"),
     *("_open_account", "_top_up", "_pay_out", "_adjust_account", "_card_adjust", "_card_letter"),
+    *("_membership_adjust", "_freeze", "_unfreeze", "_membership_give"),
 )
 
 #: What is typed into each form; those of visits are sent in tests/visits, by the buttons of their pages.
@@ -94,6 +98,16 @@ TYPED: dict[str, dict[str, Any]] = {
     "loyalty_clients:location_gift_card_adjust": {"amount": "1", "comment": "Sorry"},
     "loyalty_clients:chain_gift_card_letter": {},
     "loyalty_clients:location_gift_card_letter": {},
+    "loyalty_clients:chain_membership_adjust": {"amount": "1", "comment": "Sorry"},
+    "loyalty_clients:location_membership_adjust": {"amount": "1", "comment": "Sorry"},
+    "loyalty_clients:chain_membership_last_day": {"last_on": "2100-01-01", "last_on_reason": "Sorry"},
+    "loyalty_clients:location_membership_last_day": {"last_on": "2100-01-01", "last_on_reason": "Sorry"},
+    "loyalty_clients:chain_membership_freeze": {"first_on": "2099-01-01", "last_on": "2099-01-07"},
+    "loyalty_clients:location_membership_freeze": {"first_on": "2099-01-01", "last_on": "2099-01-07"},
+    "loyalty_clients:chain_membership_unfreeze": {},
+    "loyalty_clients:location_membership_unfreeze": {},
+    "loyalty_clients:chain_membership_give": {"phone": "+4915112345615", "shown_to": "Rosa Rows"},
+    "loyalty_clients:location_membership_give": {"phone": "+4915112345615", "shown_to": "Rosa Rows"},
     "loyalty_clients:chain_gift_card_last_day": {"last_on": "2100-01-01", "last_on_reason": "Sorry"},
     "loyalty_clients:location_gift_card_last_day": {"last_on": "2100-01-01", "last_on_reason": "Sorry"},
 }
@@ -131,10 +145,13 @@ def forms_of(page: Response) -> list[dict[str, str]]:
 
 
 def objects_of(cast: Cast) -> dict[str, int]:
-    """One of everything; the client has a card with points, and the gift card somebody to tell of it."""
+    """One of everything; the client has points, the gift card somebody to tell, the membership is frozen today."""
     objects = objects_at(cast.center)
     for gift_card in GiftCard.objects.filter(recipient=None):
         GiftCardRecipient.objects.create(gift_card=gift_card, email="rosa@example.com")
+    now = timezone.now()
+    membership, today = Membership.objects.get(pk=objects["membership_id"]), cast.aurora.local_date(now)
+    freeze(membership=membership, first_on=today, last_on=today, at=now, acting_user=PROGRAM)
     return {**objects, "client_id": Transaction.objects.get(pk=objects["row_id"]).client_id or 0}
 
 
