@@ -17,6 +17,10 @@ from loyalty.cards.services import create_card_type, issue_card, register_client
 from loyalty.gift_cards.models import GiftCard, GiftCardType
 from loyalty.gift_cards.services import create_gift_card_type, grant_opening_balance
 from loyalty.ledger.models import Transaction
+from loyalty.memberships.counters import kept_counter
+from loyalty.memberships.models import Membership, MembershipType
+from loyalty.memberships.services import create_membership_type
+from loyalty.memberships.services import grant_opening_balance as grant_uses
 from loyalty.promotions.models import Promotion
 from loyalty.promotions.services import create_promotion
 from loyalty.referral.models import ReferralProgram
@@ -105,6 +109,13 @@ def make_gift_card(
     )
 
 
+def make_membership_type(chain: Chain, name: str = "Ten visits", *items: Item, **choices: Any) -> MembershipType:
+    """Of ten visits for the items, or for one that is made for it; ``choices`` besides."""
+    services = [item.pk for item in items or [make_item(chain, f"Service of {name}", "50.00")]]
+    usual = {"counters": [kept_counter(1, services, [], 10)], "price": Decimal(400)}
+    return create_membership_type(chain=chain, name=name, at=LONG_AGO, acting_user=PROGRAM, **{**usual, **choices})
+
+
 def make_account_type(chain: Chain, name: str = "House account", *, credit: str = "0", **choices: Any) -> AccountType:
     return create_account_type(
         chain=chain, name=name, credit=Decimal(credit), at=LONG_AGO, acting_user=PROGRAM, **choices
@@ -114,6 +125,15 @@ def make_account_type(chain: Chain, name: str = "House account", *, credit: str 
 def make_account(client: Client, account_type: AccountType, balance: str = "0", *, at: datetime = LONG_AGO) -> Account:
     return open_account(
         client=client, account_type=account_type, opening_balance=Decimal(balance), at=at, acting_user=PROGRAM
+    )
+
+
+def make_membership(
+    membership_type: MembershipType, client: Client, number: str = "", *, at: datetime = LONG_AGO, **choices: Any
+) -> Membership:
+    """One that was sold before there was a ledger, worth nothing; days and what is left among the choices."""
+    return grant_uses(
+        membership_type=membership_type, client=client, number=number, at=at, acting_user=PROGRAM, **choices
     )
 
 

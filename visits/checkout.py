@@ -361,7 +361,7 @@ def _holders_of(plan: Plan, visit: Visit, inviter: Inviter) -> QuerySet[Holder, 
         parts.append(Holder.objects.filter(chain=visit.chain, pk__in=plan.holder_ids).values("pk"))
     if plan.card_ids:
         parts.append(Card.objects.filter(chain=visit.chain, pk__in=plan.card_ids).values("holder"))
-    if plan.covers:
+    if plan.membership_ids:
         counters = MembershipCounter.objects.filter(membership__in=plan.membership_ids, membership__chain=visit.chain)
         parts.append(counters.values("holder"))
     if visit.pk:

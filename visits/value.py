@@ -296,12 +296,12 @@ NUMBERS: dict[str, tuple[Callable[..., set[str]], str]] = {
 
 
 def number_typed(plan: Plan, visit: Visit | None) -> str:
-    """The place of the first number of a gift card that the visit does not keep yet; empty where none was typed."""
+    """The place of the first number typed for what is sold and not kept yet; empty where none was typed."""
     kept = {each.value_line_id: each.number for each in kept_value(visit)} if visit else {}
     places = (
         f"value.{index}.number"
         for index, each in enumerate(plan.value)
-        if folded_number(each.number) and each.number != kept.get(each.value_line_id)
+        if each.kind in NUMBERS and folded_number(each.number) and each.number != kept.get(each.value_line_id)
     )
     return next(places, "")
 

@@ -127,7 +127,8 @@ class Plan:
 
     ``client_id`` None is a bill without a guest. Means and payments of zero are the same as none; means of one kind
     pay in the order given. ``value`` are the value lines. ``covers`` are what memberships cover, in the order given; of
-    one line and one membership there is one.
+    one line and one membership there is one. ``brought`` are memberships of which the code was given, whether or not
+    they cover something yet.
     """
 
     client_id: int | None
@@ -142,11 +143,12 @@ class Plan:
     payments: tuple[PaymentChoice, ...] = ()
     value: tuple[PlanValue, ...] = ()
     covers: tuple[CoverChoice, ...] = ()
+    brought: frozenset[int] = frozenset()
 
     @property
     def membership_ids(self) -> frozenset[int]:
-        """The memberships that the plan covers lines with."""
-        return frozenset(choice.membership_id for choice in self.covers)
+        """The memberships that the plan covers lines with, or could."""
+        return self.brought.union(choice.membership_id for choice in self.covers)
 
     @property
     def is_sale(self) -> bool:

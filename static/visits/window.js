@@ -280,7 +280,7 @@
   const find = ({ name, value }) =>
     [...form().querySelectorAll("button")].find((each) => each.name === name && each.value === value) ??
     (["add_item", "add_found"].includes(name) ? findAgain(name, value) : undefined) ??
-    (name === "add_gift_card" ? Object.assign(document.getElementById("add-gift-card"), { value }) : undefined);
+    (name === "add_code" ? Object.assign(document.getElementById("add-code"), { value }) : undefined);
 
   // What was found is no longer shown once another answer came, and is added all the same.
   const findAgain = (name, value) => Object.assign(document.getElementById("add-by-key"), { name, value });

@@ -29,9 +29,9 @@
     } else if (isPlain && event.key === "Enter" && isSearch) {
       event.preventDefault();
       if (!event.isComposing && !event.repeat) add("add-by-key", event.target);
-    } else if (isPlain && event.key === "Enter" && event.target.id === "id_gift_card_code" && event.target.value.trim()) {
+    } else if (isPlain && event.key === "Enter" && event.target.id === "id_code" && event.target.value.trim()) {
       event.preventDefault();
-      if (!event.isComposing && !event.repeat) add("add-gift-card", event.target);
+      if (!event.isComposing && !event.repeat) add("add-code", event.target);
     } else if (isPlain && event.key === "Enter" && event.target.matches?.("[data-scanned]")) {
       event.preventDefault();
       nextScanned(event.target);

@@ -21,7 +21,7 @@ def bill(salon: Salon, guest: Client | None = None, user: User | None = None) ->
 
 
 def add_code(window: Window, code: str) -> Window:
-    return window.fill(gift_card_code=code).press("add_gift_card", "")
+    return window.fill(code=code).press("add_code", "")
 
 
 def field_of(window: Window, holder: int, pane: str = "gift_cards") -> str:

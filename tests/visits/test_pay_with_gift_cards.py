@@ -65,7 +65,7 @@ def give_right(salon: Salon, right: Right) -> None:
 def test_a_code_pays_the_most_and_says_what_is_left_on_it(salon: Salon, spring: GiftCardType) -> None:
     card = bearer(spring, "100")
     window = add_code(bill(salon), "ab34-cd67 ef9a gh4c")
-    assert (amount(window, card.holder_id), window.fields["gift_card_code"]) == ("60.00", "")
+    assert (amount(window, card.holder_id), window.fields["code"]) == ("60.00", "")
     assert "of at most €60.00 (all that it may pay of this bill)" in window.content
     assert "€40.00 left after this visit" in window.content and "Spring Gift card −€60.00" in window.content
     assert window.totals == "Due €60.00, left to pay €0.00."
@@ -79,7 +79,7 @@ def test_enter_in_the_field_adds_the_card_and_nothing_else(salon: Salon, spring:
     card = bearer(spring)
     window = Window(salon.desk, reverse("visits:walk_in", args=[salon.location.slug]))
     window.post(add_item=str(salon.haircut.pk))
-    window.fill(gift_card_code=CODE, guest_phone="+49 151 1234 5601").press("recalculate")
+    window.fill(code=CODE, guest_phone="+49 151 1234 5601").press("recalculate")
     assert amount(window, card.holder_id) == "50.00"
     # The guest was neither looked for nor registered.
     assert window.fields["guest_phone"] == "+49 151 1234 5601" and window.fields["guest"] == "0"
@@ -87,9 +87,9 @@ def test_enter_in_the_field_adds_the_card_and_nothing_else(salon: Salon, spring:
 
 def test_a_script_sends_the_code_with_the_button(salon: Salon, spring: GiftCardType) -> None:
     card = bearer(spring)
-    assert amount(bill(salon).post(add_gift_card=CODE), card.holder_id) == "50.00"
-    window = bill(salon).post(add_gift_card="guess")
-    assert (window.fields["gift_card_code"], window.error("gift_card_code")) == ("guess", UNKNOWN)
+    assert amount(bill(salon).post(add_code=CODE), card.holder_id) == "50.00"
+    window = bill(salon).post(add_code="guess")
+    assert (window.fields["code"], window.error("code")) == ("guess", UNKNOWN)
 
 
 def test_several_pay_in_the_order_in_which_they_were_given(salon: Salon, spring: GiftCardType) -> None:
@@ -132,9 +132,9 @@ def test_a_code_that_was_typed_but_not_added_keeps_the_visit_from_being_saved(
     salon: Salon, spring: GiftCardType
 ) -> None:
     bearer(spring)
-    window = bill(salon).fill(gift_card_code=CODE).save()
-    assert window.error("gift_card_code").startswith("This code was typed but its gift card pays nothing yet.")
-    assert window.fields["gift_card_code"] == CODE and not Visit.objects.exists()
+    window = bill(salon).fill(code=CODE).save()
+    assert window.error("code").startswith("This code was typed but its gift card pays nothing yet.")
+    assert window.fields["code"] == CODE and not Visit.objects.exists()
 
 
 # Codes that are no good
@@ -148,7 +148,7 @@ def test_unknown_codes_and_those_of_other_guests_are_told_in_one_sentence(salon:
     window = bill(salon)
     for code in (CODE, OTHER_CODE, "AB34"):
         add_code(window, code)
-        assert (window.error("gift_card_code"), window.fields["gift_card_code"]) == (UNKNOWN, code)
+        assert (window.error("code"), window.fields["code"]) == (UNKNOWN, code)
         assert not lists(window, card.holder_id) and window.totals == "Due €60.00, left to pay €60.00."
     assert WrongTry.objects.count() == 6
 
@@ -156,12 +156,12 @@ def test_unknown_codes_and_those_of_other_guests_are_told_in_one_sentence(salon:
 def test_after_five_wrong_codes_the_window_says_how_long_to_wait(salon: Salon, spring: GiftCardType) -> None:
     card, window = bearer(spring), bill(salon)
     for number in range(5):
-        assert add_code(window, f"guess {number}").error("gift_card_code") == UNKNOWN
+        assert add_code(window, f"guess {number}").error("code") == UNKNOWN
         # Nothing else that is pressed tries it again.
         window.press("recalculate", "find").press("pay_the_rest", "cash")
     add_code(window, CODE)
-    assert window.error("gift_card_code") == "Too many wrong codes. Wait 10 minutes, then type it again."
-    assert window.fields["gift_card_code"] == CODE and window.fields["payments-0-amount"] == "60.00"
+    assert window.error("code") == "Too many wrong codes. Wait 10 minutes, then type it again."
+    assert window.fields["code"] == CODE and window.fields["payments-0-amount"] == "60.00"
     assert amount(add_code(bill(salon, user=salon.manager), CODE), card.holder_id) == "50.00"
 
 
@@ -472,4 +472,4 @@ def test_other_currencies_have_their_own_decimals(
 
 def test_a_chain_without_gift_cards_shows_nothing_of_them(salon: Salon) -> None:
     window = bill(salon)
-    assert "gift_card_code" not in window.fields and "Gift card" not in window.content
+    assert "code" not in window.fields and "Gift card" not in window.content

@@ -187,7 +187,7 @@ def test_a_typed_number_tells_no_code_but_at_a_save_which_counts_as_a_wrong_one(
         assert window.error("value-0-number").startswith("Too many wrong codes. Wait 10 minutes, then save again")
     assert not Visit.objects.exists()
     other = bill(salon)
-    assert add_code(other, CODE).error("gift_card_code").startswith("Too many wrong codes.")
+    assert add_code(other, CODE).error("code").startswith("Too many wrong codes.")
     # Without a number of its own the card is sold, and a colleague types one.
     window.fill(value__0__number="").save().follow()
     assert GiftCard.objects.filter(sold_by=salon.desk).count() == 1

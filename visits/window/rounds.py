@@ -21,7 +21,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from chains.refusals import Code, Refusal
 from chains.spaces import LocationRequest
 from loyalty.cards.models import Card
-from loyalty.gift_cards.codes import numbers_tried
+from loyalty.programs.codes import numbers_tried
 from loyalty.rules.plan import MeansChoice, Plan, Status
 from visits.changes.differences import differences
 from visits.changes.services import kept_after, kept_before
@@ -30,7 +30,7 @@ from visits.forms.amounts import read_number
 from visits.models import Visit
 from visits.plans import kept_value
 from visits.refusals import refuse
-from visits.value import number_typed
+from visits.value import NUMBERS, number_typed
 from visits.window.form import WindowForm
 from visits.window.merging import kept
 from visits.window.page import Computed, Entry, Known, Page, Pressed, Read, Subject, Turn, is_stale
@@ -183,12 +183,13 @@ def _saved(entry: Entry, read: Read) -> HttpResponse:
 
 
 def _numbers_tried(entry: Entry, plan: Plan) -> AbstractContextManager[None]:
-    """A save with a number that is typed for a gift card tries a code; any other is as it is."""
+    """A save with a number that is typed for what is sold tries a code; any other is as it is."""
     place, request = number_typed(plan, entry.subject.visit), entry.turn.request
     if not place:
         return nullcontext()
     address = get_adapter(request).get_client_ip(request)
-    return numbers_tried(user=request.user, address=address, at=entry.at, field=place)
+    _look_up, code = NUMBERS[plan.value[int(place.split(".")[1])].kind]
+    return numbers_tried(user=request.user, address=address, at=entry.at, code=code, field=place)
 
 
 def _go_on(request: LocationRequest, saved: Visit) -> HttpResponse:

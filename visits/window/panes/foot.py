@@ -18,8 +18,8 @@ from visits.window.panes.payments import ShownPayment, shown_cash, shown_methods
 class ShownFoot:
     """What is ``left`` to pay or too much, 0 or more, what is ``missing`` of the cash, and what may be done.
 
-    ``is_paid``: something was paid, and in full. ``is_finished``: the visit is paid as it is saved, and nothing was
-    changed since, so that the next guest comes before another save.
+    ``is_paid``: something was paid or covered, and nothing is left. ``is_finished``: the visit is paid as it is saved,
+    and nothing was changed since, so that the next guest comes before another save.
     """
 
     left: Decimal
@@ -59,7 +59,8 @@ def _is_paid(page: Page) -> bool:
     if _missing(page):
         return False
     paid = [*(turn.amount for turn in settlement.means), *(amount for _method, amount in settlement.payments)]
-    return settlement.is_whole and not settlement.left and not settlement.problems and any(paid)
+    is_paid = any(paid) or bool(settlement.covered)
+    return settlement.is_whole and not settlement.left and not settlement.problems and is_paid
 
 
 def _is_finished(page: Page) -> bool:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
-from allauth.account.adapter import get_adapter
 from django import forms
-from django.core import signing
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chains.access import Right
 from chains.models import Chain
-from chains.refusals import Code, Refusal
+from chains.refusals import Refusal
 from chains.uses import Room
 from config.ui.figures import format_money
-from loyalty.gift_cards.codes import find_by_code
 from loyalty.gift_cards.models import GiftCard
 from loyalty.ledger.kinds import HolderKind, TransactionKind
 from loyalty.ledger.models import Transaction
@@ -32,29 +29,20 @@ from visits.means import forfeit_refusals, is_forfeit_asked
 from visits.models import Visit
 from visits.refusals import refuse
 from visits.window.amounts import choice_of, kept_rows, opened_with, paid_with, with_figure, without_amount
-from visits.window.fields import PaneForm, amount_field, hidden_field, text_field
+from visits.window.codes import given, with_given
+from visits.window.fields import PaneForm, amount_field, hidden_field
 from visits.window.means import ShownHolder, left_after, shown_holder
 from visits.window.merging import Change, ShownChange, amount_told, amounts_of, merged_amounts, told_change
-from visits.window.page import Computed, Entry, Opening, Page, Read, Subject, Turn, moved
+from visits.window.page import Computed, Entry, Opening, Page, Read, Subject, Turn
 from visits.window.pane import Area, Button, Merging, Pane, Rows
 from visits.window.typed import Part, Row, Typed, first_of_each, ids_in, with_the_most
 
-_SALT = "visits.window.gift_cards"
-#: So long a page may stand on which codes were given.
-_GIVEN_FOR = timedelta(days=1)
-
 
 class GiftCardsForm(PaneForm):
-    """``given_codes`` are the cards whose codes were given on this page, signed for who did.
-
-    ``used_gift_cards`` are those whose amounts are shown on this page, also while one of them is blank.
+    """``used_gift_cards`` are those whose amounts are shown on this page, also while one of them is blank.
     ``gift_cards_of`` is the guest for whom they were listed.
     """
 
-    gift_card_code = text_field(
-        gettext_lazy("Code of a gift card"), "", maxlength="80", autocapitalize="characters", spellcheck="false"
-    )
-    given_codes = hidden_field()
     used_gift_cards = hidden_field()
     gift_cards_of = hidden_field()
 
@@ -102,38 +90,23 @@ def _take_back(typed: Typed, value: str) -> Typed:
     return without_amount(typed, "gift_cards", "gift_card", str(read_id(value)), shown="used_gift_cards")
 
 
-def _act(turn: Turn) -> Turn:
-    """Find the card of the code that was typed, or scanned; what is refused leaves the code where it was typed."""
-    turn = turn.with_typed(_of_the_guest(turn))
-    if turn.pressed.name != "add_gift_card":
-        return turn
-    # A script sends the code with the button, so that the field is free for the next one at once.
-    code = turn.pressed.value or turn.typed.text("gift_card_code")
-    if not code:
-        return turn
+def of_code(turn: Turn, code: str) -> QuerySet[GiftCard]:
+    """The card of a code, if it may pay for the guest: a bearer's, or their own named one."""
     guest = turn.subject.client.pk or None
-    try:
-        card = find_by_code(
-            turn.request.chain,
-            code,
-            user=turn.request.user,
-            address=get_adapter(turn.request).get_client_ip(turn.request),
-            at=turn.at,
-            among=Q(holder__client=None) | Q(holder__client=guest) if guest else Q(holder__client=None),
-        )
-    except Refusal as refusal:
-        typed = turn.typed.with_texts(gift_card_code=code)
-        return replace(turn.with_typed(typed), beside=(*turn.beside, moved(refusal, "gift_card_code")))
-    return turn.with_typed(_added(turn, card))
+    among = Q(holder__client=None) | Q(holder__client=guest) if guest else Q(holder__client=None)
+    return turn.request.chain.gift_cards.numbered(code).filter(among).select_related("gift_card_type", "holder")
 
 
-def _added(turn: Turn, card: GiftCard) -> Typed:
+def added(turn: Turn, card: GiftCard) -> Typed:
     """The card pays the most, unless an amount is typed for it already; its code is known from now on."""
-    key, user_id = str(card.holder_id), turn.request.user.pk
-    given = _signed({*_given(turn.typed, user_id), card.holder_id}, user_id)
-    typed = turn.typed.with_texts(gift_card_code="", given_codes=given)
+    key = str(card.holder_id)
+    typed = with_given(turn.typed, Room.GIFT_CARDS, card.holder_id, turn.request.user.pk)
     is_typed = any(row["gift_card"] == key and row["amount"] for row in typed.rows_of("gift_cards"))
     return typed if is_typed else _use(typed, key)
+
+
+def _act(turn: Turn) -> Turn:
+    return turn.with_typed(_of_the_guest(turn))
 
 
 def _of_the_guest(turn: Turn) -> Typed:
@@ -141,22 +114,10 @@ def _of_the_guest(turn: Turn) -> Typed:
     typed, guest = turn.typed, str(turn.subject.client.pk)
     if typed.text("gift_cards_of") == guest:
         return typed
-    given = {str(holder_id) for holder_id in _given(typed, turn.request.user.pk)}
-    rows = [row for row in typed.rows_of("gift_cards") if row["gift_card"] in given]
+    given_here = given(typed, Room.GIFT_CARDS, turn.request.user.pk)
+    kept = {str(holder_id) for holder_id in given_here}
+    rows = [row for row in typed.rows_of("gift_cards") if row["gift_card"] in kept]
     return typed.with_texts(gift_cards_of=guest).with_rows("gift_cards", rows)
-
-
-def _signed(holders: Iterable[int], user_id: int) -> str:
-    return signing.dumps([user_id, sorted(holders)], salt=_SALT)
-
-
-def _given(typed: Typed, user_id: int) -> frozenset[int]:
-    """The cards whose codes this user gave on the page."""
-    try:
-        of_user, holders = signing.loads(typed.text("given_codes"), salt=_SALT, max_age=_GIVEN_FOR)
-    except signing.BadSignature:
-        return frozenset()
-    return frozenset(holders) if of_user == user_id else frozenset()
 
 
 # Which cards there are
@@ -169,15 +130,15 @@ def _look_up(typed: Typed, subject: Subject, _at: datetime) -> AtDesk:
     A chain without gift cards is asked nothing, a guest without any in one query.
     """
     chain, guest = subject.location.chain, subject.client.pk
-    kept, given = _kept(subject.visit, guest), _given(typed, subject.access.user_id)
+    kept, given_here = _kept(subject.visit, guest), given(typed, Room.GIFT_CARDS, subject.access.user_id)
     if not subject.access.uses(Room.GIFT_CARDS):
         return AtDesk()
-    named = given | kept.keys()
+    named = given_here | kept.keys()
     cards = _cards(chain, guest, named | ids_in(typed, "gift_card"))
     return AtDesk(
         is_used=True,
         cards={card.holder_id: card for card in cards if _may_be_told_of(card, guest, named, kept)},
-        given=given,
+        given=given_here,
         kept={pk: amount for pk, (amount, with_code) in kept.items() if with_code},
     )
 
@@ -245,27 +206,20 @@ def _choice(card: GiftCard, row: Row, entry: Entry) -> MeansChoice:
     return MeansChoice(card.holder_id, amount, is_as_kept or not _needs_code(card, entry), agreed)
 
 
-def _check(entry: Entry) -> None:
-    """Refuse a save that would lose a code that was typed but not added."""
-    if entry.typed.text("gift_card_code"):
-        sentence = _("This code was typed but its gift card pays nothing yet. Add it, or clear the field.")
-        raise Refusal(Code.CODE_NEEDED, sentence, field="gift_card_code")
-
-
 def _problems(computed: Computed) -> list[Refusal]:
     refusals = forfeit_refusals(computed.plan, computed.settlement, computed.chain)
     return [computed.read.placed(each) for each in refusals]
 
 
 def _fill(computed: Computed) -> Computed:
-    """A row for each card: what is given first, blank ones last."""
+    """A row for each card: what pays first, blank ones last."""
     desk = _at_desk(computed.entry)
     turns = {str(turn.holder_id): turn for turn in computed.settlement.means}
     rows = first_of_each(computed.typed.rows_of("gift_cards"), "gift_card")
-    given = {key: row for key, row in rows.items() if row["amount"]}
+    paying = {key: row for key, row in rows.items() if row["amount"]}
     blank = {str(holder_id): {"gift_card": str(holder_id), "amount": ""} for holder_id in desk.cards}
     filled = []
-    for key, row in {**given, **{key: row for key, row in blank.items() if key not in given}}.items():
+    for key, row in {**paying, **{key: row for key, row in blank.items() if key not in paying}}.items():
         turn = turns.get(key)
         figure = with_figure(row, turn.amount if turn else None, computed.chain.places, computed.is_computed)
         asked = amount_text(turn.forfeited, computed.chain.places) if turn and is_forfeit_asked(turn) else ""
@@ -368,7 +322,6 @@ PANE = Pane(
     fields=GiftCardsForm,
     rows=Rows(GiftCardForm, key="gift_card", field="amount", label=_label, pays=True),
     buttons={
-        "add_gift_card": Button(focus="gift_card_code", by_enter_in="gift_card_code"),
         "use_gift_card": Button(_use, focus="gift_cards.{value}"),
         "take_back_gift_card": Button(_take_back),
     },
@@ -376,7 +329,6 @@ PANE = Pane(
     act=_act,
     look_up=_look_up,
     read=_read,
-    check=_check,
     problems=_problems,
     fill=_fill,
     merging=Merging(amounts_of("gift_cards", "gift_card"), merged_amounts("gift_cards", "gift_card"), _told),

@@ -30,6 +30,8 @@ from visits.window.fields import PaneForm, amount_field, hidden_field, text_fiel
 from visits.window.merging import Change, ShownChange, lines_of, merged_lines, told_change
 from visits.window.page import Computed, Entry, Opening, Page, Read, Subject, Turn
 from visits.window.pane import Area, Button, Merging, Pane, Rows
+from visits.window.panes.covers import LineCovers, at_lines
+from visits.window.places import with_places
 from visits.window.typed import MOST_ROWS, Part, Row, Typed, ids_in, without
 
 #: More than these are found faster by a search.
@@ -59,7 +61,10 @@ class BillForm(PaneForm):
 
 
 class LineForm(PaneForm):
+    """``place`` is what other rows call the line; see visits/window/places.py."""
+
     line = hidden_field()
+    place = hidden_field()
     item = hidden_field()
     usual_price = hidden_field()
     quantity = text_field(gettext_lazy("Quantity"), "live number", inputmode="numeric")
@@ -89,6 +94,7 @@ def _row(line: PlanLine, places: int) -> Row:
     return {
         **BLANK,
         "line": str(line.line_id),
+        "place": str(line.line_id),
         "item": str(line.item_id),
         "quantity": str(line.quantity),
         "unit_price": amount_text(line.unit_price, places),
@@ -238,7 +244,8 @@ def _fill(computed: Computed) -> Computed:
         for row, line in zip(computed.typed.rows_of("lines"), computed.plan.lines, strict=True)
     ]
     often = ",".join(str(item.pk) for item in _sold(computed.entry).often)
-    return computed.with_rows("lines", rows).with_texts(often=often, unfound=computed.typed.text("unfound"), early="")
+    unfound = computed.typed.text("unfound")
+    return computed.with_rows("lines", with_places(rows)).with_texts(often=often, unfound=unfound, early="")
 
 
 def _usual_text(item: Item | None, places: int) -> str:
@@ -290,6 +297,7 @@ class ShownLine:
     is_given_away: bool
     asks_quantity: bool
     is_confirmed: bool
+    covers: LineCovers | None
 
     @property
     def discount(self) -> Decimal:
@@ -334,7 +342,7 @@ def _shown_lines(page: Page) -> list[ShownLine]:
     rows = zip(page.form.rows("lines"), page.typed.rows_of("lines"), page.plan.lines, computed, strict=True)
     usual_most, items = page.chain.most_units, _sold(page.entry).items
     kept = {pk: line.quantity for pk, line in _kept(page.subject).items()}
-    shown = []
+    shown, covers = [], at_lines(page)
     for index, (fields, row, line, settled) in enumerate(rows):
         most_asked = max(usual_most, kept.get(line.line_id or 0, 0))
         item = items.get(line.item_id) or items.get(read_id(row["item"]))
@@ -349,6 +357,7 @@ def _shown_lines(page: Page) -> list[ShownLine]:
                 is_given_away=settled is not None and line.is_given_away,
                 asks_quantity=most_asked < line.quantity <= MOST_UNITS,
                 is_confirmed=line.quantity_confirmed,
+                covers=covers.get(index),
             )
         )
     return shown

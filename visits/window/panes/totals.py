@@ -1,4 +1,4 @@
-"""The totals of the bill: sold, discount, due, and what cards pay of it."""
+"""The totals of the bill: sold, discount, covered, due, and what cards pay of it."""
 
 from __future__ import annotations
 
