@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from chains.refusals import Refusal
 from clients.models import Client
 from loyalty.cards.models import Card, CardType
 from loyalty.client_pages.holders import NAMES
@@ -26,7 +27,7 @@ from visits.held import HolderChange, holder_change, last_visit_without
 from visits.models import CALLED_OFF, Visit
 from visits.plans import kept_value_lines
 from visits.postings import Wanted, difference, wanted_rows
-from visits.value import granted_once
+from visits.value import granted_once, use_in_the_way
 
 #: The figures of a bill that a correction shows, by the name that a visit and a settlement have for them.
 FIGURES = ("sold", "discount", "due", "left")
@@ -70,6 +71,15 @@ def correction_of(*, visit: Visit, plan: Plan, preview: Preview) -> Correction:
         holders=(*_moved(visit, plan, preview), *_newly_issued(visit, settlement)),
         uninvited_by=_uninvited_by(visit, plan, settlement) if was_arrived else None,
     )
+
+
+def correction_refusal(*, visit: Visit, plan: Plan, preview: Preview) -> Refusal | None:
+    """What will keep ``plan`` from being saved: it takes back something sold that was used since."""
+    of_visit = preview.books.of_visit(visit.pk)
+    if not any(row.value_line_id for row in of_visit):
+        return None
+    changed, _new = difference(of_visit, _wanted(visit, plan, preview.settlement))
+    return use_in_the_way(preview.books, changed)
 
 
 def _figures(visit: Visit, settlement: Settlement, *, is_off: bool) -> Iterator[tuple[str, tuple[Decimal, Decimal]]]:

@@ -66,7 +66,7 @@ def post(journal: Journal, visit: Visit, wanted: Iterable[Wanted], *, stays: Col
     changed, new = difference(standing, wanted)
     replaced = {place_of(row): row for row in changed}
     journal.burn_past({row.holder_id for row in changed} | {each.holder_id for each in new})
-    check_unused(journal, changed)
+    check_unused(journal.books, changed)
     journal.undo_all(changed)
     used = [each for each in new if each.membership]
     make_room(journal, [(each.holder_id or 0, each.membership.period) for each in used if each.membership])

@@ -447,8 +447,14 @@ def _locked_in(value: PlanValue) -> tuple[object, ...]:
     return (value.kind, value.subject_id, value.amount, folded_number(value.number), value.begins_on)
 
 
-def check_unused(journal: Journal, rows: Iterable[Transaction]) -> None:
-    """Refuse to undo the grant of a value line of which something was used, if its kind asks that."""
+def check_unused(books: Books, rows: Iterable[Transaction]) -> None:
+    """Refuse what ``use_in_the_way`` names."""
+    if refusal := use_in_the_way(books, rows):
+        raise refusal
+
+
+def use_in_the_way(books: Books, rows: Iterable[Transaction]) -> Refusal | None:
+    """What keeps these rows from being undone: one is a grant of which something was used, and its kind asks that."""
     rows = list(rows)
     refusals = {kind.row: kind.used for kind in VALUE.values()}
     for row in rows:
@@ -456,13 +462,11 @@ def check_unused(journal: Journal, rows: Iterable[Transaction]) -> None:
         if row.value_line_id is None or row.holder_id is None or not used:
             continue
         undone = {
-            each.pk: each.amount
-            for one in rows
-            if one.holder_id == row.holder_id
-            for each in journal.books.undone_with(one)
+            each.pk: each.amount for one in rows if one.holder_id == row.holder_id for each in books.undone_with(one)
         }
-        if journal.books.holders[row.holder_id].balance - sum(undone.values(), ZERO) < ZERO:
-            raise _was_used(Code(used), visit_that_used(row.holder_id))
+        if books.holders[row.holder_id].balance - sum(undone.values(), ZERO) < ZERO:
+            return _was_used(Code(used), visit_that_used(row.holder_id))
+    return None
 
 
 def _was_used(code: Code, visit_id: int | None) -> Refusal:

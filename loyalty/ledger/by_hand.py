@@ -13,7 +13,7 @@ from chains.models import Chain
 from chains.refusals import Code, Refusal
 from chains.submissions import claim, finish
 from loyalty.ledger.journal import open_journal
-from loyalty.ledger.models import HandedMoney, Transaction
+from loyalty.ledger.models import HandedMoney, Holder, Transaction
 from loyalty.rules.bill import is_amount
 from loyalty.rules.money import ZERO
 
@@ -27,6 +27,13 @@ def check_amount(chain: Chain, amount: Decimal, *, field: str = "amount") -> Non
             field=field,
             params={"places": chain.places},
         )
+
+
+def use_of(row: Transaction, holder: Holder) -> Refusal | None:
+    """What keeps a manual row from being undone where its kind asks that nothing of it was used since."""
+    if row.what.undone_unused and holder.balance - row.amount < ZERO:
+        return Refusal(Code.BALANCE_TOO_LOW, _("Something of it was used already, so it cannot be undone."))
+    return None
 
 
 @transaction.atomic
@@ -62,8 +69,8 @@ def undo(
     standing = [each for each in journal.books.standing() if each.pk == row.pk]
     if not standing:
         raise Refusal(Code.ALREADY_UNDONE, _("This was undone already. Nothing more to do."))
-    if row.what.undone_unused and journal.books.holders[row.holder_id].balance - row.amount < ZERO:
-        raise Refusal(Code.BALANCE_TOO_LOW, _("Something of it was used already, so it cannot be undone."))
+    if refusal := use_of(row, journal.books.holders[row.holder_id]):
+        raise refusal
     counter = journal.undo(standing[0])
     journal.write()
     handed = HandedMoney.objects.filter(transaction=row).first()

@@ -178,7 +178,9 @@ def test_what_was_used_of_an_adjustment_stays(shop: Shop, manager: Browser) -> N
     row = adjust_balance(gift_card=shop.card, amount=Decimal(30), comment="Fair", at=now, acting_user=PROGRAM)
     pay(shop.cast.center, shop.anna, [shop.haircut], shop.card, "40", at=now)
     undo = f"/chains/aurora/loyalty-rows/{row.pk}/undo/"
-    assert "so it cannot be undone" in text_of(manager.post(undo, fill(manager.get(undo))))
+    page = manager.get(undo)
+    assert "so it cannot be undone" in text_of(page) and "It is taken back" not in text_of(page)
+    assert "so it cannot be undone" in text_of(manager.post(undo, fill(page)))
     assert shop.balance == 10
 
 

@@ -288,15 +288,22 @@ def test_what_was_used_stays_sold_and_leads_to_the_visit(salon: Salon) -> None:
     used = make_visit(
         salon.location, salon.anna, [salon.haircut], at=timezone.now(), means=(MeansChoice(card.holder_id, None),)
     )
-    window.press("remove_value", 0).press("take_off_payment", "cash").fill(reason="Back").save()
+    # It is told before anything is pressed that would be refused.
+    window.press("remove_value", 0).press("take_off_payment", "cash")
+    told = window.content
+    assert "Something of what this bill sold was used." in told and f"Visit {used.pk} of" in told and not window.moves
+    window.fill(reason="Back").save()
     assert "Something of what this bill sold was used." in window.mistakes
     assert f"Visit {used.pk} of" in window.mistakes
     assert reverse("visits:visit", args=[salon.location.slug, used.pk]) in window.response.content.decode()
     browser = Browser()
     browser.force_login(salon.desk)
     sent = {"key": str(uuid.uuid4()), "version": sale.version, "reason": "Back"}
-    page = browser.post(reverse("visits:cancel", args=[salon.location.slug, sale.pk]), sent)
-    assert f"Visit {used.pk} of" in text_of(page) and "Something of what this bill sold was used." in text_of(page)
+    cancelling = reverse("visits:cancel", args=[salon.location.slug, sale.pk])
+    for page in (browser.get(cancelling), browser.post(cancelling, sent)):
+        assert text_of(page).count("Something of what this bill sold was used.") == 1
+        assert f"Visit {used.pk} of" in text_of(page) and "After" not in text_of(page)
+        assert "btn-danger" not in page.content.decode()
     assert Visit.objects.get(pk=sale.pk).status == Status.ARRIVED
 
 

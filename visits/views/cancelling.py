@@ -8,7 +8,6 @@ from dataclasses import replace
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -18,13 +17,13 @@ from chains.refusals import Refusal
 from chains.spaces import LocationRequest, location_view
 from loyalty.rules.plan import Status
 from visits.checkout import cancel_visit, preview
-from visits.corrections import correction_of
+from visits.corrections import correction_of, correction_refusal
 from visits.forms.cancelling import CancelForm
 from visits.models import Visit
 from visits.past import is_closed
 from visits.plans import plan_of
 from visits.refusals import visit_in_the_way
-from visits.shown_corrections import ShownCorrection, shown_correction
+from visits.shown_corrections import shown_correction
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,8 +45,8 @@ def cancel(request: LocationRequest, visit_id: int) -> HttpResponse:
             )
         except Refusal as refusal:
             # Ask again, about the visit as it is now.
-            told = {"refusal": refusal, "used_by": visit_in_the_way(refusal, request.access)}
-            messages.error(request, render_to_string("visits/refused.html", told))
+            if refusal.used_by is None:  # Of what was used the page tells itself.
+                messages.error(request, refusal)
             reason = form.cleaned_data["reason"]
             form = CancelForm(initial={"key": uuid.uuid4(), "version": visit.version, "reason": reason})
         else:
@@ -66,18 +65,18 @@ def _title(visit: Visit) -> str:
 
 def _page(request: LocationRequest, visit: Visit, form: CancelForm) -> HttpResponse:
     may_edit_past = request.access.has(Right.EDIT_PAST_VISITS)
+    plan, at = replace(plan_of(visit), status=Status.CANCELLED), timezone.now()
+    settled = preview(location=request.location, plan=plan, visit=visit, at=at)
+    refusal = correction_refusal(visit=visit, plan=plan, preview=settled)
+    correction = None if refusal else correction_of(visit=visit, plan=plan, preview=settled)
     context = {
         "page_title": _title(visit),
         "visit": visit,
         "form": form,
         "payments": list(visit.payments.all()),
-        "is_closed": not may_edit_past and is_closed(visit, request.location, timezone.now()),
-        "correction": _correction(visit, request),
+        "is_closed": not may_edit_past and is_closed(visit, request.location, at),
+        "correction": shown_correction(correction, request.chain) if correction else None,
+        "refusal": refusal,
+        "used_by": visit_in_the_way(refusal, request.access) if refusal else None,
     }
     return render(request, "visits/cancel.html", context)
-
-
-def _correction(visit: Visit, request: LocationRequest) -> ShownCorrection | None:
-    plan = replace(plan_of(visit), status=Status.CANCELLED)
-    settled = preview(location=request.location, plan=plan, visit=visit, at=timezone.now())
-    return shown_correction(correction_of(visit=visit, plan=plan, preview=settled), request.chain)

@@ -23,6 +23,7 @@ from loyalty.client_pages.holders import in_full, named_holder
 from loyalty.client_pages.reading import clients_of, may_undo_row
 from loyalty.client_pages.tables import RowTable
 from loyalty.explanations.transactions import undoing
+from loyalty.ledger.by_hand import use_of
 from loyalty.ledger.models import Transaction
 from loyalty.ledger.shown import quantity_in_words
 
@@ -116,6 +117,7 @@ def undo(request: ChainRequest, row_id: int) -> HttpResponse:
         "holder": holder,
         "client": row.client,
         "may_undo": may_undo,
+        "in_the_way": use_of(row, row.holder) if row.holder else None,
         "amount": quantity_in_words(row.what.unit, row.amount, request.chain.currency),
         "undoing": undoing(row),
         "back": page,

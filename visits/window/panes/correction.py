@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from chains.refusals import Refusal
 from loyalty.rules.plan import Status
-from visits.corrections import correction_of
+from visits.corrections import correction_of, correction_refusal
 from visits.shown_corrections import ShownCorrection, shown_correction
-from visits.window.page import Page
+from visits.window.page import Computed, Page
 from visits.window.pane import Area, Pane
 
 
@@ -22,4 +23,13 @@ def shown_of(page: Page) -> ShownCorrection | None:
     return shown_correction(correction_of(visit=visit, plan=page.plan, preview=page.preview), page.chain)
 
 
-PANE = Pane(name="correction", area=Area.BILL, template="visits/correction.html", show=_show)
+def _problems(computed: Computed) -> list[Refusal]:
+    """Told before anything is pressed; what the rules refuse stands in the way first."""
+    visit = computed.subject.visit
+    if visit is None or computed.settlement.problems:
+        return []
+    refusal = correction_refusal(visit=visit, plan=computed.plan, preview=computed.preview)
+    return [computed.read.placed(refusal)] if refusal else []
+
+
+PANE = Pane(name="correction", area=Area.BILL, template="visits/correction.html", problems=_problems, show=_show)
