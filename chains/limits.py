@@ -58,6 +58,12 @@ def take(limits: Mapping[str, Limit], *, at: datetime) -> list[WrongTry]:
     return WrongTry.objects.bulk_create(WrongTry(counted=digest, tried_at=at) for digest in counted)
 
 
+def count_again(tries: list[WrongTry], times: int) -> None:
+    """Count a try that was taken so many times more, whatever the limits: what was learned at once counts each."""
+    more = (WrongTry(counted=each.counted, tried_at=each.tried_at) for each in tries for _time in range(times))
+    WrongTry.objects.bulk_create(more)
+
+
 def give_back(tries: list[WrongTry]) -> None:
     WrongTry.objects.filter(pk__in=[each.pk for each in tries]).delete()
 

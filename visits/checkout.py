@@ -46,7 +46,7 @@ from visits.postings import post, wanted_rows, wanted_uses
 from visits.prices import check_hand_work, usual_prices
 from visits.records import KeptLines, keep_plan, keep_promotions, kept_promotions, planned_promotions
 from visits.refusals import refuse
-from visits.value import check_granted, lock_value, number_problem, open_holders, take_back
+from visits.value import check_granted, check_letters, lock_value, number_problem, open_holders, take_back
 
 #: The first number of the advisory locks that guard the referral links of a chain.
 _REFERRAL_LOCK = 7201
@@ -139,6 +139,7 @@ def save_visit(
     _check_place_and_time(visit, plan, location, at)
     usual = usual_prices(plan, visit)
     check_hand_work(plan=plan, visit=visit, usual=usual, actor=actor)
+    check_letters(plan=plan, visit=visit, at=at, actor=actor)
     # Of a bill that gets its guest, and of a sale that gets a line, it was not the guest's visit until now.
     counted_before = bool(visit.settled_at) and not visit.is_sale and visit.client_id == plan.client_id
     visit = _moved(visit, plan, location)

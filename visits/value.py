@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from chains.access import Right
+from chains.acting import Actor, Authority, authority_by, user_of
 from chains.folding import folded_number
 from chains.refusals import Code, Refusal
 from loyalty.accounts.desk import desk_accounts
@@ -295,15 +299,22 @@ NUMBERS: dict[str, tuple[Callable[..., set[str]], str]] = {
 }
 
 
-def number_typed(plan: Plan, visit: Visit | None) -> str:
-    """The place of the first number typed for what is sold and not kept yet; empty where none was typed."""
+def numbers_typed(plan: Plan, visit: Visit | None) -> dict[str, PlanValue]:
+    """What is sold with a number typed for it that the visit does not keep yet, by the place of that, in their order."""
     kept = {each.value_line_id: each.number for each in kept_value(visit)} if visit else {}
-    places = (
-        f"value.{index}.number"
+    return {
+        f"value.{index}.number": each
         for index, each in enumerate(plan.value)
         if each.kind in NUMBERS and folded_number(each.number) and each.number != kept.get(each.value_line_id)
-    )
-    return next(places, "")
+    }
+
+
+def count_taken(chain: Chain, sold: Iterable[PlanValue]) -> int:
+    """How many of these numbers are taken; of one that is typed twice, it is once."""
+    numbers: dict[str, set[str]] = {}
+    for each in sold:
+        numbers.setdefault(each.kind, set()).add(folded_number(each.number))
+    return sum(len(NUMBERS[kind][0](chain, typed)) for kind, typed in numbers.items())
 
 
 Lines = Mapping[int, PlanValue]
@@ -425,6 +436,47 @@ CHECKS: dict[str, Callable[[Plan, Visit, Lines, Books], Iterator[Problem]]] = {
     MEMBERSHIP: _membership_problems,
     TOP_UP: _top_up_problems,
 }
+
+
+def check_letters(*, plan: Plan, visit: Visit, at: datetime, actor: Actor) -> None:
+    """Refuse what ``letter_refusals`` names."""
+    user = user_of(actor.acting_user)
+    told = partial(letter_refusals, plan, visit, at=at, user_id=user.pk if user else None)
+    if not told(authority=authority_by(None, visit.chain)):
+        return  # What nobody needs a right for is asked of no access.
+    for refusal in told(authority=actor.authority):
+        raise refusal
+
+
+def letter_refusals(
+    plan: Plan, visit: Visit | None, *, at: datetime, user_id: int | None, authority: Authority
+) -> list[Refusal]:
+    """Every letter with the code of a gift card that would go to another address than when it was sold.
+
+    Whom it is told may use the card: so that is for who may see codes, and on the day of the sale for who sold it.
+    """
+    kept = {each.value_line_id: each.recipient.email for each in kept_value(visit)} if visit and plan.value else {}
+    moved = {
+        each.value_line_id: f"value.{index}.recipient_email"
+        for index, each in enumerate(plan.value)
+        if each.value_line_id in kept and each.recipient.email != kept[each.value_line_id]
+    }
+    if not moved or authority.has(Right.SEE_CODES):
+        return []
+    # Also of a bill that is not paid any more: paid again, it grants the same code.
+    lines = ValueLine.objects.filter(
+        visit=visit, pk__in=[pk for pk in moved if pk], holder__gift_card__terms__named=False
+    )
+    sold = {line.pk: line.holder for line in lines.select_related("holder__gift_card__chain").order_by("pk")}
+    places = [
+        moved[pk]
+        for pk, holder in sold.items()
+        if holder and not holder.gift_card.was_just_sold_by(user_id, on=holder.gift_card.chain.local_date(at))
+    ]
+    sentence = _(
+        "Another address gets the code. On the day of the sale who sold it changes it, later who may see codes."
+    )
+    return [Refusal(Code.FORBIDDEN, sentence, field=place) for place in places]
 
 
 def check_granted(visit: Visit, plan: Plan, books: Books) -> None:

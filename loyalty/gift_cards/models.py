@@ -354,13 +354,17 @@ class GiftCard(models.Model):
         """Its code for those who may not see codes: the first four signs, of a short one no more than half."""
         return masked(self.number)
 
+    def was_just_sold_by(self, user_id: int | None, *, on: date) -> bool:
+        """Whether this user sold it on this day of the chain's."""
+        return user_id is not None and self.sold_by_id == user_id and self.chain.local_date(self.sold_at) == on
+
     def number_shown_to(self, access: Access, *, on: date) -> str:
         """Its code for who may see codes, and on the day of the sale for who sold it; else masked.
 
         ``on`` is the chain's day.
         """
-        has_just_sold = self.sold_by_id == access.user_id and self.chain.local_date(self.sold_at) == on
-        return self.number if has_just_sold or access.has(Right.SEE_CODES) else self.masked_number
+        sees_code = access.has(Right.SEE_CODES) or self.was_just_sold_by(access.user_id, on=on)
+        return self.number if sees_code else self.masked_number
 
 
 class GiftCardRecipient(models.Model):

@@ -5,7 +5,7 @@ See docs/rules.md, section 12. Whatever a code was typed for, wrong ones are cou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chains.devices import network_of
-from chains.limits import Limit, TooManyTries, give_back, take
+from chains.limits import Limit, TooManyTries, count_again, give_back, take
 from chains.models import User, WrongTry
 from chains.refusals import Code, Refusal
 
@@ -44,21 +44,25 @@ def first_of_code(*among: QuerySet[Any], unknown: Refusal, user: User, address: 
 
 
 @contextmanager
-def numbers_tried(*, user: User, address: str, at: datetime, code: str, field: str) -> Iterator[None]:
+def numbers_tried(
+    *, user: User, address: str, at: datetime, taken: Callable[[], int], code: str, field: str
+) -> Iterator[None]:
     """Numbers typed for what is sold: whoever is told that one is taken has learned a code.
 
-    So each refusal of a taken one within counts as a wrong code, and after too many of those nothing is done, with
-    the refusal ``code`` at ``field``. Like a code, it is counted outside of what is rolled back.
+    So where one within is refused, each that is ``taken`` counts as a wrong code, and after too many of those nothing is
+    done, with the refusal ``code`` at ``field``. Like codes, they are counted outside of what is rolled back.
     """
     too_many = _("Too many wrong codes. Wait %(wait)s, then save again, or leave it blank for a new number.")
-    tries, is_wrong = _take(user, address, at, Code(code), too_many, field), False
+    tries, wrong = _take(user, address, at, Code(code), too_many, field), 0
     try:
         yield
     except Refusal as refusal:
-        is_wrong = refusal.code in _TAKEN
+        wrong = taken() if refusal.code in _TAKEN else 0
         raise
     finally:
-        if not is_wrong:
+        if wrong:
+            count_again(tries, wrong - 1)
+        else:
             give_back(tries)
 
 

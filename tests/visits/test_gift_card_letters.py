@@ -69,11 +69,11 @@ def sell(
     return make_visit(salon.location, client, [], at=at, value=value)
 
 
-def saved_again(visit: Visit, **changed: Any) -> Visit:
+def saved_again(visit: Visit, at: datetime = SOLD + timedelta(minutes=5), **changed: Any) -> Visit:
     now = Visit.objects.with_plan().get(pk=visit.pk)
     plan = replace(plan_of(now), **changed)
-    at, key = SOLD + timedelta(minutes=5), uuid.uuid4()
-    return save_visit(location=now.location, plan=plan, visit_id=now.pk, key=key, at=at, acting_user=PROGRAM)
+    place, key = now.location, uuid.uuid4()
+    return save_visit(location=place, plan=plan, visit_id=now.pk, key=key, at=at, acting_user=PROGRAM)
 
 
 def letters_at(at: Any) -> list[Letter]:
@@ -150,7 +150,7 @@ def test_for_whom_a_granted_card_is_may_be_mended(salon: Salon, voucher: GiftCar
     now = timezone.now()
     days = [now + timedelta(days=count) for count in range(5)]
     sale = sell(salon, salon.nina, voucher, replace(FOR_OLGA, send_on=salon.location.local_date(days[1])), at=now)
-    window = window_of(salon.desk, sale)
+    window = window_of(salon.cast.owner, sale)
     chosen = salon.location.local_date(days[3]).isoformat()
     window.fill(value__0__recipient_email="olja@example.com", value__0__send_on=chosen).save().follow()
     assert letters_at(days[2]) == []
@@ -160,6 +160,32 @@ def test_for_whom_a_granted_card_is_may_be_mended(salon: Salon, voucher: GiftCar
     window.fill(value__0__recipient_email="olga@example.org").save().follow()
     assert letters_at(days[4]) == []
     assert GiftCard.objects.get().recipient.email == "olga@example.org"
+
+
+def test_the_address_of_a_letter_is_the_sellers_to_mend_on_that_day_and_then_of_who_may_see_codes(
+    salon: Salon, voucher: GiftCardType
+) -> None:
+    now, email = timezone.now(), "value-0-recipient_email"
+    tomorrow = replace(FOR_OLGA, send_on=salon.location.local_date(now + timedelta(days=1)))
+    sale = sell(salon, salon.nina, voucher, tomorrow, at=now)
+    GiftCard.objects.update(sold_by=salon.desk)
+    window_of(salon.desk, sale).fill(value__0__recipient_email="olja@example.com").save().follow()
+    assert GiftCard.objects.get().recipient.email == "olja@example.com"
+    # A colleague mends all but that, also while the bill waits to be paid again: it would grant the same code.
+    for status in (Status.ARRIVED, Status.WAITING):
+        saved_again(sale, now, status=status)
+        theirs = window_of(salon.manager, sale).fill(value__0__recipient_email="manager@example.com")
+        for button in ("recalculate", "save"):
+            assert theirs.press(button).error(email).startswith("Another address gets the code.")
+        theirs.fill(value__0__recipient_email="olja@example.com", value__0__recipient_name=status.value)
+        theirs.save().follow()
+    saved_again(sale, now, status=Status.ARRIVED)
+    GiftCard.objects.update(sold_at=now - timedelta(days=1))
+    late = window_of(salon.desk, sale).fill(value__0__recipient_email="desk@example.com").save()
+    assert late.error(email).startswith("Another address gets the code.")
+    window_of(salon.cast.owner, sale).fill(value__0__recipient_email="olga@example.org").save().follow()
+    recipient = GiftCard.objects.get().recipient
+    assert (recipient.email, recipient.name) == ("olga@example.org", Status.WAITING.value)
 
 
 def test_the_letter_is_sent_again_to_the_address_that_is_shown(salon: Salon, voucher: GiftCardType) -> None:
@@ -179,7 +205,7 @@ def test_the_letter_is_sent_again_to_the_address_that_is_shown(salon: Salon, vou
     assert browser.post(page, sent).status_code == 302
     assert letters_at(timezone.now()) == []
     # To another address it goes by who may see the code.
-    window_of(salon.desk, sale).fill(value__0__recipient_email="desk@example.com").save().follow()
+    window_of(salon.cast.owner, sale).fill(value__0__recipient_email="desk@example.com").save().follow()
     assert "by who may see the code" in text_of(post_anew(browser, page)) and letters_at(timezone.now()) == []
     assert page not in browser.get(card_page).content.decode()
     browser.force_login(salon.cast.owner)

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from django import forms
 
+from chains.access import Right
 from config.ui.figures import format_money
+from loyalty.client_pages.holders import PAGES
 from loyalty.explanations.amounts import bound, limits
 from loyalty.explanations.reasons import in_words
 from loyalty.rules.means import MeansTurn
@@ -30,6 +32,7 @@ class Tick:
 class ShownHolder:
     """A gift card or an account: what it is, what it pays, what it could, and what is left of it then.
 
+    ``url`` is its page, blank for who may not open it.
     ``use`` and ``take_back`` are the buttons that take the most of it and nothing. ``may_pay``: an amount may be typed,
     though the most is not known while the bill cannot be computed. ``most_text`` is blank while it is not known;
     ``amount`` is what is typed; ``is_shown``: the field of that is, as it is used or was on this page. ``forfeited`` is
@@ -40,6 +43,7 @@ class ShownHolder:
     use: str
     take_back: str
     name: str
+    url: str = ""
     detail: str = ""
     about: tuple[str, ...] = ()
     hint: str = ""
@@ -93,6 +97,12 @@ def shown_holder(page: Page, pane: str, holder_id: int, kind: str, shown: ShownH
 def _tick(page: Page, row: forms.Form, turn: MeansTurn) -> Tick:
     agreed, value = row["agreed"], amount_text(turn.forfeited, page.chain.places)
     return Tick(agreed.html_name, value, agreed.value() == value)
+
+
+def page_of(page: Page, kind: str, pk: int) -> str:
+    """The address of what a holder of a kind is, with all its rows; blank for who may not open it."""
+    request = page.turn.request
+    return request.space.page(PAGES[kind].url_name, pk) if request.access.has(Right.VIEW_CLIENTS) else ""
 
 
 def left_after(computed: Computed, holder_id: int, before: Decimal) -> str:

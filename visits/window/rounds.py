@@ -30,7 +30,7 @@ from visits.forms.amounts import read_number
 from visits.models import Visit
 from visits.plans import kept_value
 from visits.refusals import refuse
-from visits.value import NUMBERS, number_typed
+from visits.value import NUMBERS, count_taken, numbers_typed
 from visits.window.form import WindowForm
 from visits.window.merging import kept
 from visits.window.page import Computed, Entry, Known, Page, Pressed, Read, Subject, Turn, is_stale
@@ -183,13 +183,19 @@ def _saved(entry: Entry, read: Read) -> HttpResponse:
 
 
 def _numbers_tried(entry: Entry, plan: Plan) -> AbstractContextManager[None]:
-    """A save with a number that is typed for what is sold tries a code; any other is as it is."""
-    place, request = number_typed(plan, entry.subject.visit), entry.turn.request
-    if not place:
+    """A save with numbers that are typed for what is sold tries codes; any other is as it is."""
+    typed, request = numbers_typed(plan, entry.subject.visit), entry.turn.request
+    if not typed:
         return nullcontext()
-    address = get_adapter(request).get_client_ip(request)
-    _look_up, code = NUMBERS[plan.value[int(place.split(".")[1])].kind]
-    return numbers_tried(user=request.user, address=address, at=entry.at, code=code, field=place)
+    place, first = next(iter(typed.items()))
+    return numbers_tried(
+        user=request.user,
+        address=get_adapter(request).get_client_ip(request),
+        at=entry.at,
+        taken=lambda: count_taken(entry.chain, typed.values()),
+        code=NUMBERS[first.kind][1],
+        field=place,
+    )
 
 
 def _go_on(request: LocationRequest, saved: Visit) -> HttpResponse:

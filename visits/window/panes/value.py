@@ -15,14 +15,16 @@ from chains.acting import authority_by
 from chains.refusals import Code, Refusal
 from config.ui.figures import format_money
 from loyalty.gift_cards.models import GiftCard
+from loyalty.ledger.kinds import HolderKind
 from loyalty.programs.numbers import MASK, kept_or_typed, shown
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan, PlanValue
 from visits.forms.amounts import amount_text, read_amount, read_id
 from visits.models import ValueLine
 from visits.prices import value_refusals
-from visits.value import GIFT_CARD, TOP_UP
+from visits.value import GIFT_CARD, TOP_UP, letter_refusals
 from visits.window.fields import PaneForm, amount_field, hidden_field, text_field
+from visits.window.means import page_of
 from visits.window.merging import Change, ShownChange, is_same, lines_of, merged_lines, told_change
 from visits.window.page import Computed, Entry, Opening, Page, Read, Subject, Turn
 from visits.window.pane import Area, Button, Merging, Pane, Rows
@@ -220,7 +222,13 @@ def _check(entry: Entry) -> None:
 def _problems(computed: Computed) -> list[Refusal]:
     """What the save will refuse for want of a right."""
     subject = computed.subject
-    found = value_refusals(computed.plan, subject.visit, authority_by(subject.access, computed.chain))
+    authority = authority_by(subject.access, computed.chain)
+    found = [
+        *value_refusals(computed.plan, subject.visit, authority),
+        *letter_refusals(
+            computed.plan, subject.visit, at=computed.turn.at, user_id=subject.access.user_id, authority=authority
+        ),
+    ]
     return [computed.read.placed(each) for each in found]
 
 
@@ -273,12 +281,14 @@ def _line_told(change: Change) -> Callable[[Row | None], str]:
 class ShownValue:
     """A value line with its fields. ``is_locked``: it was granted, or may not be edited by who looks.
 
+    ``url`` is the page of the gift card that it sold or the account that it tops up, blank for who may not open it.
     ``number`` is what was granted is called by, as far as who looks may read it.
     ``suggested`` are amounts to choose from, ``has_recipient``: who looks may say for whom it is.
     """
 
     index: int
     name: str
+    url: str
     fields: forms.Form
     is_locked: bool
     is_fixed: bool
@@ -338,6 +348,7 @@ def _shown_lines(page: Page) -> list[ShownValue]:
             ShownValue(
                 index=index,
                 name=sellable.name(row["kind"], subject_id),
+                url=_url(row["kind"], subject_id, card, page),
                 fields=fields,
                 is_locked=saved is not None and is_locked(page.subject),
                 is_fixed=sellable.fixed_par(row["kind"], subject_id) is not None,
@@ -353,6 +364,12 @@ def _shown_lines(page: Page) -> list[ShownValue]:
             )
         )
     return shown
+
+
+def _url(kind: str, subject_id: int, card: GiftCard | None, page: Page) -> str:
+    if kind == TOP_UP and subject_id in sellable_of(page.entry).accounts:
+        return page_of(page, HolderKind.ACCOUNT, subject_id)
+    return page_of(page, HolderKind.GIFT_CARD, card.pk) if card else ""
 
 
 def _suggested(index: int, row: Row, amounts: tuple[Decimal, ...] | list[Decimal], page: Page) -> list[tuple[str, str]]:
