@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from chains.access import Right, Role
+from chains.access import ROLE_RIGHTS, Right, Role
 from chains.models import Access, User, WrongTry
 from clients.models import Client
 from loyalty.accounts.models import Account
@@ -194,6 +194,44 @@ def test_a_typed_number_tells_no_code_but_at_a_save_which_counts_as_a_wrong_one(
     window = new_window(salon.manager, salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}")
     window.fill(value__0__amount="30", value__0__number=OTHER_CODE).press("pay_the_rest", "cash").save().follow()
     assert GiftCard.objects.filter(number=OTHER_CODE).exists() and WrongTry.objects.count() == 10
+
+
+def test_each_number_of_a_save_that_another_card_has_counts_as_a_wrong_code(salon: Salon) -> None:
+    voucher = make_type(salon)
+    for code in (CODE, OTHER_CODE):
+        make_gift_card(voucher, "50", code)
+    window = new_window(salon.desk, salon.location, salon.nina)
+    for index, number in enumerate((CODE, "FREE 1", OTHER_CODE)):
+        window.press("sell", f"gift_card:{voucher.pk}")
+        window.fill(**{f"value__{index}__amount": "30", f"value__{index}__number": number})
+    window.press("pay_the_rest", "cash")
+    for wrong in (2, 4, 6):
+        assert window.save().error("value-0-number").startswith("Another gift card of the chain has this number.")
+        assert WrongTry.objects.count() == 2 * wrong
+    assert window.save().error("value-0-number").startswith("Too many wrong codes.")
+    # Twice the same tells of no card.
+    WrongTry.objects.all().delete()
+    window.fill(value__0__number="FREE 1", value__2__number="FREE 2").save()
+    assert window.error("value-1-number") and not WrongTry.objects.exists()
+    window.fill(value__0__number="FREE 3").save().follow()
+    assert GiftCard.objects.filter(number__startswith="FREE").count() == 3 and not WrongTry.objects.exists()
+
+
+def test_what_was_sold_leads_to_its_page_for_who_may_open_it(salon: Salon, monkeypatch: pytest.MonkeyPatch) -> None:
+    voucher, account = make_type(salon), opened(salon, salon.nina)
+    window = new_window(salon.desk, salon.location, salon.nina).press("sell", f"gift_card:{voucher.pk}")
+    window.fill(value__0__amount="30").press("sell", f"top_up:{account.pk}").fill(value__1__amount="20")
+    window.press("pay_the_rest", "cash").save().follow()
+    [card] = GiftCard.objects.all()
+    at = [salon.location.slug]
+    card_page = reverse("loyalty_clients:location_gift_card", args=[*at, card.pk])
+    account_page = reverse("loyalty_clients:location_account", args=[*at, account.pk])
+    # Once at what was sold, and once at what may pay.
+    told = [window.response.content.decode().count(f'href="{page}"') for page in (card_page, account_page)]
+    assert told == [2, 2]
+    monkeypatch.setitem(ROLE_RIGHTS, Role.FRONT_DESK, ROLE_RIGHTS[Role.FRONT_DESK] - {Right.VIEW_CLIENTS})
+    page = window_of(salon.desk, Visit.objects.get()).response.content.decode()
+    assert card_page not in page and account_page not in page
 
 
 def test_what_cannot_be_sold_stands_beside_its_field(salon: Salon) -> None:

@@ -26,7 +26,7 @@ from visits.refusals import refuse
 from visits.value import TOP_UP
 from visits.window.amounts import choice_of, kept_rows, opened_with, paid_with, with_figure, without_amount
 from visits.window.fields import PaneForm, amount_field, hidden_field
-from visits.window.means import ShownHolder, left_after, shown_holder
+from visits.window.means import ShownHolder, left_after, page_of, shown_holder
 from visits.window.merging import Change, ShownChange, amount_told, amounts_of, merged_amounts, told_change
 from visits.window.page import Computed, Entry, Opening, Page, Read, Subject
 from visits.window.pane import Area, Button, Merging, Pane, Rows
@@ -168,6 +168,7 @@ def _shown(holder_id: int, page: Page) -> ShownHolder:
     shown = replace(
         blank,
         name=str(account),
+        url=page_of(page, HolderKind.ACCOUNT, account.pk),
         about=_about(account, before, page),
         after=left_after(page, holder_id, before + _granted(account, page)),
     )

@@ -31,7 +31,7 @@ from visits.refusals import refuse
 from visits.window.amounts import choice_of, kept_rows, opened_with, paid_with, with_figure, without_amount
 from visits.window.codes import given, with_given
 from visits.window.fields import PaneForm, amount_field, hidden_field
-from visits.window.means import ShownHolder, left_after, shown_holder
+from visits.window.means import ShownHolder, left_after, page_of, shown_holder
 from visits.window.merging import Change, ShownChange, amount_told, amounts_of, merged_amounts, told_change
 from visits.window.page import Computed, Entry, Opening, Page, Read, Subject, Turn
 from visits.window.pane import Area, Button, Merging, Pane, Rows
@@ -292,6 +292,7 @@ def _shown(holder_id: int, page: Page) -> ShownHolder:
     shown = replace(
         blank,
         name=str(card.gift_card_type),
+        url=page_of(page, HolderKind.GIFT_CARD, card.pk),
         detail=number_of(card, page),
         about=_about(card, on_it, page),
         hint=_hint(card, page),
