@@ -46,7 +46,7 @@ def cancel(request: LocationRequest, visit_id: int) -> HttpResponse:
         except Refusal as refusal:
             # Ask again, about the visit as it is now.
             if refusal.used_by is None:  # Of what was used the page tells itself.
-                messages.error(request, refusal)
+                messages.error(request, str(refusal))
             reason = form.cleaned_data["reason"]
             form = CancelForm(initial={"key": uuid.uuid4(), "version": visit.version, "reason": reason})
         else:
