@@ -46,7 +46,8 @@ from visits.postings import post, wanted_rows, wanted_uses
 from visits.prices import check_hand_work, usual_prices
 from visits.records import KeptLines, keep_plan, keep_promotions, kept_promotions, planned_promotions
 from visits.refusals import refuse
-from visits.value import check_granted, check_letters, lock_value, number_problem, open_holders, take_back
+from visits.unsellable import check_letters, lock_value, number_problem
+from visits.value import check_granted, open_holders, take_back
 
 #: The first number of the advisory locks that guard the referral links of a chain.
 _REFERRAL_LOCK = 7201

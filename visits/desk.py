@@ -36,7 +36,7 @@ from visits.covers import memberships_on_desk
 from visits.history import counters, past_units, past_visits, visits_before
 from visits.means import Laid, forfeited_of, means_on_desk, payments_of
 from visits.models import Visit, VisitPromotion
-from visits.value import value_problems
+from visits.unsellable import value_problems
 
 
 @dataclass(frozen=True)

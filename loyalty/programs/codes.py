@@ -49,8 +49,8 @@ def numbers_tried(
 ) -> Iterator[None]:
     """Numbers typed for what is sold: whoever is told that one is taken has learned a code.
 
-    So where one within is refused, each that is ``taken`` counts as a wrong code, and after too many of those nothing is
-    done, with the refusal ``code`` at ``field``. Like codes, they are counted outside of what is rolled back.
+    So where one within is refused, each that is ``taken`` counts as a wrong code, and after too many of those nothing
+    is done, with the refusal ``code`` at ``field``. Like codes, they are counted outside of what is rolled back.
     """
     too_many = _("Too many wrong codes. Wait %(wait)s, then save again, or leave it blank for a new number.")
     tries, wrong = _take(user, address, at, Code(code), too_many, field), 0

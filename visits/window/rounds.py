@@ -30,7 +30,7 @@ from visits.forms.amounts import read_number
 from visits.models import Visit
 from visits.plans import kept_value
 from visits.refusals import refuse
-from visits.value import NUMBERS, count_taken, numbers_typed
+from visits.unsellable import NUMBERS, count_taken, numbers_typed
 from visits.window.form import WindowForm
 from visits.window.merging import kept
 from visits.window.page import Computed, Entry, Known, Page, Pressed, Read, Subject, Turn, is_stale

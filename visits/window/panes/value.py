@@ -22,7 +22,8 @@ from loyalty.rules.plan import Plan, PlanValue
 from visits.forms.amounts import amount_text, read_amount, read_id
 from visits.models import ValueLine
 from visits.prices import value_refusals
-from visits.value import GIFT_CARD, TOP_UP, letter_refusals
+from visits.unsellable import letter_refusals
+from visits.value import GIFT_CARD, TOP_UP
 from visits.window.fields import PaneForm, amount_field, hidden_field, text_field
 from visits.window.means import page_of
 from visits.window.merging import Change, ShownChange, is_same, lines_of, merged_lines, told_change
