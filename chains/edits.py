@@ -194,7 +194,7 @@ def _merged_lists(group: tuple[str, ...], was: Columns, now: Columns, typed: Col
 
 
 def _merged_list(was: list[Any], now: list[Any], typed: list[Any]) -> list[Any]:
-    if any(isinstance(each, list) for each in (*was, *now, *typed)):
+    if any(isinstance(each, list | dict) for each in (*was, *now, *typed)):
         return _merged_rows(was, now, typed)
     return sorted((set(now) | _without(typed, was)) - _without(was, typed))
 
@@ -203,9 +203,16 @@ def _without(some: Iterable[Any], others: Iterable[Any]) -> set[Any]:
     return set(some) - set(others)
 
 
-def _merged_rows(was: list[list[str]], now: list[list[str]], typed: list[list[str]]) -> list[list[str]]:
-    """By where the rows begin; one that you changed, added or took away is as you have it."""
-    old, theirs, yours = ({row[0]: row[1] for row in rows} for rows in (was, now, typed))
-    rows = {start: value for start, value in theirs.items() if start in yours or start not in old}
-    rows |= {start: value for start, value in yours.items() if old.get(start) != value}
-    return sorted(([start, value] for start, value in rows.items()), key=lambda row: Decimal(row[0]))
+def _merged_rows(was: list[Any], now: list[Any], typed: list[Any]) -> list[Any]:
+    """By what the rows are called; one that you changed, added or took away is as you have it."""
+    old, theirs, yours = ({_name_of(row): row for row in rows} for rows in (was, now, typed))
+    rows = {name: row for name, row in theirs.items() if name in yours or name not in old}
+    rows |= {name: row for name, row in yours.items() if old.get(name) != row}
+    return [rows[name] for name in sorted(rows)]
+
+
+def _name_of(row: Any) -> Any:
+    """Where a row of a table begins, or its key; one without a key is what all of it says."""
+    if isinstance(row, list):
+        return Decimal(row[0])
+    return row["key"] if "key" in row else repr(sorted(row.items()))

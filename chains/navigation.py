@@ -68,6 +68,14 @@ ENTRIES = (
         Right.MANAGE_PROGRAMS,
         LOYALTY,
     ),
+    Entry(
+        SpaceKind.CHAIN,
+        _("Membership types"),
+        "ticket",
+        "loyalty:membership_type_list",
+        Right.MANAGE_PROGRAMS,
+        LOYALTY,
+    ),
     Entry(SpaceKind.CHAIN, _("Account types"), "wallet", "loyalty:account_type_list", Right.MANAGE_PROGRAMS, LOYALTY),
     Entry(
         SpaceKind.CHAIN,

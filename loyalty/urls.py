@@ -8,6 +8,7 @@ from loyalty.cards.types.views import editing as card_type
 from loyalty.cards.types.views import lists as card_types
 from loyalty.combinations import views as combinations
 from loyalty.gift_cards.types import views as gift_card_types
+from loyalty.memberships.types import views as membership_types
 from loyalty.promotions.views import editing as promotion
 from loyalty.promotions.views import lists as promotions
 from loyalty.referral.views import editing as referral
@@ -19,6 +20,8 @@ PROMOTION = "chains/<slug:chain_slug>/promotions/<int:promotion_id>/"
 CARD_TYPE = "chains/<slug:chain_slug>/card-types/<int:card_type_id>/"
 GIFT_CARD_TYPES = "chains/<slug:chain_slug>/gift-card-types/"
 GIFT_CARD_TYPE = f"{GIFT_CARD_TYPES}<int:gift_card_type_id>/"
+MEMBERSHIP_TYPES = "chains/<slug:chain_slug>/membership-types/"
+MEMBERSHIP_TYPE = f"{MEMBERSHIP_TYPES}<int:membership_type_id>/"
 ACCOUNT_TYPES = "chains/<slug:chain_slug>/account-types/"
 ACCOUNT_TYPE = f"{ACCOUNT_TYPES}<int:account_type_id>/"
 
@@ -45,6 +48,11 @@ urlpatterns = [
     *archive_paths(GIFT_CARD_TYPE, gift_card_types.gift_card_type_archive, "gift_card_type"),
     path(f"{GIFT_CARD_TYPE}history/", gift_card_types.gift_card_type_history, name="gift_card_type_history"),
     path("chains/<slug:chain_slug>/pictures/<int:picture_id>/", gift_card_types.picture, name="picture"),
+    path(MEMBERSHIP_TYPES, membership_types.membership_type_list, name="membership_type_list"),
+    path(f"{MEMBERSHIP_TYPES}new/", membership_types.membership_type_new, name="membership_type_new"),
+    path(MEMBERSHIP_TYPE, membership_types.membership_type_edit, name="membership_type_edit"),
+    *archive_paths(MEMBERSHIP_TYPE, membership_types.membership_type_archive, "membership_type"),
+    path(f"{MEMBERSHIP_TYPE}history/", membership_types.membership_type_history, name="membership_type_history"),
     path(ACCOUNT_TYPES, account_types.account_type_list, name="account_type_list"),
     path(f"{ACCOUNT_TYPES}new/", account_types.account_type_new, name="account_type_new"),
     path(ACCOUNT_TYPE, account_types.account_type_edit, name="account_type_edit"),

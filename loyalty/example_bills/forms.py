@@ -17,7 +17,7 @@ from config.ui.fields import FigureField
 from loyalty.example_bills.usual import usual_amount
 from loyalty.example_bills.worked import USUAL_GAP, Story
 from loyalty.programs.checks import amount_mistake
-from loyalty.rules.terms import GiftCardType, Gives, PickedBy, Promotion, ScopeMode, Scopes
+from loyalty.rules.terms import Begins, GiftCardType, Gives, MembershipType, PickedBy, Promotion, ScopeMode, Scopes
 
 PREFIX = "example"
 MOST_BEFORE = 9999
@@ -60,8 +60,12 @@ LABELS = {
     "days_since": _("Days since the last visit"),
     "points": _("Paid with points"),
     "held": _("What is on it"),
+    "begins_after": _("Days until it begins"),
+    "frozen": _("Days frozen"),
 }
-COUNTS = frozenset({"units", "visits_before", "units_before", "given_before", "days_since"})
+COUNTS = frozenset({"units", "visits_before", "units_before", "given_before", "days_since", "begins_after", "frozen"})
+#: So many days a membership is frozen in an example, if it may be so long.
+USUAL_FREEZE = 14
 #: Amounts that stand in the fields before anybody changed them, as they would be in euros.
 USUAL = {"services": 60, "products": 15, "others": 20, "unit_price": 60}
 
@@ -125,6 +129,13 @@ def asked_by_gift_card(gift_card_type: GiftCardType, par: Decimal) -> dict[str, 
 def asked_by_account(chain: Chain) -> dict[str, Any]:
     """A bill larger than most, to show how far an account reaches that holds a little."""
     return {"services": 100, "held": usual_amount(chain, 20)}
+
+
+def asked_by_membership(membership_type: MembershipType) -> dict[str, Any]:
+    """A bill with one visit that it covers, and when it begins and how long it is frozen, where that can differ."""
+    begins = {} if membership_type.begins is Begins.PURCHASE else {"begins_after": USUAL_GAP}
+    frozen = {"frozen": min(USUAL_FREEZE, membership_type.freeze_days)} if membership_type.freeze_days else {}
+    return {**begins, **frozen, "units": 1, "unit_price": USUAL["unit_price"], "others": USUAL["others"]}
 
 
 def _bill(scopes: Scopes) -> dict[str, Any]:

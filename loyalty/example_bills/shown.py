@@ -29,6 +29,7 @@ LINES = {
     "services": gettext_lazy("Services"),
     "products": gettext_lazy("Products"),
     "others": gettext_lazy("Other lines"),
+    "covered": gettext_lazy("What it covers"),
 }
 
 PAID_WITH = {
@@ -101,7 +102,7 @@ def shown_bill(
     if not results:
         results = [Result(_("Nothing"), Decimal(0), is_points=False, why=list(_barred(settlement)))]
     results += _besides(settlement, worked.on, chain, beside)
-    return ShownBill(worked.on, _lines(worked), settlement, results, _problems(settlement, chain))
+    return ShownBill(worked.on, lines_of(worked), settlement, results, _problems(settlement, chain))
 
 
 def _besides(settlement: Settlement, on: date, chain: Chain, names: Mapping[int, str]) -> Iterator[Result]:
@@ -129,7 +130,7 @@ def shown_referral(worked: Worked, chain: Chain) -> ShownBill:
     else:
         nothing = _("The program accrues for the first visit only.")
         results.append(Result(_("Points for the inviter"), Decimal(0), is_points=True, why=[nothing]))
-    return ShownBill(worked.on, _lines(worked), settlement, results)
+    return ShownBill(worked.on, lines_of(worked), settlement, results)
 
 
 def shown_gift_card(worked: Worked, gift_card_type: GiftCardType, chain: Chain) -> ShownBill:
@@ -146,7 +147,7 @@ def shown_gift_card(worked: Worked, gift_card_type: GiftCardType, chain: Chain) 
     if last_day:
         good = _("Good through %(day)s, if it were sold today") % {"day": date_format(last_day)}
     results.append(Result(good, ZERO, is_points=False, why=[]))
-    return ShownBill(worked.on, _lines(worked), worked.settlement, results)
+    return ShownBill(worked.on, lines_of(worked), worked.settlement, results)
 
 
 def shown_account(worked: Worked, chain: Chain) -> ShownBill:
@@ -154,7 +155,7 @@ def shown_account(worked: Worked, chain: Chain) -> ShownBill:
     [turn] = worked.settlement.means
     most = Result(_("The account pays at most"), turn.most, is_points=False, why=[], has_sign=False)
     left = _left_of(turn, chain, _("May still be used"), _("Nothing of it may be used after that."))
-    return ShownBill(worked.on, _lines(worked), worked.settlement, [most, left] if turn.most else [left])
+    return ShownBill(worked.on, lines_of(worked), worked.settlement, [most, left] if turn.most else [left])
 
 
 def _left_of(turn: MeansTurn, chain: Chain, label: str, nothing: str) -> Result:
@@ -165,7 +166,7 @@ def _left_of(turn: MeansTurn, chain: Chain, label: str, nothing: str) -> Result:
     return Result(label if turn.left else nothing, turn.left, is_points=False, why=[], has_sign=False)
 
 
-def _lines(worked: Worked) -> list[ExampleLine]:
+def lines_of(worked: Worked) -> list[ExampleLine]:
     return [
         ExampleLine(str(LINES[kind]), line.sold, line.manual_discount + line.promotion_discount, line.due)
         for kind, line in zip(worked.kinds, worked.settlement.lines, strict=True)

@@ -54,7 +54,8 @@ class Story:
     ``services`` and ``products`` are amounts that the promotion looks at, ``others`` what it does not; ``units`` of
     one service at ``unit_price`` stand in the place of ``services`` where units are counted. ``days_since`` is how
     long ago the guest was here last. ``held`` is what is on the gift card or the account that pays, unless the type
-    has one par value.
+    has one par value. A membership is used ``begins_after`` days after its sale for the first time, or begins then, and
+    is ``frozen`` for so many days.
     """
 
     services: Decimal = ZERO
@@ -70,6 +71,8 @@ class Story:
     days_since: int = USUAL_GAP
     points: Decimal = ZERO
     held: Decimal = ZERO
+    begins_after: int = 0
+    frozen: int = 0
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def worked_bill(
     on = _day(promotion, today)
     location_id = _location(promotion, card_type)
     kinds, lines = _lines(promotion.counted_scopes, story)
-    plan = _plan(lines, on, location_id, points=story.points)
+    plan = plan_of(lines, on, location_id, points=story.points)
     if promotion.gives is Gives.DISCOUNT:
         plan = replace(plan, discounts=(DiscountChoice(CARD, promotion.id),))
     card = _card(card_type, plan, (*(each.id for each in beside), promotion.id))
@@ -118,7 +121,7 @@ def worked_referral(program: ReferralProgram, story: Story, *, places: int, toda
     """The invited guest's first visit: what the guest saves and what the inviter gets."""
     on = _day(program.discount, today)
     kinds, lines = _lines(program.discount.scopes, story)
-    plan = replace(_plan(lines, on, _location(program.discount, program.card_type)), referral="invited")
+    plan = replace(plan_of(lines, on, _location(program.discount, program.card_type)), referral="invited")
     referral = ReferralDesk(
         program=program,
         invitation=Invitation(INVITER, terms=program),
@@ -131,7 +134,7 @@ def worked_return(program: ReferralProgram, story: Story, *, places: int, today:
     """The same guest's next visit, with the same bill and no discount."""
     on = _day(program.cashback, today)
     kinds, lines = _lines(program.discount.scopes, story)
-    plan = _plan(lines, on, _location(program.cashback, program.card_type))
+    plan = plan_of(lines, on, _location(program.cashback, program.card_type))
     referral = ReferralDesk(
         program=program,
         links_program=program,
@@ -146,7 +149,7 @@ def worked_return(program: ReferralProgram, story: Story, *, places: int, today:
 def worked_gift_card(gift_card_type: GiftCardType, story: Story, *, places: int, today: date) -> Worked:
     """What a gift card of the type, sold today, pays of a bill; the guest pays what is left in cash."""
     kinds, lines = _lines(gift_card_type.pays, story)
-    plan = _paying(_plan(lines, today, min(gift_card_type.locations or (), default=0)))
+    plan = _paying(plan_of(lines, today, min(gift_card_type.locations or (), default=0)))
     card = DeskGiftCard(HOLDER, None, gift_card_type, gift_card_type.last_day(today))
     means = Means(
         HolderKind.GIFT_CARD,
@@ -163,7 +166,7 @@ def worked_gift_card(gift_card_type: GiftCardType, story: Story, *, places: int,
 def worked_account(account_type: AccountType, story: Story, *, places: int, today: date) -> Worked:
     """What an account of the type pays of a bill, with what is on it and its credit; the rest is cash."""
     kinds, lines = _lines(Scopes(), story)
-    plan = _paying(_plan(lines, today, min(account_type.locations or (), default=0)))
+    plan = _paying(plan_of(lines, today, min(account_type.locations or (), default=0)))
     barred = account_barred(DeskAccount(HOLDER, GUEST, account_type), plan)
     means = Means(HolderKind.ACCOUNT, HOLDER, GUEST, account_type.available(story.held), barred=barred)
     return Worked(kinds, today, settle(plan, Desk(places=places, today=today, means=(means,))))
@@ -192,15 +195,15 @@ def _location(promotion: Promotion, card_type: CardType) -> int:
 def _lines(scopes: Scopes, story: Story) -> tuple[tuple[str, ...], tuple[PlanLine, ...]]:
     quantity, price = (story.units, story.unit_price) if story.units else (1, story.services)
     found = {
-        "services": _line(ItemKind.SERVICE, scopes.services, quantity, price),
-        "products": _line(ItemKind.PRODUCT, scopes.products, 1, story.products),
+        "services": line_within(ItemKind.SERVICE, scopes.services, quantity, price),
+        "products": line_within(ItemKind.PRODUCT, scopes.products, 1, story.products),
         "others": PlanLine(UNLISTED, _kind_outside(scopes), None, 1, story.others),
     }
     lines = {name: line for name, line in found.items() if line.unit_price}
     return tuple(lines), tuple(lines.values())
 
 
-def _line(kind: ItemKind, scope: Scope, quantity: int, price: Decimal) -> PlanLine:
+def line_within(kind: ItemKind, scope: Scope, quantity: int, price: Decimal) -> PlanLine:
     """A line that the scope covers, if it covers any."""
     item_id = min(scope.items, default=UNLISTED) if scope.mode is ScopeMode.LISTED else UNLISTED
     category_id = min(scope.categories, default=None) if item_id == UNLISTED else None
@@ -211,7 +214,7 @@ def _kind_outside(scopes: Scopes) -> ItemKind:
     return ItemKind.PRODUCT if scopes.services.mode is ScopeMode.ANY else ItemKind.SERVICE
 
 
-def _plan(lines: tuple[PlanLine, ...], on: date, location_id: int, *, points: Decimal = ZERO) -> Plan:
+def plan_of(lines: tuple[PlanLine, ...], on: date, location_id: int, *, points: Decimal = ZERO) -> Plan:
     return Plan(
         client_id=GUEST,
         location_id=location_id,
@@ -245,7 +248,7 @@ def _past(promotion: Promotion, story: Story, on: date, location_id: int) -> Pas
     visits = [PastVisit(day, location_id, ZERO, ZERO)] * count
     if visits:
         visits[0] = PastVisit(day, location_id, story.sold_before, story.paid_before)
-    line = _line(ItemKind.SERVICE, promotion.scopes.services, 1, ZERO)
+    line = line_within(ItemKind.SERVICE, promotion.scopes.services, 1, ZERO)
     units = PastUnits(day, location_id, line.item_id, line.kind, line.category_id, story.units_before)
     return Past(tuple(visits), (units,) if story.units_before else ())
 

@@ -22,6 +22,7 @@ from loyalty.labels import choices_of
 from loyalty.ledger.models import Holder
 from loyalty.memberships.checks import TOO_SMALL, check_terms
 from loyalty.memberships.counters import counter_of, hours_of
+from loyalty.memberships.words import counters_in_words, hours_in_words
 from loyalty.programs.numbers import masked
 from loyalty.programs.terms import ImmutableTerms, KnownTerms, period_of
 from loyalty.promotions.models import of_each
@@ -104,6 +105,7 @@ class MembershipTypeTerms(ImmutableTerms):
     SUBJECT: ClassVar[str] = "membership_type"
     TOGETHER = (("lasts_count", "lasts_unit"), ("begins", "begins_within_count", "begins_within_unit"))
     BLANKS = {"lasts_count": _("without end"), "begins_within_count": _("never")}
+    WORDS = {"counters": counters_in_words, "hours": hours_in_words}
     TOO_SMALL = TOO_SMALL
 
     def check_choices(self, wrong: frozenset[str] = frozenset()) -> None:

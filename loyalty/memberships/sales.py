@@ -24,22 +24,13 @@ from loyalty.memberships.models import (
     PeriodState,
 )
 from loyalty.programs.numbers import new_number, typed_number
-from loyalty.rules import terms as rules_terms
-from loyalty.rules.memberships import Days
-from loyalty.rules.terms import Begins
+from loyalty.rules.memberships import first_days
 
 
 def numbers_taken(chain: Chain, numbers: Iterable[str], *, apart_from: Iterable[int] = ()) -> set[str]:
     """Which of these folded numbers a membership of the chain has whose sale stands; not those of some holders."""
     found = Membership.objects.sold().filter(chain=chain, number_folded__in=list(numbers))
     return set(found.exclude(held_counters__holder__in=list(apart_from)).values_list("number_folded", flat=True))
-
-
-def first_days(under: rules_terms.MembershipType, *, sold_on: date, begins_on: date | None) -> Days:
-    """The days of what is sold on a day of the chain; ``begins_on`` is the date given at the sale, if its type asks."""
-    latest_on = under.begins_within.after(sold_on) if under.begins_within else None
-    first_on = {Begins.PURCHASE: sold_on, Begins.DATE: begins_on or sold_on, Begins.FIRST_USE: None}[under.begins]
-    return Days(None, None, sold_on, latest_on).begun(first_on, under)
 
 
 def make_membership(

@@ -133,6 +133,8 @@ _LABELS = {
 def words_of(terms: ImmutableTerms, column: str, names: ProgramNames) -> str:
     """What a column holds, for people."""
     value: Any = getattr(terms, column)
+    if column in terms.WORDS:
+        return terms.WORDS[column](value, names)
     display = getattr(terms, f"get_{column}_display", None)
     if display and value:
         return str(display())

@@ -30,6 +30,8 @@ class ImmutableTerms(models.Model):
     TOGETHER: ClassVar[tuple[tuple[str, ...], ...]] = ()
     #: What a blank column means, where it is not "none" or "never".
     BLANKS: ClassVar[Mapping[str, StrOrPromise]] = {}
+    #: How a column is told that holds more than a name or a figure: by its value, and the names of the chain's things.
+    WORDS: ClassVar[Mapping[str, Callable[[Any, Any], str]]] = {}
     #: What stands beside a column whose number is too small.
     TOO_SMALL: ClassVar[Mapping[str, StrOrPromise]] = {}
 

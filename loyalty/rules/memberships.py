@@ -80,6 +80,13 @@ class Days:
         return Days(first_on, last_on, self.sold_on, self.latest_on, self.base_last_on, self.frozen)
 
 
+def first_days(under: MembershipType, *, sold_on: date, begins_on: date | None) -> Days:
+    """The days of what is sold on a day of the chain; ``begins_on`` is the date given at the sale, if its type asks."""
+    latest_on = under.begins_within.after(sold_on) if under.begins_within else None
+    first_on = {Begins.PURCHASE: sold_on, Begins.DATE: begins_on or sold_on, Begins.FIRST_USE: None}[under.begins]
+    return Days(None, None, sold_on, latest_on).begun(first_on, under)
+
+
 @dataclass(frozen=True)
 class StandingCover:
     """Units of a line that the visit has covered already, and of which counter."""

@@ -135,7 +135,7 @@
     for (const [id, text] of restored) {
       const field = document.getElementById(id);
       // Rows of the table move when one is taken away or sorted.
-      if (!field || id.startsWith("rules-")) continue;
+      if (!field || /^(rules|counters|hours)-/.test(id)) continue;
       field.value = text;
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }

@@ -35,6 +35,7 @@ from tests.programs import (
     make_client,
     make_gift_card_type,
     make_item,
+    make_membership_type,
     make_promotion,
     make_visit,
 )
@@ -127,6 +128,10 @@ def a_gift_card_type(location: Location) -> int:
     return make_gift_card_type(location.chain, "Spring").pk
 
 
+def a_membership_type(location: Location) -> int:
+    return make_membership_type(location.chain, "Ten visits").pk
+
+
 def a_picture(location: Location) -> int:
     return keep_picture(chain=location.chain, content=b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", at=LONG_AGO).pk
 
@@ -156,6 +161,7 @@ OBJECTS: dict[str, Callable[[Location], int]] = {
     "account_type_id": an_account_type,
     "card_type_id": a_card_type,
     "gift_card_type_id": a_gift_card_type,
+    "membership_type_id": a_membership_type,
     "picture_id": a_picture,
     "promotion_id": a_promotion,
     "card_id": a_card,

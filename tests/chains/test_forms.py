@@ -50,7 +50,9 @@ MAKE_NEW = (
     *("_membership_adjust", "_freeze", "_unfreeze", "_membership_give"),
 )
 
-#: What is typed into each form; those of visits are sent in tests/visits, by the buttons of their pages.
+EIGHT = {"counters-0-services": "{item_id}", "counters-0-count": "8"}
+#: What is typed into each form, with what the cast has by the names of their ids; those of visits are sent in
+#: tests/visits, by the buttons of their pages.
 TYPED: dict[str, dict[str, Any]] = {
     "chains_settings:location_new": {"name": "Garden"},
     "chains_settings:location_edit": {"name": "Centre"},
@@ -72,6 +74,8 @@ TYPED: dict[str, dict[str, Any]] = {
     "loyalty:card_type_edit": {"limit_percent": "30"},
     "loyalty:gift_card_type_new": {"name": "Autumn", "par_least": "50"},
     "loyalty:gift_card_type_edit": {"write_off": "single"},
+    "loyalty:membership_type_new": {"name": "Five visits", "price": "200", "lasts_count": "6", **EIGHT},
+    "loyalty:membership_type_edit": {"freeze_days": "7"},
     "loyalty:account_type_new": {"name": "Company account"},
     "loyalty:account_type_edit": {"credit": "50"},
     "loyalty:referral_program": {"state": "off"},
@@ -186,7 +190,8 @@ def test_the_same_form_sent_twice_counts_once(cast: Cast) -> None:
     for address in OF_A_SPACE:
         if address.name in TYPED:
             with undone():
-                send_twice(owner, address.of_cast(cast, **objects), TYPED[address.name])
+                typed = {name: str(text).format(**objects) for name, text in TYPED[address.name].items()}
+                send_twice(owner, address.of_cast(cast, **objects), typed)
 
 
 def send_twice(client: Client, place: str, texts: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from tests.pages import fill
 
 PROMOTIONS, CARD_TYPES, REFERRAL = (f"/chains/aurora/{name}/" for name in ("promotions", "card-types", "referral"))
 GIFT_CARD_TYPES, ACCOUNT_TYPES = "/chains/aurora/gift-card-types/", "/chains/aurora/account-types/"
+MEMBERSHIP_TYPES = "/chains/aurora/membership-types/"
 NEW = f"{PROMOTIONS}new/"
 
 

@@ -13,6 +13,7 @@ from chains.models import Chain
 from loyalty.accounts.models import AccountType
 from loyalty.cards.models import CardType, CardTypeTerms
 from loyalty.gift_cards.models import GiftCardType
+from loyalty.memberships.models import MembershipType
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.promotions.services import change_promotion
 from loyalty.rules.terms import (
@@ -27,7 +28,17 @@ from loyalty.rules.terms import (
     Unit,
 )
 from tests.cast import LONG_AGO, PROGRAM, Cast
-from tests.loyalty.pages import ACCOUNT_TYPES, CARD_TYPES, GIFT_CARD_TYPES, NEW, PROMOTIONS, REFERRAL, save, told
+from tests.loyalty.pages import (
+    ACCOUNT_TYPES,
+    CARD_TYPES,
+    GIFT_CARD_TYPES,
+    MEMBERSHIP_TYPES,
+    NEW,
+    PROMOTIONS,
+    REFERRAL,
+    save,
+    told,
+)
 from tests.pages import fill, mistakes, rows_of, sorts_by_every_column
 from tests.plugins.query_counts import CountQueries
 from tests.programs import (
@@ -38,6 +49,7 @@ from tests.programs import (
     make_gift_card,
     make_gift_card_type,
     make_item,
+    make_membership_type,
     make_promotion,
     make_visit,
 )
@@ -395,6 +407,7 @@ def fill_lists(chain: Chain, rows: int) -> None:
         make_item(chain, f"Service {number}", "10.00", category=f"Category {number}")
         make_gift_card(make_gift_card_type(chain, f"Gift card {number}"), "10.00")
         make_account_type(chain, f"Account {number}")
+        make_membership_type(chain, f"Membership {number}")
 
 
 @pytest.mark.parametrize("rows", [3, 30])
@@ -402,7 +415,8 @@ def test_the_queries_of_programs(administrator: Client, cast: Cast, count_querie
     fill_lists(cast.aurora, rows)
     promotion, card_type = Promotion.objects.first(), CardType.objects.first()
     gift_card_type, account_type = GiftCardType.objects.first(), AccountType.objects.first()
-    assert promotion and card_type and gift_card_type and account_type
+    membership_type = MembershipType.objects.first()
+    assert promotion and card_type and gift_card_type and account_type and membership_type
     administrator.get(PROMOTIONS)
     for what, address in (
         ("promotions", PROMOTIONS),
@@ -413,6 +427,8 @@ def test_the_queries_of_programs(administrator: Client, cast: Cast, count_querie
         ("a gift card type", f"{GIFT_CARD_TYPES}{gift_card_type.pk}/"),
         ("account types", ACCOUNT_TYPES),
         ("an account type", f"{ACCOUNT_TYPES}{account_type.pk}/"),
+        ("membership types", MEMBERSHIP_TYPES),
+        ("a membership type", f"{MEMBERSHIP_TYPES}{membership_type.pk}/"),
         ("referral program", REFERRAL),
         ("conflicts", f"{PROMOTIONS}combinations/"),
         ("history of a promotion", f"{PROMOTIONS}{promotion.pk}/history/"),
