@@ -241,7 +241,8 @@ def cancel_visit(
         visit.version, visit.saved_at, visit.saved_by = visit.version + 1, at, user_of(acting_user)
         visit.save(update_fields=["status", "settled_at", "version", "saved_at", "saved_by"])
         post(journal, visit, [], stays=debited_rows(plan, journal.books.standing()))
-        take_back(journal, visit, [])
+        if visit.sells_value:
+            take_back(journal, visit, [])
         journal.write_rows()
         after_uses(journal)
         keep_promotions(visit, visit.promotions.all(), planned_promotions(visit), journal.batch)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q
 
 from loyalty.ledger.books import Books
 from loyalty.ledger.kinds import HolderKind, TransactionKind
@@ -20,6 +22,9 @@ from loyalty.memberships.models import (
 )
 from loyalty.rules.memberships import DeskCounter, DeskMembership, StandingCover, values_of_uses
 from loyalty.rules.terms import MembershipType
+
+#: For so long after its end a guest's membership is shown, with the reason why it covers nothing.
+TOLD_AFTER_END = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -48,12 +53,14 @@ def desk_memberships(books: Books, occasion: Occasion) -> tuple[DeskMembership, 
     used = [row for row in books.standing() if row.kind == TransactionKind.MEMBERSHIP_USE]
     mine = {holder_id for holder_id in held if books.holders[holder_id].client_id == occasion.client_id}
     counters = _counters(held)
-    wanted = {each.membership_id for each in counters if each.holder_id in mine}
-    wanted |= set(occasion.named) | {
+    own = {each.membership_id for each in counters if each.holder_id in mine}
+    named = set(occasion.named) | {
         each.membership_id for each in counters if each.holder_id in {row.holder_id for row in used}
     }
-    found = Membership.objects.filter(pk__in=wanted).order_by("sold_at", "pk")
-    memberships = list(found)
+    # A guest of many years had many: what ended long before the visit is not even told.
+    told = ~Q(period__state=PeriodState.RETURNED) & ~Q(period__last_on__lt=occasion.on - TOLD_AFTER_END)
+    found = Membership.objects.filter(Q(pk__in=named) | Q(told, pk__in=own))
+    memberships = list(found.order_by("sold_at", "pk"))
     if not memberships:
         return ()
     laid = _Laid(books, occasion, counters, used)
