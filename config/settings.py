@@ -345,6 +345,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(),
         "options": {"expires": 55},
     },
+    "renew memberships": {
+        "task": "visits.tasks.renew_memberships",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 9 * 60},
+    },
     "send notices before burning": {
         "task": "visits.tasks.send_notices",
         "schedule": crontab(minute=20),

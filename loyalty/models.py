@@ -21,6 +21,7 @@ from loyalty.memberships.models import (
     MembershipType,
     MembershipTypeTerms,
 )
+from loyalty.memberships.renewals.models import Renewal, RenewalCharge
 from loyalty.promotions.models import Promotion, PromotionTerms
 from loyalty.referral.models import ReferralLink, ReferralProgram, ReferralTerms
 
@@ -52,6 +53,8 @@ __all__ = [
     "ReferralLink",
     "ReferralProgram",
     "ReferralTerms",
+    "Renewal",
+    "RenewalCharge",
     "RowSum",
     "SummedRows",
     "Transaction",

@@ -9,7 +9,9 @@ from loyalty.ledger.burning import burn_points as burn_points_of
 from loyalty.ledger.notices import queue_notices
 from loyalty.ledger.sums import sum_up_each
 from loyalty.memberships.periods import run_memberships
+from loyalty.memberships.renewals.providers import PROVIDERS
 from visits.debits import debit_appointments as debit_appointments_of
+from visits.renewals import renew_due
 from visits.sums import sum_up_visits
 
 
@@ -29,6 +31,15 @@ def debit_appointments() -> None:
     at = timezone.now()
     for chain in Chain.objects.order_by("pk"):
         debit_appointments_of(chain=chain, at=at)
+
+
+@shared_task
+def renew_memberships() -> None:
+    """Charge memberships that renew themselves, from the chain's hour for notices on; the next run catches up."""
+    at = timezone.now()
+    for chain in Chain.objects.order_by("pk"):
+        if at.astimezone(chain.zone).hour >= chain.notice_hour:
+            renew_due(chain=chain, providers=PROVIDERS, at=at, clock=timezone.now)
 
 
 @shared_task

@@ -25,7 +25,9 @@ from loyalty.ledger.books import Books
 from loyalty.ledger.journal import Journal
 from loyalty.ledger.kinds import HOLDERS, ROWS, TransactionKind
 from loyalty.ledger.models import Holder, Transaction
-from loyalty.memberships.models import Membership, MembershipPeriod, MembershipType, PeriodState
+from loyalty.memberships.models import MembershipPeriod, MembershipType, PeriodState
+from loyalty.memberships.renewals.models import Stopped
+from loyalty.memberships.renewals.services import stop_renewal
 from loyalty.memberships.sales import make_membership, sell_again
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan, PlanValue
@@ -116,6 +118,12 @@ def take_back(journal: Journal, visit: Visit, kept: Iterable[ValueLine]) -> None
             raise _was_used(Code.MEMBERSHIP_USED, used.visit_id)
         period.state = PeriodState.RETURNED
         period.save(update_fields=["state"])
+        membership = period.membership
+        if period.number > 1 and membership.period_id == period.pk:
+            # A renewal that is undone leaves what was before it.
+            membership.period = membership.periods.get(number=period.number - 1)
+            membership.save(update_fields=["period"])
+        stop_renewal(membership=membership, why=Stopped.RETURNED, at=journal.books.at, acting_user=journal.acting_user)
 
 
 def _open_gift_card(opening: Opening) -> Granted:
@@ -180,11 +188,10 @@ def _open_membership(opening: Opening) -> Granted:
     """A new membership, or the one that this line was granted to before, good once more."""
     line, visit, books = opening.line, opening.visit, opening.journal.books
     if opening.kept:
-        membership = Membership.objects.select_related("period").get(held_counters__holder=opening.kept)
-        period = membership.periods.get(value_line=line)
+        period = MembershipPeriod.objects.select_related("membership").get(value_line=line)
         if not opening.is_granted:
             sell_again(
-                membership,
+                period,
                 price=line.price,
                 number=line.number,
                 begins_on=line.begins_on,
@@ -215,10 +222,15 @@ def _open_membership(opening: Opening) -> Granted:
 
 
 def _of_counters(period: MembershipPeriod, known: Mapping[int, Holder]) -> Granted:
-    """What a period of a membership is granted: to each counter its count, to one without a count nothing."""
-    counters = period.membership.held_counters.select_related("holder")
+    """What a period of a membership is granted: to each counter its count, to one without a count nothing.
+
+    Of one that is paid ahead nothing yet: that comes on its first day.
+    """
+    counters, is_ahead = period.membership.held_counters.select_related("holder"), period.state == PeriodState.AHEAD
     return Granted(
-        tuple((known.get(each.holder_id, each.holder), Decimal(each.count or 0)) for each in counters),
+        tuple(
+            (known.get(each.holder_id, each.holder), Decimal(0 if is_ahead else each.count or 0)) for each in counters
+        ),
         {"period": period.number},
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar, Self
 
 import pghistory
@@ -331,10 +331,18 @@ class MembershipPeriod(models.Model):
         return Days(self.first_on, self.last_on, self.sold_on, self.latest_on, self.base_last_on, frozen)
 
     def keep_days(self, days: Days) -> None:
-        """Save it with these first and last days, where they are others."""
-        if (self.first_on, self.last_on) != (days.first_on, days.last_on):
-            self.first_on, self.last_on = days.first_on, days.last_on
-            self.save(update_fields=["first_on", "last_on"])
+        """Save it with these first and last days, where they are others; what is paid ahead begins after it."""
+        if (self.first_on, self.last_on) == (days.first_on, days.last_on):
+            return
+        self.first_on, self.last_on = days.first_on, days.last_on
+        self.save(update_fields=["first_on", "last_on"])
+        if self.last_on is None:
+            return
+        begins_on = self.last_on + timedelta(days=1)
+        ahead = MembershipPeriod.objects.filter(membership=self.membership_id, state=PeriodState.AHEAD)
+        for period in ahead.filter(number__gt=self.number):
+            [under] = MEMBERSHIP_TYPE_TERMS.of([self.membership.terms_id]).values()
+            period.keep_days(period.days().begun(begins_on, under))
 
 
 @pghistory.track()

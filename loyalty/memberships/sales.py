@@ -88,14 +88,18 @@ def make_membership(
 
 
 def sell_again(
-    membership: Membership, *, price: Decimal, number: str, begins_on: date | None, sold_on: date, at: datetime
+    period: MembershipPeriod, *, price: Decimal, number: str, begins_on: date | None, sold_on: date, at: datetime
 ) -> None:
     """Make a returned membership good once more, as its bill is paid again, under the terms that it has.
 
-    Days that were frozen are no more. Refuses ``membership_number_taken`` where its number was sold once more.
+    Days that were frozen are no more. A later period, of a renewal, keeps its days and waits for them like one that is
+    paid ahead. Refuses ``membership_number_taken`` where its number was sold once more.
     """
-    period = membership.period
-    assert period is not None
+    membership = period.membership
+    if period.number > 1:
+        period.price, period.state = price, PeriodState.AHEAD
+        period.save(update_fields=["price", "state"])
+        return
     [under] = MEMBERSHIP_TYPE_TERMS.of([membership.terms_id]).values()
     days = first_days(under, sold_on=sold_on, begins_on=begins_on)
     period.freezes.all().delete()

@@ -15,6 +15,8 @@ def test_every_scheduled_task_exists() -> None:
         "reports.tasks.note_worker",
         "reports.tasks.write_exports",
         "visits.tasks.burn_points",
+        "visits.tasks.debit_appointments",
+        "visits.tasks.renew_memberships",
         "visits.tasks.send_notices",
         "visits.tasks.sum_rows",
     }

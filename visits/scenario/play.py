@@ -38,11 +38,15 @@ from loyalty.ledger.models import Transaction
 from loyalty.ledger.notices import queue_notices
 from loyalty.memberships.freezes import freeze, unfreeze
 from loyalty.memberships.periods import run_memberships
+from loyalty.memberships.renewals.models import Renewal, Stopped
+from loyalty.memberships.renewals.providers import PRACTICE, Answer, Asked, NoAnswer, PracticeCard
+from loyalty.memberships.renewals.services import keep_method, stop_renewal
 from loyalty.memberships.services import adjust_uses, block_membership, unblock_membership
 from loyalty.memberships.services import change_last_day as change_membership_days
 from visits.checkout import cancel_visit, save_visit
 from visits.debits import debit_appointments
 from visits.models import Visit
+from visits.renewals import renew_due
 from visits.scenario.keys import (
     ACCOUNT_TYPE_KEYS,
     CARD_TYPE_KEYS,
@@ -80,6 +84,8 @@ ACTIONS = (
     "adjust",
     "freeze",
     "unfreeze",
+    "renew",
+    "stop_renewal",
     "undo",
     "change",
     "client",
@@ -139,6 +145,20 @@ class Step:
     broken: list[str] = field(default_factory=list)
     versions: Mapping[int, int] = field(default_factory=dict)
     wrote_nothing: bool = False
+
+
+@dataclass(frozen=True)
+class Answering:
+    """A payment provider that gives one answer to whatever it is asked."""
+
+    says: str
+
+    def charge(self, asked: Asked) -> Answer:
+        if self.says == "no_answer":
+            raise NoAnswer
+        return Answer(self.says == "paid", asked.amount, asked.currency)
+
+    ask = charge
 
 
 class Player:
@@ -342,6 +362,35 @@ class Player:
 
     def _unfreeze(self, step: Step, entry: Entry) -> None:
         unfreeze(membership=self.world.membership(entry), at=step.at, acting_user=SCENARIO)
+
+    def _renew(self, step: Step, entry: Entry) -> None:
+        """The renewal job, with an answer of the payment provider to all that it is asked for."""
+        keys = entry.table(("membership", "charge"))
+        for needed in ("membership", "charge"):
+            if needed not in keys:
+                raise entry.error(f"{needed!r} is missing")
+        self._let_renew(step, keys["membership"])
+        answers = {PRACTICE: Answering(keys["charge"].one_of(["paid", "refused", "no_answer"]))}
+        renew_due(chain=self.world.chain, providers=answers, at=step.at)
+
+    def _stop_renewal(self, step: Step, entry: Entry) -> None:
+        self._let_renew(step, entry)
+        membership = self.world.membership(entry)
+        stop_renewal(membership=membership, why=Stopped.BY_STAFF, at=step.at, acting_user=SCENARIO)
+
+    def _let_renew(self, step: Step, entry: Entry) -> None:
+        """A membership that renews was sold with its owner's consent, which is kept when it is first needed."""
+        membership = self.world.membership(entry)
+        if not Renewal.objects.filter(membership=membership).exists():
+            keep_method(
+                membership=membership,
+                provider=PRACTICE,
+                token=PracticeCard.PAYS,
+                label="",
+                consent="",
+                at=step.at,
+                acting_user=SCENARIO,
+            )
 
     def _issue(self, step: Step, entry: Entry) -> None:
         keys: Mapping[str, Entry] = entry.table(("card", "number")) if entry.is_table else {"card": entry}
