@@ -48,7 +48,8 @@ def test_all_starts_from_nothing_is_started_again_when_killed_and_stopped_by_one
     lines.wait_for(f"Regulars is ready at http://127.0.0.1:{port}\n")
     status, policy = ask(port)
     assert (status, set(policy.split("; "))) == (200, POLICY)
-    assert all(main_process(data, command) for command in PARTS.values())
+    # What was started bears its own name a moment later.
+    wait_until(lambda: all(main_process(data, command) for command in PARTS.values()), lines.seen)
     assert lines.complaints == []
 
     for name, command in PARTS.items():

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection, connections
 from django.test import Client
@@ -17,6 +16,7 @@ from loyalty.rules.terms import KINDS, PickedBy, PromotionKind
 from tests.cast import Cast
 from tests.pages import fill, mistakes
 from tests.programs import make_card_type, make_item, make_promotion, make_referral_program
+from tests.tables import rows_of_tables
 from visits.scenario import watch
 from visits.scenario.views import files
 
@@ -44,15 +44,9 @@ def upload(client: Client, text: str | bytes, name: str = "tried.yaml") -> Any:
 @contextmanager
 def leaves_nothing() -> Iterator[None]:
     """Every table of the database, events too, has as many rows afterwards; sessions and the like aside."""
-    before = counted()
+    before = rows_of_tables()
     yield
-    assert counted() == before
-
-
-def counted() -> dict[str, int]:
-    tables = set(connection.introspection.table_names()) - {"django_session"}
-    models = [model for model in apps.get_models() if model._meta.db_table in tables]
-    return {model._meta.label: model._base_manager.count() for model in models}
+    assert rows_of_tables() == before
 
 
 @pytest.mark.parametrize("kind", PromotionKind)

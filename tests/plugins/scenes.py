@@ -29,6 +29,13 @@ def scenes_of(item: pytest.Item) -> list[Make]:
     return list(ordered.values())
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let the tests of a file that rest on more than the cast run in one process, so that it is made once."""
+    if not item.get_closest_marker("xdist_group") and {make.__name__ for make in scenes_of(item)} - {"cast"}:
+        item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 def commits(item: pytest.Item) -> bool:
     mark = item.get_closest_marker("django_db")
     fixtures: list[str] = item.fixturenames  # type: ignore[attr-defined]
