@@ -74,7 +74,7 @@ def make_chain(slug: str, *, size: int, at: datetime, tell: Tell = lambda _line:
         names = _make_names(cursor)
         asked = {**_asked(setting, today, size), "names_count": names}
         with _without_checks(cursor), _without_indexes(cursor, tell):
-            for title, statements in _parts():
+            for title, statements in parts():
                 started = perf_counter()
                 cursor.execute(statements, asked)
                 tell(f"{title}: {perf_counter() - started:.1f} s")
@@ -84,7 +84,8 @@ def make_chain(slug: str, *, size: int, at: datetime, tell: Tell = lambda _line:
     return setting
 
 
-def _parts() -> Iterator[tuple[str, str]]:
+def parts() -> Iterator[tuple[str, str]]:
+    """The statements of rows.sql, part by part, by their titles."""
     text = (Path(__file__).parent / "rows.sql").read_text()
     for part in text.split("-- == ")[1:]:
         title, _, statements = part.partition("\n")
