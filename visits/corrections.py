@@ -30,7 +30,7 @@ from visits.postings import Wanted, difference, wanted_rows
 from visits.value import granted_once, use_in_the_way
 
 #: The figures of a bill that a correction shows, by the name that a visit and a settlement have for them.
-FIGURES = ("sold", "discount", "due", "left")
+FIGURES = ("sold", "discount", "covered", "due", "left")
 
 
 @dataclass(frozen=True)

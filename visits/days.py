@@ -17,15 +17,15 @@ from loyalty.rules.plan import PaymentMethod, Status
 from visits.models import Visit, VisitLine, VisitMeans, VisitPayment
 
 #: The columns that the day adds up over visits that are arrived.
-_OF_ARRIVED = ("due", "discount", "manual_discount", "points_paid", "paid", "left")
+_OF_ARRIVED = ("sold", "due", "discount", "manual_discount", "points_paid", "paid", "left")
 
 
 @dataclass(frozen=True)
 class DayFigures:
     """Counts and takings of a day; what is cancelled is counted, but none of its figures.
 
-    ``due``, ``points_paid``, ``points_given``, ``paid`` and ``left`` are of visits that are arrived, ``expected`` is
-    the due of those that wait or are confirmed. A sale is no visit, and not counted.
+    ``due``, ``covered``, ``points_paid``, ``points_given``, ``paid`` and ``left`` are of visits that are arrived,
+    ``expected`` is the due of those that wait or are confirmed. A sale is no visit, and not counted.
 
     ``takings`` is the money of all visits by method, with that of top-ups and pay-outs by themselves, ``handed`` of
     the latter, below 0 where more went back; ``in_advance`` what lies on visits that are not arrived, ``for_value``
@@ -36,6 +36,7 @@ class DayFigures:
     counts: Mapping[Status, int]
     due: Decimal
     expected: Decimal
+    covered: Decimal
     discount: Decimal
     manual_discount: Decimal
     points_paid: Decimal
@@ -95,6 +96,7 @@ def figures_of(location: Location, on: date) -> DayFigures:
         counts={Status(status): count for status, count in counts},
         due=sums["due_sum"],
         expected=sums["expected"],
+        covered=sums["sold_sum"] - sums["discount_sum"] - sums["due_sum"],
         discount=sums["discount_sum"],
         manual_discount=sums["manual_discount_sum"],
         points_paid=sums["points_paid_sum"],

@@ -1,11 +1,11 @@
 """What staff may do by hand to a line: another price than the usual one, a discount, an unusual quantity.
 
-And to a value line: sell it, and at another price than what it grants.
+And to a value line: sell it, and at another price than what it grants, or than its type costs.
 
 Only what a save changes is checked; what stands from somebody who may stays valid while it is left as it was.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from django.utils.formats import number_format
@@ -15,12 +15,14 @@ from chains.access import Right
 from chains.acting import Actor, Authority, authority_by
 from chains.catalog.models import Item
 from chains.refusals import Code, Refusal
+from loyalty.memberships.models import MembershipType
 from loyalty.rules.bill import MOST_UNITS, is_amount, is_percent
 from loyalty.rules.money import HUNDRED
-from loyalty.rules.plan import Plan, PlanLine
+from loyalty.rules.plan import Plan, PlanLine, PlanValue
 from loyalty.rules.value import VALUE
 from visits.models import Visit, VisitLine
 from visits.plans import kept_value
+from visits.value import MEMBERSHIP
 
 
 def usual_price(item: Item, places: int) -> Decimal:
@@ -71,22 +73,30 @@ def hand_refusals(plan: Plan, visit: Visit | None, usual: Mapping[int, Decimal],
 def value_refusals(plan: Plan, visit: Visit | None, authority: Authority) -> list[Refusal]:
     """Every new or changed value line that goes beyond the authority; putting one aside sells nothing."""
     saved = {each.value_line_id: each for each in kept_value(visit)} if visit and plan.value else {}
-    refusals = []
-    for index, value in enumerate(plan.value):
+    changed = {index: each for index, each in enumerate(plan.value) if each != saved.get(each.value_line_id)}
+    refusals, usual = [], _prices_of_memberships(changed.values())
+    for index, value in changed.items():
         before = saved.get(value.value_line_id) if value.value_line_id else None
-        if before == value:
-            continue
         if not (is_amount(value.price, 4) and is_amount(value.amount, 4)):
             continue  # The rules refuse it, beside the figure that it is.
         stands = before is not None and (before.price, before.amount) == (value.price, value.amount)
-        has_own_price = not stands and not VALUE[value.kind].priced_as_granted and value.price != value.amount
+        price = usual.get(value.subject_id, value.amount) if value.kind == MEMBERSHIP else value.amount
+        has_own_price = not stands and not VALUE[value.kind].priced_as_granted and value.price != price
         if not authority.has(Right.SELL_VALUE):
             refusals.append(_forbidden_sale(index))
         elif has_own_price and not authority.has(Right.CHANGE_PRICE):
             refusals.append(_forbidden_price(f"value.{index}.price"))
-        elif has_own_price and value.price < value.amount * (HUNDRED - authority.discount_limit) / HUNDRED:
+        elif has_own_price and value.price < price * (HUNDRED - authority.discount_limit) / HUNDRED:
             refusals.append(_too_cheap(f"value.{index}.price", authority))
     return refusals
+
+
+def _prices_of_memberships(lines: Iterable[PlanValue]) -> dict[int | None, Decimal]:
+    """What membership types on these lines cost, by their ids; bills without any ask nothing."""
+    types = {each.subject_id for each in lines if each.kind == MEMBERSHIP and each.subject_id}
+    if not types:
+        return {}
+    return dict(MembershipType.objects.filter(pk__in=types).values_list("pk", "terms__price"))
 
 
 def _forbidden_sale(index: int) -> Refusal:

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
@@ -21,12 +22,16 @@ from loyalty.gift_cards.models import GiftCard
 from loyalty.ledger.holdings import Holding, holdings_of
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Holder, Transaction
+from loyalty.memberships.models import Membership, MembershipCounter
+from loyalty.memberships.words import counters_in_words
+from loyalty.programs.differences import ProgramNames
 from loyalty.promotions.models import Promotion
 from loyalty.rules.money import ZERO
 from visits.means import forfeited_of, payments_of
 from visits.models import ValueLine, Visit, VisitLine, VisitPayment
 from visits.plans import kept_value_lines
-from visits.value import sold_as
+from visits.selling import sold_in_words
+from visits.value import GIFT_CARD, MEMBERSHIP, sold_as
 
 
 @dataclass(frozen=True)
@@ -40,12 +45,18 @@ class HeldNow:
 
 @dataclass(frozen=True)
 class SoldValue:
-    """What was sold beside the lines; ``card`` is the gift card that was granted, with its number as it may be read."""
+    """What was sold beside the lines; ``card`` is the gift card that was granted.
+
+    ``number`` is that of what was granted, as it may be read, ``until`` how long that is good, ``grants`` what a
+    membership is for.
+    """
 
     line: ValueLine
     name: str
-    card: GiftCard | None
-    number: str
+    card: GiftCard | None = None
+    number: str = ""
+    until: str = ""
+    grants: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,11 +70,21 @@ class PaidWith:
 
 
 @dataclass(frozen=True)
+class CoveredWith:
+    """Units that a membership covered, what was left on it then, and how long it is good; blank where there is none."""
+
+    membership: Membership
+    units: int
+    left: str
+    until: str
+
+
+@dataclass(frozen=True)
 class Receipt:
     """The figures of a visit's last save, all 0 or more.
 
-    ``discounts`` are by promotion, ``points`` by card; ``means`` is what any other holder paid, ``value`` what was sold
-    beside the lines.
+    ``discounts`` are by promotion, ``points`` by card; ``means`` is what any other holder paid, ``covers`` what
+    memberships covered, ``value`` what was sold beside the lines.
     """
 
     visit: Visit
@@ -74,6 +95,11 @@ class Receipt:
     payments: list[VisitPayment]
     cards: list[HeldNow]
     value: list[SoldValue]
+    covers: list[CoveredWith]
+
+    @property
+    def sold_in_words(self) -> str:
+        return sold_in_words({sold.line.kind for sold in self.value})
 
     @property
     def other_discounts(self) -> Decimal:
@@ -109,21 +135,89 @@ def receipt_of(visit: Visit, *, chain: Chain, access: Access, today: date) -> Re
         payments=list(visit.payments.all()),
         cards=_held(list(cards.select_related("card_type", "holder")), earned, today),
         value=sold_value(visit, access=access, today=today),
+        covers=covered_with(visit),
     )
+
+
+def covered_with(visit: Visit) -> list[CoveredWith]:
+    """What memberships cover, in the order of the bill; of one that did, what was left after it."""
+    if not visit.has_covers:
+        return []
+    found: dict[Membership, int] = defaultdict(int)
+    for cover in visit.covers.select_related("membership__membership_type", "membership__period"):
+        found[cover.membership] += cover.units
+    uses = Transaction.objects.of_visit(visit.pk).standing().filter(kind=TransactionKind.MEMBERSHIP_USE)
+    last = {row.holder_id: row.balance_after for row in uses.order_by("pk")}
+    counters = MembershipCounter.objects.filter(membership__in=found, holder__in=last).select_related("holder")
+    left: dict[int, list[int]] = defaultdict(list)
+    for counter in counters:
+        if counter.count is not None:
+            left[counter.membership_id].append(int(last[counter.holder_id] or 0))
+    return [
+        CoveredWith(
+            membership=membership,
+            units=units,
+            left=", ".join(str(each) for each in left[membership.pk]),
+            until=validity_of(membership) if membership.period and membership.period.last_on else "",
+        )
+        for membership, units in found.items()
+    ]
+
+
+def validity_of(granted: GiftCard | Membership) -> str:
+    """How long it is good, to stand within a sentence."""
+    if isinstance(granted, GiftCard):
+        last_on = granted.last_on
+    else:
+        assert granted.period is not None
+        first_on, last_on = granted.period.first_on, granted.period.last_on
+        if first_on is None:
+            return gettext("begins with its first use")
+        if first_on > granted.period.sold_on and last_on:
+            days = {
+                "first": date_format(first_on, "SHORT_DATE_FORMAT"),
+                "on": date_format(last_on, "SHORT_DATE_FORMAT"),
+            }
+            return gettext("good from %(first)s through %(on)s") % days
+    if last_on is None:
+        return gettext("good without end")
+    return gettext("good through %(on)s") % {"on": date_format(last_on, "SHORT_DATE_FORMAT")}
 
 
 def sold_value(visit: Visit, *, access: Access, today: date) -> list[SoldValue]:
     """The value lines of a visit, with what was granted while the visit is settled."""
-    lines = kept_value_lines(visit)
-    holders = [line.holder_id for line in lines if visit.settled_at]
-    found = GiftCard.objects.filter(holder__in=holders).select_related("chain", "gift_card_type", "terms")
-    cards = {card.holder_id: card for card in found} if lines else {}
+    lines, chain = kept_value_lines(visit), visit.chain
+    granted = _granted([line for line in lines if visit.settled_at])
     sold = []
     for line in lines:
-        card = cards.get(line.holder_id or 0)
-        number = card.number_shown_to(access, on=today) if card else ""
-        sold.append(SoldValue(line, str(card.gift_card_type) if card else sold_as(line.kind), card, number))
+        found = granted.get(line.pk)
+        card = found if isinstance(found, GiftCard) else None
+        name, grants = sold_as(line.kind), ""
+        if isinstance(found, GiftCard):
+            name = str(found.gift_card_type)
+        elif found is not None:
+            name, grants = str(found.membership_type), counters_in_words(found.terms.counters, ProgramNames(chain))
+        number, until = (found.number_shown_to(access, on=today), validity_of(found)) if found else ("", "")
+        sold.append(SoldValue(line, name, card, number, until, grants))
     return sold
+
+
+def _granted(lines: Iterable[ValueLine]) -> dict[int, GiftCard | Membership]:
+    """The gift cards and memberships that value lines were granted to, by the line; each kind in one query."""
+    by_kind: dict[str, dict[int, int]] = defaultdict(dict)
+    for line in lines:
+        if line.holder_id:
+            by_kind[line.kind][line.holder_id] = line.pk
+    found: dict[int, GiftCard | Membership] = {}
+    if cards := by_kind[GIFT_CARD]:
+        rows = GiftCard.objects.filter(holder__in=cards).select_related("chain", "gift_card_type", "terms")
+        found |= {cards[card.holder_id]: card for card in rows}
+    if holders := by_kind[MEMBERSHIP]:
+        counters = MembershipCounter.objects.filter(holder__in=holders).select_related(
+            "membership__chain", "membership__membership_type", "membership__terms", "membership__period"
+        )
+        found |= {holders[each.holder_id]: each.membership for each in counters}
+    return found
 
 
 def _paid_with(rows: list[Transaction]) -> list[PaidWith]:

@@ -31,6 +31,8 @@ VALUE_SENTENCES = {
     "account_not_owned": _("The account belongs to another client. Top up one of this guest's."),
     "account_blocked": _("The account is blocked and takes no money. Choose another one."),
 }
+#: Of a date that is given at the sale.
+BEGIN_SENTENCE = _("Choose the day on which it begins, today or later.")
 #: Of what memberships cover.
 COVER_SENTENCES = {
     "invalid_amount": _("Type how many are covered: a whole number from 1."),
@@ -99,6 +101,8 @@ def refuse(problem: Problem, phone_problem: Refusal | None, chain: Chain) -> Ref
         params["why"] = in_words(problem.why, chain)
     if is_cover and problem.code in COVER_SENTENCES:
         sentence = COVER_SENTENCES[problem.code]
+    elif problem.place.endswith(".begins_on"):
+        sentence = BEGIN_SENTENCE
     elif problem.code == "invalid_amount" and problem.why is not None:
         sentence = _("This amount cannot be sold: %(why)s.")
     elif problem.code == "invalid_amount":

@@ -20,6 +20,7 @@ from visits.held import HolderChange
 _LABELS: dict[str, str | Promise] = {
     "sold": gettext_lazy("Sold"),
     "discount": gettext_lazy("Discount"),
+    "covered": gettext_lazy("Covered"),
     "due": gettext_lazy("Due"),
     "left": gettext_lazy("Left"),
 }

@@ -92,3 +92,8 @@ class VisitTotals:
     def promotion_discount(self) -> Decimal:
         """The part of the discount that promotions gave, and not staff by hand."""
         return self.discount - self.manual_discount
+
+    @property
+    def covered(self) -> Decimal:
+        """What memberships took off."""
+        return self.sold - self.discount - self.due

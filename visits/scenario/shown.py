@@ -84,7 +84,7 @@ def _figures(step: Step) -> list[tuple[str, str]]:
     visit = step.visit
     if visit is None:
         return []
-    figures = {_("sold"): visit.sold, _("discount"): visit.discount, _("due"): visit.due}
+    figures = {_("sold"): visit.sold, _("discount"): visit.discount, _("covered"): visit.covered, _("due"): visit.due}
     figures |= {_("paid with points"): visit.points_paid, _("paid"): visit.paid, _("left"): visit.left}
     return [(name, format_money(amount, visit.chain.currency)) for name, amount in figures.items() if amount]
 

@@ -26,6 +26,7 @@ from visits.days import DayFigures, figures_of, visits_of
 from visits.filters import DayFilterSet
 from visits.forms.arriving import ArriveForm
 from visits.models import Visit
+from visits.selling import sell_in_words, sold_now
 from visits.tables import DayTable
 from visits.window.panes.start import YEARS
 
@@ -83,6 +84,7 @@ def _page(request: LocationRequest, *, marked: Visit | None = None) -> HttpRespo
     today = request.location.local_date(timezone.now())
     on = _chosen_day(request.GET.get("on", "")) or today
     figures = figures_of(request.location, on)
+    sold = sold_now(request.chain, request.access, request.chain.local_date(timezone.now()))
     return list_page(
         request,
         table=partial(DayTable, marked=marked),
@@ -100,16 +102,8 @@ def _page(request: LocationRequest, *, marked: Visit | None = None) -> HttpRespo
         takings=[(method, figures.takings.get(method, ZERO)) for method in PaymentMethod],
         means=[(ROWS[kind].label, amount) for kind, amount in figures.means.items()],
         may_check_out=request.access.has(Right.CHECKOUT_VISITS),
-        may_sell=_may_sell(request),
+        sells=sell_in_words(sold) if sold else "",
     )
-
-
-def _may_sell(request: LocationRequest) -> bool:
-    """Whether there is anything that the user may sell."""
-    has_rights = request.access.has(Right.CHECKOUT_VISITS) and request.access.has(Right.SELL_VALUE)
-    types = request.chain.gift_card_types.filter(terms__archived=False).select_related("terms") if has_rights else ()
-    today = request.chain.local_date(timezone.now())
-    return any(each.terms.is_sold_on(today) for each in types if each.terms)
 
 
 def _chosen_day(text: str) -> date | None:

@@ -27,6 +27,7 @@ from visits.history import visits_before
 from visits.models import CALLED_OFF, Visit
 from visits.past import is_closed
 from visits.refusals import refuse
+from visits.selling import sell_in_words, used_alone
 from visits.window.typed import Row, Typed
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ class Page(Computed):
     @property
     def title(self) -> str:
         if self.subject.is_sale:
-            return _("Sell a gift card")
+            return sell_in_words(used_alone(self.subject.access))
         if self.visit and self.visit.is_sale:
             return self.visit.title
         if self.guest.pk:

@@ -20,10 +20,10 @@ FOR_WHOM = ("recipient_name", "recipient_email", "recipient_message", "send_on")
 
 
 def read_recipient(row: Row) -> Recipient:
-    return Recipient(row["recipient_name"], row["recipient_email"], row["recipient_message"], _day(row["send_on"]))
+    return Recipient(row["recipient_name"], row["recipient_email"], row["recipient_message"], read_day(row["send_on"]))
 
 
-def _day(text: str) -> date | None:
+def read_day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
@@ -35,7 +35,7 @@ def unreadable_recipient(row: Row, index: int, saved: ValueLine | None, entry: E
     if row["recipient_email"] and not _is_email(row["recipient_email"]):
         sentence = _("This is no e-mail address. Type one like name@example.com, or none.")
         yield _refusal(Code.INVALID_AMOUNT, sentence, index, "recipient_email")
-    day = _day(row["send_on"])
+    day = read_day(row["send_on"])
     if row["send_on"] and day is None:
         yield _refusal(Code.INVALID_DATE, _("There is no such day. Choose another."), index, "send_on")
     elif day and day < entry.chain.local_date(entry.at) and not (saved and saved.send_on == day):

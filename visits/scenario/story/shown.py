@@ -86,7 +86,8 @@ class _Words:
         visit = played.step.visit
         if visit is None:
             return []
-        money = {_("Sold"): visit.sold, _("Discount"): -visit.discount, _("Due"): visit.due}
+        covered = {_("Covered"): -visit.covered} if visit.covered else {}
+        money = {_("Sold"): visit.sold, _("Discount"): -visit.discount, **covered, _("Due"): visit.due}
         found = [(name, format_money(amount, self.chain.currency)) for name, amount in money.items()]
         found.append((_("Paid with points"), self._points(visit.points_paid)))
         found.append((_("Paid"), format_money(visit.paid, self.chain.currency)))

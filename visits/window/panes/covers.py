@@ -16,7 +16,7 @@ from chains.access import Right
 from chains.models import Chain
 from chains.uses import Room
 from loyalty.explanations.reasons import in_words
-from loyalty.ledger.kinds import TransactionKind
+from loyalty.ledger.kinds import HolderKind, TransactionKind
 from loyalty.ledger.models import Transaction
 from loyalty.memberships.models import Membership, MembershipCounter
 from loyalty.rules.bill import Problem
@@ -30,6 +30,7 @@ from visits.models import Visit, VisitCover
 from visits.refusals import refuse
 from visits.window.codes import given, with_given
 from visits.window.fields import PaneForm, hidden_field, text_field
+from visits.window.means import page_of
 from visits.window.merging import Change, ShownChange, amount_told, amounts_of, merged_amounts, told_change
 from visits.window.page import Computed, Entry, Opening, Page, Read, Subject, Turn
 from visits.window.pane import Area, Button, Merging, Pane, Rows
@@ -376,6 +377,7 @@ class ShownMembership:
     """A membership that the guest has or brought: what is left of it, and why it covers nothing of this bill."""
 
     name: str
+    url: str
     number: str
     about: list[str]
     why: str
@@ -407,6 +409,7 @@ def _shown(membership: Membership, at_desk: DeskMembership, bar: Why | None, pag
         why = in_words(bar, page.chain) if bar else ""
     return ShownMembership(
         name=str(membership.membership_type),
+        url=page_of(page, HolderKind.MEMBERSHIP, membership.pk),
         number=_number(membership, page),
         about=[*left, *filter(None, [_until(at_desk)])],
         why=why,

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from loyalty.ledger.kinds import HOLDERS, HolderKind
 from loyalty.rules.means import MeansTurn
+from visits.selling import sold_in_words
 from visits.window.page import Page
 from visits.window.pane import Area, Pane
 from visits.window.panes import accounts, gift_cards
@@ -22,8 +23,17 @@ class ShownMeans:
     amount: Decimal
 
 
-def _show(page: Page) -> list[ShownMeans]:
-    return [_shown(turn, page) for turn in page.settlement.means if turn.amount]
+@dataclass(frozen=True)
+class ShownTotals:
+    """``means`` are what else pays than money, ``sold`` says what was sold beside the lines."""
+
+    means: list[ShownMeans]
+    sold: str
+
+
+def _show(page: Page) -> ShownTotals:
+    means = [_shown(turn, page) for turn in page.settlement.means if turn.amount]
+    return ShownTotals(means, sold_in_words({each.kind for each in page.plan.value}))
 
 
 def _shown(turn: MeansTurn, page: Page) -> ShownMeans:
