@@ -67,7 +67,7 @@ def test_one_is_sold_with_its_counters_and_covers_from_the_next_bill_on(salon: S
     assert "cover with" not in window.content and Visit.objects.get().paid == 60
     told = receipt(salon, Visit.objects.get())
     assert f"Hair and colour 5 × Haircut, 3 × Colour {membership.number} good through" in told
-    assert "Memberships €300.00" in told, told[-400:]
+    assert "Memberships€300.00" in told
     assert "of it €300.00 for gift cards, memberships and top-ups" in day(salon)
 
 
