@@ -23,7 +23,7 @@ from loyalty.memberships.models import MEMBERSHIP_TYPE_TERMS, Membership, Member
 from loyalty.memberships.periods import turn_periods
 from loyalty.memberships.renewals.models import OPEN, ChargeState, Renewal, RenewalCharge, Stopped
 from loyalty.memberships.renewals.providers import Answer, Asked, NoAnswer, Provider
-from loyalty.memberships.renewals.services import stop_renewal
+from loyalty.memberships.renewals.stopping import stop_renewal
 from loyalty.rules.plan import PaymentMethod, Status
 from visits.changes.services import keep_change, kept_now
 from visits.models import ValueLine, Visit, VisitPayment
@@ -79,28 +79,32 @@ def _claim_open(chain: Chain, at: datetime) -> RenewalCharge | None:
     return charge
 
 
-@transaction.atomic
 def _claim_new(chain: Chain, at: datetime) -> RenewalCharge | None:
-    today = chain.local_date(at)
-    due = Renewal.objects.due(today).filter(membership__chain=chain)
-    for membership_id in due.order_by("pk").values_list("membership", flat=True)[:RUN]:
-        _hold(chain, membership_id, at)
-        # Now that nobody freezes it, charges it or stops it, whether it is still due.
-        held = Renewal.objects.filter(membership=membership_id).select_for_update(no_key=True)
-        list(held.values_list("pk"))
-        renewal = due.filter(membership=membership_id).select_related("membership__period", "membership__terms").first()
-        if renewal is not None:
-            assert renewal.membership.period is not None
-            number = renewal.membership.period.number + 1
-            return RenewalCharge.objects.create(
-                renewal=renewal,
-                number=number,
-                key=renewal.key_of(number),
-                amount=renewal.membership.terms.price,
-                asked_at=at,
-                due_at=at + LEASE,
-            )
-    return None
+    due = Renewal.objects.due(chain.local_date(at)).filter(membership__chain=chain)
+    claimed = (_claim_of(chain, pk, at) for pk in due.order_by("pk").values_list("membership", flat=True)[:RUN])
+    return next(filter(None, claimed), None)
+
+
+@transaction.atomic
+def _claim_of(chain: Chain, membership_id: int, at: datetime) -> RenewalCharge | None:
+    """The first claim of the next period of a membership; None where it is not due any more."""
+    _hold(chain, membership_id, at)
+    list(Renewal.objects.filter(membership=membership_id).select_for_update(no_key=True).values_list("pk"))
+    # Now that nobody freezes it, charges it or stops it.
+    due = Renewal.objects.due(chain.local_date(at)).filter(membership=membership_id)
+    renewal = due.select_related("membership__period", "membership__terms").first()
+    if renewal is None:
+        return None
+    assert renewal.membership.period is not None
+    number = renewal.membership.period.number + 1
+    return RenewalCharge.objects.create(
+        renewal=renewal,
+        number=number,
+        key=renewal.key_of(number),
+        amount=renewal.membership.terms.price,
+        asked_at=at,
+        due_at=at + LEASE,
+    )
 
 
 def _hold(chain: Chain, membership_id: int, at: datetime) -> Journal:

@@ -27,7 +27,7 @@ from loyalty.ledger.kinds import HOLDERS, ROWS, TransactionKind
 from loyalty.ledger.models import Holder, Transaction
 from loyalty.memberships.models import MembershipPeriod, MembershipType, PeriodState
 from loyalty.memberships.renewals.models import Stopped
-from loyalty.memberships.renewals.services import stop_renewal
+from loyalty.memberships.renewals.stopping import stop_renewal
 from loyalty.memberships.sales import make_membership, sell_again
 from loyalty.rules.money import ZERO
 from loyalty.rules.plan import Plan, PlanValue

@@ -34,6 +34,8 @@ from loyalty.memberships.models import (
     PeriodState,
 )
 from loyalty.memberships.periods import turn_periods
+from loyalty.memberships.renewals.models import Stopped
+from loyalty.memberships.renewals.stopping import stop_renewal
 from loyalty.memberships.sales import make_membership
 from loyalty.programs.edits import check_seen_program
 from loyalty.programs.terms import one_order, save_name, write_terms
@@ -267,6 +269,8 @@ def give_membership(
 ) -> None:
     """Make it another client's, of the same chain, whatever is left on it; rows of before stay the old owner's.
 
+    It renews itself no more: the method was the old owner's.
+
     Refuses ``membership_not_valid`` for one that was returned.
     """
     submission = claim(
@@ -281,6 +285,7 @@ def give_membership(
     Holder.objects.filter(pk__in=list(journal.books.holders)).update(client=client)
     membership.client = client
     membership.save(update_fields=["client"])
+    stop_renewal(membership=membership, why=Stopped.GIVEN, at=at, acting_user=acting_user)
     finish(submission, membership.pk)
 
 

@@ -21,7 +21,9 @@ from loyalty.memberships.models import Membership, MembershipPeriod, PeriodState
 from loyalty.memberships.periods import run_memberships
 from loyalty.memberships.renewals.models import ChargeState, Renewal, RenewalCharge, Stopped
 from loyalty.memberships.renewals.providers import PRACTICE, PROVIDERS, Answer, Asked, NoAnswer, PracticeCard
-from loyalty.memberships.renewals.services import keep_method, stop_renewal
+from loyalty.memberships.renewals.services import keep_method
+from loyalty.memberships.renewals.stopping import stop_renewal
+from loyalty.memberships.services import give_membership
 from loyalty.rules.plan import PaymentMethod, Status
 from tests.cast import PROGRAM
 from tests.clients.memberships import cover, make_membership_type, sell
@@ -241,6 +243,18 @@ def test_only_a_membership_that_renews_keeps_a_method() -> None:
     with pytest.raises(Refusal):
         keep(membership, at=LAST)
     assert Renewal.objects.get().stopped_why == Stopped.REFUSED
+
+
+@pytest.mark.django_db
+def test_a_membership_that_is_given_away_is_not_charged_to_who_had_it() -> None:
+    shop = make_shop()
+    membership = sold(shop)
+    keep(membership)
+    boris = make_client(shop.chain, "Boris")
+    give_membership(membership=membership, client=boris, at=SOLD, acting_user=PROGRAM)
+    assert Renewal.objects.get().stopped_why == Stopped.GIVEN
+    books = Books()
+    assert renew(shop, books) == 0 and not books.asked
 
 
 class Faults:

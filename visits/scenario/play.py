@@ -40,7 +40,8 @@ from loyalty.memberships.freezes import freeze, unfreeze
 from loyalty.memberships.periods import run_memberships
 from loyalty.memberships.renewals.models import Renewal, Stopped
 from loyalty.memberships.renewals.providers import PRACTICE, Answer, Asked, NoAnswer, PracticeCard
-from loyalty.memberships.renewals.services import keep_method, stop_renewal
+from loyalty.memberships.renewals.services import keep_method
+from loyalty.memberships.renewals.stopping import stop_renewal
 from loyalty.memberships.services import adjust_uses, block_membership, unblock_membership
 from loyalty.memberships.services import change_last_day as change_membership_days
 from visits.checkout import cancel_visit, save_visit

@@ -25,6 +25,7 @@ class Stopped(models.TextChoices):
     REFUSED = "refused", _("The payment was refused")
     LATE = "late", _("It could not be charged in time")
     RETURNED = "returned", _("A sale of it was undone")
+    GIVEN = "given", _("Given to another client")
 
 
 class RenewalQuerySet(models.QuerySet["Renewal"]):

@@ -1,4 +1,4 @@
-"""A membership begins to renew itself with its owner's consent, and stops (docs/rules.md, section 14)."""
+"""A membership renews itself with its owner's consent (docs/rules.md, section 14)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from chains.acting import Acting, user_of
 from chains.refusals import Code, Refusal
 from loyalty.memberships.models import Membership
-from loyalty.memberships.renewals.models import ChargeState, Renewal, RenewalCharge, Stopped
+from loyalty.memberships.renewals.models import ChargeState, Renewal, RenewalCharge
 from loyalty.memberships.services import open_membership, period_of
 
 
@@ -53,18 +53,6 @@ def keep_method(
     }
     renewal, _is_new = Renewal.objects.update_or_create(membership=membership, defaults=kept)
     return renewal
-
-
-@transaction.atomic
-def stop_renewal(*, membership: Membership, why: Stopped, at: datetime, acting_user: Acting) -> None:
-    """Let a membership work to its end and not renew itself; twice is once: the first reason stays.
-
-    What is asked for at this moment may still be paid, and is granted then.
-    """
-    going_on = Renewal.objects.going_on().filter(membership=membership).select_for_update(no_key=True)
-    for renewal in going_on:
-        renewal.stopped_at, renewal.stopped_by, renewal.stopped_why = at, user_of(acting_user), why
-        renewal.save(update_fields=["stopped_at", "stopped_by", "stopped_why"])
 
 
 def _cannot(sentence: str | Promise) -> Refusal:
