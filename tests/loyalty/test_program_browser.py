@@ -11,13 +11,14 @@ from playwright.sync_api import Page, expect
 from loyalty.cards.models import Card
 from loyalty.gift_cards.models import GiftCardTypeTerms, Picture
 from loyalty.labels import label
+from loyalty.memberships.models import MembershipType
 from loyalty.promotions.kinds import Answers
 from loyalty.promotions.models import Promotion
 from loyalty.referral.models import ReferralProgram
 from loyalty.rules.terms import PromotionKind
 from tests.cast import Cast
 from tests.plugins.browser import TABLET, NewPage, axe
-from tests.programs import make_client
+from tests.programs import make_client, make_item
 
 pytestmark = pytest.mark.browser
 
@@ -125,6 +126,39 @@ def test_a_gift_card_type_is_shown_while_it_is_typed_and_sends_its_picture_once(
     page.get_by_label("On credit up to").fill("50")
     expect(page.locator("#bill")).to_contain_text("The account pays at most: €70.00")
     axe(page)
+
+
+def test_a_membership_type_is_counted_in_rows_and_shown_while_it_is_typed(new_page: NewPage, cast: Cast) -> None:
+    make_item(cast.aurora, "Haircut", "60.00")
+    make_item(cast.aurora, "Beard", "20.00")
+    page = new_page(user=cast.administrator, size=TABLET)
+    page.goto("/chains/aurora/membership-types/new/")
+    page.get_by_label("Name").fill("Hair 8")
+    page.get_by_label("Haircut").check()
+    page.get_by_label("Visits").fill("8")
+    expect(page.get_by_label("Without limit", exact=True)).to_be_hidden()
+    page.get_by_label("a count for each service").check()
+    page.get_by_role("button", name="Add a counter").click()
+    second = page.get_by_role("group", name="Counter 2")
+    # What is not ticked is folded away in the first; in the second all can be chosen.
+    expect(page.get_by_role("group", name="Counter 1").get_by_label("Beard")).to_be_hidden()
+    second.get_by_label("Beard").check()
+    second.get_by_label("Without limit").check()
+    expect(second.get_by_label("Visits")).to_be_hidden()
+    page.get_by_label("Price", exact=True).fill("400")
+    page.get_by_label("Lasts for").fill("6")
+    expect(page.get_by_label("Begins by itself after")).to_be_hidden()
+    page.get_by_label("at the first use").check()
+    page.get_by_label("on some days and hours").check()
+    page.get_by_label("Monday").check()
+    expect(page.locator("#pane")).to_contain_text(
+        "8 × Haircut, Beard without limit, within 6 months of the first use, for €400.00; cannot be frozen."
+    )
+    expect(page.locator("#bill")).to_contain_text("1 visit covered: −€60.00 7 visits are left.")
+    axe(page)
+    save(page, "Hair 8 was saved.")
+    axe(page)
+    assert MembershipType.objects.get().as_rules().counts == 8
 
 
 def the_desk_checks_a_guest_out_under_both(page: Page, cast: Cast) -> None:
