@@ -190,6 +190,18 @@ def test_rows_are_added_and_removed_by_named_buttons(administrator: Client, hair
     assert found().as_rules().counters == (MembershipCounter(1, listed(beard), 3),)
 
 
+def test_all_that_a_counter_lacks_is_told_at_once(administrator: Client, haircut: Item) -> None:
+    lacks = ["Choose at least one service, or a category.", "Type how many visits it covers, as a whole number."]
+    page = save(administrator, administrator.get(NEW), NEW, name="Hair", price="1", lasts="without_end")
+    assert mistakes(page) == {"counters": lacks}
+    page = press(administrator, page, NEW, "add_counters", shape="split", **{"counters-0-services": [haircut.pk]})
+    page = save(administrator, page, NEW, **{"counters-0-count": "2", "counters-1-unlimited": "on"})
+    assert mistakes(page) == {"counters": [f"Counter 2: {lacks[0]}"]}
+    # By its number on the page, though a blank one before it is none.
+    page = save(administrator, page, NEW, **{"counters-0-services": None, "counters-0-count": ""})
+    assert mistakes(page) == {"counters": [f"Counter 2: {lacks[0]}"]}
+
+
 def test_the_usual_shapes_stand_in_words(administrator: Client, haircut: Item, beard: Item) -> None:
     page = administrator.get(NEW)
     assert page.context["sentences"] == [] and page.context["missing"] == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import time
 from typing import Any
 
@@ -29,8 +29,8 @@ OVERALL, SPLIT, UNLIMITED = "overall", "split", "unlimited"
 WITHOUT_END, FOR = "without_end", "for"
 BEARER, NAMED = "bearer", "named"
 
-#: Fields that hold what their columns do; one that is added here needs its field and its place in the sections.
-AS_KEPT = ("begins", "freeze_days", "online_title", "online_description")
+#: A field that is named like one of these holds what the column does; where a type counts is asked for otherwise.
+COLUMNS = frozenset(MembershipTypeTerms.choices_of(MembershipTypeTerms())) - {"locations"}
 
 
 class MembershipTypeForm(PlacedForm):
@@ -143,30 +143,27 @@ class MembershipTypeForm(PlacedForm):
     def clean_counters(self) -> list[dict[str, Any]]:
         """The counters as terms keep them; which of them can be is for the domain to say."""
         shape, rows = self.cleaned_data.get("shape"), self.cleaned_data["counters"]
-        rows = [row for row in rows if _is_filled(row)] if shape == SPLIT else rows[:1]
-        mistakes, counters = [], []
-        keys = self._keys()
-        for number, row in enumerate(rows, start=1):
-            try:
-                count = None if shape == UNLIMITED or (shape == SPLIT and any(row["unlimited"])) else _count(row)
+        numbered = _filled(rows) if shape == SPLIT else enumerate(rows[:1], start=1)
+        counters: list[dict[str, Any]] = []
+        mistakes: list[str] = []
+        keys = _Keys(kept["key"] for kept in self.kept.get("counters") or ())
+        for number, row in numbered:
+            is_counted = shape == OVERALL or (shape == SPLIT and not any(row["unlimited"]))
+            found = list(_mistakes_in(row, is_counted=is_counted))
+            about = _now("Counter %(number)s: %(mistake)s") if shape == SPLIT else "%(mistake)s"
+            mistakes += [about % {"number": number, "mistake": mistake} for mistake in found]
+            if not found:
+                count = int(row["count"][0]) if is_counted else None
                 counters.append(kept_counter(keys.of(row), _ids(row["services"]), _ids(row["categories"]), count))
-            except ValidationError as error:
-                about = {"number": number, "mistake": error.messages[0]}
-                mistakes.append(
-                    _now("Counter %(number)s: %(mistake)s") % about if shape == SPLIT else error.messages[0]
-                )
         if mistakes:
             raise ValidationError(mistakes)
         return counters
-
-    def _keys(self) -> _Keys:
-        return _Keys(kept["key"] for kept in self.kept.get("counters") or ())
 
     def clean_hours(self) -> list[dict[str, Any]]:
         if self.cleaned_data.get("when") != LISTED:
             return []
         hours, mistakes = [], []
-        for number, row in enumerate(filter(_is_filled, self.cleaned_data["hours"]), start=1):
+        for number, row in _filled(self.cleaned_data["hours"]):
             try:
                 since, until = (_time(row[part]) for part in ("since", "until"))
                 hours.append(kept_hours(_ids(row["weekdays"]), since or time.min, until))
@@ -187,8 +184,7 @@ class MembershipTypeForm(PlacedForm):
     @property
     def choices(self) -> dict[str, Any]:
         chosen = self.cleaned_data
-        columns = {name: chosen[name] for name in AS_KEPT if name in chosen}
-        columns |= {name: chosen[name] for name in ("counters", "price", "hours", "online_price") if name in chosen}
+        columns = {name: value for name, value in chosen.items() if name in COLUMNS}
         columns |= _period_columns("lasts", chosen, is_asked=chosen.get("lasts") == FOR)
         columns |= _period_columns("begins_within", chosen, is_asked=chosen.get("begins") == Begins.FIRST_USE)
         return one_order({**columns, "named": chosen.get("holder") == NAMED, **self.scope_columns()})
@@ -199,15 +195,13 @@ class MembershipTypeForm(PlacedForm):
         counters = columns["counters"]
         return {
             **self.DEFAULTS,
+            **columns,
             **place_texts(columns),
-            **{name: columns[name] for name in ("name", *AS_KEPT)},
             "shape": SPLIT if len(counters) > 1 else UNLIMITED if _is_unlimited(counters) else OVERALL,
             "counters": [_row_of_counter(kept) for kept in counters],
             "price": figure_text(columns["price"], places),
             "lasts": FOR if columns["lasts_count"] else WITHOUT_END,
-            "lasts_count": columns["lasts_count"],
             "lasts_unit": columns["lasts_unit"] or PeriodUnit.MONTHS,
-            "begins_within_count": columns["begins_within_count"],
             "begins_within_unit": columns["begins_within_unit"] or PeriodUnit.MONTHS,
             "holder": NAMED if columns["named"] else BEARER,
             "when": LISTED if columns["hours"] else ALL,
@@ -232,19 +226,26 @@ class _Keys:
         return self.next - 1
 
 
-def _is_filled(row: Row) -> bool:
-    return any(text for part, texts in row.items() if part != "key" for text in texts)
+def _filled(rows: Iterable[Row]) -> list[tuple[int, Row]]:
+    """Those in which anything stands, with their numbers on the page."""
+    return [(number, row) for number, row in enumerate(rows, start=1) if any(_texts_in(row))]
+
+
+def _texts_in(row: Row) -> Iterator[str]:
+    return (text for part, texts in row.items() if part != "key" for text in texts)
 
 
 def _is_unlimited(counters: Iterable[Kept]) -> bool:
     return any(kept["count"] is None for kept in counters)
 
 
-def _count(row: Row) -> int:
+def _mistakes_in(row: Row, *, is_counted: bool) -> Iterator[str]:
+    """What a counter lacks; how many visits it may be is for the domain to say."""
+    if not any([*row["services"], *row["categories"]]):
+        yield _now("Choose at least one service, or a category.")
     text = next(iter(row["count"]), "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise ValidationError(_now("Type how many visits it covers, as a whole number."))
-    return int(text)
+    if is_counted and not (text.isascii() and text.isdigit() and len(text) < 10):
+        yield _now("Type how many visits it covers, as a whole number.")
 
 
 def _time(texts: Iterable[str]) -> time | None:
