@@ -15,10 +15,12 @@ from loyalty.gift_cards.models import GiftCard, GiftCardStatus
 from loyalty.ledger.checks import differences
 from loyalty.ledger.kinds import Group
 from loyalty.ledger.models import Lot, Transaction
+from loyalty.memberships.models import Membership, MembershipStatus
 from loyalty.rules.plan import Status
 from tests.programs import make_client, moment
 from visits.demo import demo_sign_ins
 from visits.demo.days import play_days
+from visits.demo.memberships import make_memberships, play_memberships
 from visits.demo.setting import make_setting, today_there
 from visits.demo.value import make_value, play_value
 from visits.models import Visit
@@ -97,4 +99,18 @@ def test_gift_cards_and_accounts_come_in_every_state() -> None:
     assert held.held > 0 and held.owed > 0 and accounts.exclude(blocked_at=None).exists()
     kinds = {kind for group in (Group.GIFT_CARDS, Group.ACCOUNTS) for kind in group.kinds}
     assert kinds - set(Transaction.objects.values_list("kind", flat=True)) == {"gift_card_opening_balance"}
+    assert list(differences()) == []
+
+
+def test_memberships_come_in_every_state() -> None:
+    """Sold in four types, used, frozen, brought back, lost, given away and expired."""
+    setting = make_setting(OPENED)
+    guests = [make_client(setting.locations[0], f"Guest {number}", f"+4915112345{number:03d}") for number in range(8)]
+    memberships = make_memberships(setting, OPENED, seed=1)
+    for of in range(92):
+        play_memberships(memberships, TODAY - datetime.timedelta(days=92 - of), guests, of=of)
+    states = Counter(each.status for each in Membership.objects.with_status(TODAY))
+    assert set(states) == set(MembershipStatus.values) and states.total() == 120, states
+    kinds = set(Transaction.objects.values_list("kind", flat=True))
+    assert set(Group.MEMBERSHIPS.kinds) - kinds == {"membership_opening_balance"}
     assert list(differences()) == []

@@ -28,6 +28,7 @@ from loyalty.rules.plan import (
 )
 from loyalty.rules.terms import ItemKind
 from visits.checkout import cancel_visit, save_visit
+from visits.demo.memberships import make_memberships, play_memberships
 from visits.demo.setting import Setting, guest_names
 from visits.demo.value import make_value, play_value
 from visits.models import Visit
@@ -56,11 +57,13 @@ class Demo:
 def play_days(setting: Setting, *, today: date, seed: int, days: int = DAYS) -> Demo:
     """Play the days that end the day before ``today``, and book what comes today and tomorrow."""
     demo = Demo(setting, random.Random(seed), days=days)  # noqa: S311 - dice, not secrets
-    value = make_value(setting, _instant(setting.locations[0], today - timedelta(days=days), 0), seed=seed)
+    opened = _instant(setting.locations[0], today - timedelta(days=days), 0)
+    value, memberships = make_value(setting, opened, seed=seed), make_memberships(setting, opened, seed=seed)
     for back in range(days, 0, -1):
         day = today - timedelta(days=back)
         _play_day(demo, day, of=days - back)
         play_value(value, day, demo.guests, of=days - back)
+        play_memberships(memberships, day, demo.guests, of=days - back)
     for ahead in range(2):
         _book_day(demo, today + timedelta(days=ahead), booked_on=today - timedelta(days=1))
     return demo

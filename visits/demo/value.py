@@ -6,13 +6,11 @@ Dice of their own, so that the visits beside them are the same with and without.
 from __future__ import annotations
 
 import random
-import uuid
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from chains.models import Location
 from clients.models import Client
 from loyalty.accounts.models import Account, AccountType
 from loyalty.accounts.services import (
@@ -27,9 +25,10 @@ from loyalty.gift_cards.models import GiftCard, GiftCardType
 from loyalty.gift_cards.services import adjust_balance, block_gift_card, create_gift_card_type, expire_gift_cards
 from loyalty.ledger.by_hand import undo
 from loyalty.programs.numbers import ALPHABET, LENGTH, grouped
-from loyalty.rules.plan import MeansChoice, PaymentChoice, PaymentMethod, Plan, PlanLine, PlanValue, Recipient, Status
+from loyalty.rules.plan import MeansChoice, PaymentMethod, PlanLine, PlanValue, Recipient
 from loyalty.rules.terms import ItemKind, WriteOff
-from visits.checkout import cancel_visit, save_visit
+from visits.checkout import cancel_visit
+from visits.demo.bills import Bills
 from visits.demo.setting import Setting
 from visits.models import Visit
 
@@ -38,11 +37,9 @@ GIFT_CARDS, ACCOUNTS = 60, 25
 
 
 @dataclass
-class Value:
+class Value(Bills):
     """What was sold and opened so far."""
 
-    setting: Setting
-    dice: random.Random
     birthday: GiftCardType
     spring: GiftCardType
     wellness: GiftCardType
@@ -95,7 +92,7 @@ def make_value(setting: Setting, at: datetime, *, seed: int) -> Value:
 def play_value(value: Value, day: date, guests: list[Client], *, of: int) -> None:
     """A day of them: what is past its last day expires, something is sold, something is used."""
     chain = value.setting.chain
-    expire_gift_cards(chain=chain, at=_at(value, day, 1))
+    expire_gift_cards(chain=chain, at=value.at(day, 1))
     if of % 3 != 2 and len(value.sold) < GIFT_CARDS:
         _sell(value, day, guests)
     if of % 7 == 5 and value.sold:
@@ -108,30 +105,6 @@ def play_value(value: Value, day: date, guests: list[Client], *, of: int) -> Non
         _pay_from_account(value, day)
     if of % 9 == 7 and value.accounts:
         _look_after_accounts(value, day)
-
-
-def _at(value: Value, day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), value.setting.chain.zone)
-
-
-def _key(value: Value) -> uuid.UUID:
-    return uuid.UUID(int=value.dice.getrandbits(128), version=4)
-
-
-def _save(kept: Value, location: Location, client: Client | None, at: datetime, **parts: Any) -> Visit:
-    """A bill of the desk, on which all that is left is paid by one method."""
-    method = kept.dice.choices(list(PaymentMethod), weights=(4, 5, 1, 1))[0]
-    plan = Plan(
-        client_id=client.pk if client else None,
-        location_id=location.pk,
-        starts_at=at,
-        starts_on=location.local_date(at),
-        status=Status.ARRIVED,
-        payments=(PaymentChoice(method, None),),
-        **parts,
-    )
-    desk = kept.setting.desks[location.pk]
-    return save_visit(location=location, plan=plan, key=_key(kept), at=at + timedelta(minutes=5), acting_user=desk)
 
 
 # Gift cards
@@ -150,7 +123,7 @@ def _sell(value: Value, day: date, guests: list[Client]) -> None:
     recipient = Recipient(name="Aunt Rosa", message="For you, with love") if number % 4 == 3 else Recipient()
     location = dice.choice(value.setting.locations)
     line = PlanValue("gift_card", amount, amount, subject_id=kind.pk, number=code, recipient=recipient)
-    visit = _save(value, location, buyer, _at(value, day, 11), value=(line,))
+    visit = value.save(location, buyer, value.at(day, 11), value=(line,))
     value.sold.append(visit)
     if number % 4 != 1:
         # The others lie in a drawer, until they expire or are brought once.
@@ -176,18 +149,18 @@ def _use_gift_card(value: Value, day: date, guests: list[Client]) -> None:
     line = PlanLine(item.pk, ItemKind(item.kind), item.category_id, 1, item.price)
     location = dice.choice(value.setting.locations)
     means = (MeansChoice(card.holder_id, None),)
-    _save(value, location, guest, _at(value, day, 19), lines=(line,), means=means)
+    value.save(location, guest, value.at(day, 19), lines=(line,), means=means)
 
 
 def _look_after_gift_cards(value: Value, day: date) -> None:
     """One is brought back, one is lost, one is put right: each in its turn."""
-    at, setting = _at(value, day, 20), value.setting
+    at, setting = value.at(day, 20), value.setting
     visit = value.sold[-1]
     card = _card_of(visit)
     untouched = card.holder.balance == card.par
     turn = len(value.sold) % 3
     if turn == 0 and untouched:
-        reason, key = "Bought twice", _key(value)
+        reason, key = "Bought twice", value.key()
         cancel_visit(visit_id=visit.pk, chain=setting.chain, reason=reason, key=key, at=at, acting_user=setting.manager)
     elif turn == 1:
         block_gift_card(gift_card=card, reason="Lost by the guest", at=at)
@@ -211,7 +184,7 @@ def _open_account(value: Value, day: date, client: Client) -> None:
     kind = value.business if number % 3 == 2 else value.wallet
     if Account.objects.filter(client=client, account_type=kind).exists():
         return
-    at = _at(value, day, 12)
+    at = value.at(day, 12)
     balance = Decimal(40) if number % 8 == 4 else Decimal(0)
     account = open_account(
         client=client, account_type=kind, opening_balance=balance, at=at, acting_user=setting.manager
@@ -241,12 +214,12 @@ def _pay_from_account(value: Value, day: date) -> None:
     sold = (PlanValue("top_up", Decimal(50), Decimal(50), subject_id=account.pk),) if refill else ()
     means = (MeansChoice(account.holder_id, None),)
     location = dice.choice(setting.locations)
-    _save(value, location, account.client, _at(value, day, 19, 30), lines=(line,), means=means, value=sold)
+    value.save(location, account.client, value.at(day, 19, 30), lines=(line,), means=means, value=sold)
 
 
 def _look_after_accounts(value: Value, day: date) -> None:
     """What is on one is paid out in part, one was topped up by mistake, one is put right, one is blocked."""
-    setting, at = value.setting, _at(value, day, 20, 30)
+    setting, at = value.setting, value.at(day, 20, 30)
     account = value.dice.choice(value.accounts)
     account = Account.objects.select_related("holder", "chain").get(pk=account.pk)
     if account.is_blocked:
