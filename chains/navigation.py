@@ -88,6 +88,15 @@ ENTRIES = (
     ),
     Entry(
         SpaceKind.CHAIN,
+        _("Memberships"),
+        "ticket",
+        "reports:chain_memberships",
+        Right.VIEW_REPORTS,
+        LOYALTY,
+        room=Room.MEMBERSHIPS,
+    ),
+    Entry(
+        SpaceKind.CHAIN,
         _("Client accounts"),
         "cash",
         "loyalty_clients:account_list",
@@ -140,6 +149,15 @@ ENTRIES = (
         Right.VIEW_REPORTS,
         REPORTS,
         room=Room.GIFT_CARDS,
+    ),
+    Entry(
+        SpaceKind.LOCATION,
+        _("Memberships"),
+        "ticket",
+        "reports:location_memberships",
+        Right.VIEW_REPORTS,
+        REPORTS,
+        room=Room.MEMBERSHIPS,
     ),
     Entry(
         SpaceKind.LOCATION,

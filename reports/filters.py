@@ -10,15 +10,18 @@ import django_filters
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
+from django.db.models.functions import Length
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chains.folding import folded_number
 from chains.models import Location
 from chains.spaces import ChainRequest
 from config.ui.filters import BaseFilterSet, Chip, DayFilter
+from loyalty.programs.numbers import GROUP
 from reports.periods import first_weekday_in, presets
 
 #: Days before and after these are slips of the finger.
@@ -47,6 +50,25 @@ class PeriodDayFilter(DayFilter):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validators=usual_days(), **kwargs)
+
+
+class NumberBeginsFilter(django_filters.CharFilter):
+    """By how a code begins: no more of one than everybody is shown, as it stands in the address of the page.
+
+    A whole code would stay in the browser's history, in saved views and in logs; it is looked up by a form.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(label=_("Number begins with"), max_length=GROUP)
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return qs
+        typed = folded_number(value)
+        if not typed:
+            return qs.none()
+        found: QuerySet[Any] = qs.filter(number_folded__startswith=typed).alias(signs=Length("number_folded"))
+        return found.filter(signs__gte=2 * len(typed))
 
 
 class PeriodForm(forms.Form):

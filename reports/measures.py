@@ -161,6 +161,30 @@ MEASURES = (
         Good.NEITHER,
         room=Room.ACCOUNTS,
     ),
+    Measure(
+        "memberships_sold",
+        _("Visits sold with memberships"),
+        _("less what was undone"),
+        OfLedger((TransactionKind.MEMBERSHIP_ISSUE,)),
+        Good.UP,
+        room=Room.MEMBERSHIPS,
+    ),
+    Measure(
+        "memberships_used",
+        _("Used of memberships"),
+        _("visits, less what was undone"),
+        OfLedger((TransactionKind.MEMBERSHIP_USE,), -1),
+        Good.NEITHER,
+        room=Room.MEMBERSHIPS,
+    ),
+    Measure(
+        "memberships_expired",
+        _("Memberships expired"),
+        _("visits that were left past their last day"),
+        OfLedger((TransactionKind.MEMBERSHIP_EXPIRY,), -1),
+        Good.DOWN,
+        room=Room.MEMBERSHIPS,
+    ),
 )
 BY_NAME = {measure.name: measure for measure in MEASURES}
 

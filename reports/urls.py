@@ -5,6 +5,7 @@ from django.urls import path
 from reports.changes import views as changes
 from reports.exports import views as exports
 from reports.gift_cards import views as gift_cards
+from reports.memberships import views as memberships
 from reports.overview import views as overview
 from reports.owed import views as owed
 from reports.transactions import views as transactions
@@ -16,6 +17,7 @@ urlpatterns = [
     path("chains/<slug:chain_slug>/transactions/", transactions.transactions, name="transactions"),
     path("chains/<slug:chain_slug>/reports/points-owed/", owed.owed, name="owed"),
     *gift_cards.gift_cards.at("gift-cards/", "gift_cards"),
+    *memberships.memberships.at("memberships/", "memberships"),
     *overview.overview.at("overview/", "overview"),
     *visits.visits.at("reports/visits/", "visits"),
     *changes.changes.at("reports/changes/", "visit_changes"),

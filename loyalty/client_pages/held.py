@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from chains.spaces import Space
@@ -18,6 +18,10 @@ from loyalty.accounts.held import HeldTogether
 from loyalty.accounts.models import Account
 from loyalty.client_pages.reading import HeldCard
 from loyalty.gift_cards.models import OWED
+from loyalty.ledger.kinds import LedgerUnit
+from loyalty.ledger.shown import quantity_in_words
+from loyalty.memberships.models import Membership, MembershipCounter
+from loyalty.memberships.worth import OWED_STATUSES
 from loyalty.rules.money import ZERO
 
 
@@ -52,4 +56,22 @@ def held_figures(client: Client, cards: Iterable[HeldCard], *, space: Space, tod
         money.append((_("On accounts"), together.held, page("accounts")))
         if together.owed:
             money.append((_("Owed by the guest"), together.owed, page("accounts")))
+    if uses(Room.MEMBERSHIPS):
+        left = _visits_left(client, today)
+        found.append(
+            HeldFigure(
+                _("Left on memberships"),
+                left,
+                quantity_in_words(LedgerUnit.VISITS, left, currency),
+                page("memberships"),
+            )
+        )
     return [*found, *(HeldFigure(label, amount, format_money(amount, currency), url) for label, amount, url in money)]
+
+
+def _visits_left(client: Client, today: date) -> Decimal:
+    """Visits that the client's memberships have left which can be used, or will be."""
+    usable = Membership.objects.filter(client=client).with_status(today).filter(Q(status__in=OWED_STATUSES))
+    counters = MembershipCounter.objects.exclude(count=None).filter(membership__in=usable.values("pk"))
+    left: Decimal = counters.aggregate(left=Sum("holder__balance", default=ZERO))["left"]
+    return left

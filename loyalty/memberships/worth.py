@@ -145,7 +145,8 @@ class Worth:
         chosen = memberships.order_by().select_related(None).prefetch_related(None)
         periods = MembershipPeriod.objects.filter(membership__in=chosen.values("pk")).order_by()
         worth = with_worth(periods, today, places=chain.places)
-        return cls(**worth.aggregate(**{name: Sum(name, default=ZERO) for name in (*FIGURES, "owed_visits")}))
+        sums = worth.aggregate(**{f"sum_{name}": Sum(name, default=ZERO) for name in (*FIGURES, "owed_visits")})
+        return cls(**{name.removeprefix("sum_"): amount for name, amount in sums.items()})
 
     @classmethod
     def of_loaded(cls, periods: Any) -> Worth:
@@ -154,6 +155,6 @@ class Worth:
         return cls(**{name: sum((getattr(each, name) for each in periods), ZERO) for name in names})
 
 
-def owed_now(chain: Chain, today: date) -> Worth:
+def owed_in_services(chain: Chain, today: date) -> Worth:
     """What the chain owes in services on all of its memberships."""
     return Worth.of(chain, Membership.objects.filter(chain=chain), today)

@@ -8,11 +8,9 @@ from typing import Any
 
 import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from chains.folding import folded_number
 from chains.spaces import ChainRequest, SpaceKind
 from clients.search import find_clients_for
 from config.ui.fields import FigureField
@@ -21,8 +19,7 @@ from config.ui.forms import ManyChoices
 from loyalty.gift_cards.models import GiftCard, GiftCardQuerySet, GiftCardStatus, GiftCardType
 from loyalty.ledger.kinds import TransactionKind
 from loyalty.ledger.models import Transaction
-from loyalty.programs.numbers import GROUP
-from reports.filters import PeriodDayFilter, PeriodFilterSet, PeriodForm, locations
+from reports.filters import NumberBeginsFilter, PeriodDayFilter, PeriodFilterSet, PeriodForm, locations
 from reports.gift_cards.reading import GiftCardTotals
 
 
@@ -50,7 +47,7 @@ class GiftCardFilterSet(PeriodFilterSet):
     since = PeriodDayFilter(label=_("Sold from"))
     until = PeriodDayFilter(label=_("Sold to"))
     location = django_filters.ModelMultipleChoiceFilter(queryset=locations, label=_("Sold at"), widget=ManyChoices)
-    number = django_filters.CharFilter(label=_("Number begins with"), max_length=GROUP)
+    number = NumberBeginsFilter()
     whose = django_filters.CharFilter(label=_("Buyer or holder"))
     gift_card_type = django_filters.ModelMultipleChoiceFilter(
         queryset=gift_card_types, label=_("Type"), widget=ManyChoices
@@ -86,9 +83,7 @@ class GiftCardFilterSet(PeriodFilterSet):
             found = find_clients_for(self.request.access, chosen["whose"]).order_by().values("pk")
             queryset = queryset.maybe_of(found).filter(Q(buyer__in=found) | Q(held_by_id__in=found))
         cards: QuerySet[GiftCard] = queryset.filter(self._sold(chosen), self._kept(chosen))
-        if "number" in chosen:
-            cards = self._numbered(cards, chosen["number"])
-        return self._used(cards, chosen)
+        return self._used(self.filters["number"].filter(cards, chosen.get("number", "")), chosen)
 
     def _sold(self, chosen: dict[str, Any]) -> Q:
         zone, sold = self.request.chain.zone, Q()
@@ -112,17 +107,6 @@ class GiftCardFilterSet(PeriodFilterSet):
             today = self.today_in(self.request)
             kept &= Q(last_on__gte=today, last_on__lt=today + timedelta(days=int(chosen["ends_within"])))
         return kept & Q(status__in=chosen["status"]) if chosen.get("status") else kept
-
-    def _numbered(self, cards: QuerySet[GiftCard], text: str) -> QuerySet[GiftCard]:
-        """Those whose code begins so: no more of one than everybody is shown, as it stands in the address of the page.
-
-        A whole code would stay in the browser's history, in saved views and in logs; it is looked up by a form.
-        """
-        typed = folded_number(text)
-        if not typed:
-            return cards.none()
-        found = cards.filter(number_folded__startswith=typed)
-        return found.alias(signs=Length("number_folded")).filter(signs__gte=2 * len(typed))
 
     def _used(self, cards: QuerySet[GiftCard], chosen: dict[str, Any]) -> QuerySet[GiftCard]:
         """Those with one payment that stands and is of these days and places."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -25,6 +26,7 @@ from config.ui.figures import format_compact, format_money, format_points
 from loyalty.accounts.held import HeldTogether
 from loyalty.accounts.models import Account
 from loyalty.gift_cards.models import OWED, GiftCardStatus
+from loyalty.memberships.worth import OWED_STATUSES, owed_in_services
 from reports.measures import BY_NAME, Measure, measures_of
 from reports.overview.chart import Chart, Column, chart_of
 from reports.overview.checklist import first_steps
@@ -162,7 +164,10 @@ def _owed(request: ChainRequest, at: datetime) -> dict[str, Amount]:
 
 
 def _owed_value(request: ChainRequest, at: datetime) -> list[OwedValue]:
-    """What is on active gift cards and on client accounts now, where the chain uses them; never one less the other."""
+    """What is owed on gift cards, on accounts and of memberships now, where the chain uses them; each by itself.
+
+    Of memberships it is what the visits are worth that can still be used.
+    """
     chain, slug, found = request.chain, request.chain.slug, []
     if request.access.uses(Room.GIFT_CARDS):
         amount = chain.gift_cards.with_status_of_many(chain, chain.local_date(at)).aggregate(owed=OWED)["owed"]
@@ -176,6 +181,11 @@ def _owed_value(request: ChainRequest, at: datetime) -> list[OwedValue]:
             for amount, balance in ((together.held, "held"), (together.owed, "below"))
         )
         found.append(OwedValue(_("Owed on client accounts"), held, owed))
+    if request.access.uses(Room.MEMBERSHIPS):
+        amount = owed_in_services(chain, chain.local_date(at)).owed
+        states = urlencode([("status", status.value) for status in OWED_STATUSES])
+        rows = f"{reverse('reports:chain_memberships', args=[slug])}?{states}"
+        found.append(OwedValue(_("Owed of memberships"), Amount(amount, format_money(amount, chain.currency), rows)))
     return found
 
 

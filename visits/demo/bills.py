@@ -30,7 +30,7 @@ class Bills:
         return uuid.UUID(int=self.dice.getrandbits(128), version=4)
 
     def save(
-        self, location: Location, client: Client | None, at: datetime, *, acting_user: User | None = None, **parts: Any
+        self, location: Location, client: Client | None, at: datetime, *, seller: User | None = None, **parts: Any
     ) -> Visit:
         """A bill of the desk, or of who is named, on which all that is left is paid by one method."""
         method = self.dice.choices(list(PaymentMethod), weights=(4, 5, 1, 1))[0]
@@ -43,6 +43,6 @@ class Bills:
             payments=(PaymentChoice(method, None),),
             **parts,
         )
-        acting_user = acting_user or self.setting.desks[location.pk]
+        seller = seller or self.setting.desks[location.pk]
         at += timedelta(minutes=5)
-        return save_visit(location=location, plan=plan, key=self.key(), at=at, acting_user=acting_user)
+        return save_visit(location=location, plan=plan, key=self.key(), at=at, acting_user=seller)

@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from math import inf
 from typing import Any
+
+from django.db.models import Q
 
 from chains.catalog.models import Item
 from clients.models import Client
@@ -128,42 +131,36 @@ def _sell(memberships: SoldMemberships, at: datetime, guests: list[Client]) -> N
     value = PlanValue("membership", terms.price, Decimal(terms.counts), subject_id=membership_type.pk)
     location = dice.choice(memberships.setting.locations)
     manager = memberships.setting.manager
-    visit = memberships.save(location, dice.choice(guests), at, value=(value,), acting_user=manager)
+    visit = memberships.save(location, dice.choice(guests), at, value=(value,), seller=manager)
     memberships.sold.append(Membership.objects.get(period__visit=visit).pk)
 
 
 def _usable(memberships: SoldMemberships, day: date) -> list[Membership]:
     states = (MembershipStatus.ACTIVE, MembershipStatus.ISSUED)
-    found = Membership.objects.filter(pk__in=memberships.sold).with_status(day).filter(status__in=states)
+    found = Membership.objects.filter(pk__in=memberships.sold).with_status(day).filter(Q(status__in=states))
     return list(found.select_related("client", "chain", "period__visit", "terms").order_by("pk"))
 
 
 def _use(memberships: SoldMemberships, day: date) -> None:
-    """Its owner comes; of one whose counter is used up another one covers nothing, so it is looked for."""
+    """Its owner comes, for the first service of its type; who has few visits left comes again soon."""
     dice = memberships.dice
-    usable = [each for each in _usable(memberships, day) if _left(memberships, each)]
+    left = {each: _left(each) for each in _usable(memberships, day)}
+    usable = [each for each, visits in left.items() if visits]
     if not usable:
         return
-    # The short ones are used up: who bought three comes three times.
-    bought = dice.choice([each for each in usable if each.membership_type_id == memberships.types[1][0].pk] or usable)
-    if dice.random() < 0.6:
-        bought = dice.choice(usable)
+    # Of those with as many left the newest, so that some are used up before they end.
+    soonest = min(reversed(usable), key=lambda each: left[each])
+    bought = soonest if dice.random() < 0.6 else dice.choice(usable)
     service = next(item for kind, item in memberships.types if kind.pk == bought.membership_type_id)
     line = PlanLine(service.pk, ItemKind(service.kind), service.category_id, 1, service.price)
-    cover = CoverChoice(bought.pk, 0, 1)
-    memberships.save(
-        dice.choice(memberships.setting.locations),
-        bought.client,
-        memberships.at(day, 18),
-        lines=(line,),
-        covers=(cover,),
-    )
+    location, at = dice.choice(memberships.setting.locations), memberships.at(day, 18)
+    memberships.save(location, bought.client, at, lines=(line,), covers=(CoverChoice(bought.pk, 0, 1),))
 
 
-def _left(memberships: SoldMemberships, bought: Membership) -> bool:
-    """Whether the counter of the first service of its type has something left."""
-    counter = bought.held_counters.select_related("holder").get(key=1)
-    return counter.count is None or counter.holder.balance > 0
+def _left(bought: Membership) -> float:
+    """Visits that are left for the first service of its type."""
+    counter = _counters(bought).get(key=1)
+    return inf if counter.count is None else float(counter.holder.balance)
 
 
 def _look_after(memberships: SoldMemberships, day: date, guests: list[Client], *, turn: int) -> None:
@@ -209,8 +206,8 @@ def _counters(bought: Membership) -> Any:
 
 def _freeze(memberships: SoldMemberships, day: date) -> None:
     """For up to two weeks from the next day on, at the desk."""
-    usable = [each for each in _usable(memberships, day) if each.terms.freeze_days and not each.period.freezes.exists()]
-    begun = [each for each in usable if each.period.first_on]
+    usable = [(each, each.period) for each in _usable(memberships, day) if each.terms.freeze_days and each.period]
+    begun = [each for each, period in usable if period.first_on and not period.freezes.exists()]
     if not begun:
         return
     bought = memberships.dice.choice(begun)
