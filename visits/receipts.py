@@ -186,7 +186,7 @@ def validity_of(granted: GiftCard | Membership) -> str:
 
 def sold_value(visit: Visit, *, access: Access, today: date) -> list[SoldValue]:
     """The value lines of a visit, with what was granted while the visit is settled."""
-    lines, chain = kept_value_lines(visit), visit.chain
+    lines = kept_value_lines(visit)
     granted = _granted([line for line in lines if visit.settled_at])
     sold = []
     for line in lines:
@@ -196,7 +196,8 @@ def sold_value(visit: Visit, *, access: Access, today: date) -> list[SoldValue]:
         if isinstance(found, GiftCard):
             name = str(found.gift_card_type)
         elif found is not None:
-            name, grants = str(found.membership_type), counters_in_words(found.terms.counters, ProgramNames(chain))
+            name = str(found.membership_type)
+            grants = counters_in_words(found.terms.counters, ProgramNames(found.chain))
         number, until = (found.number_shown_to(access, on=today), validity_of(found)) if found else ("", "")
         sold.append(SoldValue(line, name, card, number, until, grants))
     return sold

@@ -111,3 +111,17 @@ class VisitTable(LeftColumn, BaseTable):
     @property
     def chain(self) -> Chain:
         return self.request.chain
+
+
+class CoveredVisitTable(VisitTable):
+    """The same in a chain with memberships: sold, less discount and covered, is due."""
+
+    covered = django_tables2.Column(gettext_lazy("Covered"), attrs=NUMBER, orderable=False)
+
+    class Meta(VisitTable.Meta):
+        sequence = (*VisitTable.Meta.fields[: VisitTable.Meta.fields.index("due")], "covered", "...")
+
+    render_covered = VisitTable.render_discount
+
+    def value_covered(self, record: Visit) -> Decimal:
+        return -record.covered

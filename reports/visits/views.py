@@ -8,10 +8,11 @@ from django.views.decorators.http import require_safe
 
 from chains.access import Right
 from chains.spaces import ChainRequest, space_page
+from chains.uses import Room
 from config.replica import report
 from config.ui.pages import list_page
 from reports.visits.filters import VisitFilterSet
-from reports.visits.tables import VisitTable
+from reports.visits.tables import CoveredVisitTable, VisitTable
 from visits.models import Visit
 
 
@@ -23,7 +24,7 @@ def visits(request: ChainRequest) -> HttpResponse:
     place = {"location": location} if location else {"chain": request.chain}
     return list_page(
         request,
-        table=VisitTable,
+        table=CoveredVisitTable if request.access.uses(Room.MEMBERSHIPS) else VisitTable,
         filterset=VisitFilterSet,
         queryset=Visit.objects.filter(**place, is_sale=False).select_related("location", "client"),
         title=_("Visits"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -18,6 +20,7 @@ from loyalty.memberships.freezes import freeze
 from loyalty.memberships.models import Membership, MembershipPeriod
 from loyalty.rules.plan import Status
 from tests.cast import PROGRAM
+from tests.pages import text_of
 from tests.programs import make_gift_card, make_gift_card_type, make_membership, make_membership_type
 from tests.visits.conftest import Salon
 from tests.visits.paying import CODE, OTHER_CODE, add_code, bill
@@ -270,3 +273,27 @@ def test_a_guest_without_memberships_asks_for_none(salon: Salon) -> None:
         new_window(salon.desk, salon.location, salon.nina)
     of_memberships = [each["sql"] for each in asked if each["sql"].startswith('SELECT "loyalty_membership')]
     assert len(of_memberships) == 1 and 'FROM "loyalty_membershiptype"' in of_memberships[0]
+
+
+@pytest.mark.parametrize("page", ["clients/{client}/visits/", "reports/visits/"])
+def test_lists_of_visits_add_up_with_what_was_covered(salon: Salon, page: str) -> None:
+    address = f"/locations/center/{page.format(client=salon.anna.pk)}"
+    browser = Browser()
+    browser.force_login(salon.manager)
+    assert "Covered" not in text_of(browser.get(address))
+    membership = hair(salon, left=1)
+    cover(haircuts(salon, 2), membership).press("pay_the_rest", "cash").save()
+    told = text_of(browser.get(address))
+    assert "Sold Discount" in told and "Covered Due" in told
+    assert re.search(r"120\.00–+−€?60\.00€?60\.00", told)
+    assert browser.get(f"{address}?export=csv").status_code in {200, 403}
+
+
+def test_the_receipt_says_what_was_covered_and_what_is_left(salon: Salon) -> None:
+    membership = hair(salon, left=3)
+    cover(haircuts(salon, 2), membership, 2).save()
+    browser = Browser()
+    browser.force_login(salon.desk)
+    told = text_of(browser.get(f"/locations/center/visits/{Visit.objects.get().pk}/receipt/"))
+    assert "2 units covered" in told and "Sold120.00" in told and "Covered−120.00" in told and "Due€0.00" in told
+    assert f"{membership} Covered with this visit2 Left on it after this visit1" in told

@@ -143,3 +143,17 @@ class ClientVisitTable(BaseTable):
     @property
     def chain(self) -> Chain:
         return self.request.chain
+
+
+class CoveredVisitTable(ClientVisitTable):
+    """The same in a chain with memberships: sold, less discount and covered, is due."""
+
+    covered = django_tables2.Column(gettext_lazy("Covered"), attrs=NUMBER, orderable=False)
+
+    class Meta(ClientVisitTable.Meta):
+        sequence = (*ClientVisitTable.Meta.fields[: ClientVisitTable.Meta.fields.index("due")], "covered", "...")
+
+    render_covered = ClientVisitTable.render_discount
+
+    def value_covered(self, record: Visit) -> Decimal:
+        return -record.covered

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_safe
 
 from chains.access import Right
 from chains.spaces import ChainRequest, SpaceKind, space_page
+from chains.uses import Room
 from config.ui.pages import PageLink, list_page
 from config.ui.workbooks import write_list
 from visits.client_pages.columns import further
 from visits.client_pages.filters import ClientFilterSet, ClientVisitFilterSet
 from visits.client_pages.reading import listed, visits_of
-from visits.client_pages.tables import ClientTable, ClientVisitTable
+from visits.client_pages.tables import ClientTable, ClientVisitTable, CoveredVisitTable
 
 
 @space_page(Right.VIEW_CLIENTS)
@@ -48,7 +49,7 @@ def visits(request: ChainRequest, client_id: int) -> HttpResponse:
     client = get_object_or_404(request.chain.clients.select_related("registered_location"), pk=client_id)
     return list_page(
         request,
-        table=ClientVisitTable,
+        table=CoveredVisitTable if request.access.uses(Room.MEMBERSHIPS) else ClientVisitTable,
         filterset=ClientVisitFilterSet,
         queryset=visits_of(client),
         title=client.name,
