@@ -349,6 +349,7 @@ def test_what_every_step_did_as_json(scenarios: Scenarios) -> None:
             "visit": {
                 "sold": "100.00",
                 "discount": "0.00",
+                "covered": "0.00",
                 "due": "100.00",
                 "value": "0.00",
                 "paid": "100.00",

@@ -104,6 +104,7 @@ def test_further_rights_are_those_that_some_role_lacks(owner: Client) -> None:
         "see_codes",
         "adjust_value",
         "block_value",
+        "give_memberships",
         "open_accounts",
         "pay_out_accounts",
         "change_price",
