@@ -117,7 +117,7 @@ def test_a_gift_card_type_is_shown_while_it_is_typed_and_sends_its_picture_once(
     page.get_by_role("button", name="Save").click()
     # Without a name it is refused; the picture is not asked for again.
     expect(page.locator(".error-summary")).to_contain_text("Name")
-    assert page.locator("img.picture").evaluate("image => image.naturalWidth") == 1
+    assert page.locator("img.picture").evaluate("image => image.decode().then(() => image.naturalWidth)") == 1
     axe(page)
     page.get_by_label("Name").fill("Spring")
     save(page, "Spring was saved.")

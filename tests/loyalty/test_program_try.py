@@ -118,6 +118,15 @@ WICKED: dict[str, tuple[str | bytes, str]] = {
         FILE.replace("[center]", f"[{', '.join(f'p{n}' for n in range(101))}]") + VISIT,
         "at most 100 of them",
     ),
+    "many types": (
+        FILE.replace("steps:", f"gift_card_types: {{{', '.join(f'g{n}: {{par: 1}}' for n in range(101))}}}\nsteps:")
+        + VISIT,
+        "at most 100 of them",
+    ),
+    "many sold": (
+        FILE + VISIT.replace("pay: rest", f"value: [{', '.join(['{gift_card: g}'] * 31)}]"),
+        "at most 30 lines on a bill",
+    ),
     "an endless figure": (
         FILE.replace("100.00", "1e999999999") + VISIT,
         "tried.yaml:2: a figure of more than 15 digits",

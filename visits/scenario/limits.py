@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 import yaml
 
+from visits.scenario.keys import FILE_KEYS
 from visits.scenario.reader import Entry, ScenarioError
 
 MOST_BYTES = 64 * 1024
@@ -19,7 +20,10 @@ MOST_DIGITS = 15
 LONGEST_TEXT = 200
 FIRST_YEAR, LAST_YEAR = 1900, 9000
 
-_SECTIONS = ("locations", "services", "products", "clients", "promotions", "card_types", "cards")
+#: Where things of a kind stand, however many kinds there are.
+_SECTIONS = tuple(key for key in FILE_KEYS if key not in {"title", "chain", "referral", "steps"})
+#: What has rows on a bill.
+_ROWS = frozenset({"lines", "value", "memberships"})
 _DAY = re.compile(r"(\d{4})-\d\d-\d\d.*")
 _IMPOSSIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
@@ -64,7 +68,7 @@ def check_size(file: Entry) -> None:
 
 
 def _check_list(key: str, entry: Entry) -> None:
-    if key == "lines" and _length(entry) > MOST_LINES:
+    if key in _ROWS and not entry.is_table and _length(entry) > MOST_LINES:
         raise entry.error(f"at most {MOST_LINES} lines on a bill")
 
 
